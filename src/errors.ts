@@ -1,0 +1,40 @@
+/** Every way in which jarvis itself can fail. A code is stable; the wording of its message is not. */
+export type JarvisErrorCode =
+  | 'PLAN_INVALID'
+  | 'PLAN_NOT_FOUND'
+  | 'SCENARIO_NOT_FOUND'
+  | 'SESSION_UNWRITABLE'
+  | 'RUN_LOCKED'
+  | 'MISSING'
+  | 'SERVICE_FAILED'
+  | 'SERVICE_TIMEOUT'
+  | 'PORT_IN_USE'
+  | 'CANCELLED'
+  | 'LEASE_LOST'
+  | 'USAGE'
+
+/**
+ * An error whose message is a sentence for the user: what happened, then what to do.
+ *
+ * It prints as that sentence alone, without a stack, wherever Vitest or Node shows it.
+ */
+export class JarvisError extends Error {
+  override readonly name = 'JarvisError'
+  readonly code: JarvisErrorCode
+
+  constructor(code: JarvisErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    // Vitest prints `stack` where there is one, Node prints `util.inspect`: both get the sentence.
+    this.stack = message
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.message
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { domain, scenarioResult } from './result.ts'
+
+/** A loadout as events name it. `loadout` is the safe name, `models` the URIs as the plan has them. */
+const loadoutRef = { domain, loadout: z.string(), models: z.array(z.string()) }
+
+export const runStatus = z.enum(['PASSED', 'FAILED', 'INTERRUPTED', 'DIED'])
+export type RunStatus = z.infer<typeof runStatus>
+
+/** How many results ended in each way. */
+export const counts = z.object({
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  missing: z.int(),
+  interrupted: z.int(),
+})
+export type Counts = z.infer<typeof counts>
+
+const eventTypes = [
+  z.object({
+    type: z.literal('run_started'),
+    session: z.string(),
+    kind: z.enum(['plan', 'partial']),
+    plan: z.object({ name: z.string(), file: z.string() }),
+    loadouts: z.array(z.object(loadoutRef)),
+    pid: z.int(),
+    process_start: z.string().nullable(),
+    command: z.string(),
+  }),
+  /** How many results the run expects, known before files run and corrected as they are collected. */
+  z.object({ type: z.literal('totals'), total: z.int() }),
+  z.object({ type: z.literal('domain_started'), domain }),
+  z.object({ type: z.literal('loadout_starting'), ...loadoutRef }),
+  z.object({ type: z.literal('model_loading'), domain, loadout: z.string(), model: z.string() }),
+  z.object({
+    type: z.literal('service_spawned'),
+    domain,
+    loadout: z.string(),
+    service: z.string(),
+    engine: z.string(),
+    model: z.string(),
+    pid: z.int(),
+    process_start: z.string().nullable(),
+    port: z.int().nullable(),
+    log: z.string(),
+    command: z.string(),
+  }),
+  z.object({
+    type: z.literal('model_ready'),
+    domain,
+    loadout: z.string(),
+    model: z.string(),
+    setup_time: z.number(),
+    vram_loaded: z.number().nullable(),
+  }),
+  z.object({ type: z.literal('loadout_ready'), ...loadoutRef, setup_time: z.number() }),
+  z.object({
+    type: z.literal('loadout_failed'),
+    ...loadoutRef,
+    code: z.string(),
+    message: z.string(),
+    last_lines: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('service_exited'),
+    domain,
+    loadout: z.string(),
+    service: z.string(),
+    pid: z.int(),
+    code: z.int().nullable(),
+    signal: z.string().nullable(),
+    expected: z.boolean(),
+    last_lines: z.array(z.string()),
+  }),
+  z.object({ type: z.literal('loadout_stopped'), ...loadoutRef, cleanup_time: z.number() }),
+  z.object({
+    type: z.literal('scenario_started'),
+    id: z.string(),
+    name: z.string(),
+    file: z.string(),
+    domain,
+    loadout: z.string(),
+    models: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('console'),
+    scenario: z.string().nullable(),
+    file: z.string().nullable(),
+    stream: z.enum(['stdout', 'stderr']),
+    text: z.string(),
+  }),
+  z.object({ type: z.literal('scenario_ended'), domain, result: scenarioResult }),
+  /** Something went wrong outside any scenario. */
+  z.object({ type: z.literal('error'), message: z.string(), stack: z.string().nullable() }),
+  z.object({
+    type: z.literal('note'),
+    level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+    message: z.string(),
+  }),
+  z.object({ type: z.literal('cancelled'), reason: z.string() }),
+  z.object({
+    type: z.literal('run_ended'),
+    status: runStatus,
+    counts,
+    duration: z.number(),
+    recorded_by: z.enum(['run', 'watchdog', 'recovery']),
+  }),
+] as const
+
+/** Something that happened in a run, as its source records it. */
+export const sessionEvent = z.discriminatedUnion('type', eventTypes)
+export type SessionEvent = z.infer<typeof sessionEvent>
+
+/** Any event of one type. */
+export type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>
+
+/** What the journal adds to each event: its number, its time and, last, the chained check value. */
+export const journalEnvelope = z.object({
+  seq: z.int().min(1),
+  time: z.string(),
+  check: z.string().length(8),
+})
+export type JournalEntry = SessionEvent & z.infer<typeof journalEnvelope>

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+
+/** Version of every file that carries `schema_version`; a reader refuses a newer one. */
+export const SCHEMA_VERSION = 1
+
+/** What a plan can exercise: language, vision, speech-to-text, text-to-speech, speech-to-speech. */
+export const domain = z.enum(['llm', 'vlm', 'stt', 'tts', 'sts'])
+export type Domain = z.infer<typeof domain>
+
+/**
+ * How a scenario ended. MISSING: the engine or the model is not installed here. INTERRUPTED:
+ * cancelled, or running when the run died.
+ */
+export const scenarioStatus = z.enum(['PASSED', 'FAILED', 'SKIPPED', 'MISSING', 'INTERRUPTED'])
+export type ScenarioStatus = z.infer<typeof scenarioStatus>
+
+/** Why a scenario failed; `expected` and `actual` only where an assertion compared two values. */
+export const scenarioError = z.object({
+  message: z.string(),
+  stack: z.string().optional(),
+  expected: z.string().optional(),
+  actual: z.string().optional(),
+})
+export type ScenarioError = z.infer<typeof scenarioError>
+
+/** The bytes `[from, to)` that one service wrote to its log while a scenario ran. */
+export const logRange = z.object({
+  service: z.string(),
+  file: z.string(),
+  from: z.int().min(0),
+  to: z.int().min(0),
+})
+export type LogRange = z.infer<typeof logRange>
+
+/** One element of `{domain}.json`: one attempt of one scenario on one loadout. Durations in seconds, memory in GB. */
+export const scenarioResult = z.object({
+  schema_version: z.int(),
+  id: z.string().describe('domain | loadout | file stem | full test name | repeat'),
+  name: z.string(),
+  file: z.string().describe('Path from the project root, with forward slashes'),
+  domain,
+  loadout: z.string(),
+  models: z.array(z.string()),
+  status: scenarioStatus,
+  started_at: z.string().nullable(),
+  duration: z.number().nullable().describe('Seconds'),
+  setup_time: z.number().nullable().describe('Seconds from start to ready and warm of the loadout'),
+  cold: z.boolean().nullable().describe('The first scenario after the loadout came up'),
+  retries: z.int().min(0),
+  repeat: z.int().min(0),
+  metrics: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number()), z.null()])),
+  vram_prior: z.number().nullable(),
+  vram_loaded: z.number().nullable(),
+  vram_peak: z.number().nullable(),
+  input_text: z.string().nullable(),
+  output_text: z.string().nullable(),
+  input_file: z.string().nullable(),
+  output_file: z.string().nullable(),
+  attachments: z.array(z.object({ name: z.string(), type: z.string(), file: z.string() })),
+  errors: z.array(scenarioError),
+  logs: z.array(logRange),
+  flags: z.array(z.string()),
+})
+export type ScenarioResult = z.infer<typeof scenarioResult>

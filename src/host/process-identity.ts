@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+/** A process that can be told from a later one with the same pid. `start` is null where it could not be read. */
+export interface ProcessIdentity {
+  pid: number
+  start: string | null
+}
+
+/** How long `ps` or PowerShell may take to tell a start time. */
+const QUERY_TIMEOUT_MS = 5_000
+
+/**
+ * When a process started, in a form that only ever equals itself; null when there is no such process
+ * (a zombie counts as none) or the system does not tell.
+ *
+ * Linux: boot id and field 22 of `/proc/PID/stat` (ticks since boot). macOS: `ps -o lstart=`.
+ * Windows: the creation time in ticks.
+ */
+export function startTimeOf(pid: number): string | null {
+  try {
+    if (process.platform === 'linux') return linuxStartTime(pid)
+    if (process.platform === 'win32') return windowsStartTime(pid)
+    return query('ps', ['-o', 'lstart=', '-p', String(pid)])
+  } catch {
+    return null
+  }
+}
+
+/** The identity of a process that is running now. */
+export function identify(pid: number): ProcessIdentity {
+  return { pid, start: startTimeOf(pid) }
+}
+
+/**
+ * Whether exactly this process still runs. An identity without a start time never matches: nothing is
+ * ended, and no lock is honoured, on a pid alone.
+ */
+export function isRunning(identity: ProcessIdentity): boolean {
+  return identity.start !== null && startTimeOf(identity.pid) === identity.start
+}
+
+function linuxStartTime(pid: number): string | null {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The second field is the program's name in brackets and may hold blanks and brackets itself.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const state = fields[0]
+  if (state === 'Z' || state === 'X') return null
+  return `${bootId()}:${fields[19]}`
+}
+
+let cachedBootId: string | undefined
+
+function bootId(): string {
+  cachedBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8)
+  return cachedBootId
+}
+
+function windowsStartTime(pid: number): string | null {
+  const script = `(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToUniversalTime().Ticks`
+  return query('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script])
+}
+
+function query(file: string, args: string[]): string | null {
+  const options = { encoding: 'utf8', timeout: QUERY_TIMEOUT_MS, windowsHide: true } as const
+  const text = execFileSync(file, args, { ...options, stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  return text === '' ? null : text
+}

@@ -1,0 +1,98 @@
+import type { Domain } from '../events/index.ts'
+
+/** Where a model runs. */
+export type EngineName = 'ollama' | 'vllm' | 'llamacpp' | 'native' | 'openai' | 'cli' | 'sim'
+
+/** `engine://name#flag#key=value`, taken apart. A flag without a value is `true`. */
+export interface ModelUri {
+  /** As events, results and project names show it; older prefixes already rewritten. */
+  text: string
+  engine: EngineName
+  name: string
+  flags: Record<string, string | true>
+}
+
+/** Models that are up together. */
+export interface Loadout {
+  /** Safe as a part of a file name, unique within its domain: `ollama-qwen2.5-0.5b`. */
+  name: string
+  /** The model URIs joined by ` + `: what a person reads and what ids are made of. */
+  title: string
+  models: ModelUri[]
+}
+
+/** One entry of `execution`. */
+export interface Block {
+  domain: Domain
+  loadouts: Loadout[]
+  /** Stems or globs in the plan's order; null: every scenario of the domain. */
+  scenarios: ScenarioPattern[] | null
+}
+
+/** A scenario stem or glob, with the place it stands at for messages about what it does not match. */
+export interface ScenarioPattern {
+  pattern: string
+  line: number
+  column: number
+}
+
+/** When a service counts as ready. Exactly one of `url`, `port`, `log`, `exec`-free `delay` is set. */
+export interface Readiness {
+  /** Ready when a GET answers with a status below 400. */
+  url?: string
+  /** Ready when this port accepts a connection; `true` means the service's own. */
+  port?: number | true
+  /** Ready when a line of the log matches this regular expression. */
+  log?: string
+  /** Seconds; the plan's `startup_timeout` where absent. */
+  timeout?: number
+}
+
+/** An engine of the user's own, named by `native://NAME`. Placeholders are `{port}`, `{model}`, `{log_dir}`. */
+export interface ServiceDefinition {
+  name: string
+  /** The program and its arguments; run without a shell. */
+  command: string[]
+  /** Fixed port; absent: a free one is chosen. */
+  port?: number
+  /** The model's name as the service knows it, for `{model}` and for requests; absent: the service's name. */
+  model?: string
+  ready?: Readiness
+  /** Which protocol scenarios may speak to it. */
+  api: 'openai' | 'none'
+  env: Record<string, string>
+  cwd?: string
+  /** Seconds between a polite stop and force. */
+  grace?: number
+}
+
+/** `settings` of a plan, with defaults filled in. */
+export interface Settings {
+  purge_on_entry: boolean
+  purge_on_exit: boolean
+  track_prior_vram: boolean
+  startup_timeout: number
+  scenario_timeout: number
+  retry: number
+  repeats: number
+  restart: 'loadout' | 'domain' | 'run'
+  retention: { keep: number; days: number }
+}
+
+/** A plan that passed validation. */
+export interface Plan {
+  name: string
+  description: string
+  /** Path as the user gave it, or from the project root. */
+  file: string
+  /** The full text, comments included. */
+  text: string
+  sha256: string
+  settings: Settings
+  services: Record<string, ServiceDefinition>
+  blocks: Block[]
+  /** `pipeline` and `mapping` of older plans, passed on to scenarios. */
+  legacy: Record<string, unknown>
+  /** What the user should know and nothing stops for. */
+  warnings: string[]
+}
