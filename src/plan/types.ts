@@ -27,6 +27,8 @@ export interface Block {
   loadouts: Loadout[]
   /** Stems or globs in the plan's order; null: every scenario of the domain. */
   scenarios: ScenarioPattern[] | null
+  /** The block's own `pipeline` and `mapping`, which go before the plan's; absent where it has none. */
+  legacy?: Record<string, unknown>
 }
 
 /** A scenario stem or glob, with the place it stands at for messages about what it does not match. */
@@ -36,7 +38,7 @@ export interface ScenarioPattern {
   column: number
 }
 
-/** When a service counts as ready. Exactly one of `url`, `port`, `log`, `exec`-free `delay` is set. */
+/** When a service counts as ready. At most one of `url`, `port`, `log` is set; none: its port is open. */
 export interface Readiness {
   /** Ready when a GET answers with a status below 400. */
   url?: string
@@ -89,6 +91,7 @@ export interface Plan {
   text: string
   sha256: string
   settings: Settings
+  /** By name, shared ones included; an object without prototype. */
   services: Record<string, ServiceDefinition>
   blocks: Block[]
   /** `pipeline` and `mapping` of older plans, passed on to scenarios. */

@@ -1,0 +1,122 @@
+import { constants } from 'node:fs'
+import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname, join, parse } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** How long a rename is tried again on Windows while a reader holds the file. */
+const RENAME_PATIENCE_MS = 2_000
+const RENAME_PAUSE_MS = 50
+
+/**
+ * Writes all of `data` at `position`, or throws: a single write may store less than it was given without
+ * saying so.
+ */
+export async function writeAll(
+  file: FileHandle,
+  data: Uint8Array,
+  position: number,
+): Promise<void> {
+  let written = 0
+  while (written < data.length) {
+    const rest = data.length - written
+    // oxlint-disable-next-line no-await-in-loop -- each write continues where the last one stopped
+    const { bytesWritten } = await file.write(data, written, rest, position + written)
+    if (bytesWritten === 0) {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    }
+    written += bytesWritten
+  }
+}
+
+/**
+ * Replaces a file so that a reader sees the old one or the new one whole, also after a power cut:
+ * temporary file beside it, sync, rename, sync of the folder.
+ */
+export async function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data
+  await replaceFileWith(path, (file) => writeAll(file, bytes, 0))
+}
+
+/**
+ * As {@link replaceFile}, the content written by `write`. With `copyOf` the temporary file begins as a copy of
+ * that file, made by the kernel; otherwise it begins empty.
+ *
+ * @throws where it cannot be written; the old file is then as it was. On Windows, where another program may
+ * hold the old file open, the message names the file that the new content was left in.
+ */
+export async function replaceFileWith(
+  path: string,
+  write: (file: FileHandle, temporary: string) => Promise<void>,
+  options: { copyOf?: string } = {},
+): Promise<void> {
+  const temporary = `${path}.tmp`
+  let complete = false
+  try {
+    await fillTemporary(temporary, write, options.copyOf)
+    complete = true
+    await renamePatiently(temporary, path)
+  } catch (error) {
+    if (complete && isHeld(error)) throw await keptBeside(temporary, path, error)
+    await rm(temporary, { force: true }).catch(() => {})
+    throw error
+  }
+  await syncFolder(dirname(path))
+}
+
+async function fillTemporary(
+  temporary: string,
+  write: (file: FileHandle, temporary: string) => Promise<void>,
+  copyOf: string | undefined,
+): Promise<void> {
+  const { O_RDWR, O_CREAT, O_TRUNC, COPYFILE_FICLONE } = constants
+  if (copyOf !== undefined) await copyFile(copyOf, temporary, COPYFILE_FICLONE)
+  const flags = copyOf === undefined ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR
+  const file = await open(temporary, flags)
+  try {
+    await write(file, temporary)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Makes renames and new names in a folder survive a power cut. Windows has no such call. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function renamePatiently(from: string, to: string): Promise<void> {
+  const deadline = Date.now() + RENAME_PATIENCE_MS
+  for (;;) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- tried again only after it failed
+      await rename(from, to)
+      return
+    } catch (error) {
+      if (!isHeld(error) || Date.now() > deadline) throw error
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      await sleep(RENAME_PAUSE_MS)
+    }
+  }
+}
+
+/** Whether a rename failed because another program holds the old file open, which only Windows minds. */
+function isHeld(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  const held = code === 'EPERM' || code === 'EACCES' || code === 'EBUSY'
+  return held && process.platform === 'win32'
+}
+
+async function keptBeside(temporary: string, path: string, cause: unknown): Promise<Error> {
+  const { dir, name, ext } = parse(path)
+  const beside = join(dir, `${name}.new${ext}`)
+  await rename(temporary, beside)
+  const message = `another program holds ${path} open: its new content is in ${beside}`
+  return new Error(message, { cause })
+}

@@ -1,0 +1,63 @@
+/**
+ * Text as comparisons see it: NFKC, lower case, bracketed remarks, punctuation and symbols gone, single
+ * spaces. Letters keep their diacritics.
+ *
+ * Whisper's `BasicTextNormalizer` (openai/whisper `whisper/normalizers/basic.py`).
+ */
+export function normaliseBasic(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[<[][^>\]]*[>\]]/gu, '')
+    .replaceAll(/\([^)]+?\)/gu, '')
+    .normalize('NFKC')
+    .replaceAll(/[\p{M}\p{S}\p{P}]/gu, ' ')
+    .replaceAll(/\s+/gu, ' ')
+    .trim()
+}
+
+/**
+ * How alike two texts are, from 0 to 1, after {@link normaliseBasic}: 1 − Levenshtein distance over the
+ * longer length, in code points. Two empty texts are alike.
+ */
+export function match(expected: string, actual: string): number {
+  const a = Array.from(normaliseBasic(expected))
+  const b = Array.from(normaliseBasic(actual))
+  const longer = Math.max(a.length, b.length)
+  return longer === 0 ? 1 : 1 - editDistance(a, b) / longer
+}
+
+/** Insertions, deletions and substitutions that turn one sequence into the other (Levenshtein 1966). */
+export function editDistance<Item>(a: readonly Item[], b: readonly Item[]): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (const [row, item] of a.entries()) {
+    const current = [row + 1]
+    for (const [column, other] of b.entries()) {
+      const substituted = (previous[column] ?? 0) + (item === other ? 0 : 1)
+      const deleted = (previous[column + 1] ?? 0) + 1
+      const inserted = (current[column] ?? 0) + 1
+      current.push(Math.min(substituted, deleted, inserted))
+    }
+    previous = current
+  }
+  return previous[b.length] ?? 0
+}
+
+/** Number of words: runs of anything but white space. */
+export function wordCount(text: string): number {
+  return text.match(/\S+/gu)?.length ?? 0
+}
+
+/** Number of code points. */
+export function characterCount(text: string): number {
+  return Array.from(text).length
+}
+
+const THINK = /^\s*<think>/u
+const THINK_END = '</think>'
+
+/** Where the answer begins in a reply that opens with a `<think>` block; its length while the block is open. */
+export function answerStart(text: string): number {
+  if (!THINK.test(text)) return 0
+  const end = text.indexOf(THINK_END)
+  return end === -1 ? text.length : end + THINK_END.length
+}

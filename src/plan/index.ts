@@ -1,0 +1,22 @@
+export { loadPlan, type LoadOptions } from './load.ts'
+export { jsonSchemas } from './json-schema.ts'
+export { engineNames, parseModelUri } from './model-uri.ts'
+export { parsePlan, type ParseOptions, type PlanFile } from './parse.ts'
+export {
+  matchScenarios,
+  type ScenarioMatch,
+  unmatchedScenariosError,
+  type UnmatchedScenarios,
+} from './scenarios.ts'
+export { planSchema, type PlanSource } from './schema.ts'
+export type {
+  Block,
+  EngineName,
+  Loadout,
+  ModelUri,
+  Plan,
+  Readiness,
+  ScenarioPattern,
+  ServiceDefinition,
+  Settings,
+} from './types.ts'

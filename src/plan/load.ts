@@ -1,0 +1,90 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { JarvisError, messageOf } from '../errors.ts'
+import { type Mistake, planInvalid } from './mistakes.ts'
+import { nearest } from './nearest.ts'
+import { MAX_PLAN_BYTES, oversizeMistake, parsePlan, type PlanFile } from './parse.ts'
+import type { Plan } from './types.ts'
+
+export interface LoadOptions {
+  /** Path of the plan, absolute or from `root`. */
+  file: string
+  /** The project's folder, absolute. */
+  root: string
+  /** Where `${NAME}` is looked up. @default process.env */
+  env?: NodeJS.ProcessEnv
+}
+
+const SHARED_SERVICES = 'services.yaml'
+
+/**
+ * Reads a plan, and the `services.yaml` beside it where there is one.
+ *
+ * @throws JarvisError PLAN_NOT_FOUND with the plans that exist; PLAN_INVALID with all mistakes
+ */
+export async function loadPlan({ file, root, env = process.env }: LoadOptions): Promise<Plan> {
+  const shown = file.replaceAll('\\', '/')
+  const path = resolve(root, file)
+  const plan = await readText(path, shown)
+  if (plan === null) throw await planNotFound(shown, root)
+  const beside = shown.slice(0, shown.length - basename(shown).length) + SHARED_SERVICES
+  const sharedPath = join(dirname(path), SHARED_SERVICES)
+  const shared = sharedPath === path ? null : await readText(sharedPath, beside)
+  return parsePlan(plan.text, shown, { env, sharedServices: shared ?? undefined })
+}
+
+/** Null when there is no such file. */
+async function readText(path: string, file: string): Promise<PlanFile | null> {
+  try {
+    const { size } = await stat(path)
+    if (size > MAX_PLAN_BYTES) throw invalid(file, '', oversizeMistake())
+    return { file, text: decode(await readFile(path), file) }
+  } catch (error) {
+    if (error instanceof JarvisError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    const reason = code === 'EISDIR' ? 'it is a folder' : messageOf(error)
+    throw new JarvisError('PLAN_NOT_FOUND', `The plan ${file} can't be read: ${reason}.`, {
+      cause: error,
+    })
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    const text = new TextDecoder().decode(bytes)
+    const utf16 =
+      (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+    const lines = text.slice(0, text.indexOf('\uFFFD')).split('\n')
+    const place = { line: lines.length, column: (lines.at(-1) ?? '').length + 1, length: 1 }
+    throw invalid(file, utf16 ? '' : text, {
+      place,
+      message: utf16 ? 'the file is UTF-16' : 'this is not UTF-8',
+      expected: 'a file saved as UTF-8',
+    })
+  }
+}
+
+function invalid(file: string, text: string, mistake: Mistake): JarvisError {
+  return planInvalid([{ file, text, mistakes: [mistake] }])
+}
+
+async function planNotFound(file: string, root: string): Promise<JarvisError> {
+  const names = await readdir(join(root, 'plans')).catch(() => [])
+  const plans = names
+    .filter((name) => /\.ya?ml$/.test(name) && name !== SHARED_SERVICES)
+    .map((name) => `plans/${name}`)
+    .toSorted()
+  const missing = `There is no plan ${file} in ${root}.`
+  if (plans.length === 0) {
+    const advice = 'The folder plans/ holds none either: write plans/default.yaml first.'
+    return new JarvisError('PLAN_NOT_FOUND', `${missing} ${advice}`)
+  }
+  const stem = (path: string): string => basename(path, extname(path))
+  const meant = nearest(stem(file), plans.map(stem))
+  const guess = meant === undefined ? '' : plans.find((plan) => stem(plan) === meant)
+  const question = guess ? ` Did you mean ${guess}?` : ''
+  return new JarvisError('PLAN_NOT_FOUND', `${missing} There are: ${plans.join(', ')}.${question}`)
+}

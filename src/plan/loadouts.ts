@@ -1,0 +1,79 @@
+import { safeName } from '../host/safe-name.ts'
+import type { Mistake } from './mistakes.ts'
+import { canonicalUri, parseModelUri, readModelUri } from './model-uri.ts'
+import type { Path, Reading } from './source.ts'
+import type { Loadout, ModelUri } from './types.ts'
+
+/** A loadout of valid URIs. `taken` holds the lower-case names of its domain so far; its own is added. */
+export function buildLoadout(texts: string[], taken: Set<string>): Loadout {
+  const models = texts.map((text) => parseModelUri(text))
+  const title = models.map(({ text }) => text).join(' + ')
+  const wanted = safeName(models.map((model) => modelName(model)).join('_'))
+  let name = wanted
+  // Many file systems do not tell upper from lower case.
+  for (let count = 2; taken.has(name.toLowerCase()); count += 1) name = `${wanted}_${count}`
+  taken.add(name.toLowerCase())
+  return { name, title, models }
+}
+
+/** The loadouts that a domain names twice, each with the line of the first. Reads plans with other mistakes too. */
+export function duplicateLoadouts(reading: Reading): Mistake[] {
+  const first = new Map<string, number>()
+  const mistakes: Mistake[] = []
+  for (const { domain, texts, path } of statedLoadouts(reading.value)) {
+    const models = texts.flatMap((text) => {
+      const read = readModelUri(text)
+      return 'uri' in read ? [read.uri] : []
+    })
+    if (models.length === 0 || models.length < texts.length) continue
+    const key = JSON.stringify([domain, models.map((model) => canonicalUri(model))])
+    const place = reading.placeOf(path)
+    const line = first.get(key)
+    if (line === undefined) first.set(key, place.line)
+    else mistakes.push({ place, message: `${domain} has this loadout already on line ${line}` })
+  }
+  return mistakes
+}
+
+/** The names of the services that a plan's loadouts use. Reads plans with mistakes too. */
+export function nativeNames(value: unknown): Set<string> {
+  const names = new Set<string>()
+  for (const { texts } of statedLoadouts(value)) {
+    for (const text of texts) {
+      const read = readModelUri(text)
+      if ('uri' in read && read.uri.engine === 'native') names.add(read.uri.name)
+    }
+  }
+  return names
+}
+
+function* statedLoadouts(
+  value: unknown,
+): Generator<{ domain: string; texts: string[]; path: Path }> {
+  for (const [index, block] of listOf(member(value, 'execution')).entries()) {
+    const domain = member(block, 'domain')
+    if (typeof domain !== 'string') continue
+    for (const [position, loadout] of listOf(member(block, 'loadouts')).entries()) {
+      const texts: unknown[] = typeof loadout === 'string' ? [loadout] : listOf(loadout)
+      const path = ['execution', index, 'loadouts', position]
+      if (texts.every((text) => typeof text === 'string')) yield { domain, texts, path }
+    }
+  }
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)[key]
+    : undefined
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function modelName({ engine, name, flags }: ModelUri): string {
+  const parts = Object.entries(flags).map(([key, value]) =>
+    value === true ? `-${key}` : `-${key}-${value}`,
+  )
+  return `${engine}-${name}${parts.join('')}`
+}

@@ -1,0 +1,259 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { JarvisError } from '../errors.ts'
+import { parsePlan, type PlanFile } from './parse.ts'
+
+const env = { FOO: 'foo', PORT: '8080' }
+
+function mistakesOf(text: string, sharedServices?: PlanFile): string {
+  try {
+    parsePlan(text, 'plans/x.yaml', { env, sharedServices })
+  } catch (error) {
+    if (error instanceof JarvisError && error.code === 'PLAN_INVALID') return error.message
+    throw error
+  }
+  throw new Error('no mistake was found')
+}
+
+/** A plan of one block around some lines. */
+function planWith(loadouts: string, more = ''): string {
+  return `name: x\n${more}execution:\n  - domain: llm\n    loadouts: ${loadouts}\n`
+}
+
+test('all mistakes of a file are told at once, each at its place', () => {
+  const text = `nmae: x
+settings: { retry: -1, restart: lodout }
+execution:
+  - domain: llmm
+    loadouts: [[]]
+    scenarois: [all]
+  - domain: llm
+    loadouts:
+      - ["olama://x", 5]
+      - ["ollama://x#Stream"]
+      - ollama://x#a#b
+      - OL_x#b#a
+      - ["ollama://\${MODEL}"]
+`
+  expect(mistakesOf(text)).toMatchInlineSnapshot(`
+    "plans/x.yaml:1:1  "name" is missing
+      1 | nmae: x
+        | ^
+      expected a name in words, in quotes where it looks like a number
+
+    plans/x.yaml:1:1  unknown key "nmae"
+      1 | nmae: x
+        | ^^^^
+      expected one of: name, description, settings, services, execution
+      did you mean "name"?
+
+    plans/x.yaml:2:20  unexpected value of "retry"
+      2 | settings: { retry: -1, restart: lodout }
+        |                    ^^
+      expected a whole number, 0 or more
+
+    plans/x.yaml:2:33  unknown restart "lodout"
+      2 | settings: { retry: -1, restart: lodout }
+        |                                 ^^^^^^
+      expected one of: loadout, domain, run
+      did you mean "loadout"?
+
+    plans/x.yaml:4:13  unknown domain "llmm"
+      4 |   - domain: llmm
+        |             ^^^^
+      expected one of: llm, vlm, stt, tts, sts
+      did you mean "llm"?
+
+    plans/x.yaml:5:16  this is empty
+      5 |     loadouts: [[]]
+        |                ^^
+      expected at least one model in a loadout
+
+    plans/x.yaml:6:5  unknown key "scenarois"
+      6 |     scenarois: [all]
+        |     ^^^^^^^^^
+      expected one of: domain, loadouts, scenarios
+      did you mean "scenarios"?
+
+    plans/x.yaml:9:11  unknown engine "olama"
+      9 |       - ["olama://x", 5]
+        |           ^^^^^
+      expected one of: ollama, vllm, llamacpp, native, openai, cli, sim
+      did you mean "ollama"?
+
+    plans/x.yaml:9:23  unexpected value
+      9 |       - ["olama://x", 5]
+        |                       ^
+      expected a model such as "ollama://qwen2.5:0.5b"
+
+    plans/x.yaml:10:21  "Stream" is not a flag's name
+      10 |       - ["ollama://x#Stream"]
+         |                     ^^^^^^^
+      expected #flag or #key=value, with a key of a to z and _
+      did you mean "#stream"?
+
+    plans/x.yaml:12:9  llm has this loadout already on line 11
+      12 |       - OL_x#b#a
+         |         ^^^^^^^^
+
+    plans/x.yaml:13:20  the environment variable MODEL is not set
+      13 |       - ["ollama://\${MODEL}"]
+         |                    ^^^^^^^^
+      expected it to be set before the run (export MODEL=value), or a default: \${MODEL:-value}"
+  `)
+})
+
+test('mistakes in a service stand where they are', () => {
+  const services = `services:
+  a b: { command: x }
+  tts: { command: "python 'x", ready: { url: foo, port: 1 }, grace: -1 }
+  ok: { command: "a && b", ready: { log: "(" }, env: { C: "\${NOPE}" } }
+  ok: {}
+`
+  expect(mistakesOf(planWith('[sim://a]', services))).toMatchInlineSnapshot(`
+    "plans/x.yaml:3:3  "a b" can't be a name here
+      3 |   a b: { command: x }
+        |   ^^^
+      expected a name of letters, digits and . _ - / :
+
+    plans/x.yaml:4:27  the quote ' is never closed
+      4 |   tts: { command: "python 'x", ready: { url: foo, port: 1 }, grace: -1 }
+        |                           ^^
+
+    plans/x.yaml:4:39  a service is ready in one way
+      4 |   tts: { command: "python 'x", ready: { url: foo, port: 1 }, grace: -1 }
+        |                                       ^^^^^^^^^^^^^^^^^^^^^
+      expected one of url, port and log
+
+    plans/x.yaml:4:46  this is not a URL
+      4 |   tts: { command: "python 'x", ready: { url: foo, port: 1 }, grace: -1 }
+        |                                              ^^^
+      expected a URL such as "http://127.0.0.1:{port}/health"
+
+    plans/x.yaml:4:69  unexpected value of "grace"
+      4 |   tts: { command: "python 'x", ready: { url: foo, port: 1 }, grace: -1 }
+        |                                                                     ^^
+      expected a number of seconds, 0 or more
+
+    plans/x.yaml:5:21  the command is run without a shell: && would be an argument
+      5 |   ok: { command: "a && b", ready: { log: "(" }, env: { C: "\${NOPE}" } }
+        |                     ^^
+      expected one program and its arguments; put && in quotes where it is one, or run sh -c '…'
+
+    plans/x.yaml:5:42  this is not a regular expression: Unterminated group
+      5 |   ok: { command: "a && b", ready: { log: "(" }, env: { C: "\${NOPE}" } }
+        |                                          ^^^
+
+    plans/x.yaml:5:60  the environment variable NOPE is not set
+      5 |   ok: { command: "a && b", ready: { log: "(" }, env: { C: "\${NOPE}" } }
+        |                                                            ^^^^^^^
+      expected it to be set before the run (export NOPE=value), or a default: \${NOPE:-value}
+
+    plans/x.yaml:6:3  "ok" is already given on line 5
+      6 |   ok: {}
+        |   ^^"
+  `)
+})
+
+test.for([
+  ['an empty file', ''],
+  ['a file of comments', '# nothing yet\n'],
+  ['a list', '- a\n'],
+  ['a plan with nothing but its keys', 'name:\nexecution:\n'],
+  ['a plan without blocks', 'name: x\nexecution: []\n'],
+  ['a tab', 'name: x\n\tdescription: y\n'],
+  ['a second colon', 'name: a: b\n'],
+  ['an unquoted brace', 'name: {x: ${Y}}\nexecution: []\n'],
+  ['a glob without quotes', planWith('[sim://a]\n    scenarios: [*_std]')],
+  ['a byte order mark and CRLF', '\uFEFFname: x\r\nexecution: 3\r\n'],
+  ['wide characters before the place', planWith('["ollama://你好", 漢字: 1]')],
+  ['deep nesting', `name: ${'['.repeat(60)}${']'.repeat(60)}`],
+  ['very deep nesting', '['.repeat(5_000)],
+  ['an alias that holds itself', 'name: &a [*a, *a]\n'],
+  ['two documents', `${planWith('[sim://a]')}---\nname: y\n`],
+] as const)('a message for a person: %s', ([, text]) => {
+  // Where the parser runs out of stack depends on the stack that is left.
+  expect(
+    mistakesOf(text).replace(/:1:\d+  not valid YAML: nested[^]*/, ':1 nested'),
+  ).toMatchSnapshot()
+})
+
+test('an alias bomb is refused, an anchor that is used a few times is not', () => {
+  let bomb = 'a0: &a0 [x, x, x, x, x, x, x, x, x]\n'
+  for (let n = 1; n < 10; n += 1) bomb += `a${n}: &a${n} [${`*a${n - 1}, `.repeat(9)}]\n`
+  expect(mistakesOf(bomb)).toContain('its aliases repeat too much')
+  const shared = `name: x
+execution:
+  - { domain: llm, loadouts: &both [sim://a, sim://b] }
+  - { domain: vlm, loadouts: *both }
+`
+  const plan = parsePlan(shared, 'plans/x.yaml', { env })
+  expect(plan.blocks[1]?.loadouts.map(({ name }) => name)).toEqual(['sim-a', 'sim-b'])
+})
+
+test('a file with very many mistakes tells fifty and counts the rest', () => {
+  const text = Array.from({ length: 80 }, (_, n) => `key${n}: 1\n`).join('')
+  const message = mistakesOf(text)
+  expect(message.match(/^plans\/x\.yaml:/gm)).toHaveLength(50)
+  expect(message).toMatch(/\n\nand 32 more$/)
+})
+
+test('more than a mebibyte is refused at once', () => {
+  const started = performance.now()
+  expect(mistakesOf('a: 1\n'.repeat(250_000))).toBe(
+    'plans/x.yaml:1:1  the file is larger than 1 MiB\n  expected a plan: is this the right file?',
+  )
+  expect(performance.now() - started).toBeLessThan(500)
+})
+
+test('a mistake in shared services has their name; variables of unused ones may be missing', () => {
+  const file = 'plans/services.yaml'
+  const text = `services:
+  unused: { command: "x \${NOPE}", port: "\${NOPE}" }
+  used: { command: "x \${NOPE}" }
+`
+  const other = parsePlan(planWith('[sim://a]'), 'plans/x.yaml', {
+    env: { ...env },
+    sharedServices: { file, text: text.replace('port: "${NOPE}"', 'cwd: "${NOPE}"') },
+  })
+  expect(other.services['unused']?.command).toEqual(['x', '${NOPE}'])
+  expect(mistakesOf(planWith('[used]'), { file, text })).toMatchInlineSnapshot(`
+    "plans/services.yaml:3:23  the environment variable NOPE is not set
+      3 |   used: { command: "x \${NOPE}" }
+        |                       ^^^^^^^
+      expected it to be set before the run (export NOPE=value), or a default: \${NOPE:-value}"
+  `)
+})
+
+test('no text makes it throw anything but a JarvisError', () => {
+  const words =
+    'name execution settings services domain llm loadouts scenarios env command ready <<'.split(' ')
+  const values = 'sim://a __proto__ constructor null ~ .inf 0x1 &a *a | > # ? !!set %TAG'.split(' ')
+  const marks = [
+    ...': ,\n,\n  ,\n- ,[,],{,},",\',${,},$${,---\n,...\n,\t,\r\n'.split(','),
+    ', ',
+    '\u0000',
+  ]
+  const fragments = fc.constantFrom(...words, ...values, ...marks)
+  const text = fc.oneof(
+    fc.array(fragments, { maxLength: 40 }).map((parts) => parts.join('')),
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.json().map((json) => `name: x\nexecution: ${json}`),
+    fc.json().map((json) => `name: x\nservices: ${json}\nexecution: []`),
+  )
+  const property = fc.property(text, (given) => {
+    const thrown = thrownBy(() => parsePlan(given, 'x.yaml', { env }))
+    expect(thrown === null || thrown instanceof JarvisError).toBe(true)
+  })
+  fc.assert(property, { numRuns: 1_000 })
+  expect.assertions(1_000)
+})
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    run()
+    return null
+  } catch (error) {
+    return error
+  }
+}

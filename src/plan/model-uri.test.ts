@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parseModelUri } from './model-uri.ts'
+
+test.for([
+  ['ollama://hf.co/x/y:Q4', 'ollama', 'hf.co/x/y:Q4', {}],
+  [
+    'vllm://Qwen/Qwen2-VL#ctx=16384#stream',
+    'vllm',
+    'Qwen/Qwen2-VL',
+    { ctx: '16384', stream: true },
+  ],
+  ['openai://gpt@https://h:8000/v1#stream', 'openai', 'gpt@https://h:8000/v1', { stream: true }],
+  ['sim://small#load=0.3#fault=crash:2', 'sim', 'small', { load: '0.3', fault: 'crash:2' }],
+  ['cli://whisper#args=a=b', 'cli', 'whisper', { args: 'a=b' }],
+] as const)('%s is taken apart', ([text, engine, name, flags]) => {
+  expect(parseModelUri(text)).toEqual({ text, engine, name, flags })
+})
+
+test.for([
+  ['OL_qwen2.5:0.5b#stream', 'ollama://qwen2.5:0.5b#stream'],
+  ['VL_Qwen/Qwen2-VL', 'vllm://Qwen/Qwen2-VL'],
+  ['faster-whisper-base', 'native://faster-whisper-base'],
+] as const)('%s of older plans means %s', ([older, text]) => {
+  expect(parseModelUri(older)).toEqual(parseModelUri(text))
+})
+
+test.for([
+  ['olama://x', 'unknown engine "olama"', 'did you mean "ollama"?'],
+  ['ollama:x', '"ollama" is followed by "://"', 'did you mean "ollama://x"?'],
+  ['ollama://', 'the name of the model is missing'],
+  ['', 'the name of the model is missing'],
+  ['sim://a b', 'a name holds no blanks'],
+  ['sim://a #stream', 'a name holds no blanks'],
+  ['sim://a#', 'a flag without a name'],
+  ['sim://a#Max-Tokens=3', '"Max-Tokens" is not a flag\'s name', 'did you mean "#max_tokens"?'],
+  ['sim://a#load=', 'the value of #load is empty'],
+  ['sim://a#x#x=1', 'the flag #x is given twice'],
+])('%s is refused with a reason', ([text = '', ...sentences]) => {
+  for (const sentence of sentences) expect(() => parseModelUri(text)).toThrow(sentence)
+})
+
+test('what was taken apart once reads the same again', () => {
+  const name = fc.stringMatching(/^[A-Za-z0-9][\w./:@-]*$/)
+  const flag = fc.stringMatching(/^[a-z_]+(=[^\s#]+)?$/)
+  const property = fc.property(name, fc.uniqueArray(flag, { selector: key }), (model, flags) => {
+    const uri = parseModelUri(['sim://' + model, ...flags].join('#'))
+    expect(parseModelUri(uri.text)).toEqual(uri)
+    expect(Object.keys(uri.flags)).toEqual(flags.map(key))
+  })
+  fc.assert(property)
+})
+
+function key(flag: string): string {
+  return flag.replace(/=.*/s, '')
+}

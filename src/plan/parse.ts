@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto'
+import { buildLoadout, duplicateLoadouts, nativeNames } from './loadouts.ts'
+import { type Mistake, type MistakenFile, placeKey, planInvalid } from './mistakes.ts'
+import {
+  type BlockSource,
+  planSchema,
+  type PlanSource,
+  scalarRule,
+  sharedServicesSchema,
+} from './schema.ts'
+import { legacyKeys } from './schema-parts.ts'
+import type { ServiceSource } from './service-schema.ts'
+import { buildServices } from './services.ts'
+import { type Reading, readSource } from './source.ts'
+import type { Block, Plan, ScenarioPattern } from './types.ts'
+import { validate } from './validate.ts'
+
+/** A file's name, as messages show it, and its text. */
+export interface PlanFile {
+  file: string
+  text: string
+}
+
+export interface ParseOptions {
+  /** Where `${NAME}` is looked up. @default process.env */
+  env?: NodeJS.ProcessEnv
+  /** The `services.yaml` beside the plan, where there is one. */
+  sharedServices?: PlanFile | undefined
+}
+
+/** Largest plan: parsing takes seconds from here on. */
+export const MAX_PLAN_BYTES: number = 1024 * 1024
+
+const SMALLEST = '{ domain: llm, loadouts: ["sim://small"] }'
+
+/**
+ * Reads the text of a plan. `file` is its name in messages and in the plan.
+ *
+ * @throws JarvisError PLAN_INVALID with all mistakes of the plan and of the shared services
+ */
+export function parsePlan(text: string, file: string, options: ParseOptions = {}): Plan {
+  const env = options.env ?? process.env
+  const plan = readPlan({ file, text }, env)
+  const shared = readShared(options.sharedServices, env, nativeNames(plan.reading?.value))
+  const wrong = [plan.wrong, shared.wrong].filter(({ mistakes }) => mistakes.length > 0)
+  if (wrong.length > 0 || plan.source === null) throw planInvalid(wrong)
+  const { source, reading } = plan
+  const blocks = buildBlocks(source.execution, reading)
+  return {
+    name: source.name,
+    description: source.description,
+    file,
+    text,
+    sha256: createHash('sha256').update(text).digest('hex'),
+    settings: source.settings,
+    services: buildServices(source.services, shared.services),
+    blocks,
+    legacy: legacyOf(source),
+    warnings: warningsOf(source),
+  }
+}
+
+type Checked =
+  | { source: PlanSource; reading: Reading; wrong: MistakenFile }
+  | { source: null; reading: Reading | null; wrong: MistakenFile }
+
+function readPlan(given: PlanFile, env: NodeJS.ProcessEnv): Checked {
+  const { file, text } = withoutMark(given)
+  const oversized = oversize(file, text)
+  if (oversized !== null) return { source: null, reading: null, wrong: oversized }
+  const reading = readSource(text, env, scalarRule)
+  const form = [...reading.mistakes, ...reading.unfilled.map(({ mistake }) => mistake)]
+  if (reading.value === undefined) {
+    const mistakes = form.length > 0 ? form : [emptyPlan()]
+    return { source: null, reading, wrong: { file, text, mistakes } }
+  }
+  const checked = validate(planSchema, reading)
+  const content = 'mistakes' in checked ? besides(reading, checked.mistakes) : []
+  const wrong = { file, text, mistakes: [...form, ...content, ...duplicateLoadouts(reading)] }
+  return 'value' in checked
+    ? { source: checked.value, reading, wrong }
+    : { source: null, reading, wrong }
+}
+
+/** A service that the plan does not use may lack its variables: they are some other plan's concern. */
+function readShared(
+  given: PlanFile | undefined,
+  env: NodeJS.ProcessEnv,
+  used: ReadonlySet<string>,
+): { services: Record<string, ServiceSource>; wrong: MistakenFile } {
+  if (given === undefined) return { services: {}, wrong: { file: '', text: '', mistakes: [] } }
+  const { file, text } = withoutMark(given)
+  const oversized = oversize(file, text)
+  if (oversized !== null) return { services: {}, wrong: oversized }
+  const reading = readSource(text, env, scalarRule)
+  const concerning = reading.unfilled.filter(({ path }) => used.has(String(path[1])))
+  const form = [...reading.mistakes, ...concerning.map(({ mistake }) => mistake)]
+  if (reading.value === undefined) return { services: {}, wrong: { file, text, mistakes: form } }
+  const checked = validate(sharedServicesSchema, reading)
+  if ('value' in checked) {
+    return { services: checked.value.services, wrong: { file, text, mistakes: form } }
+  }
+  const content = besides(reading, checked.mistakes)
+  return { services: {}, wrong: { file, text, mistakes: [...form, ...content] } }
+}
+
+/** What is wrong with a value that could not even be read says nothing new. */
+function besides({ mistakes, unfilled, placeOf }: Reading, content: Mistake[]): Mistake[] {
+  const unread = unfilled.flatMap(({ path, mistake: { place } }) => [place, placeOf(path)])
+  const told = new Set([...mistakes.map(({ place }) => place), ...unread].map(placeKey))
+  return content.filter(({ place }) => !told.has(placeKey(place)))
+}
+
+function withoutMark({ file, text }: PlanFile): PlanFile {
+  return { file, text: text.replace(/^\uFEFF/, '') }
+}
+
+function oversize(file: string, text: string): MistakenFile | null {
+  if (Buffer.byteLength(text) <= MAX_PLAN_BYTES) return null
+  return { file, text: '', mistakes: [oversizeMistake()] }
+}
+
+/** What a plan larger than {@link MAX_PLAN_BYTES} is told. */
+export function oversizeMistake(): Mistake {
+  return {
+    place: { line: 1, column: 1, length: 1 },
+    message: 'the file is larger than 1 MiB',
+    expected: 'a plan: is this the right file?',
+  }
+}
+
+function emptyPlan(): Mistake {
+  return {
+    place: { line: 1, column: 1, length: 1 },
+    message: 'the plan is empty',
+    expected: `at least\n    name: First Plan\n    execution:\n      - ${SMALLEST}`,
+  }
+}
+
+function buildBlocks(sources: BlockSource[], reading: Reading): Block[] {
+  const taken = new Map<string, Set<string>>()
+  return sources.map((source, index) => {
+    const names = taken.get(source.domain) ?? new Set<string>()
+    taken.set(source.domain, names)
+    const loadouts = source.loadouts.map((models) =>
+      buildLoadout(typeof models === 'string' ? [models] : models, names),
+    )
+    const scenarios = patternsOf(source.scenarios, ['execution', index, 'scenarios'], reading)
+    const legacy = legacyOf(source)
+    const own = Object.keys(legacy).length > 0
+    return { domain: source.domain, loadouts, scenarios, ...(own ? { legacy } : {}) }
+  })
+}
+
+function patternsOf(
+  scenarios: string | string[] | undefined,
+  path: PropertyKey[],
+  reading: Reading,
+): ScenarioPattern[] | null {
+  const given = typeof scenarios === 'string' ? [scenarios] : scenarios
+  if (given === undefined || (given.length === 1 && given[0] === 'all')) return null
+  return given.map((text, index) => {
+    const at = typeof scenarios === 'string' ? path : [...path, index]
+    const { line, column } = reading.placeWithin(at, text, { from: 0, to: text.length })
+    return { pattern: text === 'all' ? '*' : text, line, column }
+  })
+}
+
+function legacyOf(source: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(source).filter(([key]) => legacyKeys.includes(key)))
+}
+
+function warningsOf(source: PlanSource): string[] {
+  const warnings: string[] = []
+  const found = new Set(
+    [source, ...source.execution].flatMap((part) => Object.keys(legacyOf(part))),
+  )
+  if (found.size > 0) {
+    const keys = [...found].toSorted().map((key) => `"${key}"`)
+    warnings.push(
+      `${keys.join(' and ')} of older plans: passed to the scenarios, otherwise ignored.`,
+    )
+  }
+  if (!source.settings.purge_on_exit) {
+    warnings.push(
+      '"purge_on_exit: false" has no effect: the services of a run are always stopped at its end.',
+    )
+  }
+  return warnings
+}

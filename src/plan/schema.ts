@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import { domain } from '../events/result.ts'
+import type { Fault } from './mistakes.ts'
+import { readModelUri } from './model-uri.ts'
+import { checked, legacyKeys, seconds, section, text, whole, yesOrNo } from './schema-parts.ts'
+import { service, type ServiceSource } from './service-schema.ts'
+import type { Path, ScalarRule } from './source.ts'
+import type { Settings } from './types.ts'
+
+/** A plan as it stands in the file, defaults filled in. */
+export interface PlanSource {
+  name: string
+  description: string
+  settings: Settings
+  services: Record<string, ServiceSource>
+  execution: BlockSource[]
+  pipeline?: unknown
+  mapping?: unknown
+}
+
+export interface BlockSource {
+  domain: z.infer<typeof domain>
+  loadouts: (string | string[])[]
+  scenarios?: string | string[] | undefined
+  pipeline?: unknown
+  mapping?: unknown
+}
+
+const settings = section('a mapping of settings', {
+  purge_on_entry: yesOrNo
+    .default(true)
+    .describe('End leftover services before the first loadout starts.'),
+  purge_on_exit: yesOrNo
+    .default(true)
+    .describe(
+      'End the services of this run after the last loadout. They always end: false only warns.',
+    ),
+  track_prior_vram: yesOrNo
+    .default(true)
+    .describe('Note the GPU memory in use before each loadout starts.'),
+  startup_timeout: seconds()
+    .default(600)
+    .describe('Seconds for a service to become ready and its model to load.'),
+  scenario_timeout: seconds().default(120).describe('Seconds for one scenario.'),
+  retry: whole(0).default(0).describe('How often a failed scenario is tried again.'),
+  repeats: whole(1).default(1).describe('How often each scenario runs; each run is a result.'),
+  restart: z
+    .enum(['loadout', 'domain', 'run'], 'one of: loadout, domain, run')
+    .default('loadout')
+    .describe('How long an engine process lives before it is started afresh.'),
+  retention: section('a mapping with keep and days', {
+    keep: whole(1).default(50).describe('How many sessions of whole-plan runs are kept.'),
+    days: whole(1).default(30).describe('For how many days they are kept.'),
+  })
+    .prefault({})
+    .describe('Which sessions of whole-plan runs stay under logs/.'),
+})
+
+const serviceName = 'a name of letters, digits and . _ - / :'
+const services = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9][\w./:-]*$/, serviceName),
+    service,
+    'a mapping of names to services',
+  )
+  .default({})
+  .describe('Engines of your own; a loadout names them native://NAME.')
+
+const model = checked(z.string('a model such as "ollama://qwen2.5:0.5b"'), modelFault).describe(
+  'engine://name#flag#key=value; engines: ollama, vllm, llamacpp, native, openai, cli, sim.',
+)
+
+const block = section('a mapping with domain and loadouts', {
+  domain: z
+    .enum(domain.options, `one of: ${domain.options.join(', ')}`)
+    .describe('What is exercised: language, vision, hearing, speaking, speech to speech.'),
+  loadouts: z
+    .array(
+      z.union(
+        [model, z.array(model).min(1, 'at least one model in a loadout')],
+        'a model or a list of models',
+      ),
+      'a list of loadouts',
+    )
+    .min(1, 'at least one loadout')
+    .describe('Each a model, or a list of models that are up together.'),
+  scenarios: z
+    .union(
+      [
+        text('the name of a scenario'),
+        z.array(text('the name of a scenario')).min(1, 'a scenario; leave the key out for all'),
+      ],
+      'a list of scenarios, or all',
+    )
+    .optional()
+    .describe('File stems under scenarios/DOMAIN/, globs allowed; absent or [all]: all.'),
+  ...legacyShape(),
+})
+
+/** What a plan may hold. */
+export const planSchema: z.ZodType<PlanSource> = section('a mapping with name and execution', {
+  name: text('a name in words, in quotes where it looks like a number').describe(
+    'What the run is called.',
+  ),
+  description: z.string('text').default('').describe('What the plan is for.'),
+  settings: settings.prefault({}).describe('How the plan runs; each has a default.'),
+  services,
+  execution: z
+    .array(block, 'a list of blocks, each with domain and loadouts')
+    .min(1, 'at least one block with domain and loadouts')
+    .describe('What runs, in this order.'),
+  ...legacyShape(),
+}).describe('A plan of scenarios for jarvis.')
+
+/** What `services.yaml` may hold: services that all plans beside it share. */
+export const sharedServicesSchema: z.ZodType<Pick<PlanSource, 'services'>> = section(
+  'a mapping with services',
+  { services },
+).describe('Services that all plans in this folder share.')
+
+/** How the scalars of a plan are taken. */
+export function scalarRule(path: Path): ScalarRule {
+  const [top, , third] = path
+  const last = path.at(-1)
+  if (legacyKeys.includes(String(top))) return 'opaque'
+  if (top === 'execution' && legacyKeys.includes(String(third))) return 'opaque'
+  if (top === 'services' && path.length === 4 && (third === 'env' || third === 'command')) {
+    return 'verbatim'
+  }
+  const typedKey = last === 'port' || last === 'timeout' || last === 'grace'
+  return top === 'settings' || (top === 'services' && typedKey) ? 'typed' : null
+}
+
+function legacyShape() {
+  const kept = z.unknown().optional().meta({
+    deprecated: true,
+    description: 'Of older plans: passed to scenarios, otherwise ignored.',
+  })
+  return { pipeline: kept, mapping: kept }
+}
+
+function modelFault(value: string): Fault | null {
+  const read = readModelUri(value)
+  return 'fault' in read ? read.fault : null
+}

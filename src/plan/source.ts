@@ -1,0 +1,223 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Node, Pair, Scalar } from 'yaml'
+import { interpolate } from './interpolate.ts'
+import { type Mistake, type Place, quote, type Span } from './mistakes.ts'
+import { syntaxMistakes } from './syntax.ts'
+
+export type Path = readonly PropertyKey[]
+
+/**
+ * How the scalars at a path are taken: `typed`, a reference that stands alone may become a number or true
+ * or false; `verbatim`, as text however it looks; `opaque`, a null is kept and not the same as absent.
+ */
+export type ScalarRule = 'typed' | 'verbatim' | 'opaque' | null
+
+/** The values of a YAML file, with the place of each. */
+export interface Reading {
+  /** Plain data: objects without prototype, arrays, scalars. Undefined when there are mistakes of syntax or no content. */
+  value: unknown
+  mistakes: Mistake[]
+  /** References that could not be filled in. */
+  unfilled: { path: Path; mistake: Mistake }[]
+  /** Where the value of a path stands, or the nearest thing around it that does; `key`: its key. */
+  placeOf: (path: Path, part?: 'key' | 'value') => Place
+  /** The place of a part of the text at a path. */
+  placeWithin: (path: Path, text: string, part: Span) => Place
+}
+
+/** Levels of nesting; a plan needs seven, and older plans may nest what scenarios get. */
+const MAX_DEPTH = 40
+/** Values that aliases may repeat. */
+const MAX_REPEATED_VALUES = 10_000
+
+/** Reads YAML into plain data, environment variables filled in, every mistake of form noted. */
+export function readSource(
+  text: string,
+  env: NodeJS.ProcessEnv,
+  ruleOf: (path: Path) => ScalarRule,
+): Reading {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    resolveKnownTags: false,
+    // Told here, with the line of the first one, and without comparing each key with all others.
+    uniqueKeys: false,
+  })
+  const reader = new Reader(text, lines, env, ruleOf)
+  const mistakes = syntaxMistakes(document, (from, to) => reader.place(from, to))
+  if (mistakes.length > 0) return reader.reading(undefined, mistakes)
+  const value = document.contents === null ? undefined : reader.read(document.contents, [])
+  return reader.reading(reader.exhausted ? undefined : value, reader.mistakes)
+}
+
+class Reader {
+  readonly mistakes: Mistake[] = []
+  /** Reading was given up: what was read is not the whole. */
+  exhausted = false
+  readonly #unfilled: Reading['unfilled'] = []
+  readonly #keys = new Map<string, Node>()
+  readonly #values = new Map<string, Node>()
+  /** The last node of each anchor so far, which is what an alias means. */
+  readonly #anchors = new Map<string, Node>()
+  readonly #text: string
+  readonly #lines: LineCounter
+  readonly #env: NodeJS.ProcessEnv
+  readonly #ruleOf: (path: Path) => ScalarRule
+  #aliasDepth = 0
+  #repeated = 0
+
+  constructor(
+    text: string,
+    lines: LineCounter,
+    env: NodeJS.ProcessEnv,
+    ruleOf: (path: Path) => ScalarRule,
+  ) {
+    this.#text = text
+    this.#lines = lines
+    this.#env = env
+    this.#ruleOf = ruleOf
+  }
+
+  reading(value: unknown, mistakes: Mistake[]): Reading {
+    return {
+      value,
+      mistakes,
+      unfilled: this.#unfilled,
+      placeOf: (path, part = 'value') => this.#placeOf(path, part),
+      placeWithin: (path, text, part) => this.#placeWithin(path, text, part),
+    }
+  }
+
+  read(node: Node, path: Path): unknown {
+    if (isAlias(node)) return this.#readAlias(node, path)
+    if (this.#aliasDepth > 0) this.#repeated += 1
+    if (this.#repeated > MAX_REPEATED_VALUES)
+      return this.#giveUp(node, 'its aliases repeat too much')
+    if (path.length > MAX_DEPTH) return this.#giveUp(node, 'it is nested too deeply')
+    this.#values.set(keyOf(path), node)
+    const { anchor } = node as { anchor?: string }
+    if (anchor !== undefined) this.#anchors.set(anchor, node)
+    if (isMap(node)) return this.#readMap(node.items as Pair<Node, Node | null>[], path)
+    if (isSeq(node))
+      return node.items.map((item, index) => this.read(item as Node, [...path, index]))
+    return isScalar(node) ? this.#readScalar(node, path) : null
+  }
+
+  place(from: number, to: number): Place {
+    const start = Math.min(from, this.#text.length)
+    const { line, col } = this.#lines.linePos(start)
+    const newline = this.#text.indexOf('\n', start)
+    const end = Math.min(to, newline === -1 ? this.#text.length : newline)
+    const length = Math.max(1, this.#text.slice(start, end).trimEnd().length)
+    return { line: Math.max(1, line), column: Math.max(1, col), length }
+  }
+
+  #readAlias(node: Node & { source: string }, path: Path): unknown {
+    const target = this.#anchors.get(node.source)
+    if (target === undefined) {
+      this.#values.set(keyOf(path), node)
+      this.#report(node, {
+        message: `*${node.source} is an alias, and nothing before it is named &${node.source}`,
+        expected: `text that begins with * to stand in quotes: ${quote(`*${node.source}`)}`,
+      })
+      return undefined
+    }
+    this.#aliasDepth += 1
+    const value = this.read(target, path)
+    this.#aliasDepth -= 1
+    return value
+  }
+
+  #readMap(pairs: Pair<Node, Node | null>[], path: Path): unknown {
+    const entries = new Map<string, unknown>()
+    for (const pair of pairs) {
+      const key = this.#readKey(pair.key)
+      if (key === null) continue
+      const at = [...path, key]
+      const first = entries.has(key) ? this.#keys.get(keyOf(at)) : undefined
+      if (first?.range) {
+        const { line } = this.#lines.linePos(first.range[0])
+        this.#report(pair.key, { message: `${quote(key)} is already given on line ${line}` })
+        continue
+      }
+      this.#keys.set(keyOf(at), pair.key)
+      const value = pair.value === null ? null : this.read(pair.value, at)
+      // A key with nothing behind it says as much as no key.
+      const absent = value === null && this.#ruleOf(at) !== 'opaque'
+      if (absent) this.#values.delete(keyOf(at))
+      entries.set(key, absent ? undefined : value)
+    }
+    return Object.assign(Object.create(null), Object.fromEntries(entries))
+  }
+
+  #readKey(node: Node): string | null {
+    const target = isAlias(node) ? this.#anchors.get(node.source) : node
+    if (isScalar(target) && target.value !== null) {
+      // As it is written: 1.10 is not 1.1.
+      const key = target.source ?? ''
+      if (key !== '__proto__') return key
+    }
+    this.#report(node, { message: 'this is no key', expected: 'a word, followed by a colon' })
+    return null
+  }
+
+  #readScalar(node: Scalar, path: Path): unknown {
+    const rule = this.#ruleOf(path)
+    if (rule === 'verbatim' && node.value === null) return ''
+    const raw = rule === 'verbatim' ? (node.source ?? String(node.value)) : node.value
+    if (typeof raw !== 'string' || !raw.includes('${')) return raw
+    const { text, faults } = interpolate(raw, this.#env)
+    for (const fault of faults) {
+      const mistake = { ...fault, place: this.#placeWithin(path, raw, fault) }
+      this.#unfilled.push({ path, mistake })
+    }
+    const alone = /^\$\{[^}]*\}$/.test(raw)
+    return rule === 'typed' && alone && faults.length === 0 ? typed(text) : text
+  }
+
+  #giveUp(node: Node, reason: string): undefined {
+    if (!this.exhausted) this.#report(node, { message: `the file can't be read: ${reason}` })
+    this.exhausted = true
+    return undefined
+  }
+
+  #report(node: Node, fault: Omit<Mistake, 'place'>): void {
+    this.mistakes.push({ ...fault, place: this.#nodePlace(node) })
+  }
+
+  #nodePlace(node: Node): Place {
+    const [from, to] = node.range ?? [0, 0]
+    return this.place(from, to)
+  }
+
+  #placeOf(path: Path, part: 'key' | 'value'): Place {
+    const exact = part === 'key' ? this.#keys.get(keyOf(path)) : this.#values.get(keyOf(path))
+    if (exact !== undefined) return this.#nodePlace(exact)
+    for (let length = path.length; length >= 0; length -= 1) {
+      const around = keyOf(path.slice(0, length))
+      const key = this.#keys.get(around)
+      if (key !== undefined && !this.#values.has(around)) return this.#nodePlace(key)
+      const value = this.#values.get(around)
+      if (value !== undefined) return { ...this.#nodePlace(value), length: 1 }
+    }
+    return this.place(0, 1)
+  }
+
+  #placeWithin(path: Path, text: string, { from, to }: Span): Place {
+    const [start, end] = this.#values.get(keyOf(path))?.range ?? [0, 0]
+    const source = this.#text.slice(start, end)
+    const offset = source.indexOf(text)
+    if (offset === -1 || text === '') return this.#placeOf(path, 'value')
+    return this.place(start + offset + from, start + offset + to)
+  }
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path)
+}
+
+function typed(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+}

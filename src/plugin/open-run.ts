@@ -1,0 +1,106 @@
+import { privateFolder } from '../host/private-folder.ts'
+import { relative } from 'node:path'
+import type { JournalEntry } from '../events/index.ts'
+import { endProcesses, sessionTag } from '../services/index.ts'
+import {
+  acquireRunLock,
+  openSession,
+  recoverDeadSessions,
+  recoverSession,
+  type RunLock,
+  serviceProcesses,
+} from '../session/index.ts'
+import { needsMachine } from './machine.ts'
+import type { PlannedProject } from './projects.ts'
+import { Run } from './run.ts'
+import type { RuntimeInput } from './runtime.ts'
+import type { ServiceHost } from './service-host.ts'
+
+/** What a run is opened with. */
+export interface OpenRunInput extends RuntimeInput {
+  services: ServiceHost
+  /** The projects that this run touches. */
+  selected: readonly PlannedProject[]
+  kind: 'plan' | 'partial'
+  /** Services stay up after the run: watch mode and editors. */
+  keepWarm: boolean
+  onCommitted: (entries: JournalEntry[]) => void
+  onWait: (message: string) => void
+}
+
+/**
+ * Takes the lock where the run needs the machine for itself, cleans up after runs that died, and opens
+ * the session.
+ *
+ * @throws JarvisError RUN_LOCKED or SESSION_UNWRITABLE; then nothing was started
+ */
+export async function openRun(input: OpenRunInput): Promise<Run> {
+  const { options, plan, selected, services, kind, keepWarm, onCommitted } = input
+  const lock = needsMachine(selected, plan) ? await takeLock(input) : null
+  try {
+    const recovered = await recoverDeadSessions(options.logs)
+    const session = await openSession({
+      logs: options.logs,
+      root: options.root,
+      kind,
+      plan,
+      loadouts: selected.map(({ domain, loadout }) => ({
+        domain,
+        loadout: loadout.name,
+        models: loadout.models.map(({ text }) => text),
+      })),
+      command: commandLine(),
+      engines: Promise.resolve(enginesOf(selected)),
+      onCommitted,
+    })
+    lock?.update(session.directory)
+    const run = new Run(session, lock, services, keepWarm)
+    for (const warning of plan.warnings) note(run, 'WARN', warning)
+    for (const name of recovered) note(run, 'WARN', `Completed a run that died: ${name}`)
+    return run
+  } catch (error) {
+    lock?.release()
+    throw error
+  }
+}
+
+async function takeLock({ options, onWait }: OpenRunInput): Promise<RunLock> {
+  const lock = await acquireRunLock({
+    folder: privateFolder(),
+    session: options.logs,
+    wait: options.wait,
+    onWait: (holder) => onWait(`Waiting for another run to end: ${JSON.stringify(holder)}`),
+  })
+  if (lock.stale) await reap(lock.stale.session)
+  return lock
+}
+
+/** What a service of a run that is gone gets between a polite stop and force, in seconds. */
+const REAP_GRACE_SECONDS = 5
+
+/** Ends what a killed run and its watchdog left: only what both pid and start time name. */
+async function reap(directory: string): Promise<void> {
+  const left = await serviceProcesses(directory)
+  const leaders = left.map(({ pid, start }) => ({ pid, start, grace: REAP_GRACE_SECONDS }))
+  await endProcesses({ leaders, tags: [sessionTag(directory)] })
+  await recoverSession(directory, 'recovery')
+}
+
+function note(run: Run, level: 'WARN', message: string): void {
+  run.record({ type: 'note', level, message })
+}
+
+/** The embedded engine says of itself that it is a simulator; versions of the others are found when they start. */
+function enginesOf(projects: readonly PlannedProject[]): Record<string, string | null> {
+  const engines = projects.flatMap(({ loadout }) => loadout.models.map(({ engine }) => engine))
+  return Object.fromEntries(
+    engines.map((engine) => [engine, engine === 'sim' ? 'embedded simulator' : null]),
+  )
+}
+
+/** The command as a person typed it, near enough: `vitest run --config jarvis`. */
+function commandLine(): string {
+  const [, program = '', ...parameters] = process.argv
+  const name = /vitest(\.mjs)?$/u.test(program) ? 'vitest' : relative(process.cwd(), program)
+  return [name, ...parameters].join(' ')
+}

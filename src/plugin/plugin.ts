@@ -1,0 +1,85 @@
+import { resolve } from 'node:path'
+import type { Plugin } from 'vitest/config'
+import type { Vitest } from 'vitest/node'
+import { entryPath } from '../host/entry.ts'
+import { loadPlan } from '../plan/index.ts'
+import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
+import { type JarvisOptions, resolveOptions } from './options.ts'
+import { planProjects, projectConfig } from './projects.ts'
+import { ensureRuntime } from './registry.ts'
+import { Runtime, type RuntimeInput } from './runtime.ts'
+import { PlanSequencer } from './sequencer.ts'
+
+/** Reporters that Vitest chooses where nobody has chosen one. */
+const IMPLICIT_REPORTERS = new Set(['default', 'minimal', 'github-actions'])
+
+/**
+ * The Vite plugin that turns a plan into Vitest projects and keeps a session of each run.
+ *
+ * @example
+ * ```ts
+ * import { defineConfig } from 'vitest/config'
+ * import { jarvis } from 'jarvis'
+ *
+ * export default defineConfig({ plugins: [jarvis()], test: { projects: [] } })
+ * ```
+ * @throws JarvisError in Vite's `config` hook: a mistake of the plan, printed as it stands
+ */
+export function jarvis(options: JarvisOptions = {}): Plugin {
+  let input: RuntimeInput | null = null
+  let reportersChosen = false
+  return {
+    name: 'jarvis',
+    async config(user) {
+      const test = user.test ?? {}
+      const root = resolve(test.root ?? user.root ?? process.cwd())
+      const resolved = resolveOptions(options, root)
+      const plan = await loadPlan({ file: resolved.plan, root })
+      const projects = await planProjects(plan, root)
+      input = { options: resolved, plan, projects }
+      reportersChosen = test.reporters !== undefined
+      const pool = test.pool === undefined ? 'forks' : undefined
+      const after = lastGroup(test.projects)
+      return {
+        test: {
+          projects: projects.map((project, index) =>
+            projectConfig(project, plan, after + index + 1, pool),
+          ),
+          globalSetup: [entryPath(import.meta.url, './global-setup')],
+          ...(test.sequence?.sequencer ? {} : { sequence: { sequencer: PlanSequencer } }),
+        },
+      }
+    },
+    configureVitest({ vitest }) {
+      const known = input
+      if (known === null) return
+      ensureRuntime(vitest, () => {
+        const runtime = new Runtime(vitest, known)
+        const terminal = takeTerminal(vitest, reportersChosen) ? new TerminalReporter(vitest) : null
+        const reporter = new JarvisReporter(vitest, runtime, terminal)
+        runtime.reporter = reporter
+        vitest.config.reporters.push(reporter)
+        return runtime
+      })
+    },
+  }
+}
+
+/** Takes the place of Vitest's own choice of reporters, except in Actions where annotations stay. */
+function takeTerminal({ config }: Vitest, chosen: boolean): boolean {
+  const names = config.reporters.map((reporter) => (Array.isArray(reporter) ? reporter[0] : null))
+  const implicit = !chosen && names.every((name) => IMPLICIT_REPORTERS.has(String(name)))
+  if (!implicit) return false
+  config.reporters = config.reporters.filter((_, index) => names[index] === 'github-actions')
+  return true
+}
+
+/** The last group that the user's own projects run in; ours run after them. */
+function lastGroup(projects: unknown): number {
+  if (!Array.isArray(projects)) return 0
+  const orders = projects.map(
+    (project: { test?: { sequence?: { groupOrder?: number } } }) =>
+      project?.test?.sequence?.groupOrder ?? 0,
+  )
+  return Math.max(0, ...orders)
+}

@@ -1,0 +1,168 @@
+import type { TestSpecification, Vitest } from 'vitest/node'
+import type { JournalEntry } from '../events/index.ts'
+import type { Plan } from '../plan/index.ts'
+import { moduleKey, type ProjectTarget, type RunHost } from '../reporter/index.ts'
+import { type Granted, LeaseServer } from '../services/index.ts'
+import type { AttemptRecord, LeaseAddress } from '../services/lease-protocol.ts'
+import { openRun } from './open-run.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { PlannedProject } from './projects.ts'
+import type { Run } from './run.ts'
+import { ServiceHost } from './service-host.ts'
+import { cancelOnSignal } from './signals.ts'
+
+/** What the plugin knows when Vitest starts. */
+export interface RuntimeInput {
+  options: ResolvedOptions
+  plan: Plan
+  projects: readonly PlannedProject[]
+}
+
+/** What a worker waits beyond the plan's time for its services, in seconds. */
+const LEASE_MARGIN_SECONDS = 30
+/** What tells the processes of a run, Vitest's workers included, from all others. */
+const SESSION_VARIABLE = 'JARVIS_SESSION'
+
+/** Everything that lives as long as one Vitest instance: the plan, the services and the current run. */
+export class Runtime implements RunHost {
+  readonly #vitest: Vitest
+  readonly #input: RuntimeInput
+  readonly #projects: ReadonlyMap<string, PlannedProject>
+  readonly #targets: ReadonlyMap<string, ProjectTarget>
+  readonly #ranks = new Map<string, number>()
+  readonly #services: ServiceHost
+  readonly #leases: LeaseServer
+  #address: Promise<LeaseAddress> | null = null
+  #run: Run | null = null
+  #restoreSignals: () => void = () => {}
+  /** Set by the plugin, which makes the reporter with this runtime. */
+  reporter: { cancel(reason: string): void; onAttempt(attempt: AttemptRecord): void } | null = null
+
+  constructor(vitest: Vitest, input: RuntimeInput) {
+    const { options, plan, projects } = input
+    this.#vitest = vitest
+    this.#input = input
+    this.#projects = new Map(projects.map((project) => [project.name, project]))
+    this.#targets = new Map(projects.map((project) => [project.name, targetOf(project, plan)]))
+    this.#services = new ServiceHost(plan, options.root, options.idle)
+    this.#leases = new LeaseServer({
+      acquire: (project, _file, signal) => this.#acquire(project, signal),
+      onAttempt: (_project, _file, attempt) => this.reporter?.onAttempt(attempt),
+    })
+    projects.forEach(({ name, files }) => {
+      for (const file of files) this.#ranks.set(`${name}\0${file}`, this.#ranks.size)
+    })
+    vitest.onClose(() => this.shutDown())
+  }
+
+  target(project: string): ProjectTarget | null {
+    return this.#targets.get(project) ?? null
+  }
+
+  /** Where a file stands in the plan's order; files of the user's own projects come last. */
+  rank(specification: TestSpecification): number {
+    return this.#ranks.get(moduleKey(specification)) ?? Number.MAX_SAFE_INTEGER
+  }
+
+  async begin(
+    specifications: readonly TestSpecification[],
+    onCommitted: (entries: JournalEntry[]) => void,
+  ): Promise<Run | null> {
+    const { config } = this.#vitest
+    const ours = specifications.filter(({ project }) => this.#projects.has(project.name))
+    if (ours.length === 0 || config.mergeReports) return null
+    const names = new Set(ours.map(({ project }) => project.name))
+    const selected = this.#input.projects.filter(({ name }) => names.has(name))
+    const kind = this.#isWholePlan(ours) ? 'plan' : 'partial'
+    const address = this.#listen()
+    const { watch } = config
+    const run = await openRun({
+      ...this.#input,
+      services: this.#services,
+      selected,
+      kind,
+      keepWarm: watch,
+      onCommitted,
+      onWait: (message) => this.#vitest.logger.log(message),
+    })
+    this.#run = run
+    process.env[SESSION_VARIABLE] = run.directory
+    this.#services.attach(run, this.#firstOf(ours))
+    if (!watch) {
+      this.#restoreSignals = cancelOnSignal((signal) => {
+        this.#vitest.logger.log(`\n${signal}: stopping the run; once more stops it at once.`)
+        this.reporter?.cancel(`the run got ${signal}`)
+        void this.#vitest.cancelCurrentRun('keyboard-input')
+      })
+    }
+    await this.#provide(await address)
+    return run
+  }
+
+  /** Ends what is still open and leaves nothing behind. Doing it twice does nothing. */
+  async shutDown(): Promise<void> {
+    await this.#run?.end('INTERRUPTED')
+    await this.#services.shutDown()
+    await this.#leases.close()
+    this.#address = null
+    this.#restoreSignals()
+  }
+
+  async #provide(address: LeaseAddress): Promise<void> {
+    for (const project of this.#vitest.projects) {
+      if (this.#projects.has(project.name)) project.provide('jarvis', address)
+    }
+  }
+
+  #listen(): Promise<LeaseAddress> {
+    const seconds = this.#input.plan.settings.startup_timeout + LEASE_MARGIN_SECONDS
+    this.#address ??= this.#leases
+      .listen()
+      .then(({ socket, token }) => ({ socket, token, timeout: seconds * 1000 }))
+    return this.#address
+  }
+
+  async #acquire(name: string, signal: AbortSignal): Promise<Granted> {
+    const project = this.#projects.get(name) as PlannedProject
+    const held = await this.#services.acquire(project, signal)
+    const run = this.#run as Run
+    await run.session.systemInfoWritten
+    const { plan } = this.#input
+    const lease = {
+      domain: project.domain,
+      loadout: project.loadout.name,
+      attachments: run.session.attachments,
+      services: held.services,
+      repeats: plan.settings.repeats,
+      legacy: plan.legacy,
+    }
+    return { lease, release: held.release }
+  }
+
+  #firstOf(specifications: readonly TestSpecification[]): PlannedProject | undefined {
+    const names = new Set(specifications.map(({ project }) => project.name))
+    return this.#input.projects.find(({ name }) => names.has(name))
+  }
+
+  /** Nothing was left out: no file, no loadout, no test. */
+  #isWholePlan(specifications: readonly TestSpecification[]): boolean {
+    const { testNamePattern, tagsFilter } = this.#vitest.config
+    const keys = new Set(specifications.map((specification) => moduleKey(specification)))
+    const narrowed = specifications.some(
+      ({ testIds, testLines, testNames, testNamePattern: pattern }) =>
+        testIds?.length || testLines?.length || testNames?.length || pattern,
+    )
+    const all = [...this.#ranks.keys()].every((key) => keys.has(key))
+    return all && !narrowed && !testNamePattern && !tagsFilter?.length
+  }
+}
+
+function targetOf({ domain, loadout }: PlannedProject, plan: Plan): ProjectTarget {
+  return {
+    domain,
+    loadout: loadout.name,
+    title: loadout.title,
+    models: loadout.models.map(({ text }) => text),
+    repeats: plan.settings.repeats,
+  }
+}

@@ -1,0 +1,42 @@
+import type { TestCase } from 'vitest/node'
+import type { ScenarioStatus } from '../events/index.ts'
+import type { ReportedError } from './scenario-errors.ts'
+
+/** One repeat of a test: its last retry, and how many retries it took. */
+export interface AttemptOutcome {
+  repeat: number
+  status: ScenarioStatus
+  /** Milliseconds since the epoch; null when it never ran. */
+  started: number | null
+  /** Milliseconds; null when it never ran. */
+  duration: number | null
+  retries: number
+  errors: readonly ReportedError[]
+}
+
+const STATUS = { passed: 'PASSED', failed: 'FAILED', skipped: 'SKIPPED' } as const
+
+/** The outcome of each repeat of a finished test, in order. A test that never ran has one. */
+export function outcomesOf(test: TestCase): AttemptOutcome[] {
+  const byRepeat = new Map<number, AttemptOutcome>()
+  for (const { repeatIndex, retryIndex, state, errors, startTime, duration } of test.attempts()) {
+    const earlier = byRepeat.get(repeatIndex)
+    byRepeat.set(repeatIndex, {
+      repeat: repeatIndex,
+      status: STATUS[state],
+      started: earlier?.started ?? startTime,
+      duration: (earlier?.duration ?? 0) + duration,
+      retries: retryIndex,
+      errors: [...(earlier?.errors ?? []), ...((errors ?? []) as readonly ReportedError[])],
+    })
+  }
+  const outcomes = [...byRepeat.values()]
+  return outcomes.length > 0 ? outcomes : [neverRan(test)]
+}
+
+function neverRan(test: TestCase): AttemptOutcome {
+  const result = test.result()
+  const status = result.state === 'pending' ? 'INTERRUPTED' : STATUS[result.state]
+  const errors = (result.errors ?? []) as readonly ReportedError[]
+  return { repeat: 0, status, started: null, duration: null, retries: 0, errors }
+}

@@ -1,0 +1,67 @@
+import { relative } from 'node:path'
+import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
+import type { ProjectTarget } from './run-host.ts'
+
+/** What ends a scenario file's name, and is not part of its stem. */
+const SCENARIO_ENDING = /\.scenario\.[cm]?[jt]sx?$/
+
+/** A scenario as rows and events name it. */
+export interface ScenarioIdentity {
+  name: string
+  file: string
+  stem: string
+  /** Full test name; the stem for a row that stands for a whole file. */
+  test: string
+  target: ProjectTarget
+}
+
+/** Path of a scenario file from the root, with forward slashes, and the stem that plans name it by. */
+export function fileIdentity(
+  moduleId: string,
+  root: string,
+  target: ProjectTarget,
+): ScenarioIdentity {
+  const file = relative(root, moduleId).replaceAll('\\', '/')
+  const [, inDomain] = file.split(`scenarios/${target.domain}/`)
+  const stem = (inDomain ?? file).replace(SCENARIO_ENDING, '')
+  return { name: stem, file, stem, test: stem, target }
+}
+
+/** The identity of one test. Two tests of one name in a file are told apart by their order. */
+export function testIdentity(
+  test: TestCase,
+  root: string,
+  target: ProjectTarget,
+): ScenarioIdentity {
+  const file = fileIdentity(test.module.moduleId, root, target)
+  const full = `${test.fullName}${occurrence(test)}`
+  return { ...file, test: full, name: full === file.stem ? full : `${file.stem} > ${full}` }
+}
+
+/** What history, comparisons and resumes match a row on. */
+export function rowId({ target, stem, test }: ScenarioIdentity, repeat: number): string {
+  return [target.domain, target.title, stem, test, repeat].join('|')
+}
+
+/** Key of a file within a run: one file runs once for each loadout. */
+export function moduleKey(of: TestModule | TestSpecification): string {
+  return `${of.project.name}\0${of.moduleId}`
+}
+
+const occurrences = new WeakMap<TestModule, Map<string, string>>()
+
+/** ` (2)` for the second test of the same full name in its module, counted in source order. */
+function occurrence(test: TestCase): string {
+  let suffixes = occurrences.get(test.module)
+  if (!suffixes?.has(test.id)) {
+    suffixes = new Map()
+    const seen = new Map<string, number>()
+    for (const { id, fullName } of test.module.children.allTests()) {
+      const count = (seen.get(fullName) ?? 0) + 1
+      seen.set(fullName, count)
+      suffixes.set(id, count === 1 ? '' : ` (${count})`)
+    }
+    occurrences.set(test.module, suffixes)
+  }
+  return suffixes.get(test.id) ?? ''
+}

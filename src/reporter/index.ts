@@ -1,0 +1,11 @@
+export { JarvisReporter } from './jarvis-reporter.ts'
+export type {
+  LoadoutFacts,
+  LogMark,
+  OpenRun,
+  ProjectTarget,
+  RunEnding,
+  RunHost,
+} from './run-host.ts'
+export { TerminalReporter } from './terminal.ts'
+export { moduleKey } from './identity.ts'

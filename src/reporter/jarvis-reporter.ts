@@ -1,0 +1,160 @@
+import type { UserConsoleLog } from 'vitest'
+import type {
+  Reporter,
+  SerializedError,
+  TestCase,
+  TestModule,
+  TestRunEndReason,
+  TestSpecification,
+  Vitest,
+} from 'vitest/node'
+import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { OpenRun, RunHost } from './run-host.ts'
+import { RunRecord } from './run-record.ts'
+import type { TerminalReporter } from './terminal.ts'
+
+/** How much may wait for the disk before Vitest is made to wait as well, in bytes. */
+const MAX_PENDING_BYTES = 16 * 1024 * 1024
+
+/** The exit code of a run that failed. */
+const EXIT_FAILED = 1
+
+interface CurrentRun {
+  open: OpenRun
+  record: RunRecord
+  listensForCancel: boolean
+}
+
+/**
+ * The reporter that is always there: it keeps the artifacts, and owns the terminal where one is given.
+ *
+ * Its hooks do not wait for the disk: a wait for each test would stall Vitest's whole stream.
+ */
+export class JarvisReporter implements Reporter {
+  readonly #vitest: Vitest
+  readonly #host: RunHost
+  readonly #terminal: TerminalReporter | null
+  #current: CurrentRun | null = null
+
+  constructor(vitest: Vitest, host: RunHost, terminal: TerminalReporter | null) {
+    this.#vitest = vitest
+    this.#host = host
+    this.#terminal = terminal
+  }
+
+  onInit(): void {
+    this.#terminal?.onInit()
+  }
+
+  async onTestRunStart(specifications: readonly TestSpecification[]): Promise<void> {
+    this.#terminal?.onTestRunStart(specifications)
+    this.#current = null
+    const open = await this.#host.begin(specifications, (entries) => this.#terminal?.show(entries))
+    if (open === null) return
+    const { config, configOverride } = this.#vitest as Vitest & { configOverride?: Overrides }
+    const namePattern = configOverride?.testNamePattern ?? config.testNamePattern
+    const context = {
+      root: config.root,
+      target: (project: string) => this.#host.target(project),
+      selection: { namePattern, tags: config.tagsFilter },
+    }
+    const record = new RunRecord(open, context, specifications)
+    this.#current = { open, record, listensForCancel: false }
+  }
+
+  onTestModuleQueued(): void {
+    const current = this.#current
+    if (!current || current.listensForCancel) return
+    // Vitest clears its cancel listeners after onTestRunStart.
+    current.listensForCancel = true
+    this.#vitest.onCancel((reason) => current.record.cancel(reason))
+  }
+
+  /** The run is being cancelled, by a signal or by Vitest itself. */
+  cancel(reason: string): void {
+    this.#current?.record.cancel(reason)
+  }
+
+  onTestModuleCollected(module: TestModule): void {
+    this.#current?.record.collected(module)
+  }
+
+  onTestCaseReady(test: TestCase): void {
+    this.#current?.record.started(test)
+  }
+
+  onTestCaseResult(test: TestCase): Promise<void> | undefined {
+    const current = this.#current
+    current?.record.finished(test)
+    return current && current.open.pendingBytes > MAX_PENDING_BYTES
+      ? current.open.settled()
+      : undefined
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.#current?.record.ended(module)
+  }
+
+  onUserConsoleLog({ taskId, type, content }: UserConsoleLog): void {
+    const task = taskId === undefined ? undefined : this.#vitest.state.idMap.get(taskId)
+    const entity = task && this.#vitest.state.getReportedEntity(task)
+    const test = entity?.type === 'test' ? entity : null
+    const module = test?.module ?? (entity?.type === 'module' ? entity : null)
+    this.#current?.record.console(test, module?.relativeModuleId ?? null, type, content)
+  }
+
+  /** A worker's word about an attempt, which precedes Vitest's result of the test. */
+  onAttempt(attempt: AttemptRecord): void {
+    const task = this.#vitest.state.idMap.get(attempt.test)
+    const entity = task && this.#vitest.state.getReportedEntity(task)
+    if (entity?.type === 'test') this.#current?.record.attempted(entity, attempt)
+  }
+
+  async onTestRunEnd(
+    modules: readonly TestModule[],
+    errors: readonly SerializedError[],
+    reason: TestRunEndReason,
+  ): Promise<void> {
+    const current = this.#current
+    this.#current = null
+    if (!current) {
+      this.#terminal?.end(modules, errors, reason, null)
+      return
+    }
+    const { open, record } = current
+    if (reason === 'interrupted') record.cancel('the run was cancelled')
+    await record.complete(errors, (specification) => this.#parse(specification))
+    const failed = record.failed || reason === 'failed'
+    const status = record.cancelled ? 'INTERRUPTED' : failed ? 'FAILED' : 'PASSED'
+    const ending = await open.end(status)
+    // Only ever raised: a 0 here would hide a failure that Vitest has seen.
+    if (status !== 'PASSED' || ending.faults.length > 0) process.exitCode ||= EXIT_FAILED
+    this.#terminal?.end(modules, errors, reason, { directory: open.directory, ending })
+  }
+
+  onWatcherStart(...parameters: Parameters<TerminalReporter['onWatcherStart']>): void {
+    this.#terminal?.onWatcherStart(...parameters)
+  }
+
+  onWatcherRerun(...parameters: Parameters<TerminalReporter['onWatcherRerun']>): void {
+    this.#terminal?.onWatcherRerun(...parameters)
+  }
+
+  onServerRestart(reason?: string): void {
+    this.#terminal?.onServerRestart(reason)
+  }
+
+  /** The tests of a file that never began, read from its text. */
+  async #parse(specification: TestSpecification): Promise<TestModule | null> {
+    try {
+      const [module] = await this.#vitest.parseSpecifications([specification])
+      return module ?? null
+    } catch {
+      return null
+    }
+  }
+}
+
+interface Overrides {
+  testNamePattern?: RegExp
+}

@@ -1,0 +1,79 @@
+import { localIso } from '../host/local-time.ts'
+import type { LogRange, ScenarioResult, ScenarioStatus } from '../events/index.ts'
+import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptOutcome } from './attempts.ts'
+import { rowId, type ScenarioIdentity } from './identity.ts'
+import type { LoadoutFacts } from './run-host.ts'
+import { type ReportedError, toScenarioError } from './scenario-errors.ts'
+
+/** Version of the rows that this code writes. */
+const ROW_VERSION = 1
+
+/** What a row is made of. */
+export interface RowSource {
+  identity: ScenarioIdentity
+  outcome: AttemptOutcome
+  /** What the scenario measured and kept; undefined when it kept nothing. */
+  record: AttemptRecord | undefined
+  facts: LoadoutFacts
+  cold: boolean | null
+  logs: LogRange[]
+  root: string
+}
+
+/** Builds one element of `{domain}.json`. */
+export function buildRow(source: RowSource): ScenarioResult {
+  const { identity, outcome, record, facts, cold, logs, root } = source
+  const { target, name, file } = identity
+  const status = refine(outcome, facts)
+  const errors = outcome.errors.map((error) => toScenarioError(error, root))
+  for (const reason of status === 'FAILED' ? lossesDuring(outcome, facts) : []) {
+    if (!errors.some(({ message }) => message.includes(reason))) errors.push({ message: reason })
+  }
+  return {
+    schema_version: ROW_VERSION,
+    id: rowId(identity, outcome.repeat),
+    name,
+    file,
+    domain: target.domain,
+    loadout: target.loadout,
+    models: target.models,
+    status,
+    started_at: outcome.started === null ? null : localIso(new Date(outcome.started)),
+    duration: outcome.duration === null ? null : seconds(outcome.duration),
+    setup_time: facts.setupTime,
+    cold,
+    retries: outcome.retries,
+    repeat: outcome.repeat,
+    metrics: record?.metrics ?? {},
+    vram_prior: null,
+    vram_loaded: null,
+    vram_peak: null,
+    input_text: record?.input_text ?? null,
+    output_text: record?.output_text ?? null,
+    input_file: record?.input_file ?? null,
+    output_file: record?.output_file ?? null,
+    attachments: record?.attachments ?? [],
+    // The errors of attempts that a retry mended are kept; those of a passed row explain its retries.
+    errors,
+    logs: record?.logs ?? logs,
+    flags: record?.flags ?? [],
+  }
+}
+
+/** A failure that says the engine or the model is not here is MISSING, one that says so of a cancel INTERRUPTED. */
+function refine({ status, errors }: AttemptOutcome, facts: LoadoutFacts): ScenarioStatus {
+  if (status !== 'FAILED') return status
+  const codes = new Set([facts.failure?.code, ...errors.map((error: ReportedError) => error.code)])
+  if (codes.has('MISSING')) return 'MISSING'
+  if (codes.has('CANCELLED')) return 'INTERRUPTED'
+  return status
+}
+
+/** What went down while a scenario ran: a refused connection alone would not say why. */
+function lossesDuring({ started }: AttemptOutcome, { failure, deaths }: LoadoutFacts): string[] {
+  const during = deaths.filter(({ at }) => started !== null && at >= started)
+  return [...during.map(({ message }) => message), ...(failure ? [failure.message] : [])]
+}
+
+const seconds = (milliseconds: number): number => Math.round(milliseconds) / 1000

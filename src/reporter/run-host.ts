@@ -1,0 +1,85 @@
+import type { TestSpecification } from 'vitest/node'
+import type {
+  Counts,
+  Domain,
+  JournalEntry,
+  LogRange,
+  RunStatus,
+  SessionEvent,
+} from '../events/index.ts'
+
+/** The loadout that a Vitest project stands for. */
+export interface ProjectTarget {
+  domain: Domain
+  /** Safe name. */
+  loadout: string
+  /** What a person reads and ids are made of. */
+  title: string
+  /** Model URIs. */
+  models: string[]
+  /** How often the plan has each scenario run, at least 1. */
+  repeats: number
+}
+
+/** What is known of a loadout's services while its scenarios run. */
+export interface LoadoutFacts {
+  /** Seconds from start to ready and warm; null before that. */
+  setupTime: number | null
+  /** Why the loadout cannot be had any more. */
+  failure: { code: string; message: string } | null
+  /** Services that ended while it was up: what to say, and when, in milliseconds since the epoch. */
+  deaths: readonly { message: string; at: number }[]
+}
+
+/** How far a service's log has come. */
+export interface LogMark {
+  service: string
+  file: string
+  bytes: number
+}
+
+/** What the reporter asks of the rest of jarvis; the plugin provides it. */
+export interface RunHost {
+  /** Opens a session for these files, or none: no loadout among them, or reports are being merged. */
+  begin(
+    specifications: readonly TestSpecification[],
+    onCommitted: (entries: JournalEntry[]) => void,
+  ): Promise<OpenRun | null>
+  /** Null for a project that is the user's own. */
+  target(project: string): ProjectTarget | null
+}
+
+/** A run that has a session. */
+export interface OpenRun {
+  /** Absolute path of the session. */
+  readonly directory: string
+  /** Never throws, never waits. */
+  record(event: SessionEvent): void
+  /** Bytes that are recorded and not yet durable. */
+  readonly pendingBytes: number
+  /** Everything recorded so far is durable. */
+  settled(): Promise<void>
+  facts(target: ProjectTarget): LoadoutFacts
+  logMarks(target: ProjectTarget): LogMark[]
+  /** The run was cancelled: files that wait for a loadout are refused, services end. */
+  cancel(reason: string): void
+  /** Stops what must stop, closes the session and gives the lock back. */
+  end(status: RunStatus): Promise<RunEnding>
+}
+
+/** How a run was put away. */
+export interface RunEnding {
+  counts: Counts
+  /** Seconds. */
+  duration: number
+  /** Sentences about artifacts that could not be written. */
+  faults: readonly string[]
+}
+
+/** The bytes that services wrote between two marks. */
+export function rangesBetween(before: readonly LogMark[], after: readonly LogMark[]): LogRange[] {
+  return after.map(({ service, file, bytes }) => {
+    const start = before.find((mark) => mark.service === service && mark.file === file)
+    return { service, file, from: start?.bytes ?? 0, to: bytes }
+  })
+}

@@ -1,0 +1,132 @@
+import {
+  answerStart,
+  characterCount,
+  latency,
+  type Latency,
+  rate,
+  wordCount,
+} from '../metrics/index.ts'
+import type { LeasedService } from '../services/lease-protocol.ts'
+import type { Media } from './media.ts'
+import type { ChatMessage, ChatPiece, ChatProtocol, RawReply } from './chat-protocol.ts'
+
+import { ollamaChat } from './ollama-chat.ts'
+import { openaiChat } from './openai-chat.ts'
+
+/** How a conversation is continued. */
+export interface ChatOptions {
+  /** Whether the reply comes piece by piece. @default the loadout's `#stream` flag, else false */
+  stream?: boolean
+  /** Longest reply, in tokens. @default the engine's own limit */
+  maxTokens?: number
+  /** @default 0, so that runs can be compared */
+  temperature?: number
+  /** @default 0 */
+  seed?: number
+  /** Gives the request up, beside the end of the test. */
+  signal?: AbortSignal
+}
+
+/** Latencies in seconds, rates a second, tokens by the count of `tokens_source`; null what cannot be had. */
+export interface ChatMetrics extends Latency {
+  prompt_tokens: number | null
+  output_tokens: number | null
+  tokens_source: 'usage' | 'engine' | 'chunks' | null
+  wps: number | null
+  cps: number | null
+  decode_tps: number | null
+  prompt_tps: number | null
+  load_time: number | null
+}
+
+/** What a model answered. */
+export interface ChatReply {
+  /** The answer, without reasoning. */
+  text: string
+  /** What the model thought before it answered; empty where it did not or did not tell. */
+  reasoning: string
+  /** Everything as it arrived, reasoning included; `at` is seconds since the request was sent. */
+  chunks: { text: string; at: number }[]
+  usage: { prompt_tokens: number | null; output_tokens: number | null }
+  metrics: ChatMetrics
+}
+
+/** Sends a conversation to a service; `end` gives the request up. */
+export async function chat(
+  service: LeasedService,
+  messages: readonly ChatMessage[],
+  images: readonly Media[],
+  options: ChatOptions,
+  end: AbortSignal,
+): Promise<ChatReply> {
+  const stream = options.stream ?? isSet(service.flags['stream'])
+  const raw = await protocolOf(service)(service, {
+    messages,
+    images,
+    stream,
+    temperature: options.temperature ?? 0,
+    seed: options.seed ?? 0,
+    maxTokens: options.maxTokens,
+    signal: eitherOf(end, options.signal),
+  })
+  return toReply(raw, stream)
+}
+
+/** A signal that fires with the first of both. */
+export function eitherOf(end: AbortSignal, own: AbortSignal | undefined): AbortSignal {
+  return own === undefined ? end : AbortSignal.any([end, own])
+}
+
+/** Ollama's own protocol where it is spoken, for it tells the engine's own times; `#api=openai` asks for the other. */
+function protocolOf({ apis, flags }: LeasedService): ChatProtocol {
+  return apis.includes('ollama') && flags['api'] !== 'openai' ? ollamaChat : openaiChat
+}
+
+function toReply(raw: RawReply, stream: boolean): ChatReply {
+  const { pieces, end, promptTokens } = raw
+  const content = pieces.filter((piece) => !piece.reasoning)
+  const whole = content.map(({ text }) => text).join('')
+  const start = answerStart(whole)
+  const text = whole.slice(start).trim()
+  const thought = pieces.filter((piece) => piece.reasoning).map((piece) => piece.text)
+  // Without a count of the server, a streamed reply has about as many tokens as pieces.
+  const counted = stream && raw.outputTokens === null
+  const outputTokens = counted ? pieces.length : raw.outputTokens
+  const firstOutput = stream ? firstAnswer(content, start) : null
+  const chunks = stream ? pieces.map(({ at }) => at) : []
+  const tokens = { prompt_tokens: promptTokens, output_tokens: outputTokens }
+  return {
+    text,
+    reasoning:
+      thought.join('') ||
+      whole
+        .slice(0, start)
+        .replaceAll(/<\/?think>/gu, '')
+        .trim(),
+    chunks: pieces.map((piece) => ({ text: piece.text, at: piece.at })),
+    usage: tokens,
+    metrics: {
+      ...latency({ chunks, firstOutput, end, outputTokens }),
+      ...tokens,
+      tokens_source: counted ? 'chunks' : raw.tokensSource,
+      wps: rate(wordCount(text), end),
+      cps: rate(characterCount(text), end),
+      ...raw.engine,
+    },
+  }
+}
+
+/** When the first text arrived that lies behind the reasoning. */
+function firstAnswer(pieces: readonly ChatPiece[], start: number): number | null {
+  let length = 0
+  for (const { text, at } of pieces) {
+    length += text.length
+    const answer = text.slice(Math.max(0, text.length - (length - start)))
+    if (length > start && answer.trim() !== '') return at
+  }
+  return null
+}
+
+function isSet(flag: string | true | undefined): boolean {
+  return flag === true || flag === 'true' || flag === '1'
+}

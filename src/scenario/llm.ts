@@ -1,0 +1,78 @@
+import { chat, type ChatOptions, type ChatReply } from './chat.ts'
+import { currentAttempt, currentLease } from './current.ts'
+import { noteInput } from './attach.ts'
+import { loadMedia, type Media, type MediaSource } from './media.ts'
+import type { ChatMessage } from './chat-protocol.ts'
+import { type Role, serviceFor } from './services.ts'
+
+/** Options of `llm.chat`. */
+export interface LlmOptions extends ChatOptions {
+  /** Images that go with the last message. */
+  images?: MediaSource | readonly MediaSource[]
+}
+
+/** The language model of the loadout. */
+export interface Llm {
+  /**
+   * Sends a question or a conversation. The texts and the metrics go into the test's result by themselves.
+   *
+   * @throws ServiceError when the service does not answer as it should
+   */
+  chat(messages: string | readonly ChatMessage[], options?: LlmOptions): Promise<ChatReply>
+}
+
+/** The model that understands images. */
+export interface Vlm extends Llm {
+  /** Asks about one or more images. */
+  ask(
+    images: MediaSource | readonly MediaSource[],
+    question: string,
+    options?: ChatOptions,
+  ): Promise<ChatReply>
+}
+
+/** A client whose requests end with `end`. */
+export function createLlm(end: AbortSignal, role: Role = 'llm'): Llm {
+  const service = serviceFor(role, currentLease())
+  return {
+    chat: async (messages, { images = [], ...options } = {}) => {
+      const attempt = currentAttempt(`${role}.chat`)
+      const conversation = toMessages(messages)
+      attempt.inputText(toText(conversation))
+      const media = await loadAll(images, attempt.file)
+      const reply = await chat(service, conversation, media, options, end)
+      attempt.outputText(reply.text)
+      attempt.measure({ ...reply.metrics })
+      return reply
+    },
+  }
+}
+
+/** As {@link createLlm}, for questions about images. */
+export function createVlm(end: AbortSignal): Vlm {
+  const client = createLlm(end, 'vlm')
+  return {
+    ...client,
+    ask: (images, question, options) => client.chat(question, { ...options, images }),
+  }
+}
+
+function toMessages(messages: string | readonly ChatMessage[]): readonly ChatMessage[] {
+  return typeof messages === 'string' ? [{ role: 'user', content: messages }] : messages
+}
+
+function toText(messages: readonly ChatMessage[]): string {
+  if (messages.length === 1) return messages[0]?.content ?? ''
+  return messages.map(({ role, content }) => `${role}: ${content}`).join('\n')
+}
+
+async function loadAll(
+  images: MediaSource | readonly MediaSource[],
+  scenario: string,
+): Promise<Media[]> {
+  const list = Array.isArray(images) ? (images as readonly MediaSource[]) : [images as MediaSource]
+  const media = await Promise.all(list.map((source) => loadMedia(source, scenario)))
+  const first = media[0]
+  if (first) await noteInput(first)
+  return media
+}

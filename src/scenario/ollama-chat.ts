@@ -1,0 +1,88 @@
+import { rate } from '../metrics/index.ts'
+import type { LeasedService } from '../services/lease-protocol.ts'
+import { base64 } from './media.ts'
+import type { ChatPiece, ChatRequest, RawReply } from './chat-protocol.ts'
+import { Exchange } from './exchange.ts'
+
+/** The parts of an answer, or of a line of it, that are read. Durations are nanoseconds, absent when zero. */
+interface Line {
+  message?: { content?: string; thinking?: string }
+  done?: boolean
+  error?: string
+  load_duration?: number
+  prompt_eval_count?: number
+  prompt_eval_duration?: number
+  eval_count?: number
+  eval_duration?: number
+}
+
+const NANOSECONDS = 1e9
+
+/** `POST /api/chat` (Ollama `docs/api.md`, "Generate a chat completion"). */
+export async function ollamaChat(service: LeasedService, request: ChatRequest): Promise<RawReply> {
+  const { stream, temperature, seed, maxTokens, signal } = request
+  const body = {
+    model: service.model,
+    messages: messagesOf(request),
+    stream,
+    options: { temperature, seed, ...(maxTokens !== undefined && { num_predict: maxTokens }) },
+  }
+  const exchange = await Exchange.post(service, '/api/chat', { body, signal })
+  return stream ? readStream(exchange) : readBatch(exchange)
+}
+
+function messagesOf({ messages, images }: ChatRequest): unknown[] {
+  return messages.map((message, index) =>
+    images.length > 0 && index === messages.length - 1
+      ? { ...message, images: images.map(base64) }
+      : message,
+  )
+}
+
+async function readBatch(exchange: Exchange): Promise<RawReply> {
+  const line = await exchange.json<Line>()
+  const end = exchange.elapsed()
+  if (!line.message) throw exchange.failure('sent no message', JSON.stringify(line))
+  return toReply(piecesOf(line, end), end, line)
+}
+
+async function readStream(exchange: Exchange): Promise<RawReply> {
+  const pieces: ChatPiece[] = []
+  let last = ''
+  for await (const { line: text, at } of exchange.lines()) {
+    if (text.trim() === '') continue
+    last = text
+    const line = exchange.parse<Line>(text)
+    if (line.error) throw exchange.failure('reported an error in its reply', line.error)
+    pieces.push(...piecesOf(line, at))
+    if (line.done) return toReply(pieces, at, line)
+  }
+  throw exchange.failure(`ended its reply after ${pieces.length} pieces`, last)
+}
+
+function piecesOf({ message }: Line, at: number): ChatPiece[] {
+  return [
+    ...(message?.thinking ? [{ text: message.thinking, at, reasoning: true }] : []),
+    ...(message?.content ? [{ text: message.content, at, reasoning: false }] : []),
+  ]
+}
+
+function toReply(pieces: ChatPiece[], end: number, line: Line): RawReply {
+  const counted = line.eval_count !== undefined || line.prompt_eval_count !== undefined
+  return {
+    pieces,
+    end,
+    promptTokens: line.prompt_eval_count ?? null,
+    outputTokens: line.eval_count ?? null,
+    tokensSource: counted ? 'engine' : null,
+    engine: {
+      decode_tps: rate(line.eval_count ?? null, seconds(line.eval_duration)),
+      prompt_tps: rate(line.prompt_eval_count ?? null, seconds(line.prompt_eval_duration)),
+      load_time: seconds(line.load_duration),
+    },
+  }
+}
+
+function seconds(nanoseconds: number | undefined): number | null {
+  return nanoseconds === undefined ? null : nanoseconds / NANOSECONDS
+}

@@ -1,0 +1,85 @@
+import type { RunnerTestCase, TestError } from 'vitest'
+import type { ScenarioError } from '../events/index.ts'
+import type { AttemptRecord } from '../services/lease-protocol.ts'
+
+/** When a try began, and how many errors its test had by then. */
+export interface TryStart {
+  /** Milliseconds since the epoch. */
+  time: number
+  /** Milliseconds of the monotonic clock. */
+  clock: number
+  errors: number
+}
+
+/** How a repeat ended, as {@link AttemptRecord} tells it; `final` is false when Vitest tries it once more. */
+export interface RepeatState {
+  repeat: number
+  final: boolean
+  outcome: NonNullable<AttemptRecord['outcome']>
+}
+
+/** Notes the start of a try. */
+export function startTry(test: Readonly<RunnerTestCase>): TryStart {
+  const errors = test.result?.errors?.length ?? 0
+  return { time: Date.now(), clock: performance.now(), errors }
+}
+
+/**
+ * The state of the running repeat at the end of a try: its status, when its first try began, the time and
+ * the errors of all its tries.
+ *
+ * Vitest decides the same after its hooks; `test.fails` turns a result over only then.
+ */
+export function repeatState(test: Readonly<RunnerTestCase>, start: TryStart): RepeatState {
+  const { result } = test
+  const repeat = result?.repeatCount ?? 0
+  const earlier = (result?.attempts ?? []).filter(({ repeatIndex }) => repeatIndex === repeat)
+  const { status, errors } = judge(test, result?.errors?.slice(start.errors) ?? [])
+  const durations = earlier.map(({ duration }) => duration)
+  return {
+    repeat,
+    final: status !== 'failed' || !triesAgain(test, earlier.length, errors),
+    outcome: {
+      status,
+      started: earlier[0]?.startTime ?? start.time,
+      duration: durations.reduce((sum, one) => sum + one, performance.now() - start.clock),
+      retries: earlier.length,
+      errors: [...earlier.flatMap((attempt) => attempt.errors ?? []), ...errors].map(toRowError),
+    },
+  }
+}
+
+interface Verdict {
+  status: RepeatState['outcome']['status']
+  errors: TestError[]
+}
+
+function judge(test: Readonly<RunnerTestCase>, errors: TestError[]): Verdict {
+  const state = test.result?.state
+  if (state === 'skip') return { status: 'skipped', errors }
+  const failed = state === 'fail'
+  if (!test.fails) return { status: failed ? 'failed' : 'passed', errors }
+  if (!failed) return { status: 'failed', errors: [{ message: 'Expect test to fail' }] }
+  // A test that is itself written wrongly has not failed as it was meant to.
+  const wrong = errors.some((error) => error['__vitest_test_syntax_error__'])
+  return wrong ? { status: 'failed', errors } : { status: 'passed', errors: [] }
+}
+
+function triesAgain(test: Readonly<RunnerTestCase>, retried: number, errors: TestError[]): boolean {
+  const { retry = 0 } = test
+  if (typeof retry === 'number') return retried < retry
+  if (retried >= (retry.count ?? 0)) return false
+  const last = errors.at(-1)
+  if (last === undefined) return false
+  if (retry.condition instanceof RegExp) return retry.condition.test(last.message)
+  return retry.condition?.(last) ?? true
+}
+
+function toRowError({ message, stack, expected, actual }: TestError): ScenarioError {
+  return {
+    message,
+    ...(stack !== undefined && { stack }),
+    ...(expected !== undefined && { expected: String(expected) }),
+    ...(actual !== undefined && { actual: String(actual) }),
+  }
+}

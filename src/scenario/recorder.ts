@@ -1,0 +1,84 @@
+import type { AttemptRecord } from '../services/lease-protocol.ts'
+
+/** A value that a row can keep under `metrics`. */
+export type MetricValue = number | string | number[] | null
+
+/** A file kept by an attempt; `file` is its path from the session's folder. */
+export interface KeptFile {
+  name: string
+  /** Media type, such as `audio/wav`. */
+  type: string
+  file: string
+}
+
+type Kept = Omit<AttemptRecord, 'test' | 'repeat' | 'outcome' | 'logs'>
+
+/** Digits after the point that a measured number keeps: a microsecond of a duration in seconds. */
+const PRECISION = 1e6
+
+/** Collects what one attempt of one test measures and keeps. */
+export class AttemptRecorder {
+  /** Absolute path of the scenario file. */
+  readonly file: string
+  /** Absolute path of the project's root, with which names of files in rows begin. */
+  readonly root: string
+  readonly #metrics: Record<string, MetricValue> = {}
+  readonly #attachments: KeptFile[] = []
+  readonly #input: string[] = []
+  readonly #output: string[] = []
+  #inputFile: string | undefined
+  #outputFile: string | undefined
+
+  constructor(file: string, root: string) {
+    this.file = file
+    this.root = root
+  }
+
+  /** Keeps metrics; a later value of the same key wins, an unknown one (null) does not erase. */
+  measure(metrics: Readonly<Record<string, MetricValue>>): void {
+    for (const [key, value] of Object.entries(metrics)) {
+      if (value !== null || !(key in this.#metrics)) this.#metrics[key] = rounded(value)
+    }
+  }
+
+  inputText(text: string): void {
+    this.#input.push(text)
+  }
+
+  outputText(text: string): void {
+    this.#output.push(text)
+  }
+
+  inputFile(file: string): void {
+    this.#inputFile = file
+  }
+
+  outputFile(file: string): void {
+    this.#outputFile = file
+  }
+
+  attach(file: KeptFile): void {
+    this.#attachments.push(file)
+  }
+
+  /** What was kept; null when there was nothing. */
+  kept(): Kept | null {
+    const kept: Kept = {
+      ...(Object.keys(this.#metrics).length > 0 && { metrics: this.#metrics }),
+      ...(this.#input.length > 0 && { input_text: this.#input.join('\n') }),
+      ...(this.#output.length > 0 && { output_text: this.#output.join('\n') }),
+      ...(this.#inputFile !== undefined && { input_file: this.#inputFile }),
+      ...(this.#outputFile !== undefined && { output_file: this.#outputFile }),
+      ...(this.#attachments.length > 0 && { attachments: this.#attachments }),
+    }
+    return Object.keys(kept).length > 0 ? kept : null
+  }
+}
+
+function rounded(value: MetricValue): MetricValue {
+  if (Array.isArray(value)) return value.map(round)
+  return typeof value === 'number' ? round(value) : value
+}
+
+// NaN and the infinities are no numbers in JSON; a number that cannot be had is null.
+const round = (value: number): number => Math.round(value * PRECISION) / PRECISION

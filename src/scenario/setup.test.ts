@@ -1,0 +1,243 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startVitest, type TestCase } from 'vitest/node'
+import type {
+  AttemptRecord,
+  Lease,
+  LeaseAddress,
+  MainMessage,
+  WorkerMessage,
+} from '../services/lease-protocol.ts'
+import './provided.ts'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+let root: string
+let server: Server | undefined
+let records: AttemptRecord[]
+/** What the main process knew of a test when Vitest's own result came in, by the test's name. */
+let known: Record<string, number>
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'jarvis-setup-'))
+  await mkdir(join(root, 'session'))
+  await symlink(here('../../node_modules'), join(root, 'node_modules'), 'junction')
+  records = []
+  known = {}
+})
+
+afterEach(async () => {
+  server?.close()
+  server = undefined
+  await rm(root, { recursive: true })
+})
+
+describe('a scenario file', () => {
+  it('whose lease is refused fails each test by name with the code, once, and runs no hook', async () => {
+    const refusal = { type: 'refused', code: 'MISSING', message: 'ollama is not here' } as const
+    const tests = await run(
+      `import { writeFileSync } from 'node:fs'
+       import { beforeAll, afterAll, afterEach, beforeEach, aroundAll, describe, test } from 'vitest'
+       const note = () => writeFileSync(${JSON.stringify(join(root, 'hook'))}, '')
+       beforeAll(note); afterAll(note); afterEach(note); beforeEach(note)
+       aroundAll(async (runSuite) => { note(); await runSuite() })
+       test('retried', { retry: 3, repeats: 2 }, note)
+       test.fails('meant to fail', note)
+       test.skip('skipped', note)
+       describe('inside', () => { beforeAll(note); test('a test', note) })`,
+      ({ id }) => ({ id, ...refusal }),
+    )
+    expect(tests).toEqual([
+      { name: 'retried', state: 'failed', tries: 1, codes: ['MISSING'] },
+      { name: 'meant to fail', state: 'failed', tries: 1, codes: ['MISSING'] },
+      { name: 'skipped', state: 'skipped', tries: 0, codes: [] },
+      { name: 'inside > a test', state: 'failed', tries: 1, codes: ['MISSING'] },
+    ])
+    expect(existsSync(join(root, 'hook'))).toBe(false)
+    expect(records).toEqual([])
+  })
+
+  it('whose main process is gone fails each test with LEASE_LOST', async () => {
+    const tests = await run(`import { test } from 'vitest'\ntest('one', () => {})`, null)
+    expect(tests).toMatchObject([{ name: 'one', state: 'failed', codes: ['LEASE_LOST'] }])
+  })
+
+  it('sends nothing for tests that keep nothing', async () => {
+    const tests = await run(`import { test } from 'vitest'\ntest('one', () => {})`, grant())
+    expect(tests).toMatchObject([{ name: 'one', state: 'passed' }])
+    expect(records).toEqual([])
+  })
+
+  it('tells each attempt of its own repeats with the last of its retries, before Vitest does', async () => {
+    const tests = await run(
+      `import { afterEach, expect, onTestFinished, test } from 'vitest'
+       let tries = 0
+       afterEach(() => { if (tries === 4) throw new Error('late') })
+       test('own repeats', { repeats: 2, retry: 1 }, () => {
+         tries++
+         if (tries === 1) expect.soft(1, 'soft').toBe(2)
+         if (tries === 1 || tries === 3) expect('a').toBe('b')
+       })`,
+      grant({ repeats: 7 }),
+    )
+    expect(tests).toMatchObject([{ name: 'own repeats', state: 'failed' }])
+    const outcomes = records.map(({ repeat, outcome }) => ({
+      repeat,
+      status: outcome?.status,
+      retries: outcome?.retries,
+      errors: outcome?.errors.map(({ message }) => message.split('\n')[0]),
+    }))
+    const soft = 'soft: expected 1 to be 2 // Object.is equality'
+    const hard = "expected 'a' to be 'b' // Object.is equality"
+    expect(outcomes).toEqual([
+      { repeat: 0, status: 'passed', retries: 1, errors: expect.arrayContaining([soft, hard]) },
+      { repeat: 1, status: 'failed', retries: 1, errors: [hard, 'late'] },
+      { repeat: 2, status: 'passed', retries: 0, errors: [] },
+    ])
+    expect(records[0]?.outcome?.errors.at(-1)).toMatchObject({ expected: 'b', actual: 'a' })
+    expect(known).toEqual({ 'own repeats': 3 })
+  })
+
+  it('repeats each test as often as the plan says, and turns tests that are meant to fail over', async () => {
+    await run(
+      `import { test, onTestFailed } from 'vitest'
+       test('plain', () => {})
+       test('once', { repeats: 0 }, () => {})
+       test.fails('bad', () => { throw new Error('as meant') })
+       test.fails('good', () => {})
+       test('skips itself', ({ skip }) => skip('not today'))`,
+      grant({ repeats: 2 }),
+    )
+    const told = records.map(({ repeat, outcome }) => `${repeat} ${outcome?.status}`)
+    expect(told).toEqual([
+      '0 passed',
+      '1 passed',
+      '0 passed',
+      '1 passed',
+      '0 failed',
+      '1 failed',
+      '0 skipped',
+    ])
+    expect(records[4]?.outcome?.errors).toEqual([{ message: 'Expect test to fail' }])
+  })
+
+  it('sends what a test measured and kept, with the bytes that services logged meanwhile', async () => {
+    const log = join(root, 'session', 'svc_sim.log')
+    await writeFile(log, 'before\n')
+    await run(
+      `import { appendFileSync } from 'node:fs'
+       import { attach, measure, test } from 'jarvis/scenario'
+       const wait = () => new Promise((done) => setTimeout(done, 20))
+       test.concurrent('a', async () => {
+         measure('score', 1); await wait(); measure('score', 0.5); measure('odd', null)
+       })
+       test.concurrent('b', async () => {
+         await wait(); measure('other', 'text'); appendFileSync(${JSON.stringify(log)}, 'during')
+         await attach(new TextEncoder().encode('hello'), { name: 'no/tes.txt' })
+       })`,
+      grant({ log }),
+    )
+    const [a, b] = records.toSorted((one, other) => one.test.localeCompare(other.test))
+    expect(a).toMatchObject({ repeat: 0, metrics: { score: 0.5, odd: null } })
+    expect(a).not.toHaveProperty('outcome')
+    expect(b).toMatchObject({
+      metrics: { other: 'text' },
+      attachments: [{ name: 'no/tes.txt', type: 'text/plain' }],
+      logs: [{ service: 'sim', file: 'svc_sim.log', from: 7, to: 13 }],
+    })
+    const file = b?.attachments?.[0]?.file ?? ''
+    expect(file).toMatch(/^attachments\/case-tes-[0-9a-f]{8}\.txt$/)
+    expect(readFileSync(join(root, 'session', file), 'utf8')).toBe('hello')
+  })
+
+  it('asks in a sentence to be run by jarvis when it was not', async () => {
+    const code = `import { test } from 'jarvis/scenario'\ntest('one', ({ llm }) => { void llm })`
+    const tests = await run(code, 'outside')
+    expect(tests).toMatchObject([{ name: 'one', state: 'failed', codes: ['USAGE'] }])
+  })
+})
+
+type Answer = (message: WorkerMessage) => MainMessage
+
+function grant({ repeats = 1, log = null as string | null } = {}): Answer {
+  const service = { name: 'sim', engine: 'sim', model: 'echo', url: null, apis: [], flags: {}, log }
+  const lease: Lease = {
+    domain: 'llm',
+    loadout: 'sim-echo',
+    attachments: join(root, 'session', 'attachments'),
+    services: [service],
+    repeats,
+    legacy: {},
+  }
+  return (message) => {
+    if (message.type === 'lease') return { id: message.id, type: 'granted', lease }
+    records.push(message.attempt)
+    return { id: message.id, type: 'recorded' }
+  }
+}
+
+interface Seen {
+  name: string
+  state: string
+  tries: number
+  codes: unknown[]
+}
+
+/** Runs one scenario file in a Vitest of its own and returns what a reporter saw of its tests. */
+async function run(code: string, answer: Answer | null | 'outside'): Promise<Seen[]> {
+  await writeFile(join(root, 'case.scenario.ts'), code)
+  const address = answer === 'outside' ? undefined : await listen(answer)
+  const tests: TestCase[] = []
+  const { exitCode } = process
+  const vitest = await startVitest(
+    'test',
+    [],
+    {
+      root,
+      config: false,
+      watch: false,
+      include: ['*.scenario.ts'],
+      setupFiles: [here('./setup.ts')],
+      alias: { 'jarvis/scenario': here('./index.ts') },
+      ...(address && { provide: { jarvis: address, jarvisProject: 'llm sim://echo' } }),
+      reporters: [
+        {
+          onTestCaseResult(test) {
+            tests.push(test)
+            known[test.fullName] = records.filter((record) => record.test === test.id).length
+          },
+        },
+      ],
+    },
+    { cacheDir: join(root, 'cache') },
+  )
+  await vitest.close()
+  process.exitCode = exitCode
+  return tests.map((test) => ({
+    name: test.fullName,
+    state: test.result().state,
+    tries: test.attempts().length,
+    codes: test.result().errors?.map((error) => error['code']) ?? [],
+  }))
+}
+
+async function listen(answer: Answer | null): Promise<LeaseAddress> {
+  const windows = process.platform === 'win32'
+  const socket = windows ? `\\\\.\\pipe\\${root.split('\\').at(-1)}` : join(root, 'socket')
+  if (answer) {
+    const listening = createServer((connection) => {
+      createInterface({ input: connection }).on('line', (line) => {
+        connection.write(`${JSON.stringify(answer(JSON.parse(line) as WorkerMessage))}\n`)
+      })
+    })
+    server = listening
+    await new Promise<void>((up) => listening.listen(socket, up))
+  }
+  return { socket, token: 'secret', timeout: 5000 }
+}

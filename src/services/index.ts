@@ -1,0 +1,8 @@
+export { endProcesses, type EndOptions, type Leader } from './end-processes.ts'
+export type { LoadoutFacts, LogFile, ServiceDeath } from './loadout-history.ts'
+export type { Held } from './lease-queue.ts'
+export { LeaseServer, type Granted } from './lease-server.ts'
+export { startGuard, type ProcessGuard } from './process-guard.ts'
+export { SESSION_TAG, sessionTag } from './process-tag.ts'
+export type { Target } from './running-loadout.ts'
+export { type AttachedSession, type EventSink, Supervisor } from './supervisor.ts'

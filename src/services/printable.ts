@@ -1,0 +1,9 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** Text of a service on one line, without control characters and escape sequences, cut to `longest`. */
+export function printable(text: string, longest: number): string {
+  const clean = stripVTControlCharacters(text)
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean
+}

@@ -1,0 +1,30 @@
+import { access } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+/** Name of the journal's n-th file; a second one exists only where the first could not be written any more. */
+export function journalName(file: number): string {
+  return file === 1 ? 'events.jsonl' : `events.${file}.jsonl`
+}
+
+/** Every journal file of a session directory, in order. */
+export async function journalFiles(directory: string): Promise<string[]> {
+  const paths: string[] = []
+  for (;;) {
+    const path = join(directory, journalName(paths.length + 1))
+    // oxlint-disable-next-line no-await-in-loop -- the first that is not there ends the search
+    if (!(await exists(path))) return paths
+    paths.push(path)
+  }
+}
+
+/** The session directory, given it or a journal file in it. */
+export function directoryOf(path: string): string {
+  return /^events(\.\d+)?\.jsonl$/.test(basename(path)) ? dirname(path) : path
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

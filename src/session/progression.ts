@@ -1,0 +1,144 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { Counts, EventOf, JournalEntry } from '../events/index.ts'
+
+type Level = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+type Line = [Level, string]
+
+/** A longer message is cut: the journal has all of it. */
+const LONGEST_MESSAGE = 1_000
+
+/** What an event is for a person: the lines of `progression.log`, each with its line break. */
+export function progressionLines(entry: JournalEntry): string[] {
+  const clock = entry.time.slice(11, 19)
+  return linesOf(entry).map(([level, message]) => progressionLine(clock, level, message))
+}
+
+/** One line as it stands in the file; whatever the message holds, it stays one line of plain text. */
+export function progressionLine(clock: string, level: Level, message: string): string {
+  return `[${clock}] [${level}] ${oneLine(message)}\n`
+}
+
+/** A text without line breaks, escape sequences and control characters, cut where it is very long. */
+export function oneLine(text: string): string {
+  // Cut before the work as well: a message may be megabytes long.
+  const start = stripVTControlCharacters(text.slice(0, LONGEST_MESSAGE * 4)).trim()
+  const line = start
+    .replaceAll(/\r\n|[\n\r\u{2028}\u{2029}\u{85}\v\f]/gu, '↵')
+    .replaceAll('\t', ' ')
+    .replaceAll(/[\p{Cc}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]|\p{Cs}/gu, '')
+  const characters = line.length > LONGEST_MESSAGE ? line.slice(0, LONGEST_MESSAGE - 1) : line
+  return characters === line ? line : `${characters.replace(/[\u{d800}-\u{dbff}]$/u, '')}…`
+}
+
+/** What a run came to, in words: `1 passed, 1 failed, 0 missing`, and what else there was. */
+export function countsText(counts: Counts): string {
+  const parts = [`${counts.passed} passed`, `${counts.failed} failed`, `${counts.missing} missing`]
+  if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`)
+  if (counts.interrupted > 0) parts.push(`${counts.interrupted} interrupted`)
+  return parts.join(', ')
+}
+
+function linesOf(entry: JournalEntry): Line[] {
+  switch (entry.type) {
+    case 'run_started':
+      return [['INFO', `Starting Test Run: ${entry.plan.name}`]]
+    case 'domain_started':
+      return [['INFO', `Switching to Domain: ${entry.domain}`]]
+    case 'loadout_starting':
+      return loadoutLine(entry.models, (name) => `Starting Loadout: ${name}`)
+    case 'model_loading':
+      return [['INFO', `Loading Model: ${entry.model}`]]
+    case 'service_spawned':
+      return [['DEBUG', spawned(entry)]]
+    case 'model_ready': {
+      const vram = entry.vram_loaded === null ? 'n/a' : `${entry.vram_loaded.toFixed(2)} GB`
+      const setup = tenths(entry.setup_time)
+      return [['INFO', `Model Ready: ${entry.model} (Setup: ${setup}, VRAM: ${vram})`]]
+    }
+    case 'loadout_ready':
+      return loadoutLine(
+        entry.models,
+        (name) => `Loadout Ready: ${name} (Setup: ${tenths(entry.setup_time)})`,
+      )
+    case 'loadout_failed':
+      return [['ERROR', `Error: ${entry.models.join(' + ')}: ${entry.message}`]]
+    case 'service_exited':
+      return [exited(entry)]
+    case 'loadout_stopped': {
+      const name = entry.models.join(' + ')
+      return [['INFO', `Loadout Stopped: ${name} (Cleanup: ${tenths(entry.cleanup_time)})`]]
+    }
+    case 'console':
+      return [
+        ['DEBUG', `${entry.scenario ?? entry.file ?? 'Output'} (${entry.stream}): ${entry.text}`],
+      ]
+    case 'scenario_ended':
+      return ended(entry)
+    case 'error':
+      return [['ERROR', `Error: ${entry.message}`]]
+    case 'note':
+      return [[entry.level, entry.message]]
+    case 'cancelled':
+      return [['WARN', `Cancelled: ${entry.reason}`]]
+    case 'run_ended':
+      return runEnded(entry)
+    // A result says what a start would; totals are for the live view.
+    case 'scenario_started':
+    case 'totals':
+      return []
+  }
+  // A journal of a newer version may hold an event that this one does not know.
+  return []
+}
+
+/** A loadout of one model is told by that model's lines. */
+function loadoutLine(models: string[], text: (name: string) => string): Line[] {
+  return models.length === 1 ? [] : [['INFO', text(models.join(' + '))]]
+}
+
+function spawned(event: EventOf<'service_spawned'>): string {
+  const port = event.port === null ? '' : `, port ${event.port}`
+  return `Service Started: ${event.service} (pid ${event.pid}${port}, ${event.log})`
+}
+
+function exited(event: EventOf<'service_exited'>): Line {
+  const how = event.signal ?? (event.code === null ? 'unknown' : `code ${event.code}`)
+  if (event.expected) return ['DEBUG', `Service Stopped: ${event.service} (${how})`]
+  const last = event.last_lines.at(-1)
+  const tail = last === undefined ? '' : `: ${last}`
+  return ['ERROR', `Error: Service ${event.service} ended unexpectedly (${how})${tail}`]
+}
+
+const LEVELS = {
+  PASSED: 'INFO',
+  SKIPPED: 'INFO',
+  FAILED: 'ERROR',
+  MISSING: 'ERROR',
+  INTERRUPTED: 'WARN',
+} as const
+
+function ended({ result }: EventOf<'scenario_ended'>): Line[] {
+  const { name, status, duration, errors } = result
+  const level = LEVELS[status]
+  const ran = status === 'PASSED' || status === 'FAILED'
+  const length = duration === null ? 'n/a' : `${duration.toFixed(2)}s`
+  const tail = ran || duration !== null ? ` (Duration: ${length})` : ''
+  const lines: Line[] = [[level, `Scenario ${name}: ${status}${tail}`]]
+  for (const { message } of errors) lines.push([level, `Error: ${name}: ${message}`])
+  return lines
+}
+
+function runEnded(event: EventOf<'run_ended'>): Line[] {
+  const counts = countsText(event.counts)
+  const line = `Finished Test Run: ${event.status} (${counts}) in ${tenths(event.duration)}`
+  if (event.recorded_by === 'run') return [['INFO', line]]
+  const died = `Error: The run died; what it had recorded is kept (recorded by ${event.recorded_by})`
+  return [
+    ['ERROR', died],
+    ['INFO', line],
+  ]
+}
+
+function tenths(seconds: number): string {
+  return `${seconds.toFixed(1)}s`
+}

@@ -1,0 +1,188 @@
+import { join } from 'node:path'
+import type {
+  Counts,
+  Domain,
+  EventOf,
+  JournalEntry,
+  RunStatus,
+  SessionEvent,
+} from '../events/index.ts'
+import { replaceFile } from '../host/durable-file.ts'
+import { localClock, localIso } from '../host/local-time.ts'
+import { createSessionDirectory, unwritable } from './directory.ts'
+import { Faults } from './faults.ts'
+import { JournalWriter } from './journal-writer.ts'
+import { updateLatestLink } from './latest-link.ts'
+import { ownProcess } from './own-process.ts'
+import { Projections } from './projections.ts'
+import { progressionLine } from './progression.ts'
+import { redact } from './redact.ts'
+import { count, noCounts } from './state.ts'
+import { collectSystemInfo, type SystemInfo } from './system-info.ts'
+import { systemYaml } from './system-yaml.ts'
+
+/** How much longer a session that ends waits for the facts about its machine. */
+const LAST_WAIT_FOR_FACTS_MS = 1_000
+
+export interface SessionOptions {
+  /** Absolute path of the folder of all sessions. */
+  logs: string
+  /** Absolute path of the project. */
+  root: string
+  /** The whole plan, or what a filter left of it. */
+  kind: 'plan' | 'partial'
+  plan: { name: string; file: string; text: string; sha256: string }
+  loadouts: { domain: Domain; loadout: string; models: string[] }[]
+  /** The command line that started the run. */
+  command: string
+  /** Versions of the engines that the plan names, for `system_info.yaml`. */
+  engines?: Promise<Record<string, string | null>>
+  /** @default () => new Date() */
+  now?: () => Date
+  /** Called with each batch of events, only once it is durable. */
+  onCommitted?: (entries: JournalEntry[]) => void
+  /** Called with a sentence when an artifact could not be written for the first time. */
+  onFault?: (sentence: string) => void
+}
+
+/** A session that is going on: the only writer of its directory. */
+export interface Session {
+  /** Name of the directory. */
+  readonly id: string
+  /** Absolute path. */
+  readonly directory: string
+  /** Absolute path of the folder for files that scenarios keep. */
+  readonly attachments: string
+  /** Resolves when `system_info.yaml` is there or could not be written; never rejects. */
+  readonly systemInfoWritten: Promise<void>
+  /** What could not be written, as sentences. */
+  readonly faults: readonly string[]
+  /** Bytes of events that are not yet durable, for back-pressure. */
+  readonly pendingBytes: number
+  /** Takes an event. Costs microseconds, never throws and never waits. */
+  record(event: SessionEvent): void
+  /** Resolves once all that was recorded is durable and shown, or could not be written. */
+  settled(): Promise<void>
+  /** Records the end and completes every artifact. `duration` is in seconds. A second call gives the first's. */
+  close(end: {
+    status: RunStatus
+    recorded_by?: EventOf<'run_ended'>['recorded_by']
+  }): Promise<{ counts: Counts; duration: number; faults: string[] }>
+}
+
+/**
+ * Makes the session's directory, begins its journal and starts to collect the facts about its machine.
+ *
+ * @throws JarvisError SESSION_UNWRITABLE
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const now = options.now ?? (() => new Date())
+  const started = now()
+  const place = await createSessionDirectory(options.logs, started)
+  const { id, directory, attachments } = place
+  const projections = new Projections(directory, options.onCommitted)
+  const counts = noCounts()
+  const lost = { results: 0, events: 0 }
+
+  const faults = new Faults((sentence) => {
+    const line = progressionLine(localClock(now()), 'ERROR', `Error: ${sentence}`)
+    void projections.log.append([line])
+    options.onFault?.(sentence)
+  })
+  projections.onFault = (artifact, error, consequence) => faults.add(artifact, error, consequence)
+  let firstError: unknown = null
+  const writer: JournalWriter = await JournalWriter.open(directory, {
+    committed: (batch) => projections.committed(batch, writer.end.bytes),
+    failed(error) {
+      firstError ??= error
+      const consequence = 'the run goes on, and what it could not write is tried again'
+      faults.add('events.jsonl', error, consequence)
+    },
+    resumed: () =>
+      record({ type: 'note', level: 'WARN', message: 'events.jsonl is written again' }),
+    lost(event) {
+      if (event.type === 'scenario_ended') lost.results += 1
+      else lost.events += 1
+      const what = `${lost.results} results and ${lost.events} other events`
+      faults.set('lost', `${what} are lost, as events.jsonl could not be written`)
+    },
+  }).catch((error: unknown) => {
+    throw unwritable(options.logs, error)
+  })
+
+  let closed = false
+  const record = (event: SessionEvent): void => {
+    if (closed) return
+    try {
+      const clean = redact(event)
+      writer.append(clean, localIso(now()))
+      if (clean.type === 'scenario_ended') count(counts, clean.result.status)
+    } catch (error) {
+      faults.add(`an event (${event.type})`, error, 'it is left out')
+    }
+  }
+
+  const { kind, plan, loadouts, command } = options
+  const { pid, start: process_start } = ownProcess()
+  const { name, file } = plan
+  const run = { session: id, kind, plan: { name, file }, loadouts, pid, process_start, command }
+  record({ type: 'run_started', ...run })
+  const info = collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
+  const startTime = localIso(started)
+  const systemInfoWritten = writeSystemInfo(directory, info, {
+    session: id,
+    startTime,
+    command,
+    plan,
+  }).catch((error: unknown) => {
+    faults.add('system_info.yaml', error, 'the session says nothing about its machine')
+    record({ type: 'note', level: 'WARN', message: 'system_info.yaml could not be written' })
+  })
+  await writer.settled()
+  if (firstError !== null) {
+    closed = true
+    info.hurry(0)
+    await Promise.all([writer.close(), projections.close(), systemInfoWritten])
+    throw unwritable(options.logs, firstError)
+  }
+  await projections.writeState()
+  if (kind === 'plan') updateLatestLink(options.logs, id)
+
+  const begun = performance.now()
+  let ending: ReturnType<Session['close']> | null = null
+  const end: Session['close'] = async ({ status, recorded_by = 'run' }) => {
+    info.hurry(LAST_WAIT_FOR_FACTS_MS)
+    await systemInfoWritten
+    const duration = Math.round(performance.now() - begun) / 1_000
+    record({ type: 'run_ended', status, counts: { ...counts }, duration, recorded_by })
+    closed = true
+    await writer.close()
+    await projections.close()
+    return { counts, duration, faults: faults.list }
+  }
+
+  return {
+    id,
+    directory,
+    attachments,
+    systemInfoWritten,
+    record,
+    get faults() {
+      return faults.list
+    },
+    get pendingBytes() {
+      return writer.pendingBytes
+    },
+    settled: () => writer.settled(),
+    close: (how) => (ending ??= end(how)),
+  }
+}
+
+async function writeSystemInfo(
+  directory: string,
+  info: SystemInfo,
+  subject: Parameters<typeof systemYaml>[0],
+): Promise<void> {
+  const [facts, engines] = await Promise.all([info.facts, info.engines])
+  await replaceFile(join(directory, 'system_info.yaml'), systemYaml(subject, facts, engines))
+}

@@ -1,0 +1,45 @@
+/** A GPU as `system_info.yaml` lists it. */
+export interface GpuFacts {
+  index: number
+  model: string
+  vram_total_gb: number | null
+  driver: string | null
+}
+
+/** What is found out about the machine. What is not known (yet) is null. */
+export interface SystemFacts {
+  os: string | null
+  cpu: string | null
+  /** Logical processors. */
+  cpu_count: number | null
+  total_ram_gb: number | null
+  /** Null: not known; empty: there is none. */
+  gpus: GpuFacts[] | null
+  disk_free_gb: number | null
+  commit: string | null
+  branch: string | null
+  dirty: boolean | null
+  vitest: string | null
+  jarvis: string | null
+}
+
+/** What the collecting process is asked, as one JSON object on its standard input. */
+export interface SystemQuestion {
+  root: string
+  logs: string
+}
+
+/** Facts before anything is known. */
+export const UNKNOWN_FACTS: SystemFacts = {
+  os: null,
+  cpu: null,
+  cpu_count: null,
+  total_ram_gb: null,
+  gpus: null,
+  disk_free_gb: null,
+  commit: null,
+  branch: null,
+  dirty: null,
+  vitest: null,
+  jarvis: null,
+}

@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process'
+import { readFile, statfs } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { cpus, release, totalmem, type } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { GpuFacts, SystemFacts, SystemQuestion } from './system-facts.ts'
+
+// A process of its own: some of these calls block for seconds and some never answer. Each fact is a line of
+// JSON on the standard output as soon as it is known, so that the session has what there is.
+
+const CALL_LIMIT_MS = 4_000
+/** This process ends by then, whatever hangs. */
+const LIFE_MS = 8_000
+const GB = 1024 ** 3
+const MB_PER_GB = 1024
+/** Display adapters that are no GPU to compute on, such as those of virtual machines, have other vendors. */
+const GPU_VENDOR = /nvidia|amd|advanced micro|\bati\b|intel|apple/i
+
+setTimeout(() => process.exit(1), LIFE_MS).unref()
+const question = JSON.parse(await text(process.stdin)) as SystemQuestion
+tell(immediate())
+await Promise.all([disk(), versions(), git(), operatingSystem(), gpus()])
+process.stdout.write('', () => process.exit(0))
+
+function immediate(): Partial<SystemFacts> {
+  const processors = cpus()
+  const cpu = processors[0]?.model.trim() ?? null
+  const kernel = `${type()} ${release()}`
+  return { os: kernel, cpu, cpu_count: processors.length, total_ram_gb: totalmem() / GB }
+}
+
+async function disk(): Promise<void> {
+  await attempt(async () => {
+    const { bavail, bsize } = await statfs(question.logs)
+    tell({ disk_free_gb: (bavail * bsize) / GB })
+  })
+}
+
+async function versions(): Promise<void> {
+  const vitest = createRequire(join(question.root, 'package.json'))
+  await attempt(async () =>
+    tell({ vitest: await versionIn(vitest.resolve('vitest/package.json')) }),
+  )
+  // From `src/session/` as from `dist/session/`.
+  const own = new URL('../../package.json', import.meta.url)
+  await attempt(async () => tell({ jarvis: await versionIn(own) }))
+}
+
+async function versionIn(path: string | URL): Promise<string> {
+  return (JSON.parse(await readFile(path, 'utf8')) as { version: string }).version
+}
+
+async function git(): Promise<void> {
+  const call = (...args: string[]): Promise<string> =>
+    output('git', ['--no-optional-locks', '-C', question.root, ...args])
+  await Promise.all([
+    attempt(async () => tell({ commit: await call('rev-parse', 'HEAD') })),
+    attempt(async () => tell({ branch: await call('rev-parse', '--abbrev-ref', 'HEAD') })),
+    attempt(async () => tell({ dirty: (await call('status', '--porcelain', '-uno')) !== '' })),
+  ])
+}
+
+async function operatingSystem(): Promise<void> {
+  await attempt(async () => {
+    const { osInfo } = (await import('systeminformation')).default
+    const { distro, release: number } = await osInfo()
+    if (distro === '' || distro === 'unknown') return
+    // "Ubuntu" with "24.04.1 LTS"; a release that the name already ends in is not said twice.
+    const version = number === 'unknown' || distro.endsWith(number) ? '' : ` ${number}`
+    tell({ os: `${distro}${version} (${type()} ${release()})` })
+  })
+}
+
+async function gpus(): Promise<void> {
+  const found = (await attempt(nvidia)) ?? (await attempt(otherGpus))
+  tell({ gpus: found ?? null })
+}
+
+async function nvidia(): Promise<GpuFacts[]> {
+  const fields = 'index,name,memory.total,driver_version'
+  const format = '--format=csv,noheader,nounits'
+  const csv = await output('nvidia-smi', [`--query-gpu=${fields}`, format])
+  return csv.split('\n').map((line) => {
+    const [index = '0', model = '', memory = '', driver = ''] = line.split(',').map((f) => f.trim())
+    const vram = Number.parseFloat(memory) / MB_PER_GB
+    const vram_total_gb = Number.isFinite(vram) ? vram : null
+    return { index: Number(index), model, vram_total_gb, driver: driver === '' ? null : driver }
+  })
+}
+
+async function otherGpus(): Promise<GpuFacts[]> {
+  const { graphics } = (await import('systeminformation')).default
+  const { controllers } = await graphics()
+  return controllers
+    .filter(({ vendor, model }) => GPU_VENDOR.test(`${vendor} ${model}`))
+    .map(({ model, vram, driverVersion }, index) => {
+      const vram_total_gb = typeof vram === 'number' && vram > 0 ? vram / MB_PER_GB : null
+      return { index, model, vram_total_gb, driver: driverVersion ?? null }
+    })
+}
+
+function tell(facts: Partial<SystemFacts>): void {
+  process.stdout.write(`${JSON.stringify(facts)}\n`)
+}
+
+/** What a call gives, or undefined when it fails or takes too long. */
+async function attempt<Value>(call: () => Promise<Value>): Promise<Value | undefined> {
+  const limit = new Promise<undefined>((resolve) => {
+    setTimeout(() => resolve(undefined), CALL_LIMIT_MS).unref()
+  })
+  return Promise.race([call().catch(() => undefined), limit])
+}
+
+function output(file: string, args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: CALL_LIMIT_MS, windowsHide: true, killSignal: 'SIGKILL' } as const
+    execFile(file, args, options, (error, stdout) => {
+      if (error === null) resolve(stdout.trim())
+      else reject(error)
+    })
+  })
+}

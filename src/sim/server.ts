@@ -1,0 +1,86 @@
+import { createServer, type Server } from 'node:http'
+import { messageOf } from '../errors.ts'
+import { RequestError, sendJson, type Exchange } from './http.ts'
+import type { Simulator } from './inference.ts'
+import { log } from './log.ts'
+import { health, models, ps, tags, version } from './listings.ts'
+import { chat as ollamaChat, generate } from './ollama.ts'
+import { speech, transcriptions } from './openai-audio.ts'
+import { chat } from './openai-chat.ts'
+
+type Handler = (sim: Simulator, exchange: Exchange) => Promise<void> | void
+
+const ROUTES: Record<string, Handler> = {
+  'GET /health': health,
+  'GET /v1/models': models,
+  'POST /v1/chat/completions': chat,
+  'POST /v1/audio/speech': speech,
+  'POST /v1/audio/transcriptions': transcriptions,
+  'GET /api/version': version,
+  'GET /api/tags': tags,
+  'GET /api/ps': ps,
+  'POST /api/generate': generate,
+  'POST /api/chat': ollamaChat,
+}
+/** Clients that keep a connection between requests must not find it closed. */
+const KEEP_CONNECTION_MS = 75_000
+
+/** A server of both protocols; each request is one line in the log. */
+export function createSimServer(sim: Simulator): Server {
+  const server = createServer((request, response) => {
+    const gone = new AbortController()
+    const exchange = { request, response, start: performance.now(), signal: gone.signal, note: '' }
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort()
+      report(exchange)
+    })
+    void answer(sim, exchange)
+  })
+  server.keepAliveTimeout = KEEP_CONNECTION_MS
+  return server
+}
+
+async function answer(sim: Simulator, exchange: Exchange): Promise<void> {
+  const { method = '', url = '' } = exchange.request
+  const path = url.split('?')[0] ?? ''
+  try {
+    const handler = ROUTES[`${method === 'HEAD' ? 'GET' : method} ${path}`]
+    if (!handler) throw unknownRoute(method, path)
+    await handler(sim, exchange)
+  } catch (thrown) {
+    if (exchange.signal.aborted) return
+    refuse(exchange, path, thrown)
+  }
+}
+
+function unknownRoute(method: string, path: string): RequestError {
+  const other = Object.keys(ROUTES).find((route) => route.endsWith(` ${path}`))
+  return other
+    ? new RequestError(405, `Method ${method} is not allowed here, use ${other}.`)
+    : new RequestError(404, `Invalid URL (${method} ${path})`, { code: 'unknown_url' })
+}
+
+/** Ollama words errors as a text, OpenAI as an object. */
+function refuse({ request, response }: Exchange, path: string, thrown: unknown): void {
+  const known = thrown instanceof RequestError
+  if (!known) log('ERROR', `${path}: ${messageOf(thrown)}`)
+  const message = messageOf(thrown)
+  const status = known ? thrown.status : 500
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  // An unread body would be taken for the next request.
+  if (!request.complete) response.setHeader('connection', 'close')
+  const { param, code } = known ? thrown : { param: null, code: null }
+  const type = status < 500 ? 'invalid_request_error' : 'server_error'
+  const error = path.startsWith('/api/') ? message : { message, type, param, code }
+  sendJson(response, status, { error })
+}
+
+function report({ request, response, start, note, signal }: Exchange): void {
+  const seconds = ((performance.now() - start) / 1000).toFixed(3)
+  const outcome = signal.aborted ? 'cut off' : String(response.statusCode)
+  const line = `${request.method} ${request.url} ${outcome} ${seconds}s ${note}`.trimEnd()
+  log(response.statusCode < 500 ? 'INFO' : 'ERROR', line)
+}

@@ -1,0 +1,72 @@
+import { writeSync } from 'node:fs'
+import type { Leader } from '../services/end-processes.ts'
+import { type GuardMessage, READY, TERMINAL_FD } from '../services/guard-protocol.ts'
+
+/**
+ * The process that outlives the run. It reads what to watch on stdin; the end of stdin without a word means
+ * that the run died, however that came about. Everything else is imported only then.
+ */
+const SHOW_CURSOR = '\u001B[?25h'
+const sessions = [process.argv[2] ?? '']
+const watched = new Map<number, Leader>()
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})
+
+let rest = ''
+process.stdin.setEncoding('utf8')
+process.stdin.on('data', (text: string) => {
+  const lines = (rest + text).split('\n')
+  rest = lines.pop() ?? ''
+  for (const line of lines) understand(JSON.parse(line) as GuardMessage)
+})
+process.stdin.once('end', () => void cleanUp())
+process.stdin.once('error', () => void cleanUp())
+process.stdout.on('error', () => {})
+process.stdout.write(`${READY}\n`)
+
+function understand(message: GuardMessage): void {
+  switch (message.type) {
+    case 'watch':
+      watched.set(message.pid, message)
+      break
+    case 'forget':
+      watched.delete(message.pid)
+      break
+    case 'attach':
+      sessions.push(message.session)
+      break
+    case 'end':
+      // oxlint-disable-next-line unicorn/no-process-exit -- a program of its own
+      process.exit(0)
+  }
+}
+
+let begun = false
+
+async function cleanUp(): Promise<void> {
+  if (begun) return
+  begun = true
+  const done = await Promise.allSettled([endEverything(), completeSession(), showCursor()])
+  process.exit(done.every(({ status }) => status === 'fulfilled') ? 0 : 1)
+}
+
+async function endEverything(): Promise<void> {
+  const { endProcesses } = await import('../services/end-processes.ts')
+  const { sessionTag } = await import('../services/process-tag.ts')
+  const leaders = [...watched.values()]
+  await endProcesses({ leaders, tags: sessions.map(sessionTag), orphanedGroups: true })
+}
+
+async function completeSession(): Promise<void> {
+  const { recoverSession } = await import('../session/index.ts')
+  await recoverSession(sessions.at(-1) ?? '', 'watchdog')
+}
+
+/** The dashboard hides the cursor; a run that is killed leaves it so. */
+async function showCursor(): Promise<void> {
+  try {
+    writeSync(TERMINAL_FD, SHOW_CURSOR)
+  } catch {
+    // The run had no terminal, or it is closed.
+  }
+}
