@@ -45,10 +45,6 @@ function resolve(
   if (fallback !== undefined) return fallback
   return {
     message: `the environment variable ${name} is not set`,
-    expected: `it to be set before the run (${assignment(name)}), or a default: \${${name}:-value}`,
+    expected: `export ${name}=value ($env:${name} = 'value' in PowerShell) before the run, or a default: \${${name}:-value}`,
   }
-}
-
-function assignment(name: string): string {
-  return process.platform === 'win32' ? `$env:${name} = 'value'` : `export ${name}=value`
 }

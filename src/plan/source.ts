@@ -93,8 +93,13 @@ class Reader {
     if (isAlias(node)) return this.#readAlias(node, path)
     if (this.#aliasDepth > 0) this.#repeated += 1
     if (this.#repeated > MAX_REPEATED_VALUES)
-      return this.#giveUp(node, 'its aliases repeat too much')
-    if (path.length > MAX_DEPTH) return this.#giveUp(node, 'it is nested too deeply')
+      return this.#giveUp(
+        node,
+        'its aliases repeat too much',
+        'values written out instead of *aliases',
+      )
+    if (path.length > MAX_DEPTH)
+      return this.#giveUp(node, 'it is nested too deeply', `at most ${MAX_DEPTH} levels`)
     this.#values.set(keyOf(path), node)
     const { anchor } = node as { anchor?: string }
     if (anchor !== undefined) this.#anchors.set(anchor, node)
@@ -176,8 +181,9 @@ class Reader {
     return rule === 'typed' && alone && faults.length === 0 ? typed(text) : text
   }
 
-  #giveUp(node: Node, reason: string): undefined {
-    if (!this.exhausted) this.#report(node, { message: `the file can't be read: ${reason}` })
+  #giveUp(node: Node, reason: string, expected: string): undefined {
+    if (!this.exhausted)
+      this.#report(node, { message: `the file can't be read: ${reason}`, expected })
     this.exhausted = true
     return undefined
   }

@@ -17,6 +17,8 @@ export interface PlannedProject {
   name: string
   domain: Domain
   loadout: Loadout
+  /** `pipeline` and `mapping` of older plans. */
+  legacy: Record<string, unknown>
   /** Absolute paths with forward slashes. */
   files: string[]
 }
@@ -52,6 +54,7 @@ export async function planProjects(plan: Plan, root: string): Promise<PlannedPro
       name: `${block.domain} ${loadout.title}`,
       domain: block.domain,
       loadout,
+      legacy: { ...plan.legacy, ...block.legacy },
       files: stems.map((stem) => files.get(stem) as string),
     })),
   )

@@ -134,7 +134,7 @@ export class Runtime implements RunHost {
       attachments: run.session.attachments,
       services: held.services,
       repeats: plan.settings.repeats,
-      legacy: plan.legacy,
+      legacy: project.legacy,
     }
     return { lease, release: held.release }
   }

@@ -24,6 +24,9 @@ export interface RequestInit {
   signal: AbortSignal
 }
 
+// The first `fetch` of a process loads its implementation, some 25 ms that no service is to blame for.
+let fetchReady: Promise<string> | undefined
+
 /** One POST to a service and its answer; times are seconds since the request was sent. */
 export class Exchange {
   readonly #service: LeasedService
@@ -45,6 +48,7 @@ export class Exchange {
    */
   static async post(service: LeasedService, path: string, init: RequestInit): Promise<Exchange> {
     const { body, signal } = init
+    await (fetchReady ??= fetch('data:,').then((response) => response.text()))
     const exchange = new Exchange(service, path, signal)
     const form = body instanceof FormData
     const headers = form ? undefined : { 'content-type': 'application/json' }

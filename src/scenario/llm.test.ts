@@ -1,7 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { failing, near, type StandIn, standIn, streamOf } from '../../test/support/service-stand-in.ts'
+import {
+  failing,
+  near,
+  type StandIn,
+  standIn,
+  streamOf,
+} from '../../test/support/service-stand-in.ts'
 import { createLlm, createVlm } from './llm.ts'
 import { createSts } from './sts.ts'
 

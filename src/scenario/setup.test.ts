@@ -111,6 +111,8 @@ describe('a scenario file', () => {
        test('once', { repeats: 0 }, () => {})
        test.fails('bad', () => { throw new Error('as meant') })
        test.fails('good', () => {})
+       const torn = test.extend({ thing: async ({}, use) => { await use(1); throw new Error('torn') } })
+       torn('breaks after the test', ({ thing }) => { void thing })
        test('skips itself', ({ skip }) => skip('not today'))`,
       grant({ repeats: 2 }),
     )
@@ -122,9 +124,12 @@ describe('a scenario file', () => {
       '1 passed',
       '0 failed',
       '1 failed',
+      '0 failed',
+      '1 failed',
       '0 skipped',
     ])
     expect(records[4]?.outcome?.errors).toEqual([{ message: 'Expect test to fail' }])
+    expect(records[6]?.outcome?.errors).toMatchObject([{ message: 'torn' }])
   })
 
   it('sends what a test measured and kept, with the bytes that services logged meanwhile', async () => {

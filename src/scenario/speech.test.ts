@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { near, type StandIn, standIn, streamOf, wavHeader } from '../../test/support/service-stand-in.ts'
+import {
+  near,
+  type StandIn,
+  standIn,
+  streamOf,
+  wavHeader,
+} from '../../test/support/service-stand-in.ts'
 import { createStt, createTts } from './speech.ts'
 import { createSts } from './sts.ts'
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 500
-const GROWTH = 1.5
+const GROWTH = 1.2
 /** A service that accepts a connection and says nothing must not hold up the next look. */
 const PROBE_TIMEOUT_MS = 2_000
 

@@ -176,7 +176,7 @@ async function writeAt(file: FileHandle, position: number, parts: Uint8Array[]):
   return position + bytes.length
 }
 
-/** The rows' bytes, read from the journal in pieces. */
+// The rows' bytes, read from the journal in pieces.
 async function* rowBytes(rows: RowRange[]): AsyncGenerator<Buffer[]> {
   let path = ''
   let journal: FileHandle | null = null

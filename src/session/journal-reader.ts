@@ -37,6 +37,8 @@ export interface JournalLine {
 /**
  * The events of a session in order, given its directory or its `events.jsonl`. A bad line is left out and
  * told to `onDamage`. The file is read in pieces and never held whole.
+ *
+ * @yields one event after the other
  */
 export async function* readJournal(
   path: string,
@@ -59,7 +61,11 @@ export interface JournalTail {
   check: number
 }
 
-/** As {@link readJournal}, in groups of lines with their places. */
+/**
+ * As {@link readJournal}, with the events' places; at the end tells where that is.
+ *
+ * @yields groups of lines
+ */
 export async function* readLines(
   directory: string,
   onDamage: (damage: JournalDamage) => void = () => {},

@@ -20,8 +20,11 @@ export interface JournalScan {
   tail: JournalTail | null
 }
 
-/** Reads the journal of a session directory once, in pieces. */
-export async function scanJournal(directory: string): Promise<JournalScan> {
+/** Reads the journal of a session directory once, in pieces; `onEntry` gets each event. */
+export async function scanJournal(
+  directory: string,
+  onEntry: (entry: JournalEntry) => void = () => {},
+): Promise<JournalScan> {
   const state = initialState(basename(directory))
   const scan: JournalScan = {
     state,
@@ -36,6 +39,7 @@ export async function scanJournal(directory: string): Promise<JournalScan> {
   for await (const lines of readLines(directory, undefined, keepTail)) {
     for (const { entry, bytes, path, start } of lines) {
       note(scan, entry)
+      onEntry(entry)
       const row = entry.type === 'scenario_ended' ? rowRange(bytes, path, start) : null
       if (row !== null && entry.type === 'scenario_ended') addRow(scan, entry.domain, row)
     }

@@ -9,7 +9,7 @@ import { journalName } from './journal-files.ts'
 /** What is kept for another try while nothing can be written. */
 const KEPT_WHILE_FAILING_BYTES = 8 * 1024 * 1024
 /** More than this in one write would hold up the loop while it is put together. */
-const LARGEST_BATCH_BYTES = 8 * 1024 * 1024
+const LARGEST_BATCH_BYTES = 2 * 1024 * 1024
 const RETRY_PAUSE_MS = 250
 /** A descriptor that gave one of these is given up: a new file may still do. */
 const FINAL_CODES = new Set(['EIO', 'EFBIG', 'EBADF', 'ESTALE'])

@@ -14,7 +14,7 @@ import type { JournalTail } from './journal-reader.ts'
 import { addRow, type JournalScan, note, scanJournal } from './journal-scan.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { mayBeRunning } from './own-process.ts'
-import { completeProgression } from './progression-recovery.ts'
+import { ProgressionRecovery } from './progression-recovery.ts'
 import { holdLock } from './run-lock.ts'
 import { readState } from './state-file.ts'
 import type { SessionState } from './state.ts'
@@ -44,14 +44,14 @@ export async function recoverSession(
   const wait = { session: directory, wait: RECOVERY_PATIENCE_S }
   const lock = await holdLock(path, wait, ({ pid }) => stillGoing(directory, pid))
   try {
-    const scan = await scanJournal(directory)
+    const log = await ProgressionRecovery.open(directory, known?.progression ?? null)
+    const scan = await scanJournal(directory, (entry) => log.take(entry))
     const wasEnded = scan.ended
-    if (!wasEnded && scan.tail !== null) await recordEnd(directory, scan, scan.tail, recordedBy)
+    if (!wasEnded && scan.tail !== null) {
+      await recordEnd(directory, { scan, tail: scan.tail, log }, recordedBy)
+    }
     await completeDomains(directory, scan, wasEnded)
-    const progression = await completeProgression(
-      directory,
-      known?.progression ?? { seq: 0, bytes: 0 },
-    )
+    const progression = await log.complete()
     const { seq, bytes } = scan.tail ?? { seq: 0, bytes: 0 }
     const state: SessionState = { ...scan.state, journal: { seq, bytes }, progression }
     await replaceFile(join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
@@ -112,10 +112,10 @@ function stillGoing(directory: string, pid: number): JarvisError {
 
 async function recordEnd(
   directory: string,
-  scan: JournalScan,
-  tail: JournalTail,
+  known: { scan: JournalScan; tail: JournalTail; log: ProgressionRecovery },
   recordedBy: 'watchdog' | 'recovery',
 ): Promise<void> {
+  const { scan, tail, log } = known
   const bytes = await finishLastLine(directory, tail)
   let failure: unknown = null
   const writer = await JournalWriter.open(
@@ -124,6 +124,7 @@ async function recordEnd(
       async committed(batch) {
         for (const { entry, row } of batch) {
           note(scan, entry)
+          log.take(entry)
           if (entry.type === 'scenario_ended' && row !== null) addRow(scan, entry.domain, row)
         }
       },

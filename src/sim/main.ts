@@ -6,7 +6,7 @@ import type { Simulator } from './inference.ts'
 import { die, log } from './log.ts'
 import { DEFAULT_KEEP_ALIVE_MS, Model } from './model.ts'
 import { HELP, parseOptions, type SimOptions } from './options.ts'
-import { createSimServer } from './server.ts'
+import { createSimServer, preload } from './server.ts'
 
 /** How the process that the `child` faults start knows that it is one. */
 const SLEEPER = '--sleeper'
@@ -69,6 +69,7 @@ function listen(options: SimOptions): void {
     const port = typeof address === 'object' && address ? address.port : options.port
     log('INFO', `serving ${options.model}, pid ${process.pid}`)
     log('INFO', `listening on http://127.0.0.1:${port}`)
+    void preload()
     if (options.loadEager) void model.use().then((release) => release())
   })
 }

@@ -4,23 +4,25 @@ import { RequestError, sendJson, type Exchange } from './http.ts'
 import type { Simulator } from './inference.ts'
 import { log } from './log.ts'
 import { health, models, ps, tags, version } from './listings.ts'
-import { chat as ollamaChat, generate } from './ollama.ts'
-import { speech, transcriptions } from './openai-audio.ts'
-import { chat } from './openai-chat.ts'
 
 type Handler = (sim: Simulator, exchange: Exchange) => Promise<void> | void
+
+// The port must open quickly: what answers inference requests is loaded after that, by `preload`.
+const openaiChat = () => import('./openai-chat.ts')
+const openaiAudio = () => import('./openai-audio.ts')
+const ollama = () => import('./ollama.ts')
 
 const ROUTES: Record<string, Handler> = {
   'GET /health': health,
   'GET /v1/models': models,
-  'POST /v1/chat/completions': chat,
-  'POST /v1/audio/speech': speech,
-  'POST /v1/audio/transcriptions': transcriptions,
+  'POST /v1/chat/completions': async (...both) => (await openaiChat()).chat(...both),
+  'POST /v1/audio/speech': async (...both) => (await openaiAudio()).speech(...both),
+  'POST /v1/audio/transcriptions': async (...both) => (await openaiAudio()).transcriptions(...both),
   'GET /api/version': version,
   'GET /api/tags': tags,
   'GET /api/ps': ps,
-  'POST /api/generate': generate,
-  'POST /api/chat': ollamaChat,
+  'POST /api/generate': async (...both) => (await ollama()).generate(...both),
+  'POST /api/chat': async (...both) => (await ollama()).chat(...both),
 }
 /** Clients that keep a connection between requests must not find it closed. */
 const KEEP_CONNECTION_MS = 75_000
@@ -38,6 +40,11 @@ export function createSimServer(sim: Simulator): Server {
   })
   server.keepAliveTimeout = KEEP_CONNECTION_MS
   return server
+}
+
+/** Loads what answers inference requests, so that the first one does not wait for it. */
+export async function preload(): Promise<void> {
+  await Promise.all([openaiChat(), openaiAudio(), ollama()])
 }
 
 async function answer(sim: Simulator, exchange: Exchange): Promise<void> {

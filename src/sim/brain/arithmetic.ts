@@ -69,9 +69,9 @@ function evaluate(tokens: readonly string[]): number | null {
 }
 
 function written(tokens: readonly string[]): string {
-  return tokens
-    .map((token) => MARKS[token] ?? token)
-    .join(' ')
-    .replaceAll('( ', '(')
-    .replaceAll(' )', ')')
+  const marks = tokens.map((token, index) => {
+    const sign = token === '-' && !/[\d)]/.test(tokens[index - 1] ?? '')
+    return /[\d()]/.test(token) || sign ? token : ` ${MARKS[token] ?? token} `
+  })
+  return marks.join('')
 }

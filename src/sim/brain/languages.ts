@@ -18,7 +18,8 @@ interface Phrases {
 export const PHRASES: Record<Language, Phrases> = {
   polish: {
     asked: /\bpolish\b|\bpo polsku\b|\bpolski(?:m|ego)?\b/i,
-    spoken: /[ąćęłńśźż]|(?<!\p{L})(?:jest|jaka|jaki|ile|czy|jak|kto|gdzie)(?!\p{L})/iu,
+    spoken:
+      /[ąćęłńśźż]|(?<!\p{L})(?:jest|jaka|jaki|ile|czy|jak|kto|gdzie|dlaczego|kiedy|nie|co)(?!\p{L})/iu,
     greets: /^(?:cześć|hej|witaj|witam|dzień dobry|dobry wieczór|siema)(?!\p{L})/iu,
     howAreYou: /\bjak się masz|\bco słychać/iu,
     greeting: 'Cześć! W czym mogę pomóc?',

@@ -15,7 +15,7 @@ test.for([
   ['What is 9 times 8? Reply with just the number.', '72'],
   ['Calculate 100 divided by 8', '100 / 8 = 12.5.'],
   ['What is 2 * (3 + 4) - 1?', '2 × (3 + 4) - 1 = 13.'],
-  ['What is -3 minus -5?', '- 3 - - 5 = 2.'],
+  ['What is -3 minus -5?', '-3 - -5 = 2.'],
   ['Ile to jest 12 razy 3?', '12 × 3 = 36.'],
   ['What is 0.1 + 0.2?', '0.1 + 0.2 = 0.3.'],
   ['What is 1,000 + 1?', '1000 + 1 = 1001.'],
@@ -51,7 +51,10 @@ test.for([
   ['What color are bananas? Answer in one word.', 'yellow'],
   ['How many days are in a week?', 'There are 7 days in a week.'],
   ['How many legs does a spider have?', 'A spider has 8 legs.'],
-  ['How many letters are in the English alphabet?', 'There are 26 letters in the English alphabet.'],
+  [
+    'How many letters are in the English alphabet?',
+    'There are 26 letters in the English alphabet.',
+  ],
   ['What is the largest planet?', 'The largest planet is Jupiter.'],
   ['Hello', 'Hello! How can I help you?'],
   ['Hi there!', 'Hello! How can I help you?'],
@@ -79,12 +82,24 @@ test.for([
 
 test.for([
   ['My name is Ada.', 'What is my name?', 'Your name is Ada.'],
-  ['Hi, my name is Ada Lovelace and I like trains.', "What's my name?", 'Your name is Ada Lovelace.'],
+  [
+    'Hi, my name is Ada Lovelace and I like trains.',
+    "What's my name?",
+    'Your name is Ada Lovelace.',
+  ],
   ['Mam na imię Ada.', 'Jak mam na imię?', 'Your name is Ada.'],
-  ["Je m’appelle Ada.", "Comment je m'appelle ?", 'Your name is Ada.'],
-  ['My favorite color is green.', 'What is my favourite colour?', 'Your favourite colour is green.'],
+  ['Je m’appelle Ada.', "Comment je m'appelle ?", 'Your name is Ada.'],
+  [
+    'My favorite color is green.',
+    'What is my favourite colour?',
+    'Your favourite colour is green.',
+  ],
   ['Remember the code word: heron.', 'What was the code word?', 'The code word is heron.'],
-  ['The code word is heron. Just say OK.', 'What is the code word I gave?', 'I do not know.'],
+  [
+    'The code word is heron. Just say OK.',
+    'What is the code word I gave?',
+    'The code word is heron.',
+  ],
   ['The secret number is 4711.', 'Tell me the secret number. Answer in one word.', '4711'],
   ['Remember this number 42', 'What is the number?', 'The number is 42.'],
   ['Remember that the meeting is at noon.', 'What is the meeting?', 'The meeting is at noon.'],
@@ -101,7 +116,9 @@ test('what is told is acknowledged, and the last statement counts', () => {
 
 test('a system prompt decides the language and the length', () => {
   expect(reply([system('Always answer in Polish.'), user('Hello')], 0)).toMatch(/^Cześć!/)
-  expect(reply([system('Odpowiadaj po polsku.'), user('How are you?')], 0)).toBe('Dobrze, dziękuję!')
+  expect(reply([system('Odpowiadaj po polsku.'), user('How are you?')], 0)).toBe(
+    'Dobrze, dziękuję!',
+  )
   expect(reply([system('用中文回答'), user('Why?')], 0)).toBe('我不知道。')
   expect(reply([system('Answer with one word.'), user('What is 2 + 2?')], 0)).toBe('4')
 })

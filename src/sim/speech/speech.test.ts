@@ -11,11 +11,14 @@ function spoken(text: string, speed = 1): Float32Array {
 }
 
 function resampled(samples: Float32Array, rate: number): Float32Array {
-  return Float32Array.from({ length: Math.floor((samples.length * rate) / SAMPLE_RATE) }, (_, index) => {
-    const at = (index * SAMPLE_RATE) / rate
-    const [one = 0, other = 0] = samples.subarray(Math.floor(at), Math.floor(at) + 2)
-    return one + (other - one) * (at % 1)
-  })
+  return Float32Array.from(
+    { length: Math.floor((samples.length * rate) / SAMPLE_RATE) },
+    (_, index) => {
+      const at = (index * SAMPLE_RATE) / rate
+      const [one = 0, other = 0] = samples.subarray(Math.floor(at), Math.floor(at) + 2)
+      return one + (other - one) * (at % 1)
+    },
+  )
 }
 
 const heard = (samples: Float32Array, rate = SAMPLE_RATE) =>
@@ -46,7 +49,7 @@ test('speech is read back at any loudness, with noise and after a random start',
     expect(heard(samples.map((sample) => sample * scale))).toEqual([SENTENCE])
   }
   let state = 1
-  const noise = () => (((state = (state * 48_271) % 2_147_483_647) / 2_147_483_647) - 0.5) * 0.2
+  const noise = () => ((state = (state * 48_271) % 2_147_483_647) / 2_147_483_647 - 0.5) * 0.2
   for (const shift of [1, 77, 431]) {
     const shifted = new Float32Array(samples.length + shift)
     shifted.set(samples, shift)
@@ -55,7 +58,12 @@ test('speech is read back at any loudness, with noise and after a random start',
 })
 
 test('several utterances with pauses are told apart', () => {
-  const parts = [new Float32Array(9000), spoken('One.'), new Float32Array(20_123), spoken('Two.', 2)]
+  const parts = [
+    new Float32Array(9000),
+    spoken('One.'),
+    new Float32Array(20_123),
+    spoken('Two.', 2),
+  ]
   const samples = Float32Array.from(parts.flatMap((part) => [...part]))
   const [one, two] = listen(samples, SAMPLE_RATE)
   expect([one?.text, two?.text]).toEqual(['One.', 'Two.'])

@@ -1,0 +1,23 @@
+/** Checks what `npm pack` would publish: no tests, no sources, below 1 MB. */
+import { execFileSync } from 'node:child_process'
+
+const MAX_PACKED_BYTES = 1_000_000
+const FORBIDDEN = /\.test\.|\.tsbuildinfo$|^(src|test|bench|scripts|scenarios|logs)\/|(?<!\.d)\.ts$/
+
+interface Packed {
+  size: number
+  entryCount: number
+  files: { path: string }[]
+}
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+const output = execFileSync(npm, ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+  encoding: 'utf8',
+  shell: process.platform === 'win32',
+})
+const [packed] = JSON.parse(output) as [Packed]
+const wrong = packed.files.map(({ path }) => path).filter((path) => FORBIDDEN.test(path))
+const size = `${(packed.size / 1000).toFixed(0)} kB, ${packed.entryCount} files`
+if (wrong.length > 0) throw new Error(`The package holds what it must not: ${wrong.join(', ')}`)
+if (packed.size > MAX_PACKED_BYTES) throw new Error(`The package is too large: ${size}`)
+console.log(`The package holds what it needs: ${size}`)

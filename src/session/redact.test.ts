@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { redact, redactText } from './redact.ts'
+
+test.for([
+  ['sk-proj-abcdefghij0123456789', '[redacted]'],
+  ['use hf_abcdefghijABCDEFGHIJ now', 'use [redacted] now'],
+  ['ghp_abcdefghijABCDEFGHIJ0123', '[redacted]'],
+  ['Authorization: Bearer abc.def-123456', 'Authorization: Bearer [redacted]'],
+  ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: Basic [redacted]'],
+  ['-H "Authorization: abcdef123456"', '-H "Authorization: [redacted]"'],
+  ['postgres://user:pa55@host/db', 'postgres://[redacted]@host/db'],
+  ['OPENAI_API_KEY=abcd1234 node x', 'OPENAI_API_KEY=[redacted] node x'],
+  ['--api-key abcd1234 --port 80', '--api-key [redacted] --port 80'],
+  ['{"api_key": "abcd1234"}', '{"api_key": "[redacted]"}'],
+  [String.raw`{\"password\":\"hunter2x\"}`, String.raw`{\"password\":\"[redacted]\"}`],
+  ['HF_TOKEN=abcdefgh1', 'HF_TOKEN=[redacted]'],
+  ['api_key: [redacted]', 'api_key: [redacted]'],
+])('%s becomes %s', ([text, clean]) => {
+  expect(redactText(text ?? '')).toBe(clean)
+})
+
+test.for([
+  'prompt_tokens: 96, output_tokens=1234567890, max_tokens: 4096',
+  'eos_token: "</s>", the first token: hello',
+  'The secret: practice every day. Pass the password to me.',
+  'api_key: ${OPENAI_API_KEY}',
+  'http://127.0.0.1:4711/v1 ann@example.org ask-me-anything-about-this-subject',
+])('%s stays', (text) => {
+  expect(redactText(text)).toBe(text)
+})
+
+test('a text under the key of a secret is replaced whole; metrics stay', () => {
+  const event = {
+    api_key: 'x',
+    nested: [{ hfToken: 'y', password: 5 }],
+    metrics: { output_tokens: 5 },
+  }
+  expect(redact(event)).toEqual({
+    api_key: '[redacted]',
+    nested: [{ hfToken: '[redacted]', password: 5 }],
+    metrics: { output_tokens: 5 },
+  })
+  const clean = { metrics: { prompt_tokens: 3, tokens_source: 'usage' }, text: 'fine' }
+  expect(redact(clean)).toBe(clean)
+})
+
+test('ten megabytes of anything take well under a second', () => {
+  const texts = ['a:', 'token ', 'http://aaaa:', 'key-', 'Good morning. ', 'eyJaaaaaaaaaa.', 'x']
+  for (const part of texts) {
+    const text = part.repeat(1_500_000 / part.length)
+    const begun = performance.now()
+    redactText(text)
+    expect(performance.now() - begun, part).toBeLessThan(700)
+  }
+})

@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { EventOf, SessionEvent } from '../../src/events/index.ts'
+import { startTimeOf } from '../../src/host/process-identity.ts'
+import type { Loadout, ModelUri, Plan, ServiceDefinition } from '../../src/plan/types.ts'
+import { type AttachedSession, Supervisor, type Target } from '../../src/services/index.ts'
+import type { Leader } from '../../src/services/index.ts'
+
+export const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../src/services/fixtures/${name}`, import.meta.url))
+
+/** A folder that goes when the test is over. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'jarvis-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A native service that runs the fixture with these options; a flag of the model is not needed. */
+export function service(
+  name: string,
+  options: string[] = [],
+  more: Partial<ServiceDefinition> = {},
+): ServiceDefinition {
+  const command = [process.execPath, fixture('service.mjs'), '--port', '{port}', ...options]
+  return { name, command, api: 'openai', env: {}, grace: 0.3, ...more }
+}
+
+export function modelUri(text: string): ModelUri {
+  const [, engine, name, flags = ''] = /^(\w+):\/\/([^#]+)(?:#(.*))?$/.exec(text)!
+  const pairs = flags
+    .split('#')
+    .filter((flag) => flag !== '')
+    .map((flag) => {
+      const [key, value] = flag.split('=')
+      return [key!, value ?? true] as const
+    })
+  const flagsOf = Object.fromEntries<string | true>(pairs)
+  return { text, engine: engine as ModelUri['engine'], name: name!, flags: flagsOf }
+}
+
+export function loadout(...models: string[]): Loadout {
+  const name = models.join('+').replaceAll(/[^\w.+-]+/g, '-')
+  return { name, title: models.join(' + '), models: models.map(modelUri) }
+}
+
+export function target(...models: string[]): Target {
+  return { domain: 'llm', loadout: loadout(...models) }
+}
+
+export function planOf(
+  services: ServiceDefinition[],
+  settings: Partial<Plan['settings']> = {},
+): Plan {
+  return {
+    name: 'test',
+    description: '',
+    file: 'plan.yaml',
+    text: '',
+    sha256: '',
+    settings: {
+      purge_on_entry: true,
+      purge_on_exit: true,
+      track_prior_vram: true,
+      startup_timeout: 10,
+      scenario_timeout: 10,
+      retry: 0,
+      repeats: 1,
+      restart: 'loadout',
+      retention: { keep: 1, days: 1 },
+      ...settings,
+    },
+    services: Object.fromEntries(services.map((definition) => [definition.name, definition])),
+    blocks: [],
+    legacy: {},
+    warnings: [],
+  }
+}
+
+/** A session that keeps what is recorded. */
+export class TestSession implements AttachedSession {
+  readonly directory = temporaryFolder()
+  readonly attachments = this.directory
+  readonly events: SessionEvent[] = []
+
+  record(event: SessionEvent): void {
+    this.events.push(event)
+  }
+
+  of<Type extends SessionEvent['type']>(type: Type): EventOf<Type>[] {
+    return this.events.filter((event): event is EventOf<Type> => event.type === type)
+  }
+
+  get types(): string[] {
+    return this.events.map(({ type }) => type)
+  }
+
+  log(event: { log: string }): string {
+    return readFileSync(join(this.directory, event.log), 'utf8')
+  }
+}
+
+/** A supervisor with a session and a guard that only remembers; everything is stopped after the test. */
+export function supervise(
+  services: ServiceDefinition[],
+  settings: Partial<Plan['settings']> = {},
+  env: NodeJS.ProcessEnv = process.env,
+): { supervisor: Supervisor; session: TestSession; watched: Map<number, Leader> } {
+  const session = new TestSession()
+  const watched = new Map<number, Leader>()
+  const guard = {
+    watch: (leader: Leader) => void watched.set(leader.pid, leader),
+    forget: (pid: number) => void watched.delete(pid),
+    attach: () => {},
+    end: async () => {},
+  }
+  const plan = planOf(services, settings)
+  const supervisor = new Supervisor({ plan, root: session.directory, env, guard })
+  supervisor.attach(session)
+  onTestFinished(() => supervisor.stop())
+  return { supervisor, session, watched }
+}
+
+export const isAlive = (pid: number): boolean => startTimeOf(pid) !== null
+
+/** Waits until something holds, for three seconds at most. */
+export async function until(holds: () => boolean, limit = 3_000): Promise<void> {
+  const deadline = performance.now() + limit
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`Never happened: ${holds.toString()}`)
+    // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
+    await sleep(10)
+  }
+}
+
+/** The pids that the fixture says it forked. */
+export function childrenIn(log: string): number[] {
+  return [...log.matchAll(/^child (\d+)$/gm)].map(([, pid]) => Number(pid))
+}
