@@ -13,7 +13,7 @@ import {
 import { needsMachine } from './machine.ts'
 import type { PlannedProject } from './projects.ts'
 import { Run } from './run.ts'
-import type { RuntimeInput } from './runtime.ts'
+import type { RuntimeInput } from './input.ts'
 import type { ServiceHost } from './service-host.ts'
 
 /** What a run is opened with. */

@@ -7,7 +7,8 @@ import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
 import { planProjects, projectConfig } from './projects.ts'
 import { ensureRuntime } from './registry.ts'
-import { Runtime, type RuntimeInput } from './runtime.ts'
+import type { RuntimeInput } from './input.ts'
+import { Runtime } from './runtime.ts'
 import { PlanSequencer } from './sequencer.ts'
 
 /** Reporters that Vitest chooses where nobody has chosen one. */

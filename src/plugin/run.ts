@@ -23,6 +23,10 @@ export class Run implements OpenRun {
     return this.session.directory
   }
 
+  get attachments(): string {
+    return this.session.attachments
+  }
+
   get pendingBytes(): number {
     return this.session.pendingBytes
   }

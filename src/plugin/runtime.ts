@@ -5,18 +5,11 @@ import { moduleKey, type ProjectTarget, type RunHost } from '../reporter/index.t
 import { type Granted, LeaseServer } from '../services/index.ts'
 import type { AttemptRecord, LeaseAddress } from '../services/lease-protocol.ts'
 import { openRun } from './open-run.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { RuntimeInput } from './input.ts'
 import type { PlannedProject } from './projects.ts'
 import type { Run } from './run.ts'
 import { ServiceHost } from './service-host.ts'
 import { cancelOnSignal } from './signals.ts'
-
-/** What the plugin knows when Vitest starts. */
-export interface RuntimeInput {
-  options: ResolvedOptions
-  plan: Plan
-  projects: readonly PlannedProject[]
-}
 
 /** What a worker waits beyond the plan's time for its services, in seconds. */
 const LEASE_MARGIN_SECONDS = 30

@@ -3,7 +3,6 @@ import type { Plan } from '../plan/index.ts'
 import type { LoadoutFacts, LogMark, ProjectTarget } from '../reporter/index.ts'
 import { type ProcessGuard, startGuard, Supervisor } from '../services/index.ts'
 import type { PlannedProject } from './projects.ts'
-import type { Run } from './run.ts'
 
 type Held = Awaited<ReturnType<Supervisor['acquire']>>
 
@@ -11,6 +10,9 @@ interface Started {
   guard: ProcessGuard
   supervisor: Supervisor
 }
+
+/** The session that services belong to. Paths are absolute. */
+type ServiceSession = Parameters<Supervisor['attach']>[0]
 
 /**
  * The supervisor and its watchdog, which are started with the first run and outlive it in watch mode.
@@ -31,12 +33,12 @@ export class ServiceHost {
   }
 
   /** Lets services log into a run's session, and begins with the loadout that it needs first. */
-  attach(run: Run, first: PlannedProject | undefined): void {
+  attach(session: ServiceSession, first: PlannedProject | undefined): void {
     clearTimeout(this.#idleTimer)
     const begin = async (): Promise<Started> => {
-      if (this.#starting === null) return this.#start(run)
-      const started = await this.#starting.catch(() => this.#start(run))
-      started.guard.attach(run.directory)
+      if (this.#starting === null) return this.#start(session)
+      const started = await this.#starting.catch(() => this.#start(session))
+      started.guard.attach(session.directory)
       started.supervisor.newRun()
       return started
     }
@@ -45,11 +47,7 @@ export class ServiceHost {
     starting.then(
       ({ supervisor }) => {
         this.#supervisor = supervisor
-        supervisor.attach({
-          directory: run.directory,
-          attachments: run.session.attachments,
-          record: (event) => run.record(event),
-        })
+        supervisor.attach(session)
         if (first) supervisor.prepare({ domain: first.domain, loadout: first.loadout })
       },
       // Whoever asks for a loadout gets the error.
@@ -100,8 +98,8 @@ export class ServiceHost {
     await started?.guard.end()
   }
 
-  async #start(run: Run): Promise<Started> {
-    const guard = await startGuard({ session: run.directory })
+  async #start(session: ServiceSession): Promise<Started> {
+    const guard = await startGuard({ session: session.directory })
     return { guard, supervisor: new Supervisor({ plan: this.#plan, root: this.#root, guard }) }
   }
 }

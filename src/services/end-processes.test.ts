@@ -6,7 +6,7 @@ import { identify, type ProcessIdentity } from '../host/process-identity.ts'
 import { endProcesses } from './end-processes.ts'
 
 /** Windows has neither `sh` nor signals that can be ignored. */
-const posix = test.skipIf(process.platform === 'win32')
+const windows = process.platform === 'win32'
 
 async function program(script: string, env: Record<string, string> = {}): Promise<ProcessIdentity> {
   const child = spawn('sh', ['-c', `${script}; echo up; while :; do sleep 1; done`], {
@@ -25,7 +25,7 @@ async function program(script: string, env: Record<string, string> = {}): Promis
   return identify(child.pid!)
 }
 
-posix('each leader gets its own grace', async () => {
+test.skipIf(windows)('each leader gets its own grace', async () => {
   const polite = await program('trap "" TERM')
   const slow = await program('trap "sleep 0.5; exit" TERM')
   const begun = performance.now()
@@ -40,17 +40,20 @@ posix('each leader gets its own grace', async () => {
   expect(performance.now() - begun).toBeLessThan(3_000)
 })
 
-posix('a process with another start time is left alone, and so is one without', async () => {
-  const { pid, start } = await program(':')
-  const leaders = [
-    { pid, start: `${start}0`, grace: 0.1 },
-    { pid, start: null, grace: 0.1 },
-  ]
-  expect(await endProcesses({ leaders, orphanedGroups: true })).toEqual([])
-  expect(isAlive(pid)).toBe(true)
-})
+test.skipIf(windows)(
+  'a process with another start time is left alone, and so is one without',
+  async () => {
+    const { pid, start } = await program(':')
+    const leaders = [
+      { pid, start: `${start}0`, grace: 0.1 },
+      { pid, start: null, grace: 0.1 },
+    ]
+    expect(await endProcesses({ leaders, orphanedGroups: true })).toEqual([])
+    expect(isAlive(pid)).toBe(true)
+  },
+)
 
-posix('a tag matches as a whole, and never this process', async () => {
+test.skipIf(windows)('a tag matches as a whole, and never this process', async () => {
   const tag = `JARVIS_SERVICE=test-${process.pid}`
   const [name, value] = tag.split('=') as [string, string]
   const ours = await program(':', { [name]: value })

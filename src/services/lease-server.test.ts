@@ -39,8 +39,8 @@ const granting =
 
 async function worker(path: string): Promise<{
   socket: Socket
-  say(message: object): void
-  hear(): Promise<MainMessage>
+  say: (message: object) => void
+  hear: () => Promise<MainMessage>
   closed: Promise<unknown>
 }> {
   const socket = connect(path)

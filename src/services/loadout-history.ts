@@ -76,7 +76,7 @@ export class LoadoutHistory {
     const entry = this.#entry(target)
     const message = `${service.role.model.text} ${exitInWords(exit)}`
     entry.deaths.push({ ...exit, service: service.role.name, message, at: Date.now() })
-    if (entry.deaths.length < DEATHS_TO_FAIL) return null
+    if (entry.failure !== null || entry.deaths.length < DEATHS_TO_FAIL) return null
     const sentence = `${message} after it was started again: it stays down for this run.`
     entry.failure = service.failure('SERVICE_FAILED', sentence)
     return entry.failure

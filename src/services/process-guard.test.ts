@@ -19,7 +19,7 @@ import type { ServiceDefinition } from '../plan/types.ts'
 import { startGuard } from './process-guard.ts'
 
 /** `pgrep` and process groups are not for Windows. */
-const posix = test.skipIf(process.platform === 'win32')
+const windows = process.platform === 'win32'
 
 async function watchdogOf(session: string): Promise<number> {
   const pattern = `watchdog/main.*${session}$`
@@ -62,7 +62,7 @@ async function heldRun(definition: ServiceDefinition): Promise<{
   return { run, session }
 }
 
-posix(
+test.skipIf(windows)(
   'nothing lives two seconds after a run was killed, not even what left its process group',
   async () => {
     const { run, session } = await heldRun(service('a', ['--stubborn', '--child', '--escapee']))
@@ -80,7 +80,7 @@ posix(
   },
 )
 
-posix('a group whose leader died shortly before the run is ended too', async () => {
+test.skipIf(windows)('a group whose leader died shortly before the run is ended too', async () => {
   const { run, session } = await heldRun(service('a', ['--child']))
   const [spawned] = session.of('service_spawned')
   const [child] = childrenIn(session.log(spawned!))
@@ -92,37 +92,43 @@ posix('a group whose leader died shortly before the run is ended too', async () 
   await until(() => !isAlive(child!))
 })
 
-posix('a watchdog that is told that all is well leaves everything alone', async () => {
-  const guard = await startGuard({ session: temporaryFolder() })
-  const watched = bystander()
-  guard.watch({ ...identify(watched.pid), grace: 0.1 })
-  await guard.end()
-  await guard.end()
-  expect(isAlive(watched.pid)).toBe(true)
-})
+test.skipIf(windows)(
+  'a watchdog that is told that all is well leaves everything alone',
+  async () => {
+    const guard = await startGuard({ session: temporaryFolder() })
+    const watched = bystander()
+    guard.watch({ ...identify(watched.pid), grace: 0.1 })
+    await guard.end()
+    await guard.end()
+    expect(isAlive(watched.pid)).toBe(true)
+  },
+)
 
-posix('a watchdog ignores signals, and a later session becomes its own', async () => {
-  const first = temporaryFolder()
-  const second = temporaryFolder()
-  const script = `
+test.skipIf(windows)(
+  'a watchdog ignores signals, and a later session becomes its own',
+  async () => {
+    const first = temporaryFolder()
+    const second = temporaryFolder()
+    const script = `
     import { startGuard } from ${JSON.stringify(new URL('process-guard.ts', import.meta.url).href)}
     const guard = await startGuard({ session: ${JSON.stringify(first)} })
     guard.attach(${JSON.stringify(second)})
     setInterval(() => {}, 1000)
     setTimeout(() => console.log('attached'), 50)`
-  const run = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await once(run.stdout!, 'data')
-  const pid = await watchdogOf(first)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal)
-  const workers = [first, second].map((folder) => bystander({ JARVIS_SESSION: folder }).pid)
-  run.kill('SIGKILL')
-  await until(() => !isAlive(pid))
-  expect(workers.map(isAlive)).toEqual([false, false])
-})
+    const run = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(run.stdout!, 'data')
+    const pid = await watchdogOf(first)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal)
+    const workers = [first, second].map((folder) => bystander({ JARVIS_SESSION: folder }).pid)
+    run.kill('SIGKILL')
+    await until(() => !isAlive(pid))
+    expect(workers.map(isAlive)).toEqual([false, false])
+  },
+)
 
-posix('a run goes on when its watchdog was killed', async () => {
+test.skipIf(windows)('a run goes on when its watchdog was killed', async () => {
   const session = temporaryFolder()
   const guard = await startGuard({ session })
   const pid = await watchdogOf(session)

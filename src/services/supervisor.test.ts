@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { readdirSync } from 'node:fs'
+import { expect, test } from 'vitest'
 import {
   childrenIn,
+  failureOf,
   isAlive,
   loadout,
   service,
@@ -13,17 +12,10 @@ import {
   TestSession,
   until,
 } from '../../test/support/services.ts'
-import { JarvisError } from '../errors.ts'
 
-async function failureOf(promise: Promise<unknown>): Promise<JarvisError> {
-  const error = await promise.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  )
-  if (!(error instanceof JarvisError))
-    throw new Error('It did not fail as jarvis', { cause: error })
-  return error
-}
+const EVENTS_OF_TWO =
+  'loadout_starting model_loading model_loading service_spawned service_spawned model_ready model_ready ' +
+  'loadout_ready service_exited service_exited loadout_stopped'
 
 test('a loadout is up when it is granted, and its story is told in order', async () => {
   const { supervisor, session, watched } = supervise([service('a'), service('b')])
@@ -39,13 +31,7 @@ test('a loadout is up when it is granted, and its story is told in order', async
   held.release()
   await supervisor.stop()
   expect(watched.size).toBe(0)
-  expect(session.types.toSorted()).toEqual(
-    [
-      ...['loadout_starting', 'model_loading', 'model_loading', 'service_spawned'],
-      ...['service_spawned', 'model_ready', 'model_ready', 'loadout_ready'],
-      ...['service_exited', 'service_exited', 'loadout_stopped'],
-    ].toSorted(),
-  )
+  expect(session.types.toSorted()).toEqual(EVENTS_OF_TWO.split(' ').toSorted())
   expect(session.types.at(0)).toBe('loadout_starting')
   expect(session.types.at(-1)).toBe('loadout_stopped')
   expect(session.of('service_exited').every(({ expected }) => expected)).toBe(true)
@@ -54,27 +40,6 @@ test('a loadout is up when it is granted, and its story is told in order', async
     expect.stringMatching(/^svc_llm_a_\d{8}_\d{6}\.log$/),
     expect.stringMatching(/^svc_llm_b_\d{8}_\d{6}\.log$/),
   ])
-})
-
-test('a service sees an allow-list of the environment and the tags of its session', async () => {
-  const env = {
-    PATH: process.env['PATH'],
-    SECRET_TOKEN: 'x',
-    HF_HOME: '/models',
-    NODE_OPTIONS: '--bad',
-  }
-  const { supervisor, session } = supervise(
-    [service('a', [], { env: { MINE: '{port}' } })],
-    {},
-    env,
-  )
-  const { services } = await supervisor.acquire(target('native://a'))
-  const url = services[0]!.url!
-  const seen = (await (await fetch(`${url}/environment`)).json()) as Record<string, string>
-  expect(Object.keys(seen).toSorted()).toEqual([
-    ...['HF_HOME', 'JARVIS_SERVICE', 'JARVIS_SESSION', 'MINE', 'PATH', 'PYTHONUNBUFFERED'],
-  ])
-  expect(seen).toMatchObject({ JARVIS_SESSION: session.directory, MINE: new URL(url).port })
 })
 
 test('one loadout runs at a time, in the order of asking', async () => {
@@ -125,36 +90,6 @@ test('a service that dies while loading fails its loadout with its last lines, f
     expect.objectContaining({ service: 'a', code: 3, expected: false }),
   )
   expect(session.of('service_spawned').some(({ pid }) => isAlive(pid))).toBe(false)
-})
-
-test('a service that is never ready is stopped at its deadline, tree and all', async () => {
-  const never = service('a', ['--never-ready', '--child', '--say', 'hello'], {
-    ready: { port: true, timeout: 0.6 },
-  })
-  const { supervisor, session } = supervise([never])
-  const error = await failureOf(supervisor.acquire(target('native://a')))
-  expect(error.code).toBe('SERVICE_TIMEOUT')
-  expect(error.message).toMatch(
-    /^native:\/\/a was not ready after 0\.6 s: port \d+ does not accept connections\. Last lines of svc_llm_a_\S+:\n  hello\n/,
-  )
-  await until(() => session.types.includes('loadout_stopped'))
-  const [spawned] = session.of('service_spawned')
-  const children = childrenIn(session.log(spawned!))
-  expect(children).toHaveLength(1)
-  expect([spawned!.pid, ...children].some(isAlive)).toBe(false)
-})
-
-test('a service that ignores SIGTERM and forks into another session leaves nothing behind', async () => {
-  const { supervisor, session } = supervise([service('a', ['--stubborn', '--child', '--escapee'])])
-  const held = await supervisor.acquire(target('native://a'))
-  const [spawned] = session.of('service_spawned')
-  await until(() => session.log(spawned!).match(/^up$/gm)?.length === 2)
-  const pids = [spawned!.pid, ...childrenIn(session.log(spawned!))]
-  expect(pids.map(isAlive)).toEqual([true, true, true])
-  held.release()
-  await supervisor.stop()
-  expect(pids.map(isAlive)).toEqual([false, false, false])
-  expect(session.of('service_exited')).toMatchObject([{ signal: 'SIGKILL', expected: true }])
 })
 
 test('a service that dies is told at once, swept up, started again once, and then stays down', async () => {
@@ -223,71 +158,6 @@ test('a worker that goes away while it waits does not hold up the others', async
   expect((await waiting).code).toBe('CANCELLED')
   held.release()
   expect((await next).services[0]!.name).toBe('c')
-})
-
-test('a native name without a definition is MISSING with the lines that would define it', async () => {
-  const { supervisor, session } = supervise([
-    service('b', [], { command: ['no-such-program-here'] }),
-  ])
-  const error = await failureOf(supervisor.acquire(target('native://a')))
-  expect(error.message).toMatchInlineSnapshot(`
-    "No service is defined for native://a. Add it to the plan or to plans/services.yaml:
-
-    services:
-      a:
-        command: PROGRAM --port {port}
-        ready: { url: "http://127.0.0.1:{port}/health" }
-        api: openai"
-  `)
-  expect(session.types).toEqual(['loadout_starting', 'loadout_failed'])
-  const program = await failureOf(supervisor.acquire(target('native://b')))
-  expect(program).toMatchObject({ code: 'MISSING' })
-  expect(program.message).toMatch(/no-such-program-here was not found on PATH/)
-  expect((await failureOf(supervisor.acquire(target('vllm://x')))).message).toMatch(
-    /^jarvis cannot start vllm:\/\/ services yet/,
-  )
-})
-
-test('a fixed port that is taken names the process that has it', async () => {
-  const script =
-    'require("net").createServer().listen(0, "127.0.0.1", function () { console.log(this.address().port) })'
-  const holder = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  onTestFinished(() => void holder.kill())
-  const [port] = (await once(holder.stdout, 'data')) as [Buffer]
-  const { supervisor } = supervise([service('a', [], { port: Number(port) })])
-  const error = await failureOf(supervisor.acquire(target('native://a')))
-  expect(error.code).toBe('PORT_IN_USE')
-  const by = process.platform === 'linux' ? ` by \\S+ \\(pid ${holder.pid}\\)` : ''
-  expect(error.message).toMatch(
-    new RegExp(`^Port ${Number(port)}, which native://a needs, is in use${by}:`),
-  )
-})
-
-test('a chosen port that is lost is chosen once more', async () => {
-  const busy = service('a', [
-    '--say',
-    'Error: listen EADDRINUSE: address already in use',
-    '--die',
-    '1',
-  ])
-  const { supervisor, session } = supervise([busy])
-  const error = await failureOf(supervisor.acquire(target('native://a')))
-  expect(error.code).toBe('PORT_IN_USE')
-  const ports = session.of('service_spawned').map((event) => event.port)
-  expect(new Set(ports).size).toBe(2)
-})
-
-test('readiness by URL and by a line of a flooded log, and sizes of logs', async () => {
-  const byUrl = service('a', [], { ready: { url: 'http://127.0.0.1:{port}/health' } })
-  const byLog = service('b', ['--flood'], { ready: { log: '^listen' } })
-  const { supervisor, session } = supervise([byUrl, byLog])
-  const wanted = target('native://a', 'native://b')
-  await supervisor.acquire(wanted)
-  const sizes = (): number => supervisor.logSizes('llm', wanted.loadout.name)[1]!.bytes
-  const before = sizes()
-  await until(() => sizes() > before)
-  const files = supervisor.logSizes('llm', wanted.loadout.name).map(({ file }) => file)
-  expect(files).toEqual(session.of('service_spawned').map(({ log }) => log))
 })
 
 test('with restart: domain a process serves the next loadout that needs the like', async () => {

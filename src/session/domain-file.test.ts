@@ -10,13 +10,16 @@ function journal(folder: string, count: number, size = 10): { rows: RowRange[]; 
   const rows: RowRange[] = []
   const values: object[] = []
   let text = ''
+  let length = 0
   for (let number = 0; number < count; number += 1) {
     const value = { number, text: 'ż'.repeat(size) }
     const row = JSON.stringify(value)
-    const start = Buffer.byteLength(text) + 5
+    const start = length + 5
     rows.push({ file, start, end: start + Buffer.byteLength(row) })
     values.push(value)
-    text += `head ${row} tail\n`
+    const line = `head ${row} tail\n`
+    text += line
+    length += Buffer.byteLength(line)
   }
   writeFileSync(file, text)
   return { rows, values }
@@ -107,6 +110,7 @@ test('a file that somebody changed or removed is rebuilt from the journal', asyn
   writeFileSync(path, '[]')
   file.add(rows.slice(2, 3))
   await file.flush()
+  expect(read(path)).toEqual(values)
   expect(faults).toHaveLength(1)
   file.add(rows.slice(3))
   await file.flush()

@@ -31,6 +31,7 @@ export class DomainFile {
   #rows = 0
   #size = 0
   #notBefore = 0
+  #closed = false
   #timer: NodeJS.Timeout | null = null
   #writing: Promise<boolean> | null = null
 
@@ -48,7 +49,7 @@ export class DomainFile {
 
   /** Writes the file when it is due, now or at its deadline. */
   touch(): void {
-    if (this.#writing !== null || this.#timer !== null || !this.#stale) return
+    if (this.#closed || this.#writing !== null || this.#timer !== null || !this.#stale) return
     const wait = this.#notBefore - performance.now()
     if (wait <= 0) return this.#start()
     this.#timer = setTimeout(() => {
@@ -64,9 +65,17 @@ export class DomainFile {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     await this.#writing
-    let written = true
-    // oxlint-disable-next-line no-await-in-loop -- rows may be added while the file is written
-    while (written && this.#stale) written = await (this.#writing ?? this.#write())
+    // A second try: the first may find that somebody has changed the file.
+    for (let failed = 0; this.#stale && failed < 2;) {
+      // oxlint-disable-next-line no-await-in-loop -- rows may be added while the file is written
+      if (!(await (this.#writing ?? this.#write()))) failed += 1
+    }
+  }
+
+  /** Writes all that was added; what cannot be written now never is. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.flush()
   }
 
   get #stale(): boolean {

@@ -58,10 +58,11 @@ export class Projections {
   async close(): Promise<void> {
     for (const file of this.#domains.values()) {
       // oxlint-disable-next-line no-await-in-loop -- at most five, each of which may be large
-      await file.flush()
+      await file.close()
     }
-    await this.log.close()
+    await this.log.append([])
     await this.#stateFile.flush()
+    await this.log.close()
   }
 
   #takeRows(batch: Committed[]): void {

@@ -26,18 +26,20 @@ export function collectSystemInfo(
   const timers = [setTimeout(over.resolve, limit)]
   const child = spawnCollector(question)
   const collected = Promise.race([readFacts(child, facts), over.promise]).then(() => {
-    child.kill('SIGKILL')
+    end(child)
     return facts
   })
   const known = Promise.race([engines.catch(() => ({})), over.promise.then(() => ({}))])
-  void Promise.allSettled([collected, known]).then(() =>
-    timers.forEach((timer) => clearTimeout(timer)),
-  )
+  let settled = false
+  void Promise.all([collected, known]).then(() => {
+    settled = true
+    for (const timer of timers) clearTimeout(timer)
+  })
   return {
     facts: collected,
     engines: known,
     hurry(milliseconds) {
-      timers.push(setTimeout(over.resolve, milliseconds))
+      if (!settled) timers.push(setTimeout(over.resolve, milliseconds))
     },
   }
 }
@@ -49,11 +51,26 @@ function spawnCollector(question: SystemQuestion): ChildProcess {
     // Options of this process, such as a debugger's port, are not the child's.
     env: { ...process.env, NODE_OPTIONS: '' },
     windowsHide: true,
+    // A group of its own, so that it can be ended together with what it waits for.
+    detached: process.platform !== 'win32',
   })
   child.on('error', () => {})
   child.stdin?.on('error', () => {})
   child.stdin?.end(JSON.stringify(question))
   return child
+}
+
+function end(child: ChildProcess): void {
+  if (process.platform === 'win32' || child.pid === undefined) child.kill('SIGKILL')
+  else if (child.exitCode === null && child.signalCode === null) endGroup(child.pid)
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
 }
 
 async function readFacts(child: ChildProcess, facts: SystemFacts): Promise<void> {

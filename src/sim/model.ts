@@ -52,8 +52,8 @@ export class Model {
     return withTag(name) === withTag(this.name)
   }
 
-  /** Waits until the model is in memory. Call what it resolves to when the use is over. */
-  async use(keepAlive: number = this.#settings.keepAlive): Promise<() => void> {
+  /** Waits until the model is in memory; the last keep-alive that was given holds. Call what it resolves to when the use is over. */
+  async use(keepAlive: number = this.#keepAlive): Promise<() => void> {
     this.#users += 1
     clearTimeout(this.#expiry)
     this.#keepAlive = keepAlive
@@ -100,6 +100,7 @@ export class Model {
     if (this.#loaded) log('INFO', `model ${this.name} unloaded`)
     this.#loaded = false
     this.#loading = null
+    this.#keepAlive = this.#settings.keepAlive
   }
 }
 

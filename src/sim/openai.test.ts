@@ -70,8 +70,8 @@ test('a stream comes token by token at the stated pace, and ends with the usage'
   const first = content[0]?.at ?? 0
   const last = content.at(-1)?.at ?? 0
   expect(first).toBeGreaterThan(0.19)
-  expect(first).toBeLessThan(0.3)
-  expect((content.length - 1) / (last - first)).toBeGreaterThan(80)
+  expect(first).toBeLessThan(0.5)
+  expect((content.length - 1) / (last - first)).toBeGreaterThan(60)
   expect((content.length - 1) / (last - first)).toBeLessThan(115)
 })
 

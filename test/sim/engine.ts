@@ -3,13 +3,17 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
+/** Stripping the types again for each process would take most of the time of these tests. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/sim', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../src/sim/main.ts', import.meta.url))
 
 export type Engine = Awaited<ReturnType<typeof launch>>
 
 /** Starts the embedded engine; it is gone when the test is. */
 export function launch(...flags: string[]) {
-  const child = spawn(process.execPath, [MAIN, '--model', 'tiny', '--load-time', '0', ...flags])
+  const child = spawn(process.execPath, [MAIN, '--model', 'tiny', '--load-time', '0', ...flags], {
+    env: { ...process.env, NODE_COMPILE_CACHE: CACHE },
+  })
   let output = ''
   let errors = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { EventOf, SessionEvent } from '../../src/events/index.ts'
+import { JarvisError } from '../../src/errors.ts'
 import { startTimeOf } from '../../src/host/process-identity.ts'
 import type { Loadout, ModelUri, Plan, ServiceDefinition } from '../../src/plan/types.ts'
 import { type AttachedSession, Supervisor, type Target } from '../../src/services/index.ts'
@@ -140,4 +141,15 @@ export async function until(holds: () => boolean, limit = 3_000): Promise<void> 
 /** The pids that the fixture says it forked. */
 export function childrenIn(log: string): number[] {
   return [...log.matchAll(/^child (\d+)$/gm)].map(([, pid]) => Number(pid))
+}
+
+/** The error that jarvis rejects with. */
+export async function failureOf(promise: Promise<unknown>): Promise<JarvisError> {
+  const error = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof JarvisError))
+    throw new Error('It did not fail as jarvis', { cause: error })
+  return error
 }

@@ -37,15 +37,18 @@ const FACTS: [asked: RegExp, text: string, core: string][] = [
   [/\bfirst (?:man|person) on the moon/i, 'Neil Armstrong was the first.', 'Armstrong'],
   [/\blanguage\b.*\bspoken? in brazil/i, 'Portuguese is spoken in Brazil.', 'Portuguese'],
 ]
-const COLOUR_OF = /\b(?:what|which) colou?r (?:is|are|has) (?:the |an? )?(\p{L}+?)s?\b/iu
+const COLOUR_OF = /\b(?:what|which) colou?r (?:is|are|has) (?:the |an? )?(\p{L}+)/iu
 const HOW_MANY = /\bhow many (\p{L}+)\b(.*)/iu
 
 /** A handful of things that everybody knows. */
 export const facts: Rule = ({ text }) => colourOf(text) ?? howMany(text) ?? otherFact(text)
 
 function colourOf(text: string): Answer | null {
-  const thing = COLOUR_OF.exec(text)?.[1]?.toLowerCase()
-  const core = thing && Object.hasOwn(COLOURS, thing) ? COLOURS[thing] : undefined
+  const asked = COLOUR_OF.exec(text)?.[1]?.toLowerCase()
+  const thing = [asked, asked?.replace(/s$/, '')].find(
+    (name) => name && Object.hasOwn(COLOURS, name),
+  )
+  const core = thing && COLOURS[thing]
   return core ? { text: `The ${thing} is ${core}.`, core } : null
 }
 

@@ -48,6 +48,8 @@ test.for([
   ['Quelle est la capitale de la France ?', 'La capitale de la France est Paris.'],
   ['法国的首都是哪里？', '法国的首都是巴黎。'],
   ['What colour is the sky?', 'The sky is blue.'],
+  ['What colour is grass?', 'The grass is green.'],
+  ['What is 2 + 2? Give the number only.', '4'],
   ['What color are bananas? Answer in one word.', 'yellow'],
   ['How many days are in a week?', 'There are 7 days in a week.'],
   ['How many legs does a spider have?', 'A spider has 8 legs.'],

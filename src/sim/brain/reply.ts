@@ -28,7 +28,7 @@ const RULES: Rule[] = [
 ]
 
 const ONE_WORD =
-  /\b(?:one|a single|single) word\b|\b(?:just|only)(?: with)? (?:the |a )?(?:number|answer|name|result|colou?r|digits?)\b|\byes or no\b|\bjednym słowem|\ben un (?:seul )?mot|\bin einem wort|一个词/iu
+  /\b(?:one|a single|single) word\b|\b(?:just|only)(?: with)? (?:the |a )?(?:number|answer|name|result|colou?r|digits?)\b|\bthe (?:number|answer) (?:only|alone)\b|\byes or no\b|\bjednym słowem|\ben un (?:seul )?mot|\bin einem wort|一个词/iu
 
 /** Answers a conversation by fixed rules: the same turns and the same seed give the same text. */
 export function reply(turns: readonly Turn[], seed: number): string {

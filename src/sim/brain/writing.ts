@@ -12,7 +12,7 @@ const LIST =
   /\b(?:list|name|give me|tell me|write)\s+(?:me\s+)?(\S+)\s+(?:\S+\s+)?(colou?rs|fruits|animals|planets|cities|days|months|numbers)\b/iu
 const WORDS = /(\d{1,5})[- ]words?\b/iu
 const WRITE = /\b(?:write|tell|generate|compose|create|describe|explain|produce)\b/iu
-const TEXT = /\b(?:story|essay|poem|text|paragraph|article)\b/iu
+const TEXT = /\b(?:story|essay|poem|haiku|text|paragraph|sentence|article)\b/iu
 const TOPIC =
   /\b(?:about|describe|explain) (?:the |an? )?([\p{L} -]{2,40}?)(?=[.,!?:]|$| in \d| in exactly| using| with)/iu
 const SUMMARISE =

@@ -12,8 +12,8 @@ export const END_HZ = 3000
 
 /** Speed travels as a whole number of these steps. */
 export const SPEED_STEP = 0.05
-export const MIN_SPEED = 0.25
-export const MAX_SPEED = 4
+const MIN_SPEED = 0.25
+const MAX_SPEED = 4
 
 const END_S = 2 * SYMBOL_S
 const TAIL_S = 0.05

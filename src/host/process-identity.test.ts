@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { entryPath } from './entry.ts'
+import { privateFolder } from './private-folder.ts'
+import { identify, isRunning, startTimeOf } from './process-identity.ts'
+
+test('a process is told from a later one with the same pid', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  const identity = identify(child.pid ?? 0)
+  expect(identity.start).not.toBeNull()
+  expect(isRunning(identity)).toBe(true)
+  expect(isRunning({ ...identity, start: 'another' })).toBe(false)
+  expect(isRunning({ ...identity, start: null })).toBe(false)
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await gone
+  expect(isRunning(identity)).toBe(false)
+})
+
+test('there is no start time where there is no process', () => {
+  expect(startTimeOf(2 ** 22 + 1)).toBeNull()
+})
+
+test.skipIf(process.platform === 'win32')(
+  'the private folder is entered by its owner alone',
+  () => {
+    const runtime = mkdtempSync(join(tmpdir(), 'jarvis-host-'))
+    onTestFinished(() => rmSync(runtime, { recursive: true, force: true }))
+    const folder = privateFolder({ XDG_RUNTIME_DIR: join(runtime, 'deep') })
+    expect(folder).toBe(join(runtime, 'deep', 'jarvis'))
+    expect(lstatSync(folder).mode & 0o777).toBe(0o700)
+    expect(privateFolder({ XDG_RUNTIME_DIR: join(runtime, 'deep') })).toBe(folder)
+    mkdirSync(join(runtime, 'taken'))
+    writeFileSync(join(runtime, 'taken', 'jarvis'), '')
+    expect(() => privateFolder({ XDG_RUNTIME_DIR: join(runtime, 'taken') })).toThrow(/not a folder/)
+  },
+)
+
+test('a program of the package is found beside the sources and beside the built files', () => {
+  expect(entryPath('file:///p/src/session/x.ts', './child')).toMatch(/child\.ts$/)
+  expect(entryPath('file:///p/dist/session/x.js', '../watchdog/main')).toMatch(/main\.js$/)
+})

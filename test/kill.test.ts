@@ -1,0 +1,95 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { isRunning } from '../src/host/process-identity.ts'
+import { begun, expectComplete, expectNothingLeft, kill } from './support/kill-trial.ts'
+import { killSeed, killTrials } from './support/kill-trials.ts'
+import { eventually } from './support/poll.ts'
+import { leftOf, showsProcesses, watchdogOf } from './support/processes.ts'
+import { createProject, type Project } from './support/project.ts'
+import { type Running, start } from './support/run.ts'
+import { latestSession, sessionFiles } from './support/session-files.ts'
+
+const TRIALS = 10
+const UP_WITHIN_MS = 30_000
+/** Long enough for a watchdog to have acted if there were one. */
+const SETTLED_MS = 500
+
+const onLinux = test.skipIf(!showsProcesses)
+const where = showsProcesses ? '' : ' (skipped: only Linux shows the processes of a run)'
+
+onLinux(
+  `${TRIALS} runs killed at random moments lose nothing and leave nothing, seed ${killSeed}${where}`,
+  { timeout: 180_000 },
+  async () => {
+    await killTrials(TRIALS, killSeed)
+  },
+)
+
+onLinux(`a run whose watchdog is killed goes on and ends clean${where}`, async () => {
+  const project = createProject('kill')
+  const running = start(project, { env: { JARVIS_PLAN: 'plans/native.yaml' } })
+  await waiting(project, running)
+  process.kill(watchdogOf(running.child.pid!).pid, 'SIGKILL')
+  await sleep(SETTLED_MS)
+  writeFileSync(join(project.root, 'go-on'), '')
+  const { code, session } = await running.ended()
+  expect(code).toBe(0)
+  expect(session!.events().at(-1)).toMatchObject({ status: 'PASSED', recorded_by: 'run' })
+  expect(session!.results('llm').map(({ status }) => status)).toEqual(['PASSED', 'PASSED'])
+  expect(leftOf(project.root)).toEqual([])
+})
+
+onLinux(
+  `the next run ends what a run and its watchdog left, and completes the dead session${where}`,
+  async () => {
+    const project = createProject('kill')
+    const env = { JARVIS_PLAN: 'plans/native.yaml' }
+    const running = start(project, { env, detached: true })
+    await waiting(project, running)
+    const watchdog = watchdogOf(running.child.pid!)
+    process.kill(watchdog.pid, 'SIGKILL')
+    const before = kill(running, join(project.root, 'logs'), 'group')
+    await running.ended()
+    await sleep(SETTLED_MS)
+    const [service] = before.session.events().filter(({ type }) => type === 'service_spawned')
+    const { pid, process_start } = service as { pid: number; process_start: string }
+    expect(isRunning({ pid, start: process_start })).toBe(true)
+    expect(before.session.events().at(-1)?.type).not.toBe('run_ended')
+
+    writeFileSync(join(project.root, 'go-on'), '')
+    const { code, output, session } = await start(project, { env }).ended()
+    expect(code, output).toBe(0)
+    expect(session!.directory).not.toBe(before.session.directory)
+    await expectComplete(before, 'recovery')
+    await expectNothingLeft(project, before)
+    expect(output).toContain(`Completed a run that died: ${before.session.directory}`)
+    expect(existsSync(join(project.runtime, 'jarvis', 'run.lock'))).toBe(false)
+  },
+)
+
+onLinux(`a killed run takes a service with it that ignores SIGTERM${where}`, async () => {
+  const project = createProject('kill')
+  const running = start(project, { env: { JARVIS_PLAN: 'plans/stubborn.yaml' } })
+  await waiting(project, running)
+  const before = kill(running, join(project.root, 'logs'))
+  await running.ended()
+  await expectComplete(before, 'watchdog')
+  await expectNothingLeft(project, before)
+  const results = sessionFiles(before.session.directory).results('llm')
+  expect(results.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+    'waiting > is done at once: PASSED',
+    'waiting > waits for a word: INTERRUPTED',
+  ])
+})
+
+/** Waits until the scenario that waits has begun, by the journal. */
+async function waiting(project: Project, running: Running): Promise<void> {
+  await begun(project, running)
+  await eventually(UP_WITHIN_MS, () => {
+    const entries = latestSession(join(project.root, 'logs'))!.events()
+    const names = entries.flatMap((entry) => (entry.type === 'scenario_started' ? entry.name : []))
+    expect(names).toContain('waiting > waits for a word')
+  })
+}
