@@ -6,11 +6,13 @@ const floors: Record<string, string[]> = {
   host: [],
   plan: ['host'],
   metrics: [],
+  telemetry: ['host'],
   session: ['host', 'plan'],
-  services: ['host', 'plan'],
+  services: ['host', 'plan', 'telemetry'],
   scenario: ['host', 'metrics', 'plan', 'services/lease-client.ts', 'services/lease-protocol.ts'],
   reporter: ['host', 'session', 'services/lease-protocol.ts'],
-  plugin: ['host', 'plan', 'reporter', 'services', 'session'],
+  plugin: ['host', 'plan', 'reporter', 'services', 'session', 'telemetry'],
+  cli: ['host', 'metrics', 'plan', 'services', 'session', 'telemetry'],
   watchdog: ['host', 'services', 'session'],
   sim: [],
 }
@@ -64,12 +66,13 @@ export default defineConfig({
     'typescript/no-explicit-any': 'error',
     'typescript/no-floating-promises': 'error',
     'typescript/switch-exhaustiveness-check': 'error',
+    'jsdoc/require-yields': 'off',
     'unicorn/filename-case': ['error', { case: 'kebabCase' }],
   },
   overrides: [
     ...floorRules,
     {
-      files: ['**/*.config.ts', 'src/index.ts', 'src/plugin/global-setup.ts'],
+      files: ['**/*.config.{ts,mts}', 'src/index.ts', 'src/plugin/global-setup.ts'],
       rules: { 'import/no-default-export': 'off' },
     },
     { files: ['src/cli/**', 'scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
@@ -79,6 +82,10 @@ export default defineConfig({
         'max-lines': 'off',
         'typescript/unbound-method': 'off',
         // Tests that only some systems can run are chosen by `test.skipIf` under another name.
+        'vitest/expect-expect': [
+          'error',
+          { assertFunctionNames: ['expect*', 'check*', 'assert*'] },
+        ],
         'vitest/no-disabled-tests': 'off',
         'vitest/no-standalone-expect': 'off',
         'vitest/valid-expect': ['error', { maxArgs: 2 }],
