@@ -54,7 +54,22 @@ const eventTypes = [
     setup_time: z.number(),
     vram_loaded: z.number().nullable(),
   }),
-  z.object({ type: z.literal('loadout_ready'), ...loadoutRef, setup_time: z.number() }),
+  /** A service that died is up again, for the rest of the run. */
+  z.object({
+    type: z.literal('service_restarted'),
+    domain,
+    loadout: z.string(),
+    service: z.string(),
+    model: z.string(),
+    reason: z.string(),
+  }),
+  z.object({
+    type: z.literal('loadout_ready'),
+    ...loadoutRef,
+    setup_time: z.number(),
+    vram_prior: z.number().nullable(),
+    vram_loaded: z.number().nullable(),
+  }),
   z.object({
     type: z.literal('loadout_failed'),
     ...loadoutRef,
@@ -73,7 +88,23 @@ const eventTypes = [
     expected: z.boolean(),
     last_lines: z.array(z.string()),
   }),
-  z.object({ type: z.literal('loadout_stopped'), ...loadoutRef, cleanup_time: z.number() }),
+  z.object({
+    type: z.literal('loadout_stopped'),
+    ...loadoutRef,
+    /** From ready to the stop; null when it was never ready. */
+    run_time: z.number().nullable(),
+    /** From the stop to the processes being gone and the memory returned. */
+    cleanup_time: z.number(),
+    vram_after: z.number().nullable(),
+  }),
+  /** Memory of the GPU that did not come back after a loadout was stopped, and what may hold it. */
+  z.object({
+    type: z.literal('vram_leak'),
+    ...loadoutRef,
+    vram_prior: z.number(),
+    vram_after: z.number(),
+    processes: z.array(z.object({ pid: z.int(), name: z.string(), vram: z.number().nullable() })),
+  }),
   z.object({
     type: z.literal('scenario_started'),
     id: z.string(),
@@ -91,6 +122,26 @@ const eventTypes = [
     text: z.string(),
   }),
   z.object({ type: z.literal('scenario_ended'), domain, result: scenarioResult }),
+  /** The machine at one moment, once a second while services run. Memory in GB, shares from 0 to 1. */
+  z.object({
+    type: z.literal('sample'),
+    gpus: z.array(
+      z.object({
+        index: z.int(),
+        name: z.string(),
+        vram_used: z.number().nullable(),
+        vram_total: z.number().nullable(),
+        utilization: z.number().nullable(),
+        throttled: z.boolean().nullable(),
+      }),
+    ),
+    /** The figures of the GPUs are older than they should be. */
+    stale: z.boolean(),
+    cpu: z.number().nullable(),
+    ram_used: z.number(),
+    ram_total: z.number(),
+    swap_used: z.number().nullable(),
+  }),
   /** Something went wrong outside any scenario. */
   z.object({ type: z.literal('error'), message: z.string(), stack: z.string().nullable() }),
   z.object({

@@ -1,7 +1,16 @@
 const two = (value: number): string => String(value).padStart(2, '0')
 
+let last = { time: Number.NaN, text: '' }
+
 /** Local time with milliseconds and offset, as files carry it: `2026-02-16T23:12:05.123+01:00`. */
 export function localIso(date: Date): string {
+  const time = date.getTime()
+  // Events come in bursts, many within a millisecond.
+  if (time !== last.time) last = { time, text: format(date) }
+  return last.text
+}
+
+function format(date: Date): string {
   const offset = -date.getTimezoneOffset()
   const sign = offset < 0 ? '-' : '+'
   const hours = two(Math.floor(Math.abs(offset) / 60))

@@ -2,7 +2,7 @@ import { safeName } from '../host/safe-name.ts'
 import type { Mistake } from './mistakes.ts'
 import { canonicalUri, parseModelUri, readModelUri } from './model-uri.ts'
 import type { Path, Reading } from './source.ts'
-import type { Loadout, ModelUri } from './types.ts'
+import type { EngineName, Loadout, ModelUri } from './types.ts'
 
 /** A loadout of valid URIs. `taken` holds the lower-case names of its domain so far; its own is added. */
 export function buildLoadout(texts: string[], taken: Set<string>): Loadout {
@@ -35,13 +35,16 @@ export function duplicateLoadouts(reading: Reading): Mistake[] {
   return mistakes
 }
 
+/** Engines whose names are those of services in the plan. */
+const definedEngines: ReadonlySet<EngineName> = new Set(['native', 'cli'])
+
 /** The names of the services that a plan's loadouts use. Reads plans with mistakes too. */
-export function nativeNames(value: unknown): Set<string> {
+export function serviceNames(value: unknown): Set<string> {
   const names = new Set<string>()
   for (const { texts } of statedLoadouts(value)) {
     for (const text of texts) {
       const read = readModelUri(text)
-      if ('uri' in read && read.uri.engine === 'native') names.add(read.uri.name)
+      if ('uri' in read && definedEngines.has(read.uri.engine)) names.add(read.uri.name)
     }
   }
   return names

@@ -1,6 +1,7 @@
 import { JarvisError } from '../errors.ts'
-import { quote, type TextFault } from './mistakes.ts'
+import { type Fault, quote, type TextFault } from './mistakes.ts'
 import { nearest } from './nearest.ts'
+import { keyFlagFault, readOpenaiName } from './openai-name.ts'
 import type { EngineName, ModelUri } from './types.ts'
 
 /** Every engine that a model can name. */
@@ -54,7 +55,13 @@ export function readModelUri(text: string): { uri: ModelUri } | { fault: TextFau
   const flags = readFlags(flagTexts, from + name.length)
   if ('fault' in flags) return flags
   const uri = { text: `${engine.name}://${rest}`, engine: engine.name, name, flags: flags.flags }
-  return { uri }
+  const fault = engine.name === 'openai' ? openaiFault(uri) : null
+  return fault === null ? { uri } : { fault: { ...fault, from, to: text.length } }
+}
+
+function openaiFault({ name, flags }: ModelUri): Fault | null {
+  const read = readOpenaiName(name)
+  return 'fault' in read ? read.fault : keyFlagFault(flags)
 }
 
 /** What two URIs that mean the same have in common, in whichever order their flags stand. */

@@ -40,7 +40,9 @@ test('a plan in the documented form loads with its settings, services and loadou
     settings: {
       purge_on_entry: true,
       purge_on_exit: true,
+      purge: [],
       track_prior_vram: true,
+      pull: false,
       startup_timeout: 600,
       scenario_timeout: 120,
       retry: 0,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { buildLoadout, duplicateLoadouts, nativeNames } from './loadouts.ts'
+import { buildLoadout, duplicateLoadouts, serviceNames } from './loadouts.ts'
 import { type Mistake, type MistakenFile, placeKey, planInvalid } from './mistakes.ts'
 import {
   type BlockSource,
@@ -41,7 +41,7 @@ const SMALLEST = '{ domain: llm, loadouts: ["sim://small"] }'
 export function parsePlan(text: string, file: string, options: ParseOptions = {}): Plan {
   const env = options.env ?? process.env
   const plan = readPlan({ file, text }, env)
-  const shared = readShared(options.sharedServices, env, nativeNames(plan.reading?.value))
+  const shared = readShared(options.sharedServices, env, serviceNames(plan.reading?.value))
   const wrong = [plan.wrong, shared.wrong].filter(({ mistakes }) => mistakes.length > 0)
   if (wrong.length > 0 || plan.source === null) throw planInvalid(wrong)
   const { source, reading } = plan

@@ -2,7 +2,16 @@ import { z } from 'zod'
 import { domain } from '../events/result.ts'
 import type { Fault } from './mistakes.ts'
 import { readModelUri } from './model-uri.ts'
-import { checked, legacyKeys, seconds, section, text, whole, yesOrNo } from './schema-parts.ts'
+import {
+  checked,
+  legacyKeys,
+  port,
+  seconds,
+  section,
+  text,
+  whole,
+  yesOrNo,
+} from './schema-parts.ts'
 import { service, type ServiceSource } from './service-schema.ts'
 import type { Path, ScalarRule } from './source.ts'
 import type { Settings } from './types.ts'
@@ -26,18 +35,35 @@ export interface BlockSource {
   mapping?: unknown
 }
 
+const purgeEntry = 'the name of a program such as llama-server, of a script, or a port'
+
 const settings = section('a mapping of settings', {
   purge_on_entry: yesOrNo
     .default(true)
-    .describe('End leftover services before the first loadout starts.'),
+    .describe(
+      'End what purge names before the first loadout starts. What earlier runs left, and any Ollama ' +
+        'where the plan uses one, ends in any case.',
+    ),
   purge_on_exit: yesOrNo
     .default(true)
     .describe(
       'End the services of this run after the last loadout. They always end: false only warns.',
     ),
+  purge: z
+    .array(
+      z.union([port, checked(text(purgeEntry), purgeFault)], purgeEntry),
+      'a list of program names and ports',
+    )
+    .default([])
+    .describe(
+      'What ends before the first loadout starts: programs and scripts by name, owners of ports.',
+    ),
   track_prior_vram: yesOrNo
     .default(true)
     .describe('Note the GPU memory in use before each loadout starts.'),
+  pull: yesOrNo
+    .default(false)
+    .describe('Download an ollama:// model that is not there, within startup_timeout.'),
   startup_timeout: seconds()
     .default(600)
     .describe('Seconds for a service to become ready and its model to load.'),
@@ -64,7 +90,9 @@ const services = z
     'a mapping of names to services',
   )
   .default({})
-  .describe('Engines of your own; a loadout names them native://NAME.')
+  .describe(
+    'Engines of your own; a loadout names a server native://NAME and a program for each request cli://NAME.',
+  )
 
 const model = checked(z.string('a model such as "ollama://qwen2.5:0.5b"'), modelFault).describe(
   'engine://name#flag#key=value; engines: ollama, vllm, llamacpp, native, openai, cli, sim.',
@@ -137,6 +165,11 @@ function legacyShape() {
     description: 'Of older plans: passed to scenarios, otherwise ignored.',
   })
   return { pipeline: kept, mapping: kept }
+}
+
+function purgeFault(value: string): Fault | null {
+  if (!/[\\/\s]/.test(value)) return null
+  return { message: 'this is not the name of a program', expected: purgeEntry }
 }
 
 function modelFault(value: string): Fault | null {

@@ -55,7 +55,9 @@ export const service = section('a mapping with at least a command', {
       program,
     )
     .describe(
-      'Program and arguments, run without a shell. {port}, {model}, {log_dir} are filled in.',
+      'Program and arguments, run without a shell. A server (native://) gets {port}, {model}, {log_dir}; ' +
+        'a program for each request (cli://) gets {input}, {output}, {model}: without {input} it reads ' +
+        'from stdin, without {output} it writes to stdout.',
     ),
   port: port.optional().describe('A fixed port; a free one is chosen where absent.'),
   model: text("the model's name")

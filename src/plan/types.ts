@@ -50,7 +50,10 @@ export interface Readiness {
   timeout?: number
 }
 
-/** An engine of the user's own, named by `native://NAME`. Placeholders are `{port}`, `{model}`, `{log_dir}`. */
+/**
+ * An engine of the user's own: a server, named by `native://NAME`, with the placeholders `{port}`, `{model}` and
+ * `{log_dir}`; or a program for each request, named by `cli://NAME`, with `{input}`, `{output}` and `{model}`.
+ */
 export interface ServiceDefinition {
   name: string
   /** The program and its arguments; run without a shell. */
@@ -72,7 +75,11 @@ export interface ServiceDefinition {
 export interface Settings {
   purge_on_entry: boolean
   purge_on_exit: boolean
+  /** Base names of programs or scripts, and ports whose owners end, before the first loadout starts. */
+  purge: (string | number)[]
   track_prior_vram: boolean
+  /** Whether a model that an engine can download is downloaded where it is not there. */
+  pull: boolean
   startup_timeout: number
   scenario_timeout: number
   retry: number

@@ -1,17 +1,16 @@
 import { privateFolder } from '../host/private-folder.ts'
 import { relative } from 'node:path'
 import type { JournalEntry } from '../events/index.ts'
-import { endProcesses, sessionTag } from '../services/index.ts'
 import {
   acquireRunLock,
   openSession,
   recoverDeadSessions,
   recoverSession,
   type RunLock,
-  serviceProcesses,
 } from '../session/index.ts'
 import { needsMachine } from './machine.ts'
 import type { PlannedProject } from './projects.ts'
+import { reap } from './reaper.ts'
 import { Run } from './run.ts'
 import type { RuntimeInput } from './input.ts'
 import type { ServiceHost } from './service-host.ts'
@@ -38,6 +37,9 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
   const { options, plan, selected, services, kind, keepWarm, onCommitted } = input
   const lock = needsMachine(selected, plan) ? await takeLock(input) : null
   try {
+    const stale = lock?.stale?.session ?? null
+    const { ended, left } = await reap(options.logs, stale)
+    if (stale !== null) await recoverSession(stale, 'recovery')
     const recovered = await recoverDeadSessions(options.logs)
     const session = await openSession({
       logs: options.logs,
@@ -57,6 +59,8 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     const run = new Run(session, lock, services, keepWarm)
     for (const warning of plan.warnings) note(run, 'WARN', warning)
     for (const name of recovered) note(run, 'WARN', `Completed a run that died: ${name}`)
+    if (ended.length > 0) note(run, 'WARN', `Ended what a dead run had left: ${inWords(ended)}`)
+    if (left.length > 0) note(run, 'ERROR', `Could not end what a dead run left: ${inWords(left)}`)
     return run
   } catch (error) {
     lock?.release()
@@ -64,29 +68,23 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
   }
 }
 
-async function takeLock({ options, onWait }: OpenRunInput): Promise<RunLock> {
-  const lock = await acquireRunLock({
+function takeLock({ options, onWait }: OpenRunInput): Promise<RunLock> {
+  return acquireRunLock({
     folder: privateFolder(),
     session: options.logs,
     wait: options.wait,
-    onWait: (holder) => onWait(`Waiting for another run to end: ${JSON.stringify(holder)}`),
+    onWait: ({ pid, since, session }) => {
+      const time = since.slice(0, 19).replace('T', ' ')
+      onWait(`Waiting for another run to end: pid ${pid}, since ${time}, ${session}.`)
+    },
   })
-  if (lock.stale) await reap(lock.stale.session)
-  return lock
 }
 
-/** What a service of a run that is gone gets between a polite stop and force, in seconds. */
-const REAP_GRACE_SECONDS = 5
-
-/** Ends what a killed run and its watchdog left: only what both pid and start time name. */
-async function reap(directory: string): Promise<void> {
-  const left = await serviceProcesses(directory)
-  const leaders = left.map(({ pid, start }) => ({ pid, start, grace: REAP_GRACE_SECONDS }))
-  await endProcesses({ leaders, tags: [sessionTag(directory)] })
-  await recoverSession(directory, 'recovery')
+function inWords(pids: readonly number[]): string {
+  return pids.length === 1 ? `process ${pids[0]}` : `processes ${pids.join(', ')}`
 }
 
-function note(run: Run, level: 'WARN', message: string): void {
+function note(run: Run, level: 'WARN' | 'ERROR', message: string): void {
   run.record({ type: 'note', level, message })
 }
 

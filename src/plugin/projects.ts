@@ -73,7 +73,7 @@ export function projectConfig(
     extends: true,
     test: {
       name: project.name,
-      include: includeGlobs(block),
+      include: [...includeGlobs(block), ...nestedFiles(project)],
       // Groups run one after another: one loadout is up at a time.
       sequence: { groupOrder },
       fileParallelism: false,
@@ -99,6 +99,14 @@ function noScenarios({ file }: Plan, domain: Domain): JarvisError {
 function includeGlobs({ domain, scenarios }: Block): string[] {
   const stems = scenarios?.map(({ pattern }) => pattern) ?? ['**/*']
   return stems.map((stem) => `scenarios/${domain}/${stem}${SCENARIO_GLOB}`)
+}
+
+/** A `*` of a plan goes into sub-folders, one of Vitest's does not: these files are named one by one. */
+function nestedFiles({ domain, files }: PlannedProject): string[] {
+  const folder = `/scenarios/${domain}/`
+  return files
+    .filter((file) => file.slice(file.lastIndexOf(folder) + folder.length).includes('/'))
+    .map((file) => file.replaceAll(/[\\$()*?[\]{}!+@|]/g, String.raw`\$&`))
 }
 
 async function scenarioFiles(root: string, domain: Domain): Promise<Map<string, string>> {

@@ -1,5 +1,12 @@
 import type { Domain, RunStatus, SessionEvent } from '../events/index.ts'
-import type { LoadoutFacts, LogMark, OpenRun, ProjectTarget, RunEnding } from '../reporter/index.ts'
+import type {
+  LoadoutFacts,
+  LogMark,
+  OpenRun,
+  ProjectTarget,
+  RunEnding,
+  SpanFacts,
+} from '../reporter/index.ts'
 import type { RunLock, Session } from '../session/index.ts'
 import type { ServiceHost } from './service-host.ts'
 
@@ -37,6 +44,7 @@ export class Run implements OpenRun {
       this.#domain = event.domain
       this.session.record({ type: 'domain_started', domain: event.domain })
     }
+    this.#services.observe(event)
     this.session.record(event)
   }
 
@@ -50,6 +58,10 @@ export class Run implements OpenRun {
 
   logMarks(target: ProjectTarget): LogMark[] {
     return this.#services.logMarks(target)
+  }
+
+  span(from: number, to: number): SpanFacts {
+    return this.#services.span(from, to)
   }
 
   cancel(reason: string): void {

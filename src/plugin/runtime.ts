@@ -80,7 +80,7 @@ export class Runtime implements RunHost {
     })
     this.#run = run
     process.env[SESSION_VARIABLE] = run.directory
-    this.#services.attach(run, this.#firstOf(ours))
+    this.#services.attach(run, selected)
     if (!watch) {
       this.#restoreSignals = cancelOnSignal((signal) => {
         this.#vitest.logger.log(`\n${signal}: stopping the run; once more stops it at once.`)
@@ -129,12 +129,7 @@ export class Runtime implements RunHost {
       repeats: plan.settings.repeats,
       legacy: project.legacy,
     }
-    return { lease, release: held.release }
-  }
-
-  #firstOf(specifications: readonly TestSpecification[]): PlannedProject | undefined {
-    const names = new Set(specifications.map(({ project }) => project.name))
-    return this.#input.projects.find(({ name }) => names.has(name))
+    return { lease, release: () => held.release() }
   }
 
   /** Nothing was left out: no file, no loadout, no test. */

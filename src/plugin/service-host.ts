@@ -1,8 +1,11 @@
 import { JarvisError } from '../errors.ts'
 import type { Plan } from '../plan/index.ts'
-import type { LoadoutFacts, LogMark, ProjectTarget } from '../reporter/index.ts'
+import type { LoadoutFacts, LogMark, ProjectTarget, SpanFacts } from '../reporter/index.ts'
+import type { SessionEvent } from '../events/index.ts'
 import { type ProcessGuard, startGuard, Supervisor } from '../services/index.ts'
 import type { PlannedProject } from './projects.ts'
+import { inGb } from './sample-event.ts'
+import { needsTelemetry, TelemetryHost } from './telemetry-host.ts'
 
 type Held = Awaited<ReturnType<Supervisor['acquire']>>
 
@@ -22,6 +25,7 @@ export class ServiceHost {
   readonly #plan: Plan
   readonly #root: string
   readonly #idleSeconds: number
+  readonly #telemetry = new TelemetryHost()
   #starting: Promise<Started> | null = null
   #supervisor: Supervisor | null = null
   #idleTimer: NodeJS.Timeout | undefined
@@ -32,23 +36,27 @@ export class ServiceHost {
     this.#idleSeconds = idleSeconds
   }
 
-  /** Lets services log into a run's session, and begins with the loadout that it needs first. */
-  attach(session: ServiceSession, first: PlannedProject | undefined): void {
+  /** Lets services log into the session of a run of these loadouts, and begins with the first of them. */
+  attach(session: ServiceSession, selected: readonly PlannedProject[]): void {
     clearTimeout(this.#idleTimer)
     const begin = async (): Promise<Started> => {
       if (this.#starting === null) return this.#start(session)
       const started = await this.#starting.catch(() => this.#start(session))
       started.guard.attach(session.directory)
-      started.supervisor.newRun()
       return started
     }
     const starting = begin()
     this.#starting = starting
+    this.#telemetry.attach((event) => session.record(event))
+    if (needsTelemetry(selected)) this.#telemetry.start(starting.then(({ guard }) => guard))
     starting.then(
       ({ supervisor }) => {
         this.#supervisor = supervisor
+        const targets = selected.map(({ domain, loadout }) => ({ domain, loadout }))
+        supervisor.newRun(targets)
         supervisor.attach(session)
-        if (first) supervisor.prepare({ domain: first.domain, loadout: first.loadout })
+        const [first] = targets
+        if (first) supervisor.prepare(first)
       },
       // Whoever asks for a loadout gets the error.
       () => {},
@@ -63,10 +71,24 @@ export class ServiceHost {
 
   facts({ domain, loadout }: ProjectTarget): LoadoutFacts {
     const facts = this.#supervisor?.facts(domain, loadout)
-    if (!facts) return { setupTime: null, failure: null, deaths: [] }
-    const { setupTime, failure, deaths } = facts
-    const reason = failure && { code: failure.code, message: failure.message }
-    return { setupTime, failure: reason, deaths }
+    if (!facts) return UNKNOWN
+    const { failure } = facts
+    return { ...facts, failure: failure && { code: failure.code, message: failure.message } }
+  }
+
+  /** Learns from what a run records. */
+  observe(event: SessionEvent): void {
+    this.#telemetry.observe(event)
+  }
+
+  /** What the machine did in a span; milliseconds since the epoch. */
+  span(from: number, to: number): SpanFacts {
+    const { peak, pids, flags } = this.#telemetry.since(from, to)
+    const isForeign = pids.some((pid) => this.#supervisor?.ownsProcess(pid) === false)
+    return {
+      vramPeak: inGb(peak),
+      flags: isForeign ? [...flags, 'foreign_gpu_process'] : flags,
+    }
   }
 
   logMarks({ domain, loadout }: ProjectTarget): LogMark[] {
@@ -81,6 +103,7 @@ export class ServiceHost {
     clearTimeout(this.#idleTimer)
     const started = await this.#starting?.catch(() => null)
     await started?.supervisor.stop()
+    await this.#telemetry.stop()
   }
 
   /** Keeps the services warm for the next run in watch mode, for a stated time. */
@@ -100,6 +123,17 @@ export class ServiceHost {
 
   async #start(session: ServiceSession): Promise<Started> {
     const guard = await startGuard({ session: session.directory })
-    return { guard, supervisor: new Supervisor({ plan: this.#plan, root: this.#root, guard }) }
+    const [plan, root, telemetry] = [this.#plan, this.#root, this.#telemetry]
+    return { guard, supervisor: new Supervisor({ plan, root, guard, telemetry }) }
   }
+}
+
+const UNKNOWN: LoadoutFacts = {
+  setupTime: null,
+  upSince: null,
+  vramPrior: null,
+  vramLoaded: null,
+  flags: [],
+  failure: null,
+  deaths: [],
 }

@@ -14,7 +14,8 @@ export interface AttemptOutcome {
   errors: readonly ReportedError[]
 }
 
-const STATUS = { passed: 'PASSED', failed: 'FAILED', skipped: 'SKIPPED' } as const
+/** Vitest's words and ours. */
+export const STATUS = { passed: 'PASSED', failed: 'FAILED', skipped: 'SKIPPED' } as const
 
 /** The outcome of each repeat of a finished test, in order. A test that never ran has one. */
 export function outcomesOf(test: TestCase): AttemptOutcome[] {

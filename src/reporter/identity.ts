@@ -15,12 +15,23 @@ export interface ScenarioIdentity {
   target: ProjectTarget
 }
 
+const files = new WeakMap<ProjectTarget, Map<string, ScenarioIdentity>>()
+
 /** Path of a scenario file from the root, with forward slashes, and the stem that plans name it by. */
 export function fileIdentity(
   moduleId: string,
   root: string,
   target: ProjectTarget,
 ): ScenarioIdentity {
+  // Asked for at every event of every test.
+  const known = files.get(target) ?? new Map<string, ScenarioIdentity>()
+  files.set(target, known)
+  const identity = known.get(moduleId) ?? identify(moduleId, root, target)
+  known.set(moduleId, identity)
+  return identity
+}
+
+function identify(moduleId: string, root: string, target: ProjectTarget): ScenarioIdentity {
   const file = relative(root, moduleId).replaceAll('\\', '/')
   const [, inDomain] = file.split(`scenarios/${target.domain}/`)
   const stem = (inDomain ?? file).replace(SCENARIO_ENDING, '')

@@ -6,6 +6,7 @@ export type {
   ProjectTarget,
   RunEnding,
   RunHost,
+  SpanFacts,
 } from './run-host.ts'
 export { TerminalReporter } from './terminal.ts'
 export { moduleKey } from './identity.ts'

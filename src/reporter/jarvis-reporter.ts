@@ -8,6 +8,7 @@ import type {
   TestSpecification,
   Vitest,
 } from 'vitest/node'
+import { JarvisError } from '../errors.ts'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 import type { OpenRun, RunHost } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
@@ -49,7 +50,11 @@ export class JarvisReporter implements Reporter {
   async onTestRunStart(specifications: readonly TestSpecification[]): Promise<void> {
     this.#terminal?.onTestRunStart(specifications)
     this.#current = null
-    const open = await this.#host.begin(specifications, (entries) => this.#terminal?.show(entries))
+    const open = await this.#host
+      .begin(specifications, (entries) => this.#terminal?.show(entries))
+      .catch((error: unknown) => {
+        throw error instanceof JarvisError ? plainError(error) : error
+      })
     if (open === null) return
     const { config, configOverride } = this.#vitest as Vitest & { configOverride?: Overrides }
     const namePattern = configOverride?.testNamePattern ?? config.testNamePattern
@@ -153,6 +158,11 @@ export class JarvisReporter implements Reporter {
       return null
     }
   }
+}
+
+/** Vitest prints every field of an error and the stack of its cause: here the sentence says it all. */
+function plainError({ message }: JarvisError): Error {
+  return Object.assign(new Error(message), { name: 'jarvis', stack: message })
 }
 
 interface Overrides {

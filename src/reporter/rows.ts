@@ -3,7 +3,7 @@ import type { LogRange, ScenarioResult, ScenarioStatus } from '../events/index.t
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import { rowId, type ScenarioIdentity } from './identity.ts'
-import type { LoadoutFacts } from './run-host.ts'
+import type { LoadoutDeath, LoadoutFacts, SpanFacts } from './run-host.ts'
 import { type ReportedError, toScenarioError } from './scenario-errors.ts'
 
 /** Version of the rows that this code writes. */
@@ -16,6 +16,7 @@ export interface RowSource {
   /** What the scenario measured and kept; undefined when it kept nothing. */
   record: AttemptRecord | undefined
   facts: LoadoutFacts
+  span: SpanFacts
   cold: boolean | null
   logs: LogRange[]
   root: string
@@ -23,7 +24,7 @@ export interface RowSource {
 
 /** Builds one element of `{domain}.json`. */
 export function buildRow(source: RowSource): ScenarioResult {
-  const { identity, outcome, record, facts, cold, logs, root } = source
+  const { identity, outcome, record, facts, span, cold, logs, root } = source
   const { target, name, file } = identity
   const status = refine(outcome, facts)
   const errors = outcome.errors.map((error) => toScenarioError(error, root))
@@ -46,9 +47,9 @@ export function buildRow(source: RowSource): ScenarioResult {
     retries: outcome.retries,
     repeat: outcome.repeat,
     metrics: record?.metrics ?? {},
-    vram_prior: null,
-    vram_loaded: null,
-    vram_peak: null,
+    vram_prior: facts.vramPrior,
+    vram_loaded: facts.vramLoaded,
+    vram_peak: span.vramPeak,
     input_text: record?.input_text ?? null,
     output_text: record?.output_text ?? null,
     input_file: record?.input_file ?? null,
@@ -57,7 +58,7 @@ export function buildRow(source: RowSource): ScenarioResult {
     // The errors of attempts that a retry mended are kept; those of a passed row explain its retries.
     errors,
     logs: record?.logs ?? logs,
-    flags: record?.flags ?? [],
+    flags: [...new Set([...(record?.flags ?? []), ...facts.flags, ...span.flags])],
   }
 }
 
@@ -70,10 +71,21 @@ function refine({ status, errors }: AttemptOutcome, facts: LoadoutFacts): Scenar
   return status
 }
 
-/** What went down while a scenario ran: a refused connection alone would not say why. */
-function lossesDuring({ started }: AttemptOutcome, { failure, deaths }: LoadoutFacts): string[] {
-  const during = deaths.filter(({ at }) => started !== null && at >= started)
-  return [...during.map(({ message }) => message), ...(failure ? [failure.message] : [])]
+/** What was down while a scenario ran: a refused connection alone would not say why. */
+function lossesDuring(
+  { started }: AttemptOutcome,
+  { failure, deaths, upSince }: LoadoutFacts,
+): string[] {
+  if (failure) return [failure.message]
+  if (started === null) return []
+  // What died since the loadout came up is down until another file asks for it.
+  const from = Math.min(started, upSince ?? started)
+  return deaths.filter(({ at }) => at >= from).map(deathText)
+}
+
+function deathText({ message, lastLines }: LoadoutDeath): string {
+  if (lastLines.length === 0) return `${message}.`
+  return [`${message}. Its last lines:`, ...lastLines.map((line) => `  ${line}`)].join('\n')
 }
 
 const seconds = (milliseconds: number): number => Math.round(milliseconds) / 1000

@@ -25,10 +25,35 @@ export interface ProjectTarget {
 export interface LoadoutFacts {
   /** Seconds from start to ready and warm; null before that. */
   setupTime: number | null
+  /** When it came up in this run, in milliseconds since the epoch; null when it was up before. */
+  upSince: number | null
+  /** GB of GPU memory in use before it started, and when it was ready and warm; null where unknown. */
+  vramPrior: number | null
+  vramLoaded: number | null
+  /** What makes its results suspect. */
+  flags: readonly string[]
   /** Why the loadout cannot be had any more. */
   failure: { code: string; message: string } | null
-  /** Services that ended while it was up: what to say, and when, in milliseconds since the epoch. */
-  deaths: readonly { message: string; at: number }[]
+  /** Services that ended while it was up. */
+  deaths: readonly LoadoutDeath[]
+}
+
+/** A service that ended unasked. */
+export interface LoadoutDeath {
+  /** What to say. */
+  message: string
+  /** Milliseconds since the epoch. */
+  at: number
+  /** The end of its log. */
+  lastLines: readonly string[]
+}
+
+/** What the machine did in a span of time. */
+export interface SpanFacts {
+  /** The highest sample of GPU memory in use, in GB; null where unknown. */
+  vramPeak: number | null
+  /** What makes results of that time suspect. */
+  flags: readonly string[]
 }
 
 /** How far a service's log has come. */
@@ -61,6 +86,8 @@ export interface OpenRun {
   settled(): Promise<void>
   facts(target: ProjectTarget): LoadoutFacts
   logMarks(target: ProjectTarget): LogMark[]
+  /** Milliseconds since the epoch. */
+  span(from: number, to: number): SpanFacts
   /** The run was cancelled: files that wait for a loadout are refused, services end. */
   cancel(reason: string): void
   /** Stops what must stop, closes the session and gives the lock back. */

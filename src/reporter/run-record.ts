@@ -1,38 +1,24 @@
 import type { SerializedError, TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
-import { type AttemptOutcome, outcomesOf } from './attempts.ts'
+import { type AttemptOutcome, outcomesOf, STATUS } from './attempts.ts'
+import { ColdStarts } from './cold-starts.ts'
+import {
+  type AttemptProgress,
+  type FileProgress,
+  hookErrors,
+  interrupted,
+  lossOf,
+  NEVER_RAN,
+  progressOf,
+  repeatsOf,
+  suiteErrors,
+} from './file-progress.ts'
 import { fileIdentity, moduleKey, rowId, type ScenarioIdentity, testIdentity } from './identity.ts'
-import { type LogMark, type OpenRun, type ProjectTarget, rangesBetween } from './run-host.ts'
+import { LogMarks } from './log-marks.ts'
+import { type OpenRun, rangesBetween, type SpanFacts } from './run-host.ts'
 import { buildRow } from './rows.ts'
-import type { ReportedError } from './scenario-errors.ts'
-import { type Selection, skippedByAuthor } from './selection.ts'
-
-/** What is known of one file on one loadout while it runs; dropped when the file has ended. */
-interface FileProgress {
-  target: ProjectTarget
-  specification: TestSpecification
-  module: TestModule | null
-  ended: boolean
-  /** Tests that began, with how far each service's log was then. */
-  running: Map<string, readonly LogMark[]>
-  /** Tests whose row is recorded. */
-  reported: Set<string>
-}
-
-/** Which repeats of a test already have their row, and what the attempt now running has kept. */
-interface AttemptProgress {
-  recorded: Set<number>
-  record: AttemptRecord | undefined
-}
-
-/** What a run needs to know of Vitest, passed in so that it can be tried without one. */
-export interface RunContext {
-  root: string
-  target(project: string): ProjectTarget | null
-  selection: Omit<Selection, 'specification'>
-}
-
-const NEVER_RAN = { started: null, duration: null, retries: 0, repeat: 0 } as const
+import { messageText, placedText, type ReportedError } from './scenario-errors.ts'
+import { type RunContext, skippedByAuthor } from './selection.ts'
 
 /**
  * Turns what Vitest reports of one run into events and rows, also the rows that Vitest does not give: for
@@ -43,24 +29,20 @@ export class RunRecord {
   readonly #context: RunContext
   readonly #files = new Map<string, FileProgress>()
   readonly #attempts = new Map<string, AttemptProgress>()
-  readonly #warm = new Set<string>()
-  #marks: Map<ProjectTarget, LogMark[]> | null = null
+  readonly #cold = new ColdStarts()
+  readonly #marks: LogMarks
   #total = 0
   #cancelled = false
   #failed = false
 
   constructor(run: OpenRun, context: RunContext, specifications: readonly TestSpecification[]) {
     this.#run = run
+    this.#marks = new LogMarks(run)
     this.#context = context
     for (const specification of specifications) {
       const target = context.target(specification.project.name)
       if (target === null) continue
-      const progress = { target, specification, module: null, ended: false }
-      this.#files.set(moduleKey(specification), {
-        ...progress,
-        running: new Map(),
-        reported: new Set(),
-      })
+      this.#files.set(moduleKey(specification), progressOf(target, specification))
     }
   }
 
@@ -93,11 +75,12 @@ export class RunRecord {
 
   started(test: TestCase): void {
     const file = this.#files.get(moduleKey(test.module))
-    if (!file || test.options.mode !== 'run') return
-    file.running.set(test.id, this.#logMarks(file.target))
-    const { name, file: path, target } = this.#identity(test, file)
+    if (!file || file.ended || test.options.mode !== 'run') return
+    file.running.set(test.id, { started: Date.now(), marks: this.#marks.of(file.target) })
+    const identity = this.#identity(test, file)
+    const { name, file: path, target } = identity
     const { domain, loadout, models } = target
-    const id = rowId(this.#identity(test, file), 0)
+    const id = rowId(identity, 0)
     this.#run.record({ type: 'scenario_started', id, name, file: path, domain, loadout, models })
   }
 
@@ -112,9 +95,7 @@ export class RunRecord {
     const last = repeatsOf(test, file.target) - 1
     // The last repeat waits for Vitest's own result, which knows what broke after the worker's last word.
     if (!outcome || repeat >= last) return
-    const status = ({ passed: 'PASSED', failed: 'FAILED', skipped: 'SKIPPED' } as const)[
-      outcome.status
-    ]
+    const status = STATUS[outcome.status]
     progress.recorded.add(repeat)
     this.#record(test, file, { ...outcome, repeat, status })
     progress.record = undefined
@@ -122,19 +103,17 @@ export class RunRecord {
 
   finished(test: TestCase): void {
     const file = this.#files.get(moduleKey(test.module))
-    if (!file || file.reported.has(test.id)) return
+    if (!file || file.ended || file.reported.has(test.id)) return
     const outcomes = outcomesOf(test)
     const skipped = outcomes.every(({ status }) => status === 'SKIPPED')
-    if (skipped && test.attempts().length === 0 && test.options.mode === 'run') {
-      // A hook failed or the run was cancelled: which of them shows when the file has ended.
-      return
-    }
+    // A hook failed or the run was cancelled: which of them shows when the file has ended.
+    if (skipped && test.attempts().length === 0 && test.options.mode === 'run') return
     file.reported.add(test.id)
     if (!skipped || this.#expectsRow(test, file)) {
-      for (const outcome of outcomes) {
-        if (!this.#attempts.get(test.id)?.recorded.has(outcome.repeat)) {
-          this.#record(test, file, this.#cancelled ? interrupted(outcome) : outcome)
-        }
+      const recorded = this.#attempts.get(test.id)?.recorded
+      const givenUp = this.#cancelled && test.options.mode === 'run'
+      for (const outcome of givenUp ? outcomes.map(interrupted) : outcomes) {
+        if (!recorded?.has(outcome.repeat)) this.#record(test, file, outcome)
       }
     }
     file.running.delete(test.id)
@@ -146,15 +125,20 @@ export class RunRecord {
     const file = this.#files.get(moduleKey(module))
     if (!file || file.ended) return
     file.module = module
-    const errors = module.errors() as ReportedError[]
+    const told = new Set<ReportedError>()
     let tests = 0
     for (const test of module.children.allTests()) {
       tests += 1
+      // Vitest handles the updates of a worker side by side: the end of a file may overtake its results.
+      if (test.result().state !== 'pending') this.finished(test)
       if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
-      this.#record(test, file, this.#unfinished(test))
+      const outcome = this.#unfinished(test)
+      for (const error of outcome.errors) told.add(error)
+      this.#record(test, file, outcome)
     }
+    const errors = [...suiteErrors(module)].filter((error) => !told.has(error))
     if (tests === 0 && errors.length > 0) this.#recordFile(file, 'FAILED', errors)
-    else if (errors.length > 0) this.error(errors[0] as SerializedError)
+    else for (const error of errors) this.#errorOf(file, error)
     this.#close(file)
   }
 
@@ -164,14 +148,16 @@ export class RunRecord {
     parse: (specification: TestSpecification) => Promise<TestModule | null>,
   ): Promise<void> {
     for (const error of errors) this.error(error)
-    const reason = (errors[0] as ReportedError | undefined)?.message ?? 'it ended without a result'
+    const loss = lossOf(errors as readonly ReportedError[])
+    const reason = loss === undefined ? 'it ended without a result' : messageText(loss)
     for (const file of this.#files.values()) {
       if (file.ended) continue
       // oxlint-disable-next-line no-await-in-loop -- few files, and their rows keep the plan's order
       const module = file.module ?? (this.#cancelled ? await parse(file.specification) : null)
       if (module === null) {
-        const lost = [{ message: `The worker of this file was lost: ${reason}` }]
-        this.#recordFile(file, this.#cancelled ? 'INTERRUPTED' : 'FAILED', lost)
+        const lost = { message: `The worker of this file was lost: ${reason}` }
+        if (this.#cancelled) this.#recordFile(file, 'INTERRUPTED', [])
+        else this.#recordFile(file, 'FAILED', [lost])
       } else {
         this.#recordLost(file, module, reason)
       }
@@ -181,9 +167,8 @@ export class RunRecord {
 
   error(error: SerializedError): void {
     this.#failed = true
-    const { message, stack } = error as ReportedError
-    const text = message ?? 'An error without a message'
-    this.#run.record({ type: 'error', message: text, stack: stack ?? null })
+    const message = placedText(error as ReportedError, this.#context.root)
+    this.#run.record({ type: 'error', message, stack: (error as ReportedError).stack ?? null })
   }
 
   console(
@@ -197,32 +182,39 @@ export class RunRecord {
     this.#run.record({ type: 'console', scenario, file, stream: type, text })
   }
 
+  /** An error of a file that no row of it tells. */
+  #errorOf({ specification }: FileProgress, error: ReportedError): void {
+    this.error({ ...error, VITEST_TEST_PATH: specification.moduleId } as SerializedError)
+  }
+
   #recordLost(file: FileProgress, module: TestModule, reason: string): void {
     const lost = { message: `The worker that ran this scenario was lost: ${reason}` }
     for (const test of module.children.allTests()) {
       if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
-      const ran = file.running.has(test.id) && !this.#cancelled
+      const started = file.running.get(test.id)?.started ?? null
+      const ran = started !== null && !this.#cancelled
+      const unrun = test.options.mode === 'run' ? 'INTERRUPTED' : 'SKIPPED'
       const errors = ran ? [lost] : []
-      this.#record(test, file, { ...NEVER_RAN, status: ran ? 'FAILED' : 'INTERRUPTED', errors })
+      this.#record(test, file, { ...NEVER_RAN, started, status: ran ? 'FAILED' : unrun, errors })
     }
   }
 
   #unfinished(test: TestCase): AttemptOutcome {
-    if (this.#cancelled) return { ...NEVER_RAN, status: 'INTERRUPTED', errors: [] }
-    const errors = hookErrors(test)
+    if (test.options.mode !== 'run') return { ...NEVER_RAN, status: 'SKIPPED', errors: [] }
+    const errors = this.#cancelled ? [] : hookErrors(test)
+    if (this.#cancelled) return { ...NEVER_RAN, status: 'INTERRUPTED', errors }
     return { ...NEVER_RAN, status: errors.length > 0 ? 'FAILED' : 'SKIPPED', errors }
   }
 
   #record(test: TestCase, file: FileProgress, outcome: AttemptOutcome): void {
-    const before = file.running.get(test.id)
-    const logs = before ? rangesBetween(before, this.#logMarks(file.target)) : []
+    const before = outcome.started === null ? undefined : file.running.get(test.id)
+    const logs = before ? rangesBetween(before.marks, this.#marks.of(file.target)) : []
     const record = this.#attempts.get(test.id)?.record
     this.#write(file, this.#identity(test, file), outcome, record, logs)
   }
 
   #recordFile(file: FileProgress, status: 'FAILED' | 'INTERRUPTED', errors: ReportedError[]): void {
-    const { moduleId } = file.specification
-    const identity = fileIdentity(moduleId, this.#context.root, file.target)
+    const identity = fileIdentity(file.specification.moduleId, this.#context.root, file.target)
     this.#write(file, identity, { ...NEVER_RAN, status, errors }, undefined, [])
   }
 
@@ -233,14 +225,18 @@ export class RunRecord {
     record: AttemptRecord | undefined,
     logs: ReturnType<typeof rangesBetween>,
   ): void {
-    const ran = outcome.status === 'PASSED' || outcome.status === 'FAILED'
-    const cold = ran ? !this.#warm.has(target.title) : null
-    if (ran) this.#warm.add(target.title)
     const facts = this.#run.facts(target)
+    const cold = this.#cold.isCold(target, outcome, facts)
     const { root } = this.#context
-    const result = buildRow({ identity, outcome, record, facts, cold, logs, root })
+    const span = this.#spanOf(outcome)
+    const result = buildRow({ identity, outcome, record, facts, span, cold, logs, root })
     if (result.status !== 'PASSED' && result.status !== 'SKIPPED') this.#failed = true
     this.#run.record({ type: 'scenario_ended', domain: target.domain, result })
+  }
+
+  #spanOf({ started, duration }: AttemptOutcome): SpanFacts {
+    if (started === null) return { vramPeak: null, flags: [] }
+    return this.#run.span(started, duration === null ? Date.now() : started + duration)
   }
 
   #identity(test: TestCase, { target }: FileProgress): ScenarioIdentity {
@@ -251,41 +247,10 @@ export class RunRecord {
     return skippedByAuthor(test, { ...this.#context.selection, specification })
   }
 
-  /** One look at the logs for all tests of a batch, which reach us in one go. */
-  #logMarks(target: ProjectTarget): LogMark[] {
-    if (this.#marks === null) {
-      this.#marks = new Map()
-      setImmediate(() => (this.#marks = null))
-    }
-    let marks = this.#marks.get(target)
-    if (!marks) this.#marks.set(target, (marks = this.#run.logMarks(target)))
-    return marks
-  }
-
   #close(file: FileProgress): void {
     file.ended = true
     file.module = null
     file.running.clear()
     file.reported.clear()
-  }
-}
-
-function repeatsOf(test: TestCase, target: ProjectTarget): number {
-  const own = test.options.repeats
-  return own === undefined || own === 0 ? target.repeats : own + 1
-}
-
-function interrupted(outcome: AttemptOutcome): AttemptOutcome {
-  return outcome.status === 'FAILED' ? { ...outcome, status: 'INTERRUPTED' } : outcome
-}
-
-/** The errors of the hooks around a test, outermost last. */
-function hookErrors(test: TestCase): ReportedError[] {
-  const errors: ReportedError[] = []
-  let parent = test.parent
-  for (;;) {
-    errors.push(...(parent.errors() as ReportedError[]))
-    if (parent.type === 'module') return errors
-    parent = parent.parent
   }
 }

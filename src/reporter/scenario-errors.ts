@@ -1,17 +1,20 @@
 import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { ScenarioError } from '../events/index.ts'
+import { framesText, readFrames, type StackFrame } from './stack-frames.ts'
 
 /** The parts of Vitest's serialised error that a row keeps. */
 export interface ReportedError {
   message?: string | undefined
   name?: string | undefined
   stack?: string | undefined
-  stacks?: { file: string; line: number; column: number; method: string }[]
+  stacks?: StackFrame[]
   expected?: unknown
   actual?: unknown
   code?: unknown
   cause?: unknown
+  /** The file that ran when an error reached no test. */
+  VITEST_TEST_PATH?: string
 }
 
 /** How many characters of `expected` and `actual` a row keeps. */
@@ -20,29 +23,33 @@ const MAX_VALUE_LENGTH = 20_000
 /** Turns an error as Vitest reports it into a row's: colours off, frames mapped to the sources. */
 export function toScenarioError(error: ReportedError, root: string): ScenarioError {
   const { expected, actual } = error
-  const compared = expected !== undefined || actual !== undefined
   const stack = stackOf(error, root)
   return {
-    message: plain(describe(error)),
+    message: messageText(error),
     ...(stack === null ? {} : { stack }),
-    ...(compared ? { expected: valueText(expected), actual: valueText(actual) } : {}),
+    ...(expected === undefined ? {} : { expected: valueText(expected) }),
+    ...(actual === undefined ? {} : { actual: valueText(actual) }),
   }
 }
 
-function describe({ name, message, cause }: ReportedError): string {
+/** An error's message and what caused it, colours off. */
+export function messageText({ name, message, cause }: ReportedError): string {
   const text = message || name || 'The test failed without a message'
   const reason = (cause as ReportedError | undefined)?.message
-  return reason && !text.includes(reason) ? `${text} (cause: ${reason})` : text
+  return plain(reason && !text.includes(reason) ? `${text} (cause: ${reason})` : text)
+}
+
+/** As {@link messageText}, with the file before it where it is known. */
+export function placedText(error: ReportedError, root: string): string {
+  const { VITEST_TEST_PATH: path } = error
+  const text = messageText(error)
+  return path === undefined ? text : `${relative(root, path).replaceAll('\\', '/')}: ${text}`
 }
 
 function stackOf({ stack, stacks, message }: ReportedError, root: string): string | null {
-  if (stacks && stacks.length > 0) {
-    const frames = stacks.map(({ file, line, column, method }) => {
-      const place = `${relative(root, file).replaceAll('\\', '/')}:${line}:${column}`
-      return method ? `at ${method} (${place})` : `at ${place}`
-    })
-    return frames.join('\n')
-  }
+  // What a worker tells of itself has not been through Vitest's own parser.
+  const frames = stacks && stacks.length > 0 ? stacks : readFrames(stack ?? '')
+  if (frames.length > 0) return framesText(frames, root)
   return stack === undefined || stack === '' || stack === message ? null : plain(stack)
 }
 

@@ -1,10 +1,18 @@
 import type { TestCase, TestSpecification } from 'vitest/node'
+import type { ProjectTarget } from './run-host.ts'
 
 /** What narrows a run down to some of a file's tests. */
 export interface Selection {
   namePattern: RegExp | undefined
   specification: TestSpecification | undefined
   tags: string[] | undefined
+}
+
+/** What a run needs to know of Vitest, passed in so that it can be tried without one. */
+export interface RunContext {
+  root: string
+  target(project: string): ProjectTarget | null
+  selection: Omit<Selection, 'specification'>
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 import type { LeasedService } from '../services/lease-protocol.ts'
 import type { Media } from './media.ts'
 import type { ChatMessage, ChatPiece, ChatProtocol, RawReply } from './chat-protocol.ts'
-
+import { cliChat } from './cli-program.ts'
 import { ollamaChat } from './ollama-chat.ts'
 import { openaiChat } from './openai-chat.ts'
 
@@ -59,7 +59,8 @@ export async function chat(
   options: ChatOptions,
   end: AbortSignal,
 ): Promise<ChatReply> {
-  const stream = options.stream ?? isSet(service.flags['stream'])
+  // A program hands over its reply as a whole.
+  const stream = !service.apis.includes('cli') && (options.stream ?? isSet(service.flags['stream']))
   const raw = await protocolOf(service)(service, {
     messages,
     images,
@@ -79,6 +80,7 @@ export function eitherOf(end: AbortSignal, own: AbortSignal | undefined): AbortS
 
 /** Ollama's own protocol where it is spoken, for it tells the engine's own times; `#api=openai` asks for the other. */
 function protocolOf({ apis, flags }: LeasedService): ChatProtocol {
+  if (apis.includes('cli')) return cliChat
   return apis.includes('ollama') && flags['api'] !== 'openai' ? ollamaChat : openaiChat
 }
 

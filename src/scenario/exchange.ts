@@ -1,17 +1,19 @@
 import { messageOf } from '../errors.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
+import { apiUrl, authorization, withoutKey } from './authorization.ts'
 
 /** How much of an unexpected answer a message quotes, in characters. */
 const QUOTE_LENGTH = 200
 
-/** A service answered with something that is no answer, or not at all. The message names it and its URL. */
+/** A service answered with something that is no answer, or not at all. The message names it and its URL or program. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError'
-  readonly url: string
+  /** Null where it has none. */
+  readonly url: string | null
   /** HTTP status; null when there was none. */
   readonly status: number | null
 
-  constructor(message: string, url: string, status: number | null, cause?: unknown) {
+  constructor(message: string, url: string | null, status: number | null, cause?: unknown) {
     super(message, { cause })
     this.url = url
     this.status = status
@@ -37,7 +39,7 @@ export class Exchange {
 
   private constructor(service: LeasedService, path: string, signal: AbortSignal) {
     this.#service = service
-    this.#url = `${service.url}${path}`
+    this.#url = apiUrl(service, path)
     this.#signal = signal
   }
 
@@ -51,13 +53,16 @@ export class Exchange {
     await (fetchReady ??= fetch('data:,').then((response) => response.text()))
     const exchange = new Exchange(service, path, signal)
     const form = body instanceof FormData
-    const headers = form ? undefined : { 'content-type': 'application/json' }
+    const headers = {
+      ...(!form && { 'content-type': 'application/json' }),
+      ...authorization(service),
+    }
     const response = await exchange.#guard(() =>
       fetch(exchange.#url, {
         method: 'POST',
         body: form ? body : JSON.stringify(body),
         signal,
-        ...(headers && { headers }),
+        headers,
       }),
     )
     exchange.#response = response
@@ -130,7 +135,8 @@ export class Exchange {
 
   /** An error that says what this service did, with the beginning of what it sent. */
   failure(what: string, quote = '', cause?: unknown): ServiceError {
-    const quoted = quote.trim() === '' ? '' : `: ${quote.trim().slice(0, QUOTE_LENGTH)}`
+    const text = withoutKey(this.#service, quote).trim()
+    const quoted = text === '' ? '' : `: ${text.slice(0, QUOTE_LENGTH)}`
     const message = `${this.#service.name} at ${this.#url} ${what}${quoted}`
     return new ServiceError(message, this.#url, this.#response?.status ?? null, cause)
   }

@@ -25,10 +25,28 @@ export async function ollamaChat(service: LeasedService, request: ChatRequest): 
     model: service.model,
     messages: messagesOf(request),
     stream,
-    options: { temperature, seed, ...(maxTokens !== undefined && { num_predict: maxTokens }) },
+    options: {
+      ...loadedWith(service),
+      temperature,
+      seed,
+      ...(maxTokens !== undefined && { num_predict: maxTokens }),
+    },
   }
   const exchange = await Exchange.post(service, '/api/chat', { body, signal })
   return stream ? readStream(exchange) : readBatch(exchange)
+}
+
+/**
+ * Ollama loads a model anew for a request that asks for another context or other layers on the GPU than it
+ * was loaded with, and for its default where the request says nothing.
+ */
+function loadedWith({ engine, flags }: LeasedService): Record<string, number> {
+  if (engine !== 'ollama') return {}
+  const { ctx, num_gpu } = flags
+  return {
+    ...(typeof ctx === 'string' && { num_ctx: Number(ctx) }),
+    ...(typeof num_gpu === 'string' && { num_gpu: Number(num_gpu) }),
+  }
 }
 
 function messagesOf({ messages, images }: ChatRequest): unknown[] {

@@ -7,8 +7,14 @@ import { Exchange } from './exchange.ts'
 interface Completion {
   choices?: { message?: Delta; delta?: Delta; finish_reason?: string | null }[]
   usage?: { prompt_tokens?: number; completion_tokens?: number } | null
-  /** llama.cpp's own times. */
-  timings?: { predicted_per_second?: number; prompt_per_second?: number }
+  /** llama.cpp's own times and counts: `prompt_n` leaves out the `cache_n` tokens that it remembered. */
+  timings?: {
+    predicted_per_second?: number | null
+    prompt_per_second?: number | null
+    predicted_n?: number
+    prompt_n?: number
+    cache_n?: number
+  }
   error?: { message?: string } | string
 }
 
@@ -94,14 +100,29 @@ function toReply(pieces: ChatPiece[], end: number, telling: Completion[]): RawRe
   return {
     pieces,
     end,
-    promptTokens: usage?.prompt_tokens ?? null,
-    outputTokens: usage?.completion_tokens ?? null,
-    tokensSource: usage ? 'usage' : null,
+    ...tokensOf(usage ?? null, timings),
     engine: {
       decode_tps: timings?.predicted_per_second ?? null,
       prompt_tps: timings?.prompt_per_second ?? null,
       load_time: null,
     },
+  }
+}
+
+/** The counts of `usage`, which is what other servers tell too; without it the engine's own. */
+function tokensOf(
+  usage: Completion['usage'] | null,
+  timings: Completion['timings'],
+): Pick<RawReply, 'promptTokens' | 'outputTokens' | 'tokensSource'> {
+  if (usage) {
+    const { prompt_tokens = null, completion_tokens = null } = usage
+    return { promptTokens: prompt_tokens, outputTokens: completion_tokens, tokensSource: 'usage' }
+  }
+  const { predicted_n = null, prompt_n = null, cache_n = 0 } = timings ?? {}
+  return {
+    promptTokens: prompt_n === null ? null : prompt_n + cache_n,
+    outputTokens: predicted_n,
+    tokensSource: predicted_n === null && prompt_n === null ? null : 'engine',
   }
 }
 

@@ -27,8 +27,8 @@ export function serviceFor(role: Role, lease: Lease): LeasedService {
   return service
 }
 
-function canAnswer({ url, apis }: LeasedService): boolean {
-  return url !== null && apis.length > 0
+function canAnswer({ url, apis, invocation }: LeasedService): boolean {
+  return (url !== null || invocation !== undefined) && apis.length > 0
 }
 
 function lacking(role: Role, { loadout, services }: Lease): JarvisError {

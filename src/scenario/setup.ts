@@ -1,11 +1,13 @@
 /** The setup file of every jarvis project: takes the lease of a scenario file and tells what its tests did. */
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { aroundAll, aroundEach, inject, type RunnerTestCase, type RunnerTestFile } from 'vitest'
 import { JarvisError, messageOf } from '../errors.ts'
 import { type LeaseClient, requestLease } from '../services/lease-client.ts'
 import type { LeaseAddress } from '../services/lease-protocol.ts'
 import { current } from './current.ts'
 import { logRanges, logSizes } from './log-ranges.ts'
+import { lostConnection } from './lost-connection.ts'
 import { repeatState, startTry } from './outcome.ts'
 import './provided.ts'
 import { AttemptRecorder } from './recorder.ts'
@@ -13,6 +15,8 @@ import { disarm, repeatTests } from './refusal.ts'
 
 /** What a hook gets beyond the time its own waiting is limited to, so that the better message wins. */
 const HOOK_MARGIN_MS = 5_000
+/** A service that broke a connection may be ending: its end is told before the failure that it caused. */
+const EXIT_NEWS_MS = 250
 /** How long the main process may take to keep a record; it syncs to disk in between. */
 const RECORD_TIMEOUT_MS = 60_000
 
@@ -59,6 +63,7 @@ async function recordTry(
   const start = startTry(task)
   await current().attempt.run(recorder, runTest)
   const { repeat, final, outcome } = repeatState(task, start)
+  if (lostConnection(task.result?.errors?.slice(start.errors) ?? [])) await sleep(EXIT_NEWS_MS)
   if (!final) return
   const kept = recorder.kept()
   const repeats = (task.repeats ?? 0) > 0

@@ -3,9 +3,9 @@ import { eitherOf } from './chat.ts'
 import { currentAttempt, currentLease } from './current.ts'
 import { rate } from '../metrics/index.ts'
 import { loadMedia, type MediaSource } from './media.ts'
-import { openaiSpeech, type RawSpeech } from './openai-speech.ts'
-import { openaiTranscription } from './openai-transcription.ts'
+import type { RawSpeech } from './openai-speech.ts'
 import { serviceFor } from './services.ts'
+import { speak, transcribe } from './speech-protocol.ts'
 
 /** What was heard. Times in seconds; null what cannot be had. */
 export interface Transcription {
@@ -71,7 +71,7 @@ export function createStt(end: AbortSignal): Stt {
       const attempt = currentAttempt('stt.transcribe')
       const media = await loadMedia(audio, attempt.file)
       await noteInput(media)
-      const heard = await openaiTranscription(service, {
+      const heard = await transcribe(service, {
         media,
         language,
         signal: eitherOf(end, signal),
@@ -93,7 +93,7 @@ export function createTts(end: AbortSignal): Tts {
     speak: async (text, { voice = own, signal } = {}) => {
       const attempt = currentAttempt('tts.speak')
       attempt.inputText(text)
-      const spoken = await openaiSpeech(service, { text, voice, signal: eitherOf(end, signal) })
+      const spoken = await speak(service, { text, voice, signal: eitherOf(end, signal) })
       const file = await keepSpeech(spoken)
       const metrics = { ttfa: spoken.firstAudio, tts_time: spoken.end, ...speed(spoken) }
       attempt.measure(metrics)

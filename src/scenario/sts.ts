@@ -2,10 +2,9 @@ import { noteInput } from './attach.ts'
 import { chat, eitherOf } from './chat.ts'
 import { currentAttempt, currentLease } from './current.ts'
 import { loadMedia, type MediaSource } from './media.ts'
-import { openaiSpeech } from './openai-speech.ts'
-import { openaiTranscription } from './openai-transcription.ts'
 import { serviceFor } from './services.ts'
 import { keepSpeech } from './speech.ts'
+import { speak, transcribe } from './speech-protocol.ts'
 
 /** How an answer to speech is made. */
 export interface ConverseOptions {
@@ -67,7 +66,7 @@ export function createSts(end: AbortSignal): Sts {
       const media = await loadMedia(audio, attempt.file)
       await noteInput(media)
 
-      const { text: heard, end: sttTime } = await openaiTranscription(ears, {
+      const { text: heard, end: sttTime } = await transcribe(ears, {
         media,
         language,
         signal,
@@ -85,7 +84,7 @@ export function createSts(end: AbortSignal): Sts {
       attempt.outputText(text)
       attempt.measure({ llm_time: llmTime })
 
-      const spoken = await openaiSpeech(mouth, { text, voice, signal })
+      const spoken = await speak(mouth, { text, voice, signal })
       const file = await keepSpeech(spoken)
       const before = sttTime + llmTime
       const metrics = {

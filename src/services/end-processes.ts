@@ -18,6 +18,8 @@ export interface EndOptions {
    * @default false
    */
   orphanedGroups?: boolean
+  /** Called once for each process that is about to be ended. Never on Windows. */
+  onFound?(pid: number): void
 }
 
 const DEFAULT_GRACE_S = 2
@@ -46,6 +48,7 @@ export async function endProcesses(options: EndOptions): Promise<ProcessIdentity
     for (const [pid, grace] of findTargets(options)) {
       const seen = known.get(pid)
       if (seen !== undefined && isRunning(seen)) continue
+      if (seen === undefined) options.onFound?.(pid)
       known.set(pid, { ...identify(pid), killAt: now + grace * 1_000 })
       signal(pid, now < forceAt ? 'SIGTERM' : 'SIGKILL')
     }

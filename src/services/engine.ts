@@ -1,3 +1,4 @@
+import type { JarvisError } from '../errors.ts'
 import type { ModelUri, Plan } from '../plan/types.ts'
 import type { LeasedService } from './lease-protocol.ts'
 
@@ -7,6 +8,8 @@ export interface EngineContext {
   /** The project's root, absolute. */
   root: string
   env: NodeJS.ProcessEnv
+  /** Tells what goes on; absent where nobody listens. */
+  note?(level: 'INFO' | 'WARN', message: string): void
 }
 
 /** The program of a service. It runs without a shell. */
@@ -14,6 +17,16 @@ export interface Command {
   file: string
   args: string[]
   /** Added to the allow-list. */
+  env: Record<string, string>
+  /** Absolute. */
+  cwd: string
+}
+
+/** A program that is started for each request. It runs without a shell. */
+export interface Invocation {
+  file: string
+  /** With `{input}` and `{output}` still in them. */
+  args: string[]
   env: Record<string, string>
   /** Absolute. */
   cwd: string
@@ -29,6 +42,14 @@ export interface Endpoint {
   log: string
 }
 
+/** A model that an engine holds in memory. Sizes in bytes. */
+export interface LoadedModel {
+  name: string
+  size: number
+  /** Less than `size`: a part of it runs on the CPU. */
+  sizeVram: number
+}
+
 /** How to start, await and stop the service of one model. */
 export interface ServiceRecipe {
   /** Two recipes of the same key can share a process, one after the other. */
@@ -42,7 +63,12 @@ export interface ServiceRecipe {
   grace: number
   /** Seconds to become ready, loaded and warm; null: the plan's `startup_timeout`. */
   timeout: number | null
-  command(place: { port: number; logDirectory: string }): Command
+  /** The program of the service; null: nothing is started, the model is served at `url` or by `invocation`. */
+  command: ((place: { port: number; logDirectory: string }) => Command) | null
+  /** Base URL of a server that runs already, without a trailing slash; only where `command` is null. */
+  url?: string
+  /** A program that is started for each request; only where `command` is null. */
+  invocation?: Invocation
   /** What was not there at the deadline: `no answer from http://…`. */
   lacks(endpoint: Endpoint): string
   /** One look whether it is up; polled until true. */
@@ -51,8 +77,25 @@ export interface ServiceRecipe {
   load?(endpoint: Endpoint, signal: AbortSignal): Promise<void>
   /** One tiny request, so that the first scenario does not pay for what happens once. */
   warmUp?(endpoint: Endpoint, signal: AbortSignal): Promise<void>
+  /** What the engine holds in memory: more than it should on the GPU, or less, makes results suspect. */
+  loaded?(endpoint: Endpoint, signal: AbortSignal): Promise<LoadedModel[]>
+  /**
+   * What an exit before it was ready means, where the last lines of the log say it plainly: a model that is not
+   * to be had is MISSING, not a failure. Null: nothing known.
+   */
+  explain?(lines: readonly string[]): JarvisError | null
+  /** What else must end with the process, such as its container. Called after every stop; never rejects. */
+  afterStop?(): Promise<void>
+  /** Whether a process that is not in the tree of the service's own, as one in its container, is its work. */
+  owns?(pid: number): boolean
   /** Takes the model out of memory before the process is stopped. */
   unload?(endpoint: Endpoint, signal: AbortSignal): Promise<void>
+}
+
+/** What an engine has to know to make room for itself. */
+export interface ClearContext extends EngineContext {
+  note(level: 'INFO' | 'WARN', message: string): void
+  signal: AbortSignal
 }
 
 /** A kind of service. One file each under `engines/`. */
@@ -63,6 +106,15 @@ export interface Engine {
    * @throws JarvisError MISSING, with the command or the lines that would provide it
    */
   find(model: ModelUri, context: EngineContext): Promise<ServiceRecipe>
+  /**
+   * Ends what stands in the way of this engine: at the start of a run that names it, and before each domain
+   * that uses it.
+   *
+   * @throws JarvisError PORT_IN_USE or SERVICE_FAILED with the command that would free the way
+   */
+  clear?(context: ClearContext): Promise<void>
+  /** Version of what is installed here; null when it is not, or does not say. Takes a few seconds at most. */
+  version?(context: EngineContext): Promise<string | null>
 }
 
 /** Flags for the client's side of a conversation; they make no difference to the process. */

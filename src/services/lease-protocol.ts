@@ -7,11 +7,16 @@ export interface LeasedService {
   engine: string
   /** The model's name as requests must carry it. */
   model: string
-  /** Base URL without a trailing slash, such as `http://127.0.0.1:4711`; null where there is none. */
+  /**
+   * Base URL without a trailing slash, such as `http://127.0.0.1:4711`; null where there is none. That of an
+   * `openai://` model includes the API's version, as OpenAI's clients take it: `https://host/v1`.
+   */
   url: string | null
   /** Protocols the service speaks. */
-  apis: ('openai' | 'ollama')[]
+  apis: ('openai' | 'ollama' | 'cli')[]
   flags: Record<string, string | true>
+  /** The program that a `cli://` service runs for each request, with `{input}` and `{output}` in its arguments. */
+  invocation?: { file: string; args: string[]; env: Record<string, string>; cwd: string }
   /** Path of the service's log file; null where it writes none. */
   log: string | null
 }

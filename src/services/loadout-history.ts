@@ -2,7 +2,8 @@ import type { JarvisError } from '../errors.ts'
 import type { Domain } from '../events/index.ts'
 import type { RunningLoadout, Target } from './running-loadout.ts'
 import { exitInWords } from './service-error.ts'
-import type { Death, Service } from './service.ts'
+import type { Service } from './service.ts'
+import type { Death } from './service-context.ts'
 import { logSize } from './service-log.ts'
 
 /** A service that ended while its loadout was up. */
@@ -18,6 +19,13 @@ export interface ServiceDeath extends Death {
 export interface LoadoutFacts {
   /** Seconds from start to ready and warm; null while it was never up. */
   setupTime: number | null
+  /** When it last came up in this run, in milliseconds since the epoch; null when it did not, or was up before. */
+  upSince: number | null
+  /** GB of GPU memory in use before it started and when it was ready and warm; null where unknown. */
+  vramPrior: number | null
+  vramLoaded: number | null
+  /** What makes its results suspect: `cpu_offload`. */
+  flags: readonly string[]
   /** Why it cannot be had any more in this run. */
   failure: JarvisError | null
   deaths: readonly ServiceDeath[]
@@ -30,14 +38,20 @@ export interface LogFile {
   bytes: number
 }
 
-interface Entry {
-  setupTime: number | null
-  failure: JarvisError | null
+interface Entry extends LoadoutFacts {
   deaths: ServiceDeath[]
   services: readonly Service[]
 }
 
-const UNKNOWN: LoadoutFacts = { setupTime: null, failure: null, deaths: [] }
+const UNKNOWN: LoadoutFacts = {
+  setupTime: null,
+  upSince: null,
+  vramPrior: null,
+  vramLoaded: null,
+  flags: [],
+  failure: null,
+  deaths: [],
+}
 /** A loadout is started again once after one of its services died. */
 const DEATHS_TO_FAIL = 2
 
@@ -48,8 +62,8 @@ export class LoadoutHistory {
   facts(domain: Domain, loadout: string): LoadoutFacts {
     const entry = this.#entries.get(keyOf(domain, loadout))
     if (entry === undefined) return UNKNOWN
-    const { setupTime, failure, deaths } = entry
-    return { setupTime, failure, deaths }
+    const { services: _, ...facts } = entry
+    return facts
   }
 
   logSizes(domain: Domain, loadout: string): LogFile[] {
@@ -63,8 +77,15 @@ export class LoadoutHistory {
     this.#entry(target).services = services
   }
 
-  ready({ target, setupTime }: RunningLoadout): void {
-    this.#entry(target).setupTime = setupTime
+  ready(running: RunningLoadout): void {
+    Object.assign(this.#entry(running.target), figuresOf(running), { upSince: Date.now() })
+  }
+
+  /** How each service that died since the loadout came up ended, by its name. */
+  restarts({ domain, loadout }: Target): ReadonlyMap<string, string> {
+    const { deaths, upSince } = this.facts(domain, loadout.name)
+    const recent = deaths.filter(({ at }) => at >= (upSince ?? 0))
+    return new Map(recent.map(({ service, message }) => [service, message]))
   }
 
   failed(target: Target, failure: JarvisError): void {
@@ -87,20 +108,19 @@ export class LoadoutHistory {
     this.#entries.clear()
     if (running === null) return
     this.starting(running)
-    this.ready(running)
+    Object.assign(this.#entry(running.target), figuresOf(running))
   }
 
   #entry({ domain, loadout }: Target): Entry {
     const key = keyOf(domain, loadout.name)
-    const entry = this.#entries.get(key) ?? {
-      setupTime: null,
-      failure: null,
-      deaths: [],
-      services: [],
-    }
+    const entry = this.#entries.get(key) ?? { ...UNKNOWN, deaths: [], services: [] }
     this.#entries.set(key, entry)
     return entry
   }
+}
+
+function figuresOf({ setupTime, vramPrior, vramLoaded, flags }: RunningLoadout): Partial<Entry> {
+  return { setupTime, vramPrior, vramLoaded, flags }
 }
 
 const keyOf = (domain: Domain, loadout: string): string => `${domain}|${loadout}`

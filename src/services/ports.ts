@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { type AddressInfo, createServer, Socket } from 'node:net'
 import { JarvisError } from '../errors.ts'
+import { type PortOwner, portOwners } from './port-owner.ts'
 
 const LOOPBACK = '127.0.0.1'
 /** Ports given out and perhaps not yet listened on: services that start side by side get different ones. */
@@ -31,10 +31,15 @@ export async function assertPortFree(port: number, service: string): Promise<voi
 /** The error for a service that needs a port somebody else has. */
 export function portInUse(port: number, service: string, options?: ErrorOptions): JarvisError {
   const owner = portOwner(port)
-  const by = owner === null ? '' : ` by ${owner.program} (pid ${owner.pid})`
+  const by = owner === null ? '' : ` by ${owner.program || 'a process'} (pid ${owner.pid})`
   const advice = 'stop what listens there or give the service another port'
   const message = `Port ${port}, which ${service} needs, is in use${by}: ${advice}.`
   return new JarvisError('PORT_IN_USE', message, options)
+}
+
+/** Who listens on a port, the first of them; null where the system does not tell. */
+export function portOwner(port: number): PortOwner | null {
+  return portOwners(port)[0] ?? null
 }
 
 /** Whether something accepts connections on a port of the loopback interface. */
@@ -65,32 +70,4 @@ function listenOnce(port: number): Promise<number> {
     server.close(() => resolve(chosen))
   })
   return promise
-}
-
-/** `st` of a listening socket in `/proc/net/tcp`. */
-const LISTEN = '0A'
-
-function portOwner(port: number): { pid: number; program: string } | null {
-  if (process.platform !== 'linux') return null
-  const inodes = new Set(['tcp', 'tcp6'].flatMap((table) => listeningInodes(table, port)))
-  if (inodes.size === 0) return null
-  for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
-    try {
-      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
-      if (!open.some((target) => inodes.has(target))) continue
-      return { pid, program: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() }
-    } catch {
-      // Gone, or somebody else's: its descriptors are not for us to read.
-    }
-  }
-  return null
-}
-
-function listeningInodes(table: string, port: number): string[] {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0')
-  const rows = readFileSync(`/proc/net/${table}`, 'utf8').split('\n').slice(1)
-  const fields = rows.map((row) => row.trim().split(/\s+/))
-  return fields
-    .filter(([, local, , state]) => local?.endsWith(`:${hex}`) && state === LISTEN)
-    .map((row) => `socket:[${row[9]}]`)
 }

@@ -1,8 +1,10 @@
 import type { Domain, EventOf } from '../events/index.ts'
 import { JarvisError, messageOf } from '../errors.ts'
-import type { Loadout } from '../plan/types.ts'
+import type { Loadout, Settings } from '../plan/types.ts'
 import type { ServiceRecipe } from './engine.ts'
-import { Service, type ServiceContext } from './service.ts'
+import { holdersOf, inGb, type MemoryBefore } from './gpu-memory.ts'
+import { Service } from './service.ts'
+import type { ServiceContext } from './service-context.ts'
 import { ServiceError } from './service-error.ts'
 
 /** A loadout as a scenario file asks for it. */
@@ -11,13 +13,23 @@ export interface Target {
   loadout: Loadout
 }
 
+/** How long a stop waits for the memory of the GPU to come back, also where the user waits for the end. */
+const MEMORY_PATIENCE_MS = 10_000
+const HURRIED_PATIENCE_MS = 2_000
+
 /** The services of one loadout, from the first process to the last. */
 export class RunningLoadout {
   readonly target: Target
   readonly services: Service[]
   /** Seconds from start to ready and warm. */
   setupTime = 0
+  /** GB before it started and when it was ready and warm; null where unknown. */
+  vramPrior: number | null = null
+  vramLoaded: number | null = null
   leases = 0
+  /** When it became ready, on the clock of `performance`; null while it is not. */
+  #readyAt: number | null = null
+  #before: MemoryBefore | null = null
   readonly #context: ServiceContext
   readonly #kept: ReadonlySet<Service>
 
@@ -48,10 +60,24 @@ export class RunningLoadout {
     return this.services.every((service) => service.alive)
   }
 
-  /** Starts the services side by side; when one fails the others are told to give up. */
-  async start(signal: AbortSignal, startupTimeout: number): Promise<void> {
+  /** What makes its results suspect. */
+  get flags(): string[] {
+    return this.services.some((service) => service.isOffloaded) ? ['cpu_offload'] : []
+  }
+
+  /**
+   * Starts the services side by side; when one fails the others are told to give up. `restarts` says, for
+   * services that died, how.
+   */
+  async start(
+    signal: AbortSignal,
+    { startup_timeout, track_prior_vram }: Pick<Settings, 'startup_timeout' | 'track_prior_vram'>,
+    restarts: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    const { memory } = this.#context
+    this.#before = track_prior_vram ? await memory.before(signal) : null
+    this.vramPrior = inGb(this.#before?.used ?? null)
     const begun = performance.now()
-    const seconds = (): number => Math.round(performance.now() - begun) / 1_000
     const failed = new AbortController()
     const over = AbortSignal.any([signal, failed.signal])
     this.#context.record({ type: 'loadout_starting', ...loadoutRef(this.target) })
@@ -59,22 +85,24 @@ export class RunningLoadout {
       const model = service.role.model.text
       if (!this.#kept.has(service)) {
         this.#context.record({ type: 'model_loading', ...loadoutKey(this.target), model })
-        await service.start(over, startupTimeout).catch((error: unknown) => {
+        await service.start(over, startup_timeout).catch((error: unknown) => {
           failed.abort(error)
           throw error
         })
+        this.#restarted(service, restarts.get(service.role.name))
       }
-      this.#ready(service, seconds())
+      const setupTime = secondsSince(begun)
+      this.setupTime = Math.max(this.setupTime, setupTime)
+      // The sample after the last service is that of the loadout.
+      const used = await memory.now(over)
+      over.throwIfAborted()
+      this.vramLoaded = inGb(used)
+      this.#ready(service, setupTime)
     })
     // All are waited for, so that none starts anything after this has failed.
     await Promise.allSettled(starts)
     over.throwIfAborted()
-    this.setupTime = seconds()
-    this.#context.record({
-      type: 'loadout_ready',
-      ...loadoutRef(this.target),
-      setup_time: this.setupTime,
-    })
+    this.#isReady()
   }
 
   /** Tells a later session what it found running. */
@@ -84,17 +112,41 @@ export class RunningLoadout {
       service.announce()
       this.#ready(service, this.setupTime)
     }
-    const setup_time = this.setupTime
-    this.#context.record({ type: 'loadout_ready', ...loadoutRef(this.target), setup_time })
+    this.#isReady()
   }
 
-  /** Ends the services but those to keep, the last one first. */
+  /** Ends the services but those to keep, the last one first, and waits until their memory is back. */
   async stop(options: { unload: boolean; keep?: ReadonlySet<Service> }): Promise<void> {
     const begun = performance.now()
+    const run_time = this.#readyAt === null ? null : secondsSince(this.#readyAt)
+    this.#readyAt = null
     const ending = this.services.filter((service) => options.keep?.has(service) !== true)
     await Promise.all(ending.toReversed().map((service) => service.stop(options)))
-    const cleanup_time = Math.round(performance.now() - begun) / 1_000
-    this.#context.record({ type: 'loadout_stopped', ...loadoutRef(this.target), cleanup_time })
+    const patience = options.unload ? MEMORY_PATIENCE_MS : HURRIED_PATIENCE_MS
+    // What is kept keeps its memory.
+    const before = ending.length === this.services.length ? this.#before : null
+    const { used, isLeak, holders } = await this.#context.memory.after(before, patience)
+    const vram_after = inGb(used)
+    const cleanup_time = secondsSince(begun)
+    const ref = loadoutRef(this.target)
+    this.#context.record({ type: 'loadout_stopped', ...ref, run_time, cleanup_time, vram_after })
+    if (!isLeak || vram_after === null || this.vramPrior === null) return
+    const vram = { vram_prior: this.vramPrior, vram_after, processes: holdersOf(holders) }
+    this.#context.record({ type: 'vram_leak', ...ref, ...vram })
+  }
+
+  #isReady(): void {
+    this.#readyAt = performance.now()
+    const { setupTime: setup_time, vramPrior: vram_prior, vramLoaded: vram_loaded } = this
+    const figures = { setup_time, vram_prior, vram_loaded }
+    this.#context.record({ type: 'loadout_ready', ...loadoutRef(this.target), ...figures })
+  }
+
+  #restarted({ role }: Service, reason: string | undefined): void {
+    if (reason === undefined) return
+    const [service, model] = [role.name, role.model.text]
+    const key = loadoutKey(this.target)
+    this.#context.record({ type: 'service_restarted', ...key, service, model, reason })
   }
 
   #ready(service: Service, setup_time: number): void {
@@ -103,7 +155,7 @@ export class RunningLoadout {
       ...loadoutKey(this.target),
       model: service.role.model.text,
       setup_time,
-      vram_loaded: null,
+      vram_loaded: this.vramLoaded,
     })
   }
 }
@@ -119,6 +171,22 @@ export function loadoutFailed(target: Target, error: unknown): EventOf<'loadout_
   }
 }
 
+/** What of a loadout the next one may take over, if it needs the like. */
+export function reusable(
+  { target, services }: RunningLoadout,
+  next: Target,
+  restart: Settings['restart'],
+): Service[] {
+  const sameDomain = target.domain === next.domain
+  const isAllowed =
+    sameLoadout(target, next) || restart === 'run' || (restart === 'domain' && sameDomain)
+  return isAllowed ? services.filter((service) => service.alive) : []
+}
+
+export function sameLoadout(one: Target, other: Target): boolean {
+  return one.domain === other.domain && one.loadout.name === other.loadout.name
+}
+
 /** What events carry of a loadout. */
 export function loadoutRef({ domain, loadout }: Target): {
   domain: Domain
@@ -126,6 +194,10 @@ export function loadoutRef({ domain, loadout }: Target): {
   models: string[]
 } {
   return { domain, loadout: loadout.name, models: loadout.models.map(({ text }) => text) }
+}
+
+function secondsSince(begun: number): number {
+  return Math.round(performance.now() - begun) / 1_000
 }
 
 function loadoutKey({ domain, loadout }: Target): { domain: Domain; loadout: string } {

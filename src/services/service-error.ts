@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { JarvisError, type JarvisErrorCode } from '../errors.ts'
+import { JarvisError, type JarvisErrorCode, messageOf } from '../errors.ts'
 
 /** A service that did not come up or did not stay up, with the last lines of its log. */
 export class ServiceError extends JarvisError {
@@ -8,12 +8,19 @@ export class ServiceError extends JarvisError {
   constructor(
     code: JarvisErrorCode,
     sentence: string,
-    log: { path: string; lastLines: string[] },
+    /** Null where it has none. */
+    log: { path: string; lastLines: string[] } | null,
     options?: ErrorOptions,
   ) {
-    super(code, withLastLines(sentence, log), options)
-    this.lastLines = log.lastLines
+    super(code, log === null ? sentence : withLastLines(sentence, log), options)
+    this.lastLines = log?.lastLines ?? []
   }
+}
+
+/** What went wrong with a service, whatever was thrown. */
+export function asFailure(error: unknown): JarvisError {
+  if (error instanceof JarvisError) return error
+  return new JarvisError('SERVICE_FAILED', messageOf(error), { cause: error })
 }
 
 function withLastLines(sentence: string, log: { path: string; lastLines: string[] }): string {

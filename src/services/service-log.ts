@@ -36,11 +36,11 @@ export function logSize(path: string): number {
 }
 
 /** The last lines of a log that are not blank, without control characters; progress bars count as lines. */
-export function lastLines(path: string): string[] {
+export function lastLines(path: string, count: number = LAST_LINES): string[] {
   const lines = readTail(path)
     .split(/\r\n|\n|\r/)
     .map((line) => printable(line, LONGEST_LINE))
-  return lines.filter((line) => line !== '').slice(-LAST_LINES)
+  return lines.filter((line) => line !== '').slice(-count)
 }
 
 function readTail(path: string): string {

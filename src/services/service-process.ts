@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../errors.ts'
-import type { Domain } from '../events/index.ts'
 import type { ProcessIdentity } from '../host/process-identity.ts'
-import type { ModelUri } from '../plan/types.ts'
 import { endProcesses } from './end-processes.ts'
 import type { Endpoint, ServiceRecipe } from './engine.ts'
 import { serviceEnvironment } from './environment.ts'
@@ -11,14 +9,11 @@ import { assertPortFree, choosePort, returnPort } from './ports.ts'
 import type { ProcessGuard } from './process-guard.ts'
 import { SERVICE_TAG, serviceTag, SESSION_TAG } from './process-tag.ts'
 import { within } from './readiness.ts'
+import type { PlaceOptions, ServicePlace } from './service-place.ts'
 import { type Exit, type Spawned, spawnService } from './spawn-service.ts'
 
-export interface ProcessOptions {
-  recipe: ServiceRecipe
-  model: ModelUri
-  domain: Domain
-  /** The session's directory. */
-  directory: string
+export interface ProcessOptions extends PlaceOptions {
+  command: NonNullable<ServiceRecipe['command']>
   env: NodeJS.ProcessEnv
   guard: ProcessGuard
 }
@@ -29,11 +24,9 @@ const UNLOAD_TIMEOUT_MS = 2_000
 const EXIT_NEWS_MS = 500
 
 /** One start of one service, from its port to the end of the last process that came of it. */
-export class ServiceProcess {
+export class ServiceProcess implements ServicePlace {
   readonly endpoint: Endpoint
-  /** The command line, for people. */
-  readonly command: string
-  readonly identity: ProcessIdentity
+  readonly process: { identity: ProcessIdentity; command: string }
   readonly exited: Promise<Exit>
   /** Null while it runs. */
   exit: Exit | null = null
@@ -48,8 +41,7 @@ export class ServiceProcess {
   ) {
     this.#options = options
     this.#id = id
-    this.command = command
-    this.identity = { pid: spawned.pid, start: spawned.start }
+    this.process = { identity: { pid: spawned.pid, start: spawned.start }, command }
     const url = options.recipe.port === null ? null : `http://127.0.0.1:${port}`
     this.endpoint = { port, url, log: spawned.log }
     this.exited = spawned.exited.then((exit) => {
@@ -64,7 +56,7 @@ export class ServiceProcess {
     const { recipe, model, domain, directory, env, guard } = options
     const port = recipe.port === 'free' ? await choosePort() : (recipe.port ?? 0)
     if (typeof recipe.port === 'number') await assertPortFree(port, model.text)
-    const command = recipe.command({ port, logDirectory: directory })
+    const command = options.command({ port, logDirectory: directory })
     const id = randomUUID()
     const tags = { [SESSION_TAG]: directory, [SERVICE_TAG]: id }
     try {
@@ -79,12 +71,13 @@ export class ServiceProcess {
       const text = [command.file, ...command.args].join(' ')
       return new ServiceProcess(options, { spawned, id, port, command: text })
     } catch (error) {
+      returnPort(port)
+      await recipe.afterStop?.()
       const sentence = `${model.text} cannot be started: ${messageOf(error)}`
       throw new JarvisError('SERVICE_FAILED', sentence, { cause: error })
     }
   }
 
-  /** Aborted when the process is gone. */
   get gone(): AbortSignal {
     return this.#gone.signal
   }
@@ -93,7 +86,6 @@ export class ServiceProcess {
     return this.#ending !== null
   }
 
-  /** Ends the process and all that came of it; gives what could not be ended. Never rejects. */
   end({ unload }: { unload: boolean }): Promise<ProcessIdentity[]> {
     this.#ending ??= this.#end(unload && this.exit === null)
     return this.#ending
@@ -101,21 +93,31 @@ export class ServiceProcess {
 
   async #end(unload: boolean): Promise<ProcessIdentity[]> {
     const { recipe, guard } = this.#options
+    const { identity } = this.process
     if (unload) {
       const limit = AbortSignal.any([AbortSignal.timeout(UNLOAD_TIMEOUT_MS), this.gone])
       await within(limit, () => recipe.unload?.(this.endpoint, limit)).catch(() => {})
     }
     const left = await endProcesses({
-      leaders: [{ ...this.identity, grace: recipe.grace }],
+      leaders: [{ ...identity, grace: recipe.grace }],
       tags: [serviceTag(this.#id)],
       grace: recipe.grace,
       orphanedGroups: true,
     })
+    await recipe.afterStop?.()
     returnPort(this.endpoint.port)
     if (left.length === 0) {
-      await Promise.race([this.exited, sleep(EXIT_NEWS_MS)])
-      guard.forget(this.identity.pid)
+      await this.#exitNews()
+      guard.forget(identity.pid)
     }
     return left
+  }
+
+  /** Waits for the exit to be heard of. A timer that is left would hold up the end of the whole run. */
+  async #exitNews(): Promise<void> {
+    const heard = new AbortController()
+    const late = sleep(EXIT_NEWS_MS, undefined, { signal: heard.signal }).catch(() => {})
+    await Promise.race([this.exited, late])
+    heard.abort()
   }
 }

@@ -1,43 +1,26 @@
 import { relative, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../errors.ts'
-import type { Domain, SessionEvent } from '../events/index.ts'
-import type { ModelUri } from '../plan/types.ts'
-import type { ServiceRecipe } from './engine.ts'
+import type { Domain } from '../events/index.ts'
+import type { Endpoint, ServiceRecipe } from './engine.ts'
 import type { LeasedService } from './lease-protocol.ts'
 import { portInUse } from './ports.ts'
-import type { ProcessGuard } from './process-guard.ts'
 import { pollUntilReady, within } from './readiness.ts'
+import type { Death, Role, ServiceContext } from './service-context.ts'
 import { exitInWords, ServiceError } from './service-error.ts'
 import { lastLines } from './service-log.ts'
+import { placeElsewhere, type ServicePlace } from './service-place.ts'
 import { ServiceProcess } from './service-process.ts'
 import type { Exit } from './spawn-service.ts'
 
-/** What services share. */
-export interface ServiceContext {
-  guard: ProcessGuard
-  env: NodeJS.ProcessEnv
-  /** Directory of the session that is attached now. */
-  directory(): string
-  record(event: SessionEvent): void
-}
-
-/** What a service is to the loadout that it works for. */
-export interface Role {
-  /** Unique within the loadout. */
-  name: string
-  model: ModelUri
-  domain: Domain
-  loadout: string
-}
-
-/** How a service that was up ended. */
-export type Death = Exit & { lastLines: string[] }
-
 /** After a broken conversation its exit, if it comes so soon, is the better reason to tell. */
 const EXIT_NEWS_MS = 300
+/** How long a service may take to tell what it holds in memory. */
+const LOADED_TIMEOUT_MS = 5_000
 /** Timers of Node take no more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+/** A traceback may be longer than what a message shows of it. */
+const LINES_TO_EXPLAIN = 100
 const PORT_TAKEN = /EADDRINUSE|address already in use/i
 
 /** One service of a loadout. It is started once. */
@@ -47,8 +30,9 @@ export class Service {
   /** Called when the process ends unasked after it was ready. */
   onDeath: (death: Death) => void = () => {}
   readonly #context: ServiceContext
-  #process: ServiceProcess | null = null
+  #place: ServicePlace | null = null
   #ready = false
+  #isOffloaded = false
 
   constructor(role: Role, recipe: ServiceRecipe, context: ServiceContext) {
     this.role = role
@@ -57,12 +41,22 @@ export class Service {
   }
 
   get alive(): boolean {
-    return this.#ready && this.#process?.exit === null && !this.#process.isEnding
+    return this.#ready && this.#place?.exit === null && !this.#place.isEnding
   }
 
-  /** Path of its log; null before it was started. */
+  /** Of its process; null before it was started, and where it has none. */
+  get pid(): number | null {
+    return this.#place?.process?.identity.pid ?? null
+  }
+
+  /** A part of its model runs on the CPU. */
+  get isOffloaded(): boolean {
+    return this.#isOffloaded
+  }
+
+  /** Path of its log; null before it was started, and where it has none. */
   get log(): string | null {
-    return this.#process?.endpoint.log ?? null
+    return this.#place?.endpoint.log || null
   }
 
   /** The log as the attached session names it: its base name, or `../RUN_…/svc_….log` of an earlier one. */
@@ -72,19 +66,21 @@ export class Service {
 
   facts(): LeasedService {
     const { name, model } = this.role
+    const { invocation } = this.recipe
     return {
       name,
       engine: model.engine,
       model: this.recipe.model,
-      url: this.#process?.endpoint.url ?? null,
+      url: this.#place?.endpoint.url ?? null,
       apis: this.recipe.apis,
       flags: model.flags,
+      ...(invocation && { invocation }),
       log: this.log,
     }
   }
 
   /**
-   * Starts the process and waits until it is ready, loaded and warm, for `startupTimeout` seconds where the
+   * Starts the process, where it is one, and waits until it is ready, loaded and warm, for `startupTimeout` seconds where the
    * recipe sets no limit of its own.
    *
    * @throws JarvisError MISSING, SERVICE_FAILED, SERVICE_TIMEOUT, PORT_IN_USE; the reason of `signal` when aborted
@@ -105,50 +101,72 @@ export class Service {
 
   async #startOnce(signal: AbortSignal, deadline: AbortSignal, seconds: number): Promise<void> {
     signal.throwIfAborted()
-    const { recipe, role } = this
-    const { guard, env } = this.#context
-    const directory = this.#context.directory()
-    const { model, domain } = role
-    const spawned = await ServiceProcess.spawn({ recipe, model, domain, directory, env, guard })
-    this.#process = spawned
+    const place = await this.#open()
+    this.#place = place
     this.announce()
-    void spawned.exited.then((exit) => this.#onExit(spawned, exit))
-    const { endpoint } = spawned
-    const over = AbortSignal.any([signal, deadline, spawned.gone])
+    void place.exited.then((exit) => this.#onExit(place, exit))
+    const over = AbortSignal.any([signal, deadline, place.gone])
     try {
-      await within(over, () => pollUntilReady((probe) => recipe.isReady(endpoint, probe), over))
-      await within(over, () => recipe.load?.(endpoint, over))
-      await within(over, () => recipe.warmUp?.(endpoint, over))
+      await this.#becomeReady(place.endpoint, over)
     } catch (error) {
       signal.throwIfAborted()
       const late = deadline.aborted
-      if (!late) await Promise.race([spawned.exited, sleep(EXIT_NEWS_MS)])
-      throw this.#reason(error, spawned, late ? seconds : null)
+      if (!late && place.process) await Promise.race([place.exited, sleep(EXIT_NEWS_MS)])
+      throw this.#reason(error, place, late ? seconds : null)
     }
+  }
+
+  async #open(): Promise<ServicePlace> {
+    const { recipe, role } = this
+    const { guard, env } = this.#context
+    const { model, domain } = role
+    const options = { recipe, model, domain, directory: this.#context.directory() }
+    const { command } = recipe
+    if (command === null) return placeElsewhere(options)
+    return ServiceProcess.spawn({ ...options, command, env, guard })
+  }
+
+  async #becomeReady(endpoint: Endpoint, over: AbortSignal): Promise<void> {
+    const { recipe } = this
+    // A program that runs for each request is there to be asked at any time.
+    if (recipe.invocation === undefined) {
+      await within(over, () => pollUntilReady((probe) => recipe.isReady(endpoint, probe), over))
+    }
+    await within(over, () => recipe.load?.(endpoint, over))
+    await within(over, () => recipe.warmUp?.(endpoint, over))
+    this.#isOffloaded = await this.#asksWhetherOffloaded(endpoint, over)
+  }
+
+  /** What cannot be asked is not known to be wrong. */
+  async #asksWhetherOffloaded(endpoint: Endpoint, over: AbortSignal): Promise<boolean> {
+    const limit = AbortSignal.any([over, AbortSignal.timeout(LOADED_TIMEOUT_MS)])
+    const models = await within(limit, () => this.recipe.loaded?.(endpoint, limit)).catch(() => [])
+    over.throwIfAborted()
+    return models?.some(({ size, sizeVram }) => sizeVram < size) ?? false
   }
 
   /** Records that the process runs; again when another session takes it over. */
   announce(): void {
-    if (this.#process === null) return
-    const { identity, endpoint, command } = this.#process
+    const { process, endpoint } = this.#place ?? {}
+    if (!process || !endpoint) return
     const { model } = this.role
     this.#context.record({
       type: 'service_spawned',
       ...this.#ref(),
       engine: model.engine,
       model: model.text,
-      pid: identity.pid,
-      process_start: identity.start,
+      pid: process.identity.pid,
+      process_start: process.identity.start,
       port: endpoint.url === null ? null : endpoint.port,
       log: this.logName,
-      command,
+      command: process.command,
     })
   }
 
   /** Ends the process and all that came of it, and waits until it is gone. Never rejects. */
   async stop({ unload }: { unload: boolean }): Promise<void> {
-    if (this.#process === null) return
-    const left = await this.#process.end({ unload: unload && this.alive })
+    if (this.#place === null) return
+    const left = await this.#place.end({ unload: unload && this.alive })
     if (left.length === 0) return
     const pids = left.map(({ pid }) => pid).join(', ')
     const message = `${this.role.model.text} could not be ended: processes ${pids} still run.`
@@ -161,16 +179,17 @@ export class Service {
     sentence: string,
     cause?: unknown,
   ): ServiceError {
-    const log = this.log ?? ''
-    return new ServiceError(code, sentence, { path: log, lastLines: lastLines(log) }, { cause })
+    const log = this.log && { path: this.log, lastLines: lastLines(this.log) }
+    return new ServiceError(code, sentence, log || null, { cause })
   }
 
-  #onExit({ identity, endpoint, isEnding }: ServiceProcess, exit: Exit): void {
+  #onExit({ process, endpoint, isEnding }: ServicePlace, exit: Exit): void {
+    if (process === null) return
     const lines = isEnding ? [] : lastLines(endpoint.log)
     this.#context.record({
       type: 'service_exited',
       ...this.#ref(),
-      pid: identity.pid,
+      pid: process.identity.pid,
       ...exit,
       expected: isEnding,
       last_lines: lines,
@@ -181,14 +200,12 @@ export class Service {
     if (this.#ready) this.onDeath({ ...exit, lastLines: lines })
   }
 
-  #reason(
-    error: unknown,
-    { exit, endpoint }: ServiceProcess,
-    lateAfter: number | null,
-  ): JarvisError {
+  #reason(error: unknown, { exit, endpoint }: ServicePlace, lateAfter: number | null): JarvisError {
     const { text } = this.role.model
     if (exit !== null) {
       if (this.#lostItsPort()) return portInUse(endpoint.port, text, { cause: error })
+      const known = this.recipe.explain?.(lastLines(endpoint.log, LINES_TO_EXPLAIN)) ?? null
+      if (known !== null) return known
       const sentence = `${text} ${exitInWords(exit)} before it was ready.`
       return this.failure('SERVICE_FAILED', sentence, error)
     }
@@ -202,9 +219,8 @@ export class Service {
   }
 
   #lostItsPort(): boolean {
-    const started = this.#process
-    if (started === null || started.exit === null) return false
-    return lastLines(started.endpoint.log).some((line) => PORT_TAKEN.test(line))
+    if (this.#place === null || this.#place.exit === null) return false
+    return lastLines(this.#place.endpoint.log).some((line) => PORT_TAKEN.test(line))
   }
 
   #ref(): { domain: Domain; loadout: string; service: string } {

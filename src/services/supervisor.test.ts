@@ -132,7 +132,7 @@ test('cancel refuses those who wait at once and leaves what runs until stop', as
   await supervisor.stop()
   await supervisor.stop()
   expect(isAlive(spawned!.pid)).toBe(false)
-  supervisor.newRun()
+  supervisor.newRun([])
   await supervisor.acquire(target('native://b'))
 })
 
@@ -180,7 +180,7 @@ test('in watch mode a later session is told what runs, with the log where it is'
   const held = await supervisor.acquire(target('native://a'))
   held.release()
   const later = new TestSession()
-  supervisor.newRun()
+  supervisor.newRun([])
   supervisor.attach(later)
   expect(later.types).toEqual([])
   const again = await supervisor.acquire(target('native://a'))

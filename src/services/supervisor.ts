@@ -1,31 +1,31 @@
-import { JarvisError, messageOf } from '../errors.ts'
-import type { Domain, SessionEvent } from '../events/index.ts'
-import type { Plan } from '../plan/types.ts'
-import type { ServiceRecipe } from './engine.ts'
-import { engines } from './engines/index.ts'
+import { JarvisError } from '../errors.ts'
+import type { Domain } from '../events/index.ts'
+import { Clearing, findRecipes } from './clearing.ts'
+import type { ClearContext } from './engine.ts'
+import { GpuMemory } from './gpu-memory.ts'
 import { type Held, LeaseQueue } from './lease-queue.ts'
 import { LoadoutHistory, type LoadoutFacts, type LogFile } from './loadout-history.ts'
-import type { ProcessGuard } from './process-guard.ts'
-import { loadoutFailed, loadoutRef, RunningLoadout, type Target } from './running-loadout.ts'
-import type { Death, Service, ServiceContext } from './service.ts'
-
-/** Where events go: the session. */
-export interface EventSink {
-  record(event: SessionEvent): void
-}
-
-/** A session as the supervisor needs it. Paths are absolute. */
-export interface AttachedSession extends EventSink {
-  directory: string
-  attachments: string
-}
+import { ProcessOwnership, type ServiceOwner } from './process-ownership.ts'
+import {
+  loadoutFailed,
+  loadoutRef,
+  reusable,
+  RunningLoadout,
+  sameLoadout,
+  type Target,
+} from './running-loadout.ts'
+import type { Service } from './service.ts'
+import type { Death, ServiceContext } from './service-context.ts'
+import { asFailure } from './service-error.ts'
+import type { AttachedSession, SupervisorOptions } from './supervisor-options.ts'
 
 /** Starts and stops the services that scenario files ask for, one loadout at a time. */
 export class Supervisor {
-  readonly #plan: Plan
-  readonly #root: string
+  readonly #engineContext: Omit<ClearContext, 'signal'>
   readonly #context: ServiceContext
   readonly #history = new LoadoutHistory()
+  readonly #clearing = new Clearing()
+  readonly #ownership = new ProcessOwnership(() => this.#owners())
   #session: AttachedSession | null = null
   readonly #queue = new LeaseQueue()
   #running: RunningLoadout | null = null
@@ -35,12 +35,14 @@ export class Supervisor {
   #cancelled: JarvisError | null = null
   #abort = new AbortController()
 
-  constructor(options: { plan: Plan; root: string; env?: NodeJS.ProcessEnv; guard: ProcessGuard }) {
-    this.#plan = options.plan
-    this.#root = options.root
+  constructor({ plan, root, env = process.env, guard, telemetry = null }: SupervisorOptions) {
+    const note: ClearContext['note'] = (level, message) =>
+      this.#session?.record({ type: 'note', level, message })
+    this.#engineContext = { plan, root, env, note }
     this.#context = {
-      guard: options.guard,
-      env: options.env ?? process.env,
+      guard,
+      env,
+      memory: new GpuMemory(telemetry),
       directory: () => {
         if (this.#session === null) throw new Error('No session is attached')
         return this.#session.directory
@@ -49,6 +51,8 @@ export class Supervisor {
         if (this.#session === this.#announcedTo) this.#session?.record(event)
       },
     }
+    // Who they are is told best while they run.
+    telemetry?.subscribe(() => telemetry.processes().forEach(({ pid }) => this.ownsProcess(pid)))
     // It takes longer to load than a service to start: begin before the first lease.
     import('execa').catch(() => {})
   }
@@ -58,6 +62,7 @@ export class Supervisor {
     this.#session = session
     if (this.#running === null) this.#announcedTo = session
     this.#context.guard.attach(session.directory)
+    this.#ownership.attach(session.directory)
   }
 
   /**
@@ -92,6 +97,11 @@ export class Supervisor {
     return this.#history.logSizes(domain, loadout)
   }
 
+  /** Whether a process is of this run; null where the system does not tell. Cheap: it is remembered. */
+  ownsProcess(pid: number): boolean | null {
+    return this.#ownership.owns(pid)
+  }
+
   /** Refuses all that wait, at once, and all that ask from now on. What runs is left until `stop`. */
   cancel(reason: string): void {
     this.#cancelled = new JarvisError('CANCELLED', reason)
@@ -99,10 +109,14 @@ export class Supervisor {
     this.#queue.refuse(this.#cancelled)
   }
 
-  /** Forgets failures and a cancellation before the next run of a watch mode. */
-  newRun(): void {
+  /**
+   * Begins a run of these loadouts: what stands in the way of their engines ends before the first one
+   * starts. In watch mode forgets failures and a cancellation of the last run.
+   */
+  newRun(targets: readonly Target[]): void {
     this.#cancelled = null
     this.#abort = new AbortController()
+    this.#clearing.newRun(targets)
     this.#history.clear(this.#running)
   }
 
@@ -174,18 +188,22 @@ export class Supervisor {
   /** Never rejects: what goes wrong is the failure of the loadout. */
   async #switchTo(target: Target): Promise<void> {
     const { signal } = this.#abort
+    const { settings } = this.#engineContext.plan
     let next: RunningLoadout | null = null
     try {
-      const recipes = await this.#findAll(target)
-      next = new RunningLoadout(target, recipes, this.#reusableFor(target), this.#context)
-      if (this.#running !== null) await this.#end(this.#running, true, new Set(next.services))
+      await this.#clearFor(target, signal)
+      const recipes = await findRecipes(target, this.#engineContext)
+      const running = this.#running
+      const kept = running === null ? [] : reusable(running, target, settings.restart)
+      next = new RunningLoadout(target, recipes, kept, this.#context)
+      if (running !== null) await this.#end(running, true, new Set(next.services))
       this.#announcedTo = this.#session
       this.#running = next
       this.#history.starting(next)
       for (const service of next.services) {
         service.onDeath = (exit) => this.#onDeath(target, service, exit)
       }
-      await next.start(signal, this.#plan.settings.startup_timeout)
+      await next.start(signal, settings, this.#history.restarts(target))
       this.#history.ready(next)
     } catch (error) {
       if (!signal.aborted) this.#fail(target, error, { started: next !== null })
@@ -193,20 +211,24 @@ export class Supervisor {
     }
   }
 
-  #findAll({ loadout }: Target): Promise<ServiceRecipe[]> {
-    const context = { plan: this.#plan, root: this.#root, env: this.#context.env }
-    return Promise.all(loadout.models.map((model) => engines[model.engine].find(model, context)))
+  /** @throws JarvisError why there is no room for an engine of this loadout */
+  async #clearFor(target: Target, signal: AbortSignal): Promise<void> {
+    const due = new Set(this.#clearing.due(target))
+    // What makes room for an engine would end ours as well.
+    const inTheWay = this.#running?.services.some(({ role }) => due.has(role.model.engine))
+    if (inTheWay) await this.#end(this.#running!, true)
+    await this.#clearing.clear(target, {
+      ...this.#engineContext,
+      signal,
+      owns: (pid) => this.ownsProcess(pid) === true,
+    })
+    const refusal = this.#clearing.refusal(target)
+    if (refusal !== null) throw refusal
   }
 
-  /** Processes that the next loadout may take over, if it needs the like. */
-  #reusableFor(target: Target): Service[] {
-    const running = this.#running
-    if (running === null) return []
-    const { restart } = this.#plan.settings
-    const again = sameLoadout(running.target, target)
-    const sameDomain = running.target.domain === target.domain
-    const allowed = again || restart === 'run' || (restart === 'domain' && sameDomain)
-    return allowed ? running.services.filter((service) => service.alive) : []
+  #owners(): ServiceOwner[] {
+    const services = this.#running?.services ?? []
+    return services.map(({ pid, recipe }) => ({ pid, owns: recipe.owns }))
   }
 
   #onDeath(target: Target, service: Service, exit: Death): void {
@@ -215,10 +237,7 @@ export class Supervisor {
   }
 
   #fail(target: Target, error: unknown, { started }: { started: boolean }): void {
-    const failure =
-      error instanceof JarvisError
-        ? error
-        : new JarvisError('SERVICE_FAILED', messageOf(error), { cause: error })
+    const failure = asFailure(error)
     this.#history.failed(target, failure)
     if (!started) this.#session?.record({ type: 'loadout_starting', ...loadoutRef(target) })
     this.#session?.record(loadoutFailed(target, failure))
@@ -234,8 +253,4 @@ export class Supervisor {
     if (this.#running === running) this.#running = null
     if (this.#running === null) this.#announcedTo = this.#session
   }
-}
-
-function sameLoadout(one: Target, other: Target): boolean {
-  return one.domain === other.domain && one.loadout.name === other.loadout.name
 }

@@ -1,5 +1,7 @@
 export type { SessionOptions, Session } from './session.ts'
 export { openSession } from './session.ts'
+export type { DeadSession } from './dead-sessions.ts'
+export { deadSessions } from './dead-sessions.ts'
 export { recoverDeadSessions, recoverSession } from './recovery.ts'
 export type { RunHolder, RunLock, RunLockOptions } from './run-lock.ts'
 export { acquireRunLock } from './run-lock.ts'

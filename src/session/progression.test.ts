@@ -76,7 +76,22 @@ test('what goes wrong around scenarios has its lines', () => {
   const service = { domain: 'llm', loadout: 'a', service: 'ollama', pid: 7 } as const
   const events: SessionEvent[] = [
     { ...pair, models: [...pair.models], type: 'loadout_starting' },
-    { ...pair, models: [...pair.models], type: 'loadout_ready', setup_time: 5 },
+    {
+      ...pair,
+      models: [...pair.models],
+      type: 'loadout_ready',
+      setup_time: 5,
+      vram_prior: 0.5,
+      vram_loaded: 6.25,
+    },
+    {
+      type: 'service_restarted',
+      domain: 'sts',
+      loadout: 'ab',
+      service: 'a',
+      model: 'sim://a',
+      reason: 'sim://a was ended by SIGSEGV',
+    },
     {
       ...pair,
       models: [...pair.models],
@@ -101,7 +116,33 @@ test('what goes wrong around scenarios has its lines', () => {
       expected: true,
       last_lines: [],
     },
-    { ...pair, models: [...pair.models], type: 'loadout_stopped', cleanup_time: 0.44 },
+    {
+      ...pair,
+      models: [...pair.models],
+      type: 'loadout_stopped',
+      run_time: 12,
+      cleanup_time: 0.44,
+      vram_after: 1.5,
+    },
+    {
+      ...pair,
+      models: [...pair.models],
+      type: 'vram_leak',
+      vram_prior: 0.5,
+      vram_after: 1.5,
+      processes: [
+        { pid: 4711, name: 'python3', vram: 0.9 },
+        { pid: 4712, name: 'Xorg', vram: null },
+      ],
+    },
+    {
+      ...pair,
+      models: [...pair.models],
+      type: 'vram_leak',
+      vram_prior: 0.5,
+      vram_after: 1.5,
+      processes: [],
+    },
     { type: 'console', scenario: 'x', file: null, stream: 'stdout', text: 'two\nlines\n' },
     { type: 'error', message: 'boom', stack: null },
     { type: 'note', level: 'WARN', message: 'careful' },
@@ -112,10 +153,13 @@ test('what goes wrong around scenarios has its lines', () => {
   expect(events.map(shown).join('')).toMatchInlineSnapshot(`
     "[23:12:05] [INFO] Starting Loadout: sim://a + sim://b
     [23:12:05] [INFO] Loadout Ready: sim://a + sim://b (Setup: 5.0s)
+    [23:12:05] [WARN] Service Restarted: a (sim://a was ended by SIGSEGV)
     [23:12:05] [ERROR] Error: sim://a + sim://b: not ready within 5 s
     [23:12:05] [ERROR] Error: Service ollama ended unexpectedly (SIGSEGV): CUDA error
     [23:12:05] [DEBUG] Service Stopped: ollama (code 0)
     [23:12:05] [INFO] Loadout Stopped: sim://a + sim://b (Cleanup: 0.4s)
+    [23:12:05] [WARN] 1.00 GB of VRAM did not come back after sim://a + sim://b was stopped (0.50 GB before, 1.50 GB after): python3 (pid 4711, 0.90 GB), Xorg (pid 4712, n/a)
+    [23:12:05] [WARN] 1.00 GB of VRAM did not come back after sim://a + sim://b was stopped (0.50 GB before, 1.50 GB after): the system does not tell what holds it
     [23:12:05] [DEBUG] x (stdout): two↵lines
     [23:12:05] [ERROR] Error: boom
     [23:12:05] [WARN] careful

@@ -6,6 +6,8 @@ type Line = [Level, string]
 
 /** A longer message is cut: the journal has all of it. */
 const LONGEST_MESSAGE = 1_000
+/** A longer name is cut, so that what became of it stays in sight. */
+const LONGEST_NAME = 300
 
 /** What an event is for a person: the lines of `progression.log`, each with its line break. */
 export function progressionLines(entry: JournalEntry): string[] {
@@ -26,8 +28,12 @@ export function oneLine(text: string): string {
     .replaceAll(/\r\n|[\n\r\u{2028}\u{2029}\u{85}\v\f]/gu, '↵')
     .replaceAll('\t', ' ')
     .replaceAll(/[\p{Cc}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]|\p{Cs}/gu, '')
-  const characters = line.length > LONGEST_MESSAGE ? line.slice(0, LONGEST_MESSAGE - 1) : line
-  return characters === line ? line : `${characters.replace(/[\u{d800}-\u{dbff}]$/u, '')}…`
+  return cut(line, LONGEST_MESSAGE)
+}
+
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text
+  return `${text.slice(0, longest - 1).replace(/[\u{d800}-\u{dbff}]$/u, '')}…`
 }
 
 /** What a run came to, in words: `1 passed, 1 failed, 0 missing`, and what else there was. */
@@ -55,19 +61,23 @@ function linesOf(entry: JournalEntry): Line[] {
       const setup = tenths(entry.setup_time)
       return [['INFO', `Model Ready: ${entry.model} (Setup: ${setup}, VRAM: ${vram})`]]
     }
+    case 'service_restarted':
+      return [['WARN', `Service Restarted: ${entry.service} (${entry.reason})`]]
     case 'loadout_ready':
       return loadoutLine(
         entry.models,
         (name) => `Loadout Ready: ${name} (Setup: ${tenths(entry.setup_time)})`,
       )
     case 'loadout_failed':
-      return [['ERROR', `Error: ${entry.models.join(' + ')}: ${entry.message}`]]
+      return [['ERROR', `Error: ${loadoutFailure(entry)}`]]
     case 'service_exited':
       return [exited(entry)]
     case 'loadout_stopped': {
       const name = entry.models.join(' + ')
       return [['INFO', `Loadout Stopped: ${name} (Cleanup: ${tenths(entry.cleanup_time)})`]]
     }
+    case 'vram_leak':
+      return [['WARN', leak(entry)]]
     case 'console':
       return [
         ['DEBUG', `${entry.scenario ?? entry.file ?? 'Output'} (${entry.stream}): ${entry.text}`],
@@ -82,7 +92,8 @@ function linesOf(entry: JournalEntry): Line[] {
       return [['WARN', `Cancelled: ${entry.reason}`]]
     case 'run_ended':
       return runEnded(entry)
-    // A result says what a start would; totals are for the live view.
+    // A result says what a start would; totals are for the live view, samples for telemetry.csv.
+    case 'sample':
     case 'scenario_started':
     case 'totals':
       return []
@@ -94,6 +105,12 @@ function linesOf(entry: JournalEntry): Line[] {
 /** A loadout of one model is told by that model's lines. */
 function loadoutLine(models: string[], text: (name: string) => string): Line[] {
   return models.length === 1 ? [] : [['INFO', text(models.join(' + '))]]
+}
+
+/** The message of one model names it already. */
+function loadoutFailure({ models, message }: EventOf<'loadout_failed'>): string {
+  const name = models.join(' + ')
+  return message.includes(name) ? message : `${name}: ${message}`
 }
 
 function spawned(event: EventOf<'service_spawned'>): string {
@@ -109,6 +126,16 @@ function exited(event: EventOf<'service_exited'>): Line {
   return ['ERROR', `Error: Service ${event.service} ended unexpectedly (${how})${tail}`]
 }
 
+function leak({ models, vram_prior, vram_after, processes }: EventOf<'vram_leak'>): string {
+  const holders = processes.map(({ pid, name, vram }) => {
+    return `${name} (pid ${pid}, ${vram === null ? 'n/a' : `${vram.toFixed(2)} GB`})`
+  })
+  const who = holders.length > 0 ? holders.join(', ') : 'the system does not tell what holds it'
+  const left = `${(vram_after - vram_prior).toFixed(2)} GB of VRAM did not come back`
+  const span = `${vram_prior.toFixed(2)} GB before, ${vram_after.toFixed(2)} GB after`
+  return `${left} after ${models.join(' + ')} was stopped (${span}): ${who}`
+}
+
 const LEVELS = {
   PASSED: 'INFO',
   SKIPPED: 'INFO',
@@ -118,7 +145,8 @@ const LEVELS = {
 } as const
 
 function ended({ result }: EventOf<'scenario_ended'>): Line[] {
-  const { name, status, duration, errors } = result
+  const { status, duration, errors } = result
+  const name = cut(oneLine(result.name), LONGEST_NAME)
   const level = LEVELS[status]
   const ran = status === 'PASSED' || status === 'FAILED'
   const length = duration === null ? 'n/a' : `${duration.toFixed(2)}s`

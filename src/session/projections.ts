@@ -6,6 +6,7 @@ import type { Committed } from './journal-writer.ts'
 import { ProgressionLog } from './progression-log.ts'
 import { progressionLines } from './progression.ts'
 import { StateFile } from './state-file.ts'
+import { TelemetryFile } from './telemetry-file.ts'
 import { applyToState, initialState, type SessionState } from './state.ts'
 
 type OnFault = (artifact: string, error: unknown, consequence: string) => void
@@ -18,6 +19,7 @@ export class Projections {
   readonly #onCommitted: ((entries: JournalEntry[]) => void) | undefined
   readonly #state: SessionState
   readonly #stateFile: StateFile
+  readonly #telemetry: TelemetryFile
   readonly #domains = new Map<Domain, DomainFile>()
 
   constructor(directory: string, onCommitted?: (entries: JournalEntry[]) => void) {
@@ -26,6 +28,9 @@ export class Projections {
     this.#state = initialState(basename(directory))
     this.log = new ProgressionLog(directory, (error) =>
       this.onFault('progression.log', error, 'its lines are tried again; the journal has them'),
+    )
+    this.#telemetry = new TelemetryFile(directory, (error) =>
+      this.onFault('telemetry.csv', error, 'it lacks samples; the journal has them'),
     )
     this.#stateFile = new StateFile(
       directory,
@@ -43,6 +48,7 @@ export class Projections {
     for (const { entry } of batch) applyToState(this.#state, entry)
     this.#stateFile.touch()
     this.#takeRows(batch)
+    this.#telemetry.append(batch.map(({ entry }) => entry))
     try {
       this.#onCommitted?.(batch.map(({ entry }) => entry))
     } catch (error) {
@@ -61,6 +67,7 @@ export class Projections {
       await file.close()
     }
     await this.log.append([])
+    await this.#telemetry.close()
     await this.#stateFile.flush()
     await this.log.close()
   }

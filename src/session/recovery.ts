@@ -1,4 +1,4 @@
-import { access, readdir, stat } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../errors.ts'
@@ -6,7 +6,7 @@ import type { RunStatus, SessionEvent } from '../events/index.ts'
 import { replaceFile } from '../host/durable-file.ts'
 import { localIso } from '../host/local-time.ts'
 import { AppendFile } from './append-file.ts'
-import { bySessionName, SESSION_NAME } from './directory.ts'
+import { deadSessions } from './dead-sessions.ts'
 import { appendRows, arraySize } from './domain-file.ts'
 import { journalName } from './journal-files.ts'
 import { interruptedResult } from './interrupted-result.ts'
@@ -18,14 +18,13 @@ import { ProgressionRecovery } from './progression-recovery.ts'
 import { holdLock } from './run-lock.ts'
 import { readState } from './state-file.ts'
 import type { SessionState } from './state.ts'
+import { TelemetryRecovery } from './telemetry-recovery.ts'
 
 /** How long another recovery of the same session is waited for, in seconds. */
 const RECOVERY_PATIENCE_S = 60
 /** A process that was just killed may take this long to be gone. */
 const DYING_MS = 2_000
 const DYING_PAUSE_MS = 20
-/** So many of the newest sessions are looked at for one that died. */
-const NEWEST_SESSIONS = 20
 
 /**
  * Completes the directory of a run that died: every result that the journal holds is in its `{domain}.json`,
@@ -45,13 +44,18 @@ export async function recoverSession(
   const lock = await holdLock(path, wait, ({ pid }) => stillGoing(directory, pid))
   try {
     const log = await ProgressionRecovery.open(directory, known?.progression ?? null)
-    const scan = await scanJournal(directory, (entry) => log.take(entry))
+    const telemetry = await TelemetryRecovery.open(directory)
+    const scan = await scanJournal(directory, (entry) => {
+      log.take(entry)
+      telemetry.take(entry)
+    })
     const wasEnded = scan.ended
     if (!wasEnded && scan.tail !== null) {
       await recordEnd(directory, { scan, tail: scan.tail, log }, recordedBy)
     }
     await completeDomains(directory, scan, wasEnded)
     const progression = await log.complete()
+    await telemetry.complete()
     const { seq, bytes } = scan.tail ?? { seq: 0, bytes: 0 }
     const state: SessionState = { ...scan.state, journal: { seq, bytes }, progression }
     await replaceFile(join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
@@ -65,15 +69,11 @@ export async function recoverSession(
  * Returns their directories. One that cannot be recovered is left for the next time.
  */
 export async function recoverDeadSessions(logs: string): Promise<string[]> {
-  const names = await readdir(logs).catch(() => [])
-  const sessions = names.filter((name) => SESSION_NAME.test(name)).toSorted(bySessionName)
-  const newest = sessions.slice(-NEWEST_SESSIONS).map((name) => join(logs, name))
+  const dead = await deadSessions(logs)
   const recovered: string[] = []
-  for (const directory of newest) {
+  for (const { directory } of dead.filter(({ isUnfinished }) => isUnfinished)) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- few, and each may write a lot
-      if (!(await isDead(directory))) continue
-      // oxlint-disable-next-line no-await-in-loop -- see above
       await recoverSession(directory, 'recovery')
       recovered.push(directory)
     } catch {
@@ -81,18 +81,6 @@ export async function recoverDeadSessions(logs: string): Promise<string[]> {
     }
   }
   return recovered
-}
-
-async function isDead(directory: string): Promise<boolean> {
-  const state = (await readState(directory)) ?? (await startedState(directory))
-  if (state?.status !== 'running') return false
-  return !mayBeRunning({ pid: state.pid, start: state.process_start })
-}
-
-/** The state by the journal, for a run that died before it wrote one. */
-async function startedState(directory: string): Promise<SessionState | null> {
-  const { state, from } = await scanJournal(directory)
-  return from === null ? null : state
 }
 
 async function waitForEnd(directory: string, state: SessionState): Promise<void> {

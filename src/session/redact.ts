@@ -70,7 +70,9 @@ export function redact<Value>(value: Value, key = ''): Value {
 
 function redactMembers(value: Record<string, unknown>): Record<string, unknown> {
   let copy: Record<string, unknown> | null = null
-  for (const [name, member] of Object.entries(value)) {
+  // By keys, not by entries: of ten thousand results those were most of the garbage.
+  for (const name of Object.keys(value)) {
+    const member = value[name]
     const clean = redact(member, name)
     if (clean === member) continue
     copy ??= { ...value }
@@ -81,9 +83,9 @@ function redactMembers(value: Record<string, unknown>): Record<string, unknown> 
 
 function redactArray(values: unknown[], key: string): unknown[] {
   let copy: unknown[] | null = null
-  for (const [index, value] of values.entries()) {
-    const clean = redact(value, key)
-    if (clean === value) continue
+  for (let index = 0; index < values.length; index += 1) {
+    const clean = redact(values[index], key)
+    if (clean === values[index]) continue
     copy ??= [...values]
     copy[index] = clean
   }

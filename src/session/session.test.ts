@@ -30,6 +30,8 @@ test('a session leaves a directory that tells the whole run', async () => {
   expect(end).toMatchObject({ counts: { passed: 1, failed: 1 }, faults: [] })
   expect(await session.close({ status: 'PASSED' })).toBe(end)
   session.record({ type: 'error', message: 'too late', stack: null })
+  await session.settled()
+  expect(session.faults).toEqual([])
 
   expect(results(session.directory).map(({ id }) => id)).toEqual([
     'llm|sim://a|chat|t1|0',
@@ -59,6 +61,16 @@ test('a session leaves a directory that tells the whole run', async () => {
     progression: { seq: types.length },
   })
   expect(existsSync(join(session.directory, 'system_info.yaml'))).toBe(true)
+})
+
+test('results whose file still waits for its deadline are in it when the session is closed', async () => {
+  const session = await openSession(sessionOptions(temporaryFolder()))
+  for (let number = 0; number < 5_000; number += 1) session.record(ended(number))
+  await session.settled()
+  await expect.poll(() => results(session.directory)).not.toHaveLength(0)
+  for (let number = 5_000; number < 5_200; number += 1) session.record(ended(number))
+  await session.close({ status: 'PASSED' })
+  expect(results(session.directory)).toHaveLength(5_200)
 })
 
 test('two sessions of one second have directories of their own', async () => {

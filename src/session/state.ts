@@ -18,8 +18,16 @@ export interface LoadoutState {
   started_at: string | null
   ready_at: string | null
   stopped_at: string | null
+  /** From start to ready and warm, from then to the stop, from there to processes gone and memory returned. */
   setup_time: number | null
+  run_time: number | null
   cleanup_time: number | null
+  /** GB before it started, when it was ready and warm, and after it was stopped; null where unknown. */
+  vram_prior: number | null
+  vram_loaded: number | null
+  vram_after: number | null
+  /** Services that died and were started again. */
+  restarts: number
 }
 
 /** A service process in `state.json`. */
@@ -134,9 +142,13 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
         if (its && service.state === 'starting') service.state = 'ready'
       }
       break
+    case 'service_restarted':
+      loadoutOf(state, { ...entry, models: [entry.model] }).restarts += 1
+      break
     case 'loadout_ready': {
-      const { time: ready_at, setup_time } = entry
-      Object.assign(loadoutOf(state, entry), { status: 'ready', ready_at, setup_time })
+      const { time: ready_at, setup_time, vram_prior, vram_loaded } = entry
+      const ready = { status: 'ready', ready_at, setup_time, vram_prior, vram_loaded }
+      Object.assign(loadoutOf(state, entry), ready)
       for (const service of state.services) {
         const its = service.loadout === entry.loadout && service.domain === entry.domain
         if (its && service.state === 'starting') service.state = 'ready'
@@ -156,7 +168,8 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
     case 'loadout_stopped': {
       const loadout = loadoutOf(state, entry)
       if (loadout.status !== 'failed') loadout.status = 'stopped'
-      Object.assign(loadout, { stopped_at: entry.time, cleanup_time: entry.cleanup_time })
+      const { time: stopped_at, run_time, cleanup_time, vram_after } = entry
+      Object.assign(loadout, { stopped_at, run_time, cleanup_time, vram_after })
       break
     }
     case 'scenario_started':
@@ -178,6 +191,8 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
     case 'console':
     case 'error':
     case 'note':
+    case 'sample':
+    case 'vram_leak':
       break
   }
 }
@@ -186,8 +201,10 @@ type LoadoutName = Pick<LoadoutState, 'domain' | 'loadout' | 'models'>
 
 function waiting({ domain, loadout, models }: LoadoutName): LoadoutState {
   const times = { started_at: null, ready_at: null, stopped_at: null }
-  const durations = { setup_time: null, cleanup_time: null }
-  return { domain, loadout, models, status: 'waiting', done: 0, ...times, ...durations }
+  const durations = { setup_time: null, run_time: null, cleanup_time: null }
+  const vram = { vram_prior: null, vram_loaded: null, vram_after: null }
+  const counted = { done: 0, restarts: 0 }
+  return { domain, loadout, models, status: 'waiting', ...counted, ...times, ...durations, ...vram }
 }
 
 function loadoutOf(state: SessionState, name: LoadoutName): LoadoutState {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, statfs } from 'node:fs/promises'
+import { readdir, readFile, statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,10 @@ const GB = 1024 ** 3
 const MB_PER_GB = 1024
 /** Display adapters that are no GPU to compute on, such as those of virtual machines, have other vendors. */
 const GPU_VENDOR = /nvidia|amd|advanced micro|\bati\b|intel|apple/i
+
+/** Where Linux lists what is on the bus, and how the class of a display or 3D controller begins. */
+const PCI_DEVICES = '/sys/bus/pci/devices'
+const PCI_DISPLAY_CLASS = '0x03'
 
 setTimeout(() => process.exit(1), LIFE_MS).unref()
 const question = JSON.parse(await text(process.stdin)) as SystemQuestion
@@ -63,6 +67,8 @@ async function git(): Promise<void> {
 
 async function operatingSystem(): Promise<void> {
   await attempt(async () => {
+    const name = type() === 'Linux' ? await linuxName() : null
+    if (name !== null) return tell({ os: `${name} (${type()} ${release()})` })
     const { osInfo } = (await import('systeminformation')).default
     const { distro, release: number } = await osInfo()
     if (distro === '' || distro === 'unknown') return
@@ -72,8 +78,20 @@ async function operatingSystem(): Promise<void> {
   })
 }
 
+/** As the distribution names itself. The library would start a dozen shells to find it out. */
+async function linuxName(): Promise<string | null> {
+  const paths = ['/etc/os-release', '/usr/lib/os-release']
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')))
+  const [name, version] = ['NAME', 'VERSION_ID'].map(
+    (key) => new RegExp(`^${key}="?([^"\n]+)`, 'm').exec(texts.join('\n'))?.[1],
+  )
+  if (name === undefined) return null
+  // A distribution that is always at its newest has no version.
+  return version === undefined ? name : `${name} ${version}`
+}
+
 async function gpus(): Promise<void> {
-  const found = (await attempt(nvidia)) ?? (await attempt(otherGpus))
+  const found = (await attempt(nvidia)) ?? (await attempt(noDisplay)) ?? (await attempt(otherGpus))
   tell({ gpus: found ?? null })
 }
 
@@ -87,6 +105,16 @@ async function nvidia(): Promise<GpuFacts[]> {
     const vram_total_gb = Number.isFinite(vram) ? vram : null
     return { index: Number(index), model, vram_total_gb, driver: driver === '' ? null : driver }
   })
+}
+
+/** An empty list where the PCI bus has nothing that shows or computes: there is nothing to search for then. */
+async function noDisplay(): Promise<GpuFacts[]> {
+  const names = await readdir(PCI_DEVICES)
+  const classes = await Promise.all(
+    names.map((name) => readFile(join(PCI_DEVICES, name, 'class'), 'utf8')),
+  )
+  if (classes.some((text) => text.startsWith(PCI_DISPLAY_CLASS))) throw new Error('There is one')
+  return []
 }
 
 async function otherGpus(): Promise<GpuFacts[]> {

@@ -20,7 +20,9 @@ export class JsonReader {
 
   constructor(roots: readonly string[]) {
     const program = fileURLToPath(new URL('json-reader-main.ts', import.meta.url))
-    this.#child = spawn(process.execPath, [program, ...roots], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#child = spawn(process.execPath, [program, ...roots], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     this.#said = text(this.#child.stdout!)
   }
 

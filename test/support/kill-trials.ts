@@ -18,10 +18,7 @@ export const killSeed: number = Number(
  * Kills `count` runs at random moments, every other one with its whole process group, while a process of
  * its own reads their results. Gives how often it did.
  */
-export async function killTrials(
-  count: number,
-  seed: number,
-): Promise<Omit<Readings, 'wrong'>> {
+export async function killTrials(count: number, seed: number): Promise<Omit<Readings, 'wrong'>> {
   const random = randomFrom(seed)
   const trials = Array.from({ length: count }, (_, index) => ({
     logs: `logs-${index}`,

@@ -17,8 +17,16 @@ export interface Project {
  * Copies `test/fixtures/NAME` into a folder of its own; the test that asked for it removes it.
  *
  * @param name - a folder under `test/fixtures`
+ * @param atEnd - the test's own `onTestFinished`, where it runs beside others
  */
-export function createProject(name: string): Project {
+export function createProject(name: string, atEnd = onTestFinished): Project {
+  const { remove, ...project } = copyFixture(name)
+  atEnd(remove)
+  return project
+}
+
+/** As {@link createProject}, for whoever removes it at another time than at the end of a test. */
+export function copyFixture(name: string): Project & { remove: () => void } {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jarvis-test-')))
   const root = join(folder, 'project')
   const runtime = join(folder, 'runtime')
@@ -32,6 +40,6 @@ export function createProject(name: string): Project {
     join(root, 'node_modules', 'vitest'),
     'junction',
   )
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
-  return { root, runtime }
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  return { root, runtime, remove }
 }

@@ -23,14 +23,21 @@ export interface Running {
 export interface Ended {
   code: number | null
   signal: NodeJS.Signals | null
+  /** What it printed, colours off. */
   output: string
+  /** What it printed. */
+  rawOutput: string
   /** The newest session; null when the run made none. */
   session: SessionFiles | null
 }
 
 export interface RunOptions {
+  /** What follows `vitest run --config jarvis`. */
   args?: string[]
-  env?: Record<string, string>
+  /** What to give to Node instead of all that. */
+  command?: string[]
+  /** Added to the environment; what is undefined is taken out of it. */
+  env?: Record<string, string | undefined>
   /** In a process group of its own, so that a test can end all of it. */
   detached?: boolean
 }
@@ -38,10 +45,13 @@ export interface RunOptions {
 const POLL_MS = 10
 const UNTIL_TIMEOUT_MS = 20_000
 
+/** Vitest's command line program. */
+export const vitestProgram: string = join(vitestFolder, 'vitest.mjs')
+
 /** Starts `vitest run --config jarvis` in a project. */
 export function start({ root, runtime }: Project, options: RunOptions = {}): Running {
   const { args = [], env = {}, detached = false } = options
-  const command = [join(vitestFolder, 'vitest.mjs'), 'run', '--config', 'jarvis', ...args]
+  const command = options.command ?? [vitestProgram, 'run', '--config', 'jarvis', ...args]
   const child = spawn(process.execPath, command, {
     cwd: root,
     env: { ...cleanEnvironment(), XDG_RUNTIME_DIR: runtime, ...env },
@@ -71,7 +81,13 @@ export function start({ root, runtime }: Project, options: RunOptions = {}): Run
     },
     async ended() {
       const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null]
-      return { code, signal, output: output(), session: latestSession(join(root, 'logs')) }
+      return {
+        code,
+        signal,
+        output: output(),
+        rawOutput: text,
+        session: latestSession(join(root, 'logs')),
+      }
     },
   }
 }

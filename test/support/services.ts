@@ -7,9 +7,19 @@ import { onTestFinished } from 'vitest'
 import type { EventOf, SessionEvent } from '../../src/events/index.ts'
 import { JarvisError } from '../../src/errors.ts'
 import { startTimeOf } from '../../src/host/process-identity.ts'
-import type { Loadout, ModelUri, Plan, ServiceDefinition } from '../../src/plan/types.ts'
+import type {
+  EngineName,
+  Loadout,
+  ModelUri,
+  Plan,
+  ServiceDefinition,
+} from '../../src/plan/types.ts'
+import { answers } from '../../src/services/http-probe.ts'
 import { type AttachedSession, Supervisor, type Target } from '../../src/services/index.ts'
+import type { Engine, ServiceRecipe } from '../../src/services/engine.ts'
+import { engines } from '../../src/services/engines/index.ts'
 import type { Leader } from '../../src/services/index.ts'
+import { type GpuProcess, type Sample, type Telemetry } from '../../src/telemetry/types.ts'
 
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../src/services/fixtures/${name}`, import.meta.url))
@@ -66,7 +76,9 @@ export function planOf(
     settings: {
       purge_on_entry: true,
       purge_on_exit: true,
+      purge: [],
       track_prior_vram: true,
+      pull: false,
       startup_timeout: 10,
       scenario_timeout: 10,
       retry: 0,
@@ -110,6 +122,7 @@ export function supervise(
   services: ServiceDefinition[],
   settings: Partial<Plan['settings']> = {},
   env: NodeJS.ProcessEnv = process.env,
+  telemetry: Telemetry | null = null,
 ): { supervisor: Supervisor; session: TestSession; watched: Map<number, Leader> } {
   const session = new TestSession()
   const watched = new Map<number, Leader>()
@@ -120,11 +133,85 @@ export function supervise(
     end: async () => {},
   }
   const plan = planOf(services, settings)
-  const supervisor = new Supervisor({ plan, root: session.directory, env, guard })
+  const supervisor = new Supervisor({ plan, root: session.directory, env, guard, telemetry })
   supervisor.attach(session)
   onTestFinished(() => supervisor.stop())
   return { supervisor, session, watched }
 }
+
+/** Puts another engine in the place of one until the test is over. */
+export function replaceEngine(name: EngineName, engine: Engine): void {
+  const first = engines[name]
+  engines[name] = engine
+  onTestFinished(() => {
+    engines[name] = first
+  })
+}
+
+/** How to run the fixture as an engine of the test's own would. */
+export function recipeOf(more: Partial<ServiceRecipe> = {}): ServiceRecipe {
+  return {
+    key: 'fixture',
+    model: 'fixture',
+    apis: ['openai'],
+    port: 'free',
+    grace: 0.3,
+    timeout: null,
+    command: ({ port }) => ({
+      file: process.execPath,
+      args: [fixture('service.mjs'), '--port', String(port)],
+      env: {},
+      cwd: process.cwd(),
+    }),
+    lacks: () => 'no answer',
+    isReady: ({ url }, signal) => answers(String(url), signal),
+    ...more,
+  }
+}
+
+/** A sampler of a GPU whose memory the test sets. */
+export class TestTelemetry implements Telemetry {
+  unavailable: string | null = null
+  /** GiB. */
+  used = 1
+  holders: GpuProcess[] = []
+  samples = 0
+  readonly #listeners = new Set<(sample: Sample) => void>()
+
+  latest(): null {
+    return null
+  }
+
+  async fresh(): Promise<Sample> {
+    await sleep(5)
+    this.samples += 1
+    const rest = { uuid: null, name: 'GPU', utilization: null, throttled: null }
+    const gpu = { index: 0, total: 24 * GIB, used: this.used * GIB, ...rest }
+    const host = { cpu: null, ramUsed: 0, ramTotal: 0, swapUsed: null }
+    const sample = { at: Date.now(), gpus: [gpu], stale: false, ...host }
+    for (const listener of this.#listeners) listener(sample)
+    return sample
+  }
+
+  processes(): GpuProcess[] {
+    return this.holders
+  }
+
+  since(): ReturnType<Telemetry['since']> {
+    return { peak: null, pids: [], flags: [] }
+  }
+
+  subscribe(listener: (sample: Sample) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async stop(): Promise<void> {
+    this.#listeners.clear()
+  }
+}
+
+const GIB = 1024 ** 3
 
 export const isAlive = (pid: number): boolean => startTimeOf(pid) !== null
 

@@ -1,18 +1,23 @@
 import { JarvisError } from '../../errors.ts'
 import type { EngineName } from '../../plan/types.ts'
 import type { Engine } from '../engine.ts'
+import { cli } from './cli.ts'
+import { llamacpp } from './llamacpp.ts'
 import { native } from './native.ts'
+import { ollama } from './ollama.ts'
+import { openai } from './openai.ts'
 import { sim } from './sim.ts'
+import { vllm } from './vllm.ts'
 
 /** Every engine that a plan can name. */
 export const engines: Record<EngineName, Engine> = {
   sim,
   native,
-  ollama: notYet('ollama'),
-  vllm: notYet('vllm'),
-  llamacpp: notYet('llamacpp'),
-  openai: notYet('openai'),
-  cli: notYet('cli'),
+  ollama,
+  vllm,
+  llamacpp,
+  openai,
+  cli,
 }
 
 function notYet(name: EngineName): Engine {

@@ -1,26 +1,26 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { JarvisError } from '../../errors.ts'
-import type { ModelUri, Readiness, ServiceDefinition } from '../../plan/types.ts'
+import type { Readiness, ServiceDefinition } from '../../plan/types.ts'
 import { type Endpoint, type Engine, processKey, type ServiceRecipe } from '../engine.ts'
 import { answers } from '../http-probe.ts'
 import { logMatcher } from '../log-matcher.ts'
 import { accepts } from '../ports.ts'
-import { findProgram } from '../programs.ts'
+import { cannotStart, findPlanService, modelName } from './plan-service.ts'
 
 /** Seconds between SIGTERM and SIGKILL where the plan does not say. */
 const GRACE_S = 5
+const EXAMPLE = [
+  'command: PROGRAM --port {port}',
+  'ready: { url: "http://127.0.0.1:{port}/health" }',
+  'api: openai',
+]
 
 /** A service of the user's own, as the plan or `plans/services.yaml` defines it. */
 export const native: Engine = {
-  async find(model, { plan, root, env }) {
-    const service = plan.services[model.name]
-    if (service === undefined) throw undefinedService(model)
-    const cwd = resolve(root, service.cwd ?? '.')
-    const [program = '', ...args] = service.command
-    if (!existsSync(cwd)) throw missing(model, `its folder ${cwd} does not exist`)
-    const file = findProgram(program, { cwd, env: { ...env, ...service.env } })
-    if (file === null) throw missingProgram(model, program)
+  async find(model, context) {
+    const { service, file, args, cwd } = findPlanService(model, context, EXAMPLE)
+    if (service.command.some((word) => /\{(input|output)\}/.test(word))) {
+      const reason = 'its command runs once for each request ({input}, {output})'
+      throw cannotStart(model, `${reason}: name it cli://${model.name}`)
+    }
     const ready = service.ready ?? { port: true }
     return {
       key: processKey(model),
@@ -39,8 +39,6 @@ export const native: Engine = {
     }
   },
 }
-
-const modelName = (service: ServiceDefinition): string => service.model ?? service.name
 
 /** A service that is never told a port and is not asked on its own one listens where it likes, or nowhere. */
 function portOf(service: ServiceDefinition): number | 'free' | null {
@@ -72,29 +70,4 @@ function readinessProbe(ready: Readiness): ServiceRecipe['isReady'] {
     return (endpoint) => matches(endpoint.log)
   }
   return (endpoint, signal) => accepts(typeof port === 'number' ? port : endpoint.port, signal)
-}
-
-function missing(model: ModelUri, reason: string): JarvisError {
-  return new JarvisError('MISSING', `${model.text} cannot be started: ${reason}.`)
-}
-
-function missingProgram(model: ModelUri, program: string): JarvisError {
-  const advice = 'install it, or give the path of it in the command of the service'
-  return missing(model, `the program ${program} was not found on PATH: ${advice}`)
-}
-
-function undefinedService(model: ModelUri): JarvisError {
-  const name = /^[\w.-]+$/.test(model.name) ? model.name : JSON.stringify(model.name)
-  return new JarvisError(
-    'MISSING',
-    [
-      `No service is defined for ${model.text}. Add it to the plan or to plans/services.yaml:`,
-      '',
-      'services:',
-      `  ${name}:`,
-      '    command: PROGRAM --port {port}',
-      '    ready: { url: "http://127.0.0.1:{port}/health" }',
-      '    api: openai',
-    ].join('\n'),
-  )
 }

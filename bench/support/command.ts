@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+const require = createRequire(import.meta.url)
+const vitest = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs')
+
+/** GNU time tells the peak memory of the largest process that a command started and waited for. */
+const GNU_TIME = '/usr/bin/time'
+const BYTES_PER_KB = 1_024
+const MB = 1_024 ** 2
+
+/** What one run of a command took. */
+export interface Taken {
+  /** Milliseconds from its start to its exit. */
+  wall: number
+  /** Peak memory of its largest process in MB; null where GNU time is not installed. */
+  memory: number | null
+}
+
+/**
+ * Runs `vitest` in a project to its end; what it prints goes to a file there.
+ *
+ * @throws Error when it fails, with what it printed
+ */
+export async function runVitest(root: string, args: readonly string[]): Promise<Taken> {
+  const memoryFile = join(root, 'peak-memory')
+  const measures = existsSync(GNU_TIME)
+  const command = [process.execPath, vitest, ...args]
+  const [file = '', ...rest] = measures
+    ? [GNU_TIME, '-f', '%M', '-o', memoryFile, ...command]
+    : command
+  mkdirSync(join(root, 'runtime'), { recursive: true, mode: 0o700 })
+  const output = join(root, 'output')
+  const fd = openSync(output, 'w')
+  const begun = performance.now()
+  const child = spawn(file, rest, {
+    cwd: root,
+    env: { ...ownEnvironment(), XDG_RUNTIME_DIR: join(root, 'runtime') },
+    stdio: ['ignore', fd, fd],
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  const wall = performance.now() - begun
+  closeSync(fd)
+  if (code !== 0) throw new Error(`vitest ${args.join(' ')}:\n${readFileSync(output, 'utf8')}`)
+  const memory = measures ? (Number(readFileSync(memoryFile, 'utf8')) * BYTES_PER_KB) / MB : null
+  return { wall, memory }
+}
+
+/** Without what would choose another reporter or another plan. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const others =
+    /^(?:VITEST|JARVIS|NODE_OPTIONS$|NODE_ENV$|FORCE_COLOR$|GITHUB_ACTIONS$|CI$|.*AGENT)/
+  const kept = Object.entries(process.env).filter(([name]) => !others.test(name))
+  return { ...Object.fromEntries(kept), NO_COLOR: '1' }
+}

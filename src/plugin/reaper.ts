@@ -1,0 +1,37 @@
+import { isRunning } from '../host/process-identity.ts'
+import { endProcesses, sessionTag } from '../services/index.ts'
+import { deadSessions, serviceProcesses } from '../session/index.ts'
+
+/** What a service of a run that is gone gets between a polite stop and force, in seconds. */
+const GRACE_SECONDS = 5
+
+/** What became of what dead runs had left. */
+export interface Reaped {
+  /** Pids of what was found running and was ended. */
+  ended: number[]
+  /** Pids of what could not be ended. */
+  left: number[]
+}
+
+/**
+ * Ends what killed runs and their watchdogs left: service processes that both pid and start time name, with
+ * their trees, and whatever carries the tag of a dead session. `stale` is the session of a lock that was
+ * found, which may be under other logs.
+ */
+export async function reap(logs: string, stale: string | null): Promise<Reaped> {
+  const dead = await deadSessions(logs)
+  const sessions = dead.map(({ directory, services }) => ({ directory, services }))
+  if (stale !== null && !sessions.some(({ directory }) => directory === stale)) {
+    sessions.push({ directory: stale, services: await serviceProcesses(stale) })
+  }
+  if (sessions.length === 0) return { ended: [], left: [] }
+  const leaders = sessions
+    .flatMap(({ services }) => services)
+    .map(({ pid, start }) => ({ pid, start, grace: GRACE_SECONDS }))
+    .filter(isRunning)
+  const tags = sessions.map(({ directory }) => sessionTag(directory))
+  const found = new Set<number>()
+  const left = await endProcesses({ leaders, tags, onFound: (pid) => found.add(pid) })
+  for (const { pid } of left) found.delete(pid)
+  return { ended: [...found], left: left.map(({ pid }) => pid) }
+}

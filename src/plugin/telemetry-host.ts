@@ -1,0 +1,106 @@
+import type { SessionEvent } from '../events/index.ts'
+import type { SamplerGuard, Telemetry } from '../telemetry/types.ts'
+import type { PlannedProject } from './projects.ts'
+import { sampleEvent } from './sample-event.ts'
+
+type Listener = Parameters<Telemetry['subscribe']>[0]
+
+/** Engines that start no process here. */
+const WITHOUT_PROCESS = new Set(['cli', 'openai'])
+
+/** Whether any of these loadouts starts a process whose memory is worth watching. */
+export function needsTelemetry(projects: readonly PlannedProject[]): boolean {
+  return projects.some(({ loadout }) =>
+    loadout.models.some(({ engine }) => !WITHOUT_PROCESS.has(engine)),
+  )
+}
+
+/**
+ * The sampler as long-lived parts know it: started for a run, stopped after it, and started again for the
+ * next one in watch mode. While it does not run nothing is known.
+ */
+export class TelemetryHost implements Telemetry {
+  readonly #listeners = new Set<Listener>()
+  readonly #services = new Set<number>()
+  #starting: Promise<Telemetry | null> | null = null
+  #sampler: Telemetry | null = null
+  /** Stopped or not, it knows what was. */
+  #newest: Telemetry | null = null
+  #record: ((event: SessionEvent) => void) | null = null
+
+  /** Starts it where it does not run. Costs the caller nothing; `guard` is waited for. */
+  start(guard: Promise<SamplerGuard>): void {
+    if (this.#starting !== null) return
+    const starting = this.#load(guard, () => this.#starting === starting)
+    this.#starting = starting
+  }
+
+  /** Where samples are recorded while services run. */
+  attach(record: (event: SessionEvent) => void): void {
+    this.#record = record
+    this.#services.clear()
+  }
+
+  /** Learns from a run's events whether services run. */
+  observe(event: SessionEvent): void {
+    if (event.type === 'service_spawned') this.#services.add(event.pid)
+    if (event.type === 'service_exited') this.#services.delete(event.pid)
+  }
+
+  get unavailable(): string | null {
+    if (this.#sampler !== null) return this.#sampler.unavailable
+    return this.#starting === null ? 'The machine is not being sampled.' : null
+  }
+
+  latest(): ReturnType<Telemetry['latest']> {
+    return this.#sampler?.latest() ?? null
+  }
+
+  async fresh(signal?: AbortSignal): ReturnType<Telemetry['fresh']> {
+    const sampler = await this.#starting
+    return sampler?.fresh(signal) ?? null
+  }
+
+  processes(): ReturnType<Telemetry['processes']> {
+    return this.#sampler?.processes() ?? []
+  }
+
+  since(from: number, to?: number): ReturnType<Telemetry['since']> {
+    return this.#newest?.since(from, to) ?? { peak: null, pids: [], flags: [] }
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async stop(): Promise<void> {
+    const starting = this.#starting
+    this.#starting = null
+    this.#sampler = null
+    const sampler = await starting
+    await sampler?.stop()
+  }
+
+  async #load(
+    guardStarting: Promise<SamplerGuard>,
+    isWanted: () => boolean,
+  ): Promise<Telemetry | null> {
+    try {
+      const loading = import('../telemetry/index.ts')
+      const [{ startTelemetry }, guard] = await Promise.all([loading, guardStarting])
+      if (!isWanted()) return null
+      const sampler = startTelemetry({ guard })
+      sampler.subscribe((sample) => {
+        if (this.#services.size > 0) this.#record?.(sampleEvent(sample))
+        for (const listener of this.#listeners) listener(sample)
+      })
+      this.#sampler = sampler
+      this.#newest = sampler
+      return sampler
+    } catch {
+      // Without a watchdog no service starts either, and the run says so.
+      return null
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
+import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptOutcome } from './attempts.ts'
+import type { LogMark, ProjectTarget } from './run-host.ts'
+import type { ReportedError } from './scenario-errors.ts'
+
+/** What is known of one file on one loadout while it runs; dropped when the file has ended. */
+export interface FileProgress {
+  target: ProjectTarget
+  specification: TestSpecification
+  module: TestModule | null
+  ended: boolean
+  /** Tests that began: when, in milliseconds since the epoch, and how far each service's log was then. */
+  running: Map<string, { started: number; marks: readonly LogMark[] }>
+  /** Tests whose row is recorded. */
+  reported: Set<string>
+}
+
+/** Which repeats of a test already have their row, and what the attempt now running has kept. */
+export interface AttemptProgress {
+  recorded: Set<number>
+  record: AttemptRecord | undefined
+}
+
+/** The outcome of a test that nothing is known of. */
+export const NEVER_RAN = { started: null, duration: null, retries: 0, repeat: 0 } as const
+
+/** A file that has not begun. */
+export function progressOf(target: ProjectTarget, specification: TestSpecification): FileProgress {
+  const begun = { module: null, ended: false, running: new Map(), reported: new Set<string>() }
+  return { target, specification, ...begun }
+}
+
+/** How many rows a test gives. */
+export function repeatsOf(test: TestCase, target: ProjectTarget): number {
+  const own = test.options.repeats
+  return own === undefined || own === 0 ? target.repeats : own + 1
+}
+
+/** An outcome after a cancel: a running test that Vitest gave up arrives as skipped. */
+export function interrupted(outcome: AttemptOutcome): AttemptOutcome {
+  if (outcome.status === 'PASSED') return outcome
+  const refused = outcome.errors.some(({ code }) => code === 'CANCELLED')
+  return { ...outcome, ...(refused && { ...NEVER_RAN, errors: [] }), status: 'INTERRUPTED' }
+}
+
+/** The errors of the hooks around a test, outermost last. */
+export function hookErrors(test: TestCase): ReportedError[] {
+  const errors: ReportedError[] = []
+  let parent = test.parent
+  for (;;) {
+    errors.push(...(parent.errors() as ReportedError[]))
+    if (parent.type === 'module') return errors
+    parent = parent.parent
+  }
+}
+
+/** The errors of a file and of all its suites. */
+export function* suiteErrors(module: TestModule): Generator<ReportedError> {
+  yield* module.errors() as ReportedError[]
+  for (const suite of module.children.allSuites()) yield* suite.errors() as ReportedError[]
+}
+
+/** What Vitest says of a worker that is gone, among the errors that belong to no test. */
+export function lossOf(errors: readonly ReportedError[]): ReportedError | undefined {
+  return errors.find(({ message }) => message?.startsWith('[vitest-'))
+}

@@ -1,0 +1,26 @@
+import { keyVariable } from '../plan/openai-name.ts'
+import type { LeasedService } from '../services/lease-protocol.ts'
+
+/**
+ * Where a path of OpenAI's API is at a service. A server that jarvis did not start says by its URL where its API
+ * begins, version included.
+ */
+export function apiUrl({ engine, url }: LeasedService, path: string): string {
+  return `${url}${engine === 'openai' ? path.replace(/^\/v1(?=\/)/, '') : path}`
+}
+
+/** The header that a server elsewhere wants. The key is read here, where it is used, and passed on to nothing. */
+export function authorization(service: LeasedService): { authorization?: string } {
+  const key = keyOf(service)
+  return key === undefined ? {} : { authorization: `Bearer ${key}` }
+}
+
+/** A text of a service for a message: servers like to repeat the key that they do not accept. */
+export function withoutKey(service: LeasedService, text: string): string {
+  const key = keyOf(service)
+  return key === undefined ? text : text.replaceAll(key, '[redacted]')
+}
+
+function keyOf({ engine, flags }: LeasedService): string | undefined {
+  return (engine === 'openai' && process.env[keyVariable(flags)]) || undefined
+}

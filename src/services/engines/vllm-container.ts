@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { JarvisError } from '../../errors.ts'
+import type { ModelUri } from '../../plan/types.ts'
+import type { EngineContext } from '../engine.ts'
+import { type ContainerEngine, hasImage, labelsOf, removeContainer } from './containers.ts'
+import { hubFolder, hubHome } from './hugging-face.ts'
+import type { VllmModel, VllmParts } from './vllm-model.ts'
+
+const DEFAULT_IMAGE = 'vllm/vllm-openai:latest'
+/** Where vLLM listens inside, and where its image keeps the Hugging Face cache. */
+const INNER_PORT = '8000'
+const INNER_HOME = '/root/.cache/huggingface'
+const INNER_MODEL = '/model'
+
+/** The image that serves `vllm://` where there is no vllm program: `JARVIS_VLLM_IMAGE`. */
+export function vllmImage(env: NodeJS.ProcessEnv): string {
+  return env['JARVIS_VLLM_IMAGE'] || DEFAULT_IMAGE
+}
+
+/**
+ * vLLM as a container, attached in the foreground: its output is the service's log, and a polite signal to
+ * the command is passed on to it.
+ *
+ * @throws JarvisError MISSING when the image is not here and the plan does not say `pull: true`
+ */
+export async function containerParts(
+  engine: ContainerEngine,
+  { model, found, options }: { model: ModelUri; found: VllmModel; options: string[] },
+  context: EngineContext,
+): Promise<VllmParts> {
+  const { plan, root, env } = context
+  const image = vllmImage(env)
+  const { pull } = plan.settings
+  if (!pull && !(await hasImage(engine, image, context))) {
+    throw new JarvisError(
+      'MISSING',
+      `${model.text} cannot be started: there is no vllm program on PATH, and the image ${image} is not ` +
+        `here. Get it (about 10 GB) with: ${engine.kind} pull ${image} ` +
+        '(or set `pull: true` in the settings of the plan).',
+    )
+  }
+  const started = new Set<string>()
+  return {
+    image,
+    model: model.name,
+    command: ({ port, logDirectory }) => {
+      const name = `jarvis-vllm-${randomUUID()}`
+      started.add(name)
+      const args = [
+        ...['run', '--rm', '--init', '--name', name, ...labelsOf(logDirectory)],
+        ...['--pull', pull ? 'missing' : 'never', ...gpuOptions(engine), '--ipc', 'host'],
+        ...['--publish', `127.0.0.1:${port}:${INNER_PORT}`],
+        ...mounts(found, env),
+        ...environment(found, env),
+        ...[
+          '--entrypoint',
+          'vllm',
+          image,
+          'serve',
+          found.folder === null ? model.name : INNER_MODEL,
+        ],
+        ...['--host', '0.0.0.0', '--port', INNER_PORT, '--served-model-name', model.name],
+        ...options,
+      ]
+      return { file: engine.file, args, env: {}, cwd: root }
+    },
+    async afterStop() {
+      const names = [...started]
+      started.clear()
+      await Promise.all(names.map((name) => removeContainer(engine, name, context)))
+    },
+  }
+}
+
+/** Podman has no GPU option of its own before version 5; both know the devices of CDI, but Docker not always. */
+function gpuOptions({ kind }: ContainerEngine): string[] {
+  return kind === 'docker' ? ['--gpus', 'all'] : ['--device', 'nvidia.com/gpu=all']
+}
+
+function mounts({ folder }: VllmModel, env: NodeJS.ProcessEnv): string[] {
+  const home = hubHome(env)
+  // A folder that is not there would be made by the engine, and belong to root.
+  if (!existsSync(home)) mkdirSync(home, { recursive: true })
+  const volumes = [`${home}:${INNER_HOME}`]
+  const hub = hubFolder(env)
+  if (!hub.startsWith(home) && existsSync(hub)) volumes.push(`${hub}:${INNER_HOME}/hub`)
+  if (folder !== null) volumes.push(`${folder}:${INNER_MODEL}:ro`)
+  return volumes.flatMap((volume) => ['--volume', volume])
+}
+
+/** Names alone: the values come from the command's environment, so that no token is on a command line. */
+function environment({ cached }: VllmModel, env: NodeJS.ProcessEnv): string[] {
+  const passed = /^(?:HF_TOKEN|HF_ENDPOINT|CUDA_VISIBLE_DEVICES|NVIDIA_VISIBLE_DEVICES|VLLM_\w+)$/
+  const names = Object.keys(env).filter((name) => passed.test(name) && env[name])
+  const variables = cached ? [...names, 'HF_HUB_OFFLINE=1'] : names
+  return variables.flatMap((variable) => ['--env', variable])
+}

@@ -1,0 +1,98 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { GpuProcess, GpuSample, GpuSource, GpuSourceEvents } from './types.ts'
+
+const DRM = '/sys/class/drm'
+
+/** AMD's GPUs as the kernel's driver tells of them in sysfs; it tells of no processes. */
+export class AmdSource implements GpuSource {
+  problem: string | null = 'the kernel tells of no AMD GPU'
+  failing = false
+  readonly #root: string
+  readonly #intervalMs: number
+  #timer: NodeJS.Timeout | undefined
+  #cards: { folder: string; total: number; name: string }[] = []
+  #reading: Promise<void> = Promise.resolve()
+  #busy = false
+  #stopped = false
+
+  /** @param root - where the kernel lists its graphics cards */
+  constructor({ intervalMs, root = DRM }: { intervalMs: number; root?: string }) {
+    this.#intervalMs = intervalMs
+    this.#root = root
+  }
+
+  start(events: GpuSourceEvents): void {
+    const look = (): void => {
+      // A driver that hangs holds one read, not one more each second.
+      if (this.#busy) return
+      this.#busy = true
+      this.#reading = this.#read(events).finally(() => {
+        this.#busy = false
+      })
+    }
+    const begin = async (): Promise<void> => {
+      this.#cards = await findCards(this.#root)
+      if (this.#stopped) return
+      if (this.#cards.length === 0) {
+        this.failing = true
+        events.onFailing()
+        return
+      }
+      this.problem = 'the first figures have not come yet'
+      look()
+      this.#timer = setInterval(look, this.#intervalMs).unref()
+    }
+    void begin()
+  }
+
+  processes(): readonly GpuProcess[] {
+    return []
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    // A read that hangs is not waited for.
+    if (!this.#busy) await this.#reading
+  }
+
+  async #read({ onReading }: GpuSourceEvents): Promise<void> {
+    const gpus = await Promise.all(
+      this.#cards.map(async ({ folder, total, name }, index): Promise<GpuSample> => {
+        const [used, busy] = await Promise.all([
+          numberIn(join(folder, 'mem_info_vram_used')),
+          numberIn(join(folder, 'gpu_busy_percent')),
+        ])
+        const utilization = busy === null ? null : Math.min(busy / 100, 1)
+        return { index, uuid: null, name, total, used, utilization, throttled: null }
+      }),
+    )
+    if (this.#stopped) return
+    const silent = gpus.find(({ used }) => used === null)
+    this.problem = silent ? `${silent.name} does not tell how much of its memory is in use` : null
+    onReading(gpus)
+  }
+}
+
+async function findCards(root: string): Promise<{ folder: string; total: number; name: string }[]> {
+  const names = await readdir(root).catch(() => [])
+  const cards = names.filter((name) => /^card\d+$/.test(name)).toSorted(byNumber)
+  const found = await Promise.all(
+    cards.map(async (card) => {
+      const folder = join(root, card, 'device')
+      const total = await numberIn(join(folder, 'mem_info_vram_total'))
+      if (total === null) return null
+      const product = await readFile(join(folder, 'product_name'), 'utf8').catch(() => '')
+      return { folder, total, name: product.trim() || `AMD GPU (${basename(card)})` }
+    }),
+  )
+  return found.filter((card) => card !== null)
+}
+
+const byNumber = (a: string, b: string): number => Number(a.slice(4)) - Number(b.slice(4))
+
+async function numberIn(path: string): Promise<number | null> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  return /^\d{1,15}\s*$/.test(text) ? Number(text) : null
+}

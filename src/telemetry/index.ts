@@ -1,0 +1,11 @@
+export { startTelemetry, type TelemetryOptions } from './telemetry.ts'
+export type {
+  GpuProcess,
+  GpuSample,
+  Sample,
+  SamplerGuard,
+  Telemetry,
+  TelemetryFlag,
+  Window,
+} from './types.ts'
+export { memoryInUse } from './types.ts'

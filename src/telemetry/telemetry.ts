@@ -1,0 +1,183 @@
+import { AmdSource } from './amd-source.ts'
+import { History } from './history.ts'
+import { HostSource } from './host-source.ts'
+import { NvidiaSource } from './nvidia-source.ts'
+import type { GpuSample, GpuSource, Sample, SamplerGuard, Telemetry } from './types.ts'
+
+export interface TelemetryOptions {
+  /** @default process.env */
+  env?: NodeJS.ProcessEnv
+  /** Milliseconds between two samples. @default 1000 */
+  intervalMs?: number
+  /** Ends the sampler's processes when this process dies. */
+  guard?: SamplerGuard
+  /** Ways to read GPUs, the preferred one first. @default NVIDIA's, AMD's */
+  sources?: readonly GpuSource[]
+  /** The wall clock and one that nobody sets, in milliseconds. */
+  clocks?: { wall(): number; steady(): number }
+}
+
+const INTERVAL_MS = 1_000
+/** GPU figures that are older than so many intervals are stale. */
+const INTERVALS_UNTIL_STALE = 3
+/** A sample that comes in so shortly after it was asked for was taken before. */
+const TAKEN_BEFORE_MS = 50
+/** How long the first figures of a GPU may take; later ones have the time that makes them stale. */
+const FIRST_SAMPLE_MS = 15_000
+
+/** Starts one sampler of GPUs and host. It holds no process open and costs no caller anything. */
+export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  const { env = process.env, intervalMs = INTERVAL_MS, guard } = options
+  const sources = options.sources ?? [
+    new NvidiaSource({ env, intervalMs, guard }),
+    new AmdSource({ intervalMs }),
+  ]
+  return new Sampler(sources, intervalMs, options.clocks ?? SYSTEM_CLOCKS)
+}
+
+const SYSTEM_CLOCKS = { wall: () => Date.now(), steady: () => performance.now() }
+
+interface Reading {
+  gpus: readonly GpuSample[]
+  /** By the clock that nobody sets. */
+  at: number
+}
+
+class Sampler implements Telemetry {
+  readonly #sources: readonly GpuSource[]
+  readonly #intervalMs: number
+  readonly #clocks: { wall(): number; steady(): number }
+  readonly #host = new HostSource()
+  readonly #history: History
+  /** The source that is used; another one takes over only as long as it has told nothing. */
+  #source: GpuSource | undefined
+  #reading: Reading | undefined
+  readonly #listeners = new Set<(sample: Sample) => void>()
+  readonly #waiting = new Set<{ from: number; resolve: (sample: Sample | null) => void }>()
+  readonly #timer: NodeJS.Timeout
+  readonly #begun: number
+  #latest: Sample | null = null
+  #lastTaken: number
+  #taking = false
+  #stopped = false
+
+  constructor(
+    sources: readonly GpuSource[],
+    intervalMs: number,
+    clocks: { wall(): number; steady(): number },
+  ) {
+    this.#sources = sources
+    this.#intervalMs = intervalMs
+    this.#clocks = clocks
+    this.#history = new History(intervalMs)
+    this.#begun = performance.now()
+    this.#lastTaken = this.#begun
+    for (const source of sources) {
+      source.start({
+        onReading: (gpus) => this.#onReading(source, gpus),
+        onFailing: () => {
+          if (this.#isHopeless()) this.#giveUp()
+        },
+      })
+    }
+    // Where no GPU sets the pace, or has ceased to.
+    this.#timer = setInterval(() => {
+      const waited = performance.now() - this.#lastTaken
+      if (this.#source === undefined || waited > intervalMs * 1.5) void this.#take()
+    }, intervalMs).unref()
+    // The share of the processors is counted from here.
+    void this.#host.read()
+  }
+
+  get unavailable(): string | null {
+    const source = this.#source
+    if (source !== undefined) {
+      if (source.problem === null) return null
+      return `GPU memory cannot be read: ${source.problem}.`
+    }
+    if (this.#sources.some(({ failing }) => !failing)) return null
+    const problems = this.#sources.map(({ problem }) => problem).join('; ')
+    return `No NVIDIA or AMD GPU is readable on this system: ${problems}.`
+  }
+
+  latest(): Sample | null {
+    return this.#latest
+  }
+
+  fresh(signal?: AbortSignal): Promise<Sample | null> {
+    const now = performance.now()
+    const first = this.#begun + FIRST_SAMPLE_MS - now
+    const isKnown = this.#source !== undefined
+    const limit = isKnown ? this.#intervalMs * INTERVALS_UNTIL_STALE : first
+    if (this.#stopped || limit <= 0 || signal?.aborted || this.#isHopeless()) {
+      return Promise.resolve(null)
+    }
+    const { promise, resolve } = Promise.withResolvers<Sample | null>()
+    const wait = { from: now + TAKEN_BEFORE_MS, resolve }
+    const giveUp = (): void => resolve(null)
+    const timer = setTimeout(giveUp, limit)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    this.#waiting.add(wait)
+    return promise.finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
+      this.#waiting.delete(wait)
+    })
+  }
+
+  processes(): ReturnType<Telemetry['processes']> {
+    return this.#sources.flatMap((source) => source.processes())
+  }
+
+  since(from: number, to?: number): ReturnType<Telemetry['since']> {
+    return this.#history.since(from, this.#clocks.wall(), to)
+  }
+
+  subscribe(listener: (sample: Sample) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    this.#giveUp()
+    await Promise.all(this.#sources.map((source) => source.stop()))
+  }
+
+  #onReading(source: GpuSource, gpus: readonly GpuSample[]): void {
+    // A preferred source that is only slow is waited for.
+    this.#source ??= source === this.#sources.find(({ failing }) => !failing) ? source : undefined
+    if (source !== this.#source) return
+    this.#reading = { gpus, at: performance.now() }
+    void this.#take()
+  }
+
+  #isHopeless(): boolean {
+    if (this.#source !== undefined) return this.#source.failing
+    return this.#sources.every(({ failing }) => failing)
+  }
+
+  #giveUp(): void {
+    for (const { resolve } of this.#waiting) resolve(null)
+  }
+
+  async #take(): Promise<void> {
+    // Two figures that come at the same time are one sample.
+    if (this.#taking || this.#stopped) return
+    this.#taking = true
+    this.#lastTaken = performance.now()
+    const host = await this.#host.read()
+    this.#taking = false
+    const reading = this.#reading
+    const age = reading === undefined ? 0 : performance.now() - reading.at
+    const stale = age > this.#intervalMs * INTERVALS_UNTIL_STALE
+    const sample: Sample = { at: this.#clocks.wall(), gpus: reading?.gpus ?? [], stale, ...host }
+    this.#latest = sample
+    this.#history.add(sample, this.processes(), this.#clocks.steady())
+    if (reading !== undefined && !stale) {
+      for (const { from, resolve } of this.#waiting) if (reading.at >= from) resolve(sample)
+    }
+    for (const listener of this.#listeners) listener(sample)
+  }
+}

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { normalRows } from './support/normalise.ts'
+import { copyFixture } from './support/project.ts'
+import { type Ended, start } from './support/run.ts'
+import type { SessionFiles } from './support/session-files.ts'
+
+/** Far more than it takes, and far less than the 50 s that the services and scenarios here would. */
+const QUICK_MS = 15_000
+
+interface Cancelled extends Ended {
+  session: SessionFiles
+  took: number
+}
+
+describe.each([
+  ['SIGINT', 'while a model loads', 'plans/loading.yaml', 'Loading Model'],
+  ['SIGINT', 'while a scenario runs', 'plans/default.yaml', 'b_slow > has passed: PASSED'],
+  ['SIGTERM', 'while a scenario runs', 'plans/default.yaml', 'b_slow > has passed: PASSED'],
+] as const)('%s %s', (signal, _when, plan, moment) => {
+  let cancelled: Cancelled
+  let remove: () => void
+  beforeAll(async () => {
+    const project = copyFixture('slow')
+    remove = project.remove
+    const running = start(project, { env: { JARVIS_PLAN: plan } })
+    await running.until(moment)
+    const from = performance.now()
+    running.child.kill(signal)
+    const ended = await running.ended()
+    cancelled = { ...ended, session: ended.session!, took: performance.now() - from }
+  })
+  afterAll(() => remove())
+
+  test('gives a row for everything that was still to come', async () => {
+    const rows = normalRows(cancelled.session, 'llm')
+    const name = plan === 'plans/loading.yaml' ? 'loading' : 'running'
+    await expect(rows).toMatchFileSnapshot(`expected/cancelled/${name}.json.snap`)
+  })
+
+  test('ends quickly and closes its session', () => {
+    const { code, session, took } = cancelled
+    expect(code).toBeGreaterThan(0)
+    expect(took).toBeLessThan(QUICK_MS)
+    expect(session.eventsOf('cancelled')).toMatchObject([{ reason: `the run got ${signal}` }])
+    expect(session.events().at(-1)).toMatchObject({
+      type: 'run_ended',
+      status: 'INTERRUPTED',
+      recorded_by: 'run',
+    })
+  })
+
+  test('leaves no service', () => {
+    expect(cancelled.session.eventsOf('service_spawned')).toHaveLength(1)
+    expect(cancelled.session.servicesLeft()).toEqual([])
+  })
+})

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createProject, type Project } from './support/project.ts'
+import { type Ended, run, vitestProgram } from './support/run.ts'
+import { normalLog, normalRows } from './support/normalise.ts'
+import { sharedRun } from './support/shared-run.ts'
+
+/** What a run came to: its rows, the services that it started, and whether it was the whole plan. */
+function essence({ code, session }: Ended): object {
+  const rows = ['llm', 'stt'].flatMap((domain) =>
+    session?.names().includes(`${domain}.json`) ? session.results(domain) : [],
+  )
+  return {
+    code,
+    rows: rows.map(({ id, status }) => `${id} ${status}`),
+    started: session?.eventsOf('service_spawned').map(({ model }) => model),
+    kind: session?.eventsOf('run_started').map(({ kind }) => kind),
+  }
+}
+
+describe('the whole plan', () => {
+  const whole = sharedRun('domains')
+
+  test('runs files in the order of the plan, and one loadout after the other', async () => {
+    const { session } = whole()
+    expect(essence(whole())).toMatchObject({ code: 0, kind: ['plan'] })
+    const log = normalLog(session)
+    await expect(log).toMatchFileSnapshot('expected/domains/progression.log.snap')
+    const steps = session.events().filter(({ type }) => /^loadout_(ready|stopped)$/.test(type))
+    expect(steps.map((event) => [event.type, 'loadout' in event && event.loadout])).toEqual([
+      ['loadout_ready', 'sim-small'],
+      ['loadout_stopped', 'sim-small'],
+      ['loadout_ready', 'sim-small-stream'],
+      ['loadout_stopped', 'sim-small-stream'],
+      ['loadout_ready', 'sim-whisper'],
+      ['loadout_stopped', 'sim-whisper'],
+    ])
+  })
+
+  test('has a file of rows for each domain', async () => {
+    const { session } = whole()
+    await expect(normalRows(session, 'llm')).toMatchFileSnapshot('expected/domains/llm.json.snap')
+    await expect(normalRows(session, 'stt')).toMatchFileSnapshot('expected/domains/stt.json.snap')
+  })
+
+  test('keeps what scenarios attach', () => {
+    const { session } = whole()
+    const [row] = session.results('llm')
+    const [kept] = row?.attachments ?? []
+    expect(kept).toMatchObject({ name: 'reply of the model.txt', type: 'text/plain' })
+    expect(session.text(kept?.file ?? '')).toBe(row?.output_text)
+  })
+})
+
+test.concurrent('-t runs tests by name, and what it left out is no row', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const project = createProject('domains', onTestFinished)
+  expect(essence(await run(project, { args: ['-t', 'counts'] }))).toEqual({
+    code: 0,
+    rows: ['llm|sim://small|apple|counts|0 PASSED', 'llm|sim://small#stream|apple|counts|0 PASSED'],
+    started: ['sim://small', 'sim://small#stream'],
+    kind: ['partial'],
+  })
+})
+
+const ONLY_QUIET = {
+  code: 0,
+  rows: ['stt|sim://whisper|quiet|quiet|0 PASSED'],
+  started: ['sim://whisper'],
+  kind: ['partial'],
+}
+
+test.concurrent('a single file starts only the service that it needs', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const project = createProject('domains', onTestFinished)
+  const ended = await run(project, { args: ['scenarios/stt/quiet.scenario.ts'] })
+  expect(essence(ended)).toEqual(ONLY_QUIET)
+})
+
+test.concurrent('--project picks loadouts by a pattern', async ({ expect, onTestFinished }) => {
+  const project = createProject('domains', onTestFinished)
+  expect(essence(await run(project, { args: ['--project', 'stt*'] }))).toEqual(ONLY_QUIET)
+})
+
+test.concurrent('a file that the plan does not name starts nothing', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const project = createProject('domains', onTestFinished)
+  const { code, output, session } = await run(project, { args: ['scenarios/llm/other'] })
+  expect([code, session]).toEqual([1, null])
+  expect(output).toContain('No test files found')
+})
+
+test.concurrent.for(['--static-parse', '--no-static-parse'])(
+  'vitest list %s makes no session and starts no service',
+  async (option, { expect, onTestFinished }) => {
+    const project = createProject('domains', onTestFinished)
+    const { code, output } = await list(project, option)
+    expect(code).toBe(0)
+    expect(output).toContain('[llm sim://small] scenarios/llm/zebra.scenario.ts > zebra')
+    expect(output).toContain('[stt sim://whisper] scenarios/stt/quiet.scenario.ts > quiet')
+    expect(existsSync(join(project.root, 'logs'))).toBe(false)
+  },
+)
+
+function list(project: Project, option: string): Promise<Ended> {
+  return run(project, { command: [vitestProgram, 'list', '--config', 'jarvis', option] })
+}

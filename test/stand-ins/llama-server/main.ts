@@ -1,0 +1,107 @@
+// A stand-in for `llama-server`: command line, log, endpoints and exit codes of llama.cpp's documentation and
+// sources, without a model. A file that is no GGUF fails to load.
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { chatServer } from '../chat-server.ts'
+
+const LOADING_MS = 150
+const string = { type: 'string' } as const
+
+if (process.argv.includes('--version')) {
+  console.error('version: 6789 (0a1b2c3d)')
+  console.error('built with a stand-in for x86_64-linux-gnu')
+  process.exit(0)
+}
+
+const values = readOptions()
+const port = Number(values.port ?? 8080)
+let loaded = false
+const loading = {
+  status: 503,
+  body: { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } },
+}
+const server = chatServer({
+  model: values.alias ?? values.model ?? '',
+  // The list of models is there while the model is being loaded.
+  refuses: (path) => (loaded || path === '/v1/models' ? undefined : loading),
+  other(path) {
+    if (path === '/health') return { status: 200, body: { status: 'ok' } }
+    if (path !== '/props') return undefined
+    const modalities = { vision: values.mmproj !== undefined, audio: false }
+    const settings = { n_ctx: Number(values['ctx-size'] ?? 4096) }
+    const model_path = values.model ?? values['hf-repo']
+    return { status: 200, body: { default_generation_settings: settings, model_path, modalities } }
+  },
+  extras: ({ prompt, output }) => ({
+    timings: {
+      cache_n: 0,
+      prompt_n: prompt,
+      prompt_ms: 6,
+      prompt_per_token_ms: 2,
+      prompt_per_second: 500,
+      predicted_n: output,
+      predicted_ms: output * 20,
+      predicted_per_token_ms: 20,
+      predicted_per_second: 50,
+    },
+  }),
+})
+console.error(`main: HTTP server is listening, hostname: ${values.host}, port: ${port}`)
+server.listen(port, values.host, () => {
+  console.error('main: loading model')
+  setTimeout(load, LOADING_MS)
+})
+process.on('SIGTERM', () => {
+  console.error('srv    operator(): cleaning up before exit...')
+  process.exit(0)
+})
+
+function load(): void {
+  if (values['hf-repo'] !== undefined) {
+    const offline = process.env['LLAMA_ARG_OFFLINE'] ?? 'off'
+    console.error(`common_download: ${values['hf-repo']}, offline: ${offline}`)
+    if (values['hf-repo'].includes('unknown') && offline === 'off') {
+      console.error('get_repo_commit: error: GET failed (401): Invalid username or password.')
+      fail(`error: failed to download model from Hugging Face`)
+    }
+  } else if (readFileSync(values.model!).subarray(0, 4).toString() !== 'GGUF') {
+    console.error('gguf_init_from_file_impl: invalid magic characters, expected GGUF')
+    console.error(`llama_model_load: error loading model: failed to load model from ${values.model}`)
+    fail(`srv    load_model: failed to load model, '${values.model}'`)
+  }
+  loaded = true
+  console.error('main: server is listening - starting the main loop')
+}
+
+function readOptions() {
+  try {
+    const { values: read } = parseArgs({
+      options: {
+        model: { ...string, short: 'm' },
+        'hf-repo': string,
+        alias: { ...string, short: 'a' },
+        host: string,
+        port: string,
+        'ctx-size': { ...string, short: 'c' },
+        'n-gpu-layers': string,
+        mmproj: string,
+        threads: { ...string, short: 't' },
+        parallel: string,
+        'batch-size': { ...string, short: 'b' },
+        'ubatch-size': string,
+        'flash-attn': string,
+        'cache-type-k': string,
+        'cache-type-v': string,
+      },
+    })
+    return read
+  } catch {
+    const wrong = process.argv.slice(2).find((argument) => argument.startsWith('-'))
+    return fail(`error: invalid argument: ${wrong}`)
+  }
+}
+
+function fail(text: string): never {
+  console.error(text)
+  process.exit(1)
+}
