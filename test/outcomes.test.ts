@@ -16,12 +16,14 @@ describe('a plan with every way for a test to end', () => {
   })
 
   test('fails the command, and the terminal shows the story and where the session is', () => {
-    const { code, output, session } = outcomes()
+    const { code, output, rawOutput, session } = outcomes()
     expect(code).toBe(1)
     expect(output).toContain(`Session  logs/${session.directory.split(/[\\/]/).at(-1)}`)
-    const story = session.text('progression.log').split('\n')
-    const shown = story.filter((line) => !line.includes('] [DEBUG] '))
-    expect(output).toContain(shown.join('\n').trim())
+    const isLine = (line: string): boolean => /^\[\d\d:/.test(line) && !line.includes('] [DEBUG] ')
+    const story = session.text('progression.log').split('\n').filter(isLine)
+    expect(output.split('\n').filter(isLine)).toEqual(story)
+    // NO_COLOR is set.
+    expect(rawOutput).not.toContain('\u001b[')
   })
 
   test('keeps console output with the scenario that wrote it', () => {

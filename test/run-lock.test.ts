@@ -5,7 +5,7 @@ import { createProject } from './support/project.ts'
 import { run, start } from './support/run.ts'
 import { sessionNames } from './support/session-files.ts'
 
-test('a second run on one machine is refused with the name of the first, or waits for it', async () => {
+test('a second run that needs the machine is refused with the name of the first, or waits for it', async () => {
   const project = createProject('slow')
   const gate = join(project.root, 'open')
   const env = { JARVIS_PLAN: 'plans/machine.yaml', GATE: gate }
@@ -23,23 +23,16 @@ test('a second run on one machine is refused with the name of the first, or wait
   expect(refused.output).not.toMatch(/^\s*(at|❯) /m)
   expect(sessionNames(join(project.root, 'logs'))).toEqual([name])
 
+  // The embedded engine needs nothing of the machine for itself.
+  const other = await run(project, { env: { JARVIS_PLAN: 'plans/quick.yaml' } })
+  expect(other.session?.eventsOf('run_ended')).toMatchObject([{ status: 'PASSED' }])
+
   const waiting = start(project, { env: { ...env, JARVIS_WAIT: '60' } })
   await waiting.until(new RegExp(`Waiting for another run to end: ${holder.source}`))
   writeFileSync(gate, '')
   const ends = await Promise.all([first.ended(), waiting.ended()])
   expect(ends.map(({ code }) => code)).toEqual([0, 0])
   const names = sessionNames(join(project.root, 'logs'))
-  expect(names).toHaveLength(2)
+  expect(names).toHaveLength(3)
   expect(ends[1].session?.eventsOf('run_ended')).toMatchObject([{ status: 'PASSED' }])
-})
-
-test('runs that need nothing of the machine for themselves go on side by side', async () => {
-  const project = createProject('slow')
-  const env = { JARVIS_PLAN: 'plans/machine.yaml', GATE: join(project.root, 'open') }
-  const holder = start(project, { env })
-  await holder.until('Model Ready')
-  const other = await run(createProject('outcomes'), { env: { XDG_RUNTIME_DIR: project.runtime } })
-  expect(other.session?.results('llm')).toHaveLength(9)
-  holder.child.kill('SIGTERM')
-  expect((await holder.ended()).code).toBeGreaterThan(0)
 })

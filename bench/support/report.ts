@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem, type } from 'node:os'
+import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const RESULTS = fileURLToPath(new URL('../results.md', import.meta.url))
 const TITLE = '# Results\n\nWritten by the benches; see README.md for what they measure.\n'
 const GB = 1_024 ** 3
+/** What the machine was doing before the bench began; above a fraction of its cores the figures are noise. */
+const LOAD = (loadavg()[0] ?? 0).toFixed(1)
 
 /** Something measured, and what it must not exceed; null: told for information. */
 export interface Measured {
@@ -51,7 +53,8 @@ function machine(): string {
   const system = `${type()} ${release()}`
   const model = processors[0]?.model.trim() ?? 'unknown processor'
   const date = new Date().toISOString().slice(0, 10)
-  return `${date}, ${processors.length} × ${model}, ${memory}, ${system}, Node ${process.versions.node}`
+  const node = `Node ${process.versions.node}`
+  return `${date}, ${processors.length} × ${model}, ${memory}, ${system}, ${node}, load ${LOAD} before`
 }
 
 function table([head = [], ...rows]: string[][]): string[] {

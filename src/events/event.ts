@@ -137,6 +137,8 @@ const eventTypes = [
     ),
     /** The figures of the GPUs are older than they should be. */
     stale: z.boolean(),
+    /** Seconds between two samples. */
+    interval: z.number(),
     cpu: z.number().nullable(),
     ram_used: z.number(),
     ram_total: z.number(),

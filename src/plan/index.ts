@@ -1,7 +1,6 @@
 export { loadPlan, type LoadOptions } from './load.ts'
 export { jsonSchemas } from './json-schema.ts'
 export { engineNames, parseModelUri } from './model-uri.ts'
-export { keyVariable, readOpenaiName, type OpenaiName } from './openai-name.ts'
 export { parsePlan, type ParseOptions, type PlanFile } from './parse.ts'
 export {
   matchScenarios,

@@ -11,6 +11,7 @@ test.for([
     { ctx: '16384', stream: true },
   ],
   ['openai://gpt@https://h:8000/v1#stream', 'openai', 'gpt@https://h:8000/v1', { stream: true }],
+  ['openai://@cf/meta/x@http://[::1]:8000', 'openai', '@cf/meta/x@http://[::1]:8000', {}],
   ['sim://small#load=0.3#fault=crash:2', 'sim', 'small', { load: '0.3', fault: 'crash:2' }],
   ['cli://whisper#args=a=b', 'cli', 'whisper', { args: 'a=b' }],
 ] as const)('%s is taken apart', ([text, engine, name, flags]) => {
@@ -36,6 +37,13 @@ test.for([
   ['sim://a#Max-Tokens=3', '"Max-Tokens" is not a flag\'s name', 'did you mean "#max_tokens"?'],
   ['sim://a#load=', 'the value of #load is empty'],
   ['sim://a#x#x=1', 'the flag #x is given twice'],
+  ['openai://gpt', 'the URL of the server is missing', 'MODEL@URL'],
+  ['openai://@http://h', 'the name of the model is missing'],
+  ['openai://gpt@h:8000', '"h:8000" is not a URL', 'did you mean "openai://gpt@http://h:8000"?'],
+  ['openai://gpt@http://me:pass@h', 'a URL with a user name or a password', 'OPENAI_API_KEY'],
+  ['openai://gpt@http://h/v1?x=1', 'the URL has a query'],
+  ['openai://gpt@http://h#key', '#key= names an environment variable'],
+  ['openai://gpt@http://h#key=sk-1234', '#key= names an environment variable'],
 ])('%s is refused with a reason', ([text = '', ...sentences]) => {
   for (const sentence of sentences) expect(() => parseModelUri(text)).toThrow(sentence)
 })

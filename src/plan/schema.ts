@@ -63,7 +63,9 @@ const settings = section('a mapping of settings', {
     .describe('Note the GPU memory in use before each loadout starts.'),
   pull: yesOrNo
     .default(false)
-    .describe('Download an ollama:// model that is not there, within startup_timeout.'),
+    .describe(
+      'Download a model that is not there (ollama, vllm, llamacpp), within startup_timeout.',
+    ),
   startup_timeout: seconds()
     .default(600)
     .describe('Seconds for a service to become ready and its model to load.'),

@@ -39,8 +39,9 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
   try {
     const stale = lock?.stale?.session ?? null
     const { ended, left } = await reap(options.logs, stale)
-    if (stale !== null) await recoverSession(stale, 'recovery')
     const recovered = await recoverDeadSessions(options.logs)
+    // It may be of another folder of logs.
+    if (stale !== null) await recoverSession(stale, 'recovery')
     const session = await openSession({
       logs: options.logs,
       root: options.root,

@@ -3,8 +3,8 @@ import type { Sample } from '../telemetry/types.ts'
 
 const GIB = 1024 ** 3
 
-/** A sample as the journal keeps it: GB and shares, with two decimals. */
-export function sampleEvent(sample: Sample): EventOf<'sample'> {
+/** A sample as the journal keeps it: GB and shares, with two decimals; `interval` in seconds. */
+export function sampleEvent(sample: Sample, interval: number): EventOf<'sample'> {
   const { gpus, stale, cpu, ramUsed, ramTotal, swapUsed } = sample
   return {
     type: 'sample',
@@ -13,6 +13,7 @@ export function sampleEvent(sample: Sample): EventOf<'sample'> {
       return { index, name, vram_used, vram_total, utilization: hundredths(utilization), throttled }
     }),
     stale,
+    interval,
     cpu: hundredths(cpu),
     ram_used: inGb(ramUsed),
     ram_total: inGb(ramTotal),

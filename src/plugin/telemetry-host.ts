@@ -5,6 +5,8 @@ import { sampleEvent } from './sample-event.ts'
 
 type Listener = Parameters<Telemetry['subscribe']>[0]
 
+/** Seconds between two samples. */
+const INTERVAL_S = 1
 /** Engines that start no process here. */
 const WITHOUT_PROCESS = new Set(['cli', 'openai'])
 
@@ -90,9 +92,9 @@ export class TelemetryHost implements Telemetry {
       const loading = import('../telemetry/index.ts')
       const [{ startTelemetry }, guard] = await Promise.all([loading, guardStarting])
       if (!isWanted()) return null
-      const sampler = startTelemetry({ guard })
+      const sampler = startTelemetry({ guard, intervalMs: INTERVAL_S * 1_000 })
       sampler.subscribe((sample) => {
-        if (this.#services.size > 0) this.#record?.(sampleEvent(sample))
+        if (this.#services.size > 0) this.#record?.(sampleEvent(sample, INTERVAL_S))
         for (const listener of this.#listeners) listener(sample)
       })
       this.#sampler = sampler
@@ -100,6 +102,7 @@ export class TelemetryHost implements Telemetry {
       return sampler
     } catch {
       // Without a watchdog no service starts either, and the run says so.
+      if (isWanted()) this.#starting = null
       return null
     }
   }

@@ -2,7 +2,7 @@ import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import type { LogMark, ProjectTarget } from './run-host.ts'
-import type { ReportedError } from './scenario-errors.ts'
+import { messageText, type ReportedError } from './scenario-errors.ts'
 
 /** What is known of one file on one loadout while it runs; dropped when the file has ended. */
 export interface FileProgress {
@@ -61,7 +61,8 @@ export function* suiteErrors(module: TestModule): Generator<ReportedError> {
   for (const suite of module.children.allSuites()) yield* suite.errors() as ReportedError[]
 }
 
-/** What Vitest says of a worker that is gone, among the errors that belong to no test. */
-export function lossOf(errors: readonly ReportedError[]): ReportedError | undefined {
-  return errors.find(({ message }) => message?.startsWith('[vitest-'))
+/** Why a worker is gone, from the errors that belong to no test. */
+export function reasonOfLoss(errors: readonly ReportedError[]): string {
+  const loss = errors.find(({ message }) => message?.startsWith('[vitest-'))
+  return loss === undefined ? 'it ended without a result' : messageText(loss)
 }

@@ -110,3 +110,12 @@ export function rangesBetween(before: readonly LogMark[], after: readonly LogMar
     return { service, file, from: start?.bytes ?? 0, to: bytes }
   })
 }
+
+/** What the machine did while an attempt ran; milliseconds. */
+export function spanOf(
+  run: Pick<OpenRun, 'span'>,
+  { started, duration }: { started: number | null; duration: number | null },
+): SpanFacts {
+  if (started === null) return { vramPeak: null, flags: [] }
+  return run.span(started, duration === null ? Date.now() : started + duration)
+}

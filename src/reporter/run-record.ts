@@ -7,17 +7,17 @@ import {
   type FileProgress,
   hookErrors,
   interrupted,
-  lossOf,
   NEVER_RAN,
   progressOf,
+  reasonOfLoss,
   repeatsOf,
   suiteErrors,
 } from './file-progress.ts'
 import { fileIdentity, moduleKey, rowId, type ScenarioIdentity, testIdentity } from './identity.ts'
 import { LogMarks } from './log-marks.ts'
-import { type OpenRun, rangesBetween, type SpanFacts } from './run-host.ts'
+import { type OpenRun, rangesBetween, spanOf } from './run-host.ts'
 import { buildRow } from './rows.ts'
-import { messageText, placedText, type ReportedError } from './scenario-errors.ts'
+import { placedText, type ReportedError } from './scenario-errors.ts'
 import { type RunContext, skippedByAuthor } from './selection.ts'
 
 /**
@@ -124,7 +124,6 @@ export class RunRecord {
   ended(module: TestModule): void {
     const file = this.#files.get(moduleKey(module))
     if (!file || file.ended) return
-    file.module = module
     const told = new Set<ReportedError>()
     let tests = 0
     for (const test of module.children.allTests()) {
@@ -148,8 +147,7 @@ export class RunRecord {
     parse: (specification: TestSpecification) => Promise<TestModule | null>,
   ): Promise<void> {
     for (const error of errors) this.error(error)
-    const loss = lossOf(errors as readonly ReportedError[])
-    const reason = loss === undefined ? 'it ended without a result' : messageText(loss)
+    const reason = reasonOfLoss(errors as readonly ReportedError[])
     for (const file of this.#files.values()) {
       if (file.ended) continue
       // oxlint-disable-next-line no-await-in-loop -- few files, and their rows keep the plan's order
@@ -228,15 +226,10 @@ export class RunRecord {
     const facts = this.#run.facts(target)
     const cold = this.#cold.isCold(target, outcome, facts)
     const { root } = this.#context
-    const span = this.#spanOf(outcome)
+    const span = spanOf(this.#run, outcome)
     const result = buildRow({ identity, outcome, record, facts, span, cold, logs, root })
     if (result.status !== 'PASSED' && result.status !== 'SKIPPED') this.#failed = true
     this.#run.record({ type: 'scenario_ended', domain: target.domain, result })
-  }
-
-  #spanOf({ started, duration }: AttemptOutcome): SpanFacts {
-    if (started === null) return { vramPeak: null, flags: [] }
-    return this.#run.span(started, duration === null ? Date.now() : started + duration)
   }
 
   #identity(test: TestCase, { target }: FileProgress): ScenarioIdentity {

@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { ScenarioError } from '../events/index.ts'
+import { valueText } from '../host/value-text.ts'
 import { framesText, readFrames, type StackFrame } from './stack-frames.ts'
 
 /** The parts of Vitest's serialised error that a row keeps. */
@@ -27,8 +28,8 @@ export function toScenarioError(error: ReportedError, root: string): ScenarioErr
   return {
     message: messageText(error),
     ...(stack === null ? {} : { stack }),
-    ...(expected === undefined ? {} : { expected: valueText(expected) }),
-    ...(actual === undefined ? {} : { actual: valueText(actual) }),
+    ...(expected === undefined ? {} : { expected: shortText(expected) }),
+    ...(actual === undefined ? {} : { actual: shortText(actual) }),
   }
 }
 
@@ -46,16 +47,13 @@ export function placedText(error: ReportedError, root: string): string {
   return path === undefined ? text : `${relative(root, path).replaceAll('\\', '/')}: ${text}`
 }
 
-function stackOf({ stack, stacks, message }: ReportedError, root: string): string | null {
+/** Null where no frame is left that an author could open. */
+function stackOf({ stack, stacks }: ReportedError, root: string): string | null {
   // What a worker tells of itself has not been through Vitest's own parser.
   const frames = stacks && stacks.length > 0 ? stacks : readFrames(stack ?? '')
-  if (frames.length > 0) return framesText(frames, root)
-  return stack === undefined || stack === '' || stack === message ? null : plain(stack)
+  return frames.length > 0 ? framesText(frames, root) : null
 }
 
-function valueText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return plain(text).slice(0, MAX_VALUE_LENGTH)
-}
+const shortText = (value: unknown): string => plain(valueText(value)).slice(0, MAX_VALUE_LENGTH)
 
 const plain = (text: string): string => stripVTControlCharacters(text)

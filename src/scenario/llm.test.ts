@@ -100,6 +100,40 @@ describe('llm', () => {
     })
   })
 
+  it("takes llama.cpp's speeds, and its counts where there is no usage", async () => {
+    const timings =
+      '{"cache_n":236,"prompt_n":4,"prompt_per_second":250,"predicted_n":35,"predicted_per_second":52.9}'
+    service.handlers['/v1/chat/completions'] = streamOf(
+      'data: {"choices":[{"delta":{"content":"Hi"}}],"timings":{"predicted_n":1}}\n\n',
+      `data: {"choices":[{"delta":{},"finish_reason":"stop"}],"timings":${timings}}\n\n`,
+      'data: [DONE]\n\n',
+    )
+    service.lease({ flags: { stream: true } })
+    const { metrics } = await service.within(() => createLlm(never).chat('Hello'))
+    expect(metrics).toMatchObject({
+      prompt_tokens: 240,
+      output_tokens: 35,
+      tokens_source: 'engine',
+      prompt_tps: 250,
+      decode_tps: 52.9,
+    })
+  })
+
+  it('tells Ollama with each request what the model was loaded with, and no other engine', async () => {
+    service.handlers['/api/chat'] = (_, response) =>
+      response.end(JSON.stringify({ message: { content: 'Hi' }, done: true }))
+    const flags = { ctx: '2048', num_gpu: '0' }
+    service.lease({ engine: 'ollama', apis: ['ollama', 'openai'], flags })
+    await service.within(() => createLlm(never).chat('Hello', { maxTokens: 5 }))
+    expect(service.bodies['/api/chat']).toMatchObject({
+      options: { num_ctx: 2_048, num_gpu: 0, num_predict: 5, temperature: 0, seed: 0 },
+    })
+    service.lease({ engine: 'sim', apis: ['ollama'], flags })
+    await service.within(() => createLlm(never).chat('Hello'))
+    expect(service.bodies['/api/chat']).toMatchObject({ options: { temperature: 0, seed: 0 } })
+    expect(service.bodies['/api/chat']).not.toHaveProperty('options.num_ctx')
+  })
+
   it("takes Ollama's own numbers where Ollama's protocol is spoken", async () => {
     service.handlers['/api/chat'] = streamOf(
       [TTFT_MS, '{"message":{"content":"Hel"},"done":false}\n{"message":{"con'],

@@ -1,5 +1,6 @@
 import type { RunnerTestCase, TestError } from 'vitest'
 import type { ScenarioError } from '../events/index.ts'
+import { valueText } from '../host/value-text.ts'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 
 /** When a try began, and how many errors its test had by then. */
@@ -79,7 +80,7 @@ function toRowError({ message, stack, expected, actual }: TestError): ScenarioEr
   return {
     message,
     ...(stack !== undefined && { stack }),
-    ...(expected !== undefined && { expected: String(expected) }),
-    ...(actual !== undefined && { actual: String(actual) }),
+    ...(expected !== undefined && { expected: valueText(expected) }),
+    ...(actual !== undefined && { actual: valueText(actual) }),
   }
 }

@@ -44,7 +44,7 @@ test('an engine makes room at the start of a run, whatever comes first, and befo
   })
   supervisor.newRun(plan)
   await useAll(supervisor, plan.slice(0, 1))
-  expect(cleared).toEqual(['after 0', 'after 2'])
+  expect(cleared).toEqual(['after 0', 'after 2', 'after 5'])
 })
 
 test('a run that does not use an engine leaves what stands in its way alone', async () => {

@@ -4,6 +4,7 @@ import type { EngineName } from '../plan/types.ts'
 import type { ClearContext, EngineContext, ServiceRecipe } from './engine.ts'
 import { engines } from './engines/index.ts'
 import { purge, type PurgeContext } from './purge.ts'
+import { within } from './readiness.ts'
 import type { Target } from './running-loadout.ts'
 import { asFailure } from './service-error.ts'
 
@@ -37,17 +38,18 @@ export class Clearing {
 
   /** Makes room. An engine that fails fails its loadouts alone. Rejects only when `signal` is aborted. */
   async clear(target: Target, context: ClearContext & PurgeContext): Promise<void> {
+    const { signal } = context
     const due = this.due(target)
     if (!this.#hasBegun) await purge(context)
     for (const name of due) {
       this.#failures.delete(name)
       // oxlint-disable-next-line no-await-in-loop -- few, and each may signal processes
-      await engines[name].clear?.(context).catch((error: unknown) => {
-        context.signal.throwIfAborted()
+      await within(signal, () => engines[name].clear?.(context)).catch((error: unknown) => {
+        signal.throwIfAborted()
         this.#failures.set(name, asFailure(error))
       })
     }
-    context.signal.throwIfAborted()
+    signal.throwIfAborted()
     this.#hasBegun = true
     this.#domain = target.domain
   }

@@ -54,6 +54,8 @@ export interface LoadedModel {
 export interface ServiceRecipe {
   /** Two recipes of the same key can share a process, one after the other. */
   key: string
+  /** Recipes of one loadout that have this in common are served by one process, that of the first. */
+  shares?: string
   /** The model's name as requests carry it. */
   model: string
   apis: LeasedService['apis']

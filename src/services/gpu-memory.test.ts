@@ -84,7 +84,7 @@ test('a process on the GPU is known as ours, as somebody else’s, or not at all
   const telemetry = new TestTelemetry()
   const { supervisor, session } = supervise([service('a')], {}, process.env, telemetry)
   await supervisor.acquire(wanted)
-  const [{ pid }] = session.of('service_spawned') as [{ pid: number }]
+  const { pid } = session.of('service_spawned')[0]!
   telemetry.holders = [{ pid, name: 'node', used: null }]
   await telemetry.fresh()
   expect(supervisor.ownsProcess(process.pid)).toBe(true)

@@ -30,7 +30,7 @@ export class InvocationLog {
     this.#from = fstatSync(this.fd).size
   }
 
-  /** The last lines since the beginning that are not blank. */
+  /** The last lines since the beginning that are not blank; to be asked before the end is noted. */
   lastLines(): string[] {
     const { size } = fstatSync(this.fd)
     const from = Math.max(this.#from, size - TAIL_BYTES)

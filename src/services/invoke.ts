@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { identify } from '../host/process-identity.ts'
 import { endProcesses } from './end-processes.ts'
 import { serviceEnvironment } from './environment.ts'
+import { makeFolder, removeFolder } from './invocation-folder.ts'
 import { InvocationLog } from './invocation-log.ts'
 import type { LeasedService } from './lease-protocol.ts'
-import { INVOCATION_TAG, invocationTag, SESSION_TAG } from './process-tag.ts'
+import { INVOCATION_TAG, invocationTag, SERVICE_TAG, SESSION_TAG } from './process-tag.ts'
 import type { Exit } from './spawn-service.ts'
 
 /** One request to a program. */
@@ -57,7 +57,7 @@ const MAX_OUTPUT_BYTES = 512 * 1024 * 1024
 export async function invoke(options: InvocationOptions): Promise<Invoked> {
   const { execa } = await import('execa')
   options.signal.throwIfAborted()
-  const folder = await mkdtemp(join(tmpdir(), 'jarvis-cli-'))
+  const folder = await makeFolder(options.invocation.env[SERVICE_TAG] ?? 'none')
   const log = new InvocationLog(options.log)
   const opened: number[] = []
   const open = (path: string, flags: string): number => {
@@ -70,12 +70,12 @@ export async function invoke(options: InvocationOptions): Promise<Invoked> {
     const output = join(folder, `output${options.outputExtension}`)
     await writeFile(input, options.input.bytes)
     const prepared = prepare(options, { input, output, open, log: log.fd })
-    const exit = await run(execa, prepared, log, options)
-    return { ...exit, output: readOutput(output), lastLines: log.lastLines() }
+    const ended = await run(execa, prepared, log, options)
+    return { ...ended, output: readOutput(output) }
   } finally {
     for (const fd of opened) closeSync(fd)
     log.close()
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    await removeFolder(folder)
   }
 }
 
@@ -114,7 +114,7 @@ async function run(
   { command, env, cwd, stdio }: Prepared,
   log: InvocationLog,
   { signal }: InvocationOptions,
-): Promise<Exit & { seconds: number }> {
+): Promise<Omit<Invoked, 'output'>> {
   const id = randomUUID()
   log.begin(command)
   const [file, ...args] = command
@@ -137,8 +137,9 @@ async function run(
   })
   const exit = await endedBy(signal, exited, { pid, id })
   const seconds = (performance.now() - begun) / 1_000
+  const lastLines = log.lastLines()
   log.end(exit, seconds)
-  return { ...exit, seconds }
+  return { ...exit, seconds, lastLines }
 }
 
 /** The exit of a program, which is ended with all that came of it when `signal` is aborted first. */

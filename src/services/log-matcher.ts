@@ -1,30 +1,52 @@
 import { open } from 'node:fs/promises'
 
-/** How much of a log is looked at in one go: a service that floods its log must not fill the memory. */
+/** How much of a log is read at once, and how often in one look: a flooded log must not fill the memory. */
 const CHUNK_BYTES = 1024 * 1024
+const CHUNKS_A_LOOK = 64
 
 /** A look whether a line of a log matches; each look reads only what was written since the last one. */
 export function logMatcher(pattern: string): (path: string) => Promise<boolean> {
   const expression = new RegExp(pattern)
-  let read = { path: '', offset: 0, rest: '' }
-  return async (path) => {
-    if (read.path !== path) read = { path, offset: 0, rest: '' }
+  let known = { path: '', look: async () => false }
+  let looking: Promise<boolean> = Promise.resolve(false)
+  return (path) => {
+    if (known.path !== path) {
+      known = { path, look: reader(path, expression) }
+      looking = Promise.resolve(false)
+    }
+    // A look that was given up on reads on: the next one begins where it ends.
+    const { look } = known
+    looking = looking.catch(() => false).then((isFound) => isFound || look())
+    return looking
+  }
+}
+
+function reader(path: string, expression: RegExp): () => Promise<boolean> {
+  let offset = 0
+  let rest = ''
+  return async () => {
     const file = await open(path)
+    const buffer = Buffer.alloc(CHUNK_BYTES)
     try {
-      const { buffer, bytesRead } = await file.read({
-        buffer: Buffer.alloc(CHUNK_BYTES),
-        position: read.offset,
-      })
-      const lines = (read.rest + buffer.toString('latin1', 0, bytesRead)).split('\n')
-      read = {
-        path,
-        offset: read.offset + bytesRead,
-        rest: lines.at(-1)?.slice(-CHUNK_BYTES) ?? '',
+      for (let chunk = 0; chunk < CHUNKS_A_LOOK; chunk += 1) {
+        // oxlint-disable-next-line no-await-in-loop -- one chunk after the other
+        const { bytesRead } = await file.read({ buffer, position: offset })
+        const text = rest + buffer.toString('latin1', 0, bytesRead)
+        const lines = text.split('\n')
+        offset += bytesRead
+        rest = lines.at(-1)?.slice(-CHUNK_BYTES) ?? ''
+        // The bytes are decoded line by line, where they need it: a chunk may end inside a character.
+        const read = /[\u0080-\u00FF]/.test(text) ? lines.map(decoded) : lines
+        if (read.some((line) => expression.test(line))) return true
+        if (bytesRead < CHUNK_BYTES) return false
       }
-      // The bytes are decoded line by line: a chunk may end inside a character.
-      return lines.some((line) => expression.test(Buffer.from(line, 'latin1').toString('utf8')))
+      return false
     } finally {
       await file.close()
     }
   }
+}
+
+function decoded(line: string): string {
+  return Buffer.from(line, 'latin1').toString('utf8')
 }

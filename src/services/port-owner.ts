@@ -28,7 +28,7 @@ function linuxOwners(port: number): PortOwner[] {
   const owners: PortOwner[] = []
   for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
     try {
-      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => linkTo(`/proc/${pid}/fd/${fd}`))
       if (!open.some((target) => inodes.has(target))) continue
       owners.push({ pid, program: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() })
     } catch {
@@ -36,6 +36,15 @@ function linuxOwners(port: number): PortOwner[] {
     }
   }
   return owners
+}
+
+/** Empty for a descriptor that was closed meanwhile: the others still tell. */
+function linkTo(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
 }
 
 function listeningInodes(table: string, port: number): string[] {

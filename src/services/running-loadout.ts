@@ -42,16 +42,22 @@ export class RunningLoadout {
   ) {
     this.target = target
     this.#context = context
-    const free = new Set(kept)
+    // One that lives in the process of another would not outlive it.
+    const free = new Set(kept.filter(({ host }) => host === null))
+    const hosts = new Map<string, Service>()
     const names = serviceNames(target.loadout)
     this.services = target.loadout.models.map((model, index) => {
       const recipe = recipes[index]!
       const role = { ...loadoutKey(target), name: names[index]!, model }
       const same = [...free].find(({ recipe: { key } }) => key === recipe.key)
-      if (same === undefined) return new Service(role, recipe, context)
-      free.delete(same)
-      same.role = role
-      return same
+      const host = hosts.get(recipe.shares ?? '') ?? null
+      if (same !== undefined) {
+        free.delete(same)
+        same.role = role
+      }
+      const service = same ?? new Service(role, recipe, context, host)
+      if (recipe.shares !== undefined && host === null) hosts.set(recipe.shares, service)
+      return service
     })
     this.#kept = new Set(this.services.filter((service) => kept.includes(service)))
   }

@@ -3,6 +3,7 @@ import type { Domain } from '../events/index.ts'
 import type { ProcessIdentity } from '../host/process-identity.ts'
 import type { ModelUri } from '../plan/types.ts'
 import type { Endpoint, ServiceRecipe } from './engine.ts'
+import { within } from './readiness.ts'
 import { openServiceLog } from './service-log.ts'
 import type { Exit } from './spawn-service.ts'
 
@@ -48,6 +49,35 @@ export function placeElsewhere({ recipe, model, domain, directory }: PlaceOption
     },
     end() {
       ending ??= (recipe.afterStop?.() ?? Promise.resolve()).then(() => [])
+      return ending
+    },
+  }
+}
+
+/** How long the unloading of a model may take. */
+const UNLOAD_TIMEOUT_MS = 2_000
+
+/** The place of a service that another one's process serves as well: its end takes along its model alone. */
+export function placeBeside(host: ServicePlace, recipe: ServiceRecipe): ServicePlace {
+  let ending: Promise<ProcessIdentity[]> | null = null
+  const end = async (): Promise<ProcessIdentity[]> => {
+    const limit = AbortSignal.any([AbortSignal.timeout(UNLOAD_TIMEOUT_MS), host.gone])
+    await within(limit, () => recipe.unload?.(host.endpoint, limit)).catch(() => {})
+    return []
+  }
+  return {
+    endpoint: host.endpoint,
+    process: null,
+    get exit() {
+      return host.exit
+    },
+    exited: host.exited,
+    gone: host.gone,
+    get isEnding() {
+      return ending !== null || host.isEnding
+    },
+    end(options) {
+      ending ??= options.unload ? end() : Promise.resolve([])
       return ending
     },
   }

@@ -9,7 +9,7 @@ import { pollUntilReady, within } from './readiness.ts'
 import type { Death, Role, ServiceContext } from './service-context.ts'
 import { exitInWords, ServiceError } from './service-error.ts'
 import { lastLines } from './service-log.ts'
-import { placeElsewhere, type ServicePlace } from './service-place.ts'
+import { placeBeside, placeElsewhere, type ServicePlace } from './service-place.ts'
 import { ServiceProcess } from './service-process.ts'
 import type { Exit } from './spawn-service.ts'
 
@@ -29,13 +29,22 @@ export class Service {
   readonly recipe: ServiceRecipe
   /** Called when the process ends unasked after it was ready. */
   onDeath: (death: Death) => void = () => {}
+  /** The one whose process serves this one too. */
+  readonly host: Service | null
   readonly #context: ServiceContext
+  readonly #started = Promise.withResolvers<void>()
   #place: ServicePlace | null = null
   #ready = false
   #isOffloaded = false
 
-  constructor(role: Role, recipe: ServiceRecipe, context: ServiceContext) {
+  constructor(
+    role: Role,
+    recipe: ServiceRecipe,
+    context: ServiceContext,
+    host: Service | null = null,
+  ) {
     this.role = role
+    this.host = host
     this.recipe = recipe
     this.#context = context
   }
@@ -86,6 +95,8 @@ export class Service {
    * @throws JarvisError MISSING, SERVICE_FAILED, SERVICE_TIMEOUT, PORT_IN_USE; the reason of `signal` when aborted
    */
   async start(signal: AbortSignal, startupTimeout: number): Promise<void> {
+    const { host } = this
+    if (host !== null) await within(signal, () => host.#started.promise)
     const seconds = this.recipe.timeout ?? startupTimeout
     const deadline = AbortSignal.timeout(Math.min(seconds * 1_000, LONGEST_TIMEOUT_MS))
     try {
@@ -97,6 +108,7 @@ export class Service {
       await this.#startOnce(signal, deadline, seconds)
     }
     this.#ready = true
+    this.#started.resolve()
   }
 
   async #startOnce(signal: AbortSignal, deadline: AbortSignal, seconds: number): Promise<void> {
@@ -122,6 +134,7 @@ export class Service {
     const { model, domain } = role
     const options = { recipe, model, domain, directory: this.#context.directory() }
     const { command } = recipe
+    if (this.host !== null) return placeBeside(this.host.#place!, recipe)
     if (command === null) return placeElsewhere(options)
     return ServiceProcess.spawn({ ...options, command, env, guard })
   }

@@ -112,6 +112,9 @@ test('a service that dies is told at once, swept up, started again once, and the
 
   const second = await supervisor.acquire(wanted)
   expect(session.of('service_spawned').map((event) => event.service)).toEqual(['a', 'b', 'a'])
+  expect(session.of('service_restarted')).toMatchObject([
+    { service: 'a', model: 'native://a', reason: 'native://a exited with code 9' },
+  ])
   expect(second.services[1]!.url).toBe(first.services[1]!.url)
   await die(second.services[0]!.url!)
   await until(() => session.of('loadout_failed').length === 1)

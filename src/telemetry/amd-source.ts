@@ -57,7 +57,7 @@ export class AmdSource implements GpuSource {
     if (!this.#busy) await this.#reading
   }
 
-  async #read({ onReading }: GpuSourceEvents): Promise<void> {
+  async #read(events: GpuSourceEvents): Promise<void> {
     const gpus = await Promise.all(
       this.#cards.map(async ({ folder, total, name }, index): Promise<GpuSample> => {
         const [used, busy] = await Promise.all([
@@ -71,7 +71,7 @@ export class AmdSource implements GpuSource {
     if (this.#stopped) return
     const silent = gpus.find(({ used }) => used === null)
     this.problem = silent ? `${silent.name} does not tell how much of its memory is in use` : null
-    onReading(gpus)
+    events.onReading(gpus)
   }
 }
 

@@ -63,14 +63,14 @@ export class LoopingTool {
 
   start(): void {
     if (this.#stopped) return
-    const { file, args, env, guard } = this.#options
+    const { file, env, guard } = this.#options
     this.#rest = ''
     this.#bytes = 0
     this.#lastWords = ''
     this.#said = false
     this.#givenUp = false
     // A session of its own: a Ctrl+C in the terminal is not meant for it.
-    const child = spawn(file, args(), {
+    const child = spawn(file, this.#options.args(), {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

@@ -35,6 +35,7 @@ export class NvidiaSource implements GpuSource {
   readonly #told = new Set<number>()
   readonly #seen = new Map<number, GpuProcess & { at: number }>()
   #reasons = 0
+  #asksForProcesses = false
   /** So many devices make a look complete; 0: not known yet. */
   #expected = 0
   #settled: NodeJS.Timeout | undefined
@@ -97,7 +98,8 @@ export class NvidiaSource implements GpuSource {
     const gpu = parseGpu(line, reasons)
     if (gpu === null) return 'nonsense'
     // Only where there are devices is there something that runs on them.
-    if (this.#gpus.size === 0) this.#apps.start()
+    if (!this.#asksForProcesses) this.#apps.start()
+    this.#asksForProcesses = true
     if (this.#told.has(gpu.index)) this.#tell()
     this.#gpus.set(gpu.index, { gpu, at: performance.now() })
     this.#told.add(gpu.index)

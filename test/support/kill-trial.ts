@@ -20,7 +20,7 @@ export interface LastSight {
 }
 
 /** The results are complete by then. */
-export const RESULTS_WITHIN_MS = 2_000
+const RESULTS_WITHIN_MS = 2_000
 /** No process is left by then: the grace of the embedded engine and 2 s more. */
 const PROCESSES_WITHIN_MS = 7_000
 const DOMAINS = ['llm', 'vlm', 'stt', 'tts', 'sts']

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { endProcesses } from '../end-processes.ts'
 import { type Engine, processKey } from '../engine.ts'
+import { removeFolders } from '../invocation-folder.ts'
 import { SERVICE_TAG, serviceTag } from '../process-tag.ts'
 import { cannotStart, findPlanService, modelName } from './plan-service.ts'
 
@@ -47,6 +48,7 @@ export const cli: Engine = {
       // A request ends what it started by itself; not so when its worker was killed.
       afterStop: async () => {
         await endProcesses({ tags: [serviceTag(id)], grace })
+        await removeFolders(id)
       },
     }
   },

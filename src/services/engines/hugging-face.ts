@@ -26,10 +26,17 @@ export function homeFolder(env: NodeJS.ProcessEnv): string {
   return (process.platform === 'win32' ? env['USERPROFILE'] : env['HOME']) || homedir()
 }
 
-/** The newest snapshot of `owner/name` in the cache; null when nothing of it was fetched. */
-export function cachedRepository(repository: string, hub: string): CachedRepository | null {
+/**
+ * The snapshot of `owner/name` in the cache, of `main` where no branch, tag or commit is named; null when
+ * nothing of it was fetched.
+ */
+export function cachedRepository(
+  repository: string,
+  hub: string,
+  revision?: string,
+): CachedRepository | null {
   const folder = join(hub, `models--${repository.replaceAll('/', '--')}`)
-  const commit = commitOf(folder)
+  const commit = commitOf(folder, revision)
   if (commit === null) return null
   const snapshot = join(folder, 'snapshots', commit)
   // A link whose blob is missing is a download that was broken off.
@@ -42,11 +49,12 @@ export function holdsWeights({ files }: CachedRepository): boolean {
   return files.some((name) => /\.(?:safetensors|bin|pt|gguf)$/.test(name))
 }
 
-/** The commit of `main`, as the tools that read the cache offline choose it; else that of another branch. */
-function commitOf(folder: string): string | null {
+/** Without a revision the commit of `main`, as the tools that read the cache offline choose it; else of another branch. */
+function commitOf(folder: string, revision: string | undefined): string | null {
   const refs = join(folder, 'refs')
-  const names = namesIn(refs, false)
-  const name = names.includes('main') ? 'main' : names[0]
+  const names = namesIn(refs, true)
+  if (revision !== undefined && !names.includes(revision)) return revision
+  const name = revision ?? (names.includes('main') ? 'main' : names[0])
   if (name === undefined) return null
   try {
     return readFileSync(join(refs, name), 'utf8').trim() || null

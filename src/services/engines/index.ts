@@ -1,4 +1,3 @@
-import { JarvisError } from '../../errors.ts'
 import type { EngineName } from '../../plan/types.ts'
 import type { Engine } from '../engine.ts'
 import { cli } from './cli.ts'
@@ -18,16 +17,4 @@ export const engines: Record<EngineName, Engine> = {
   llamacpp,
   openai,
   cli,
-}
-
-function notYet(name: EngineName): Engine {
-  return {
-    find: async (model) => {
-      throw new JarvisError(
-        'MISSING',
-        `jarvis cannot start ${name}:// services yet: define ${model.text} as a service of your own, ` +
-          'native://NAME, with the command that starts it.',
-      )
-    },
-  }
 }

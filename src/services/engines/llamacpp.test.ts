@@ -13,6 +13,8 @@ import {
 import { cacheModel, standInMachine, standInsRun } from '../../../test/support/stand-ins.ts'
 import { llamacpp } from './llamacpp.ts'
 
+/** Stand-ins start fast, a busy machine does not. */
+const PATIENT = { startup_timeout: 60 }
 const REPOSITORY = 'stand-in/tiny-GGUF'
 const real = process.env['JARVIS_TEST_LLAMA_MODEL']
 
@@ -32,80 +34,104 @@ const programs = [
   ...(real === undefined ? [] : [{ kind: 'the real llama-server', model: real }]),
 ]
 
-test.for(programs)('$kind serves a file, tells its own speeds and is gone after stop', async (one) => {
-  const { folder, env } = machine()
-  const path = one.model ?? gguf(folder)
-  const seen = one.model === null ? env : process.env
-  const { supervisor, session } = supervise([], { startup_timeout: 60 }, seen)
-  const held = await supervisor.acquire(target(`llamacpp://${path}#ctx=512#stream`))
-  const [service] = held.services
-  expect(service).toMatchObject({ engine: 'llamacpp', model: path, apis: ['openai'] })
-  const messages = [{ role: 'user', content: 'one two three' }]
-  const response = await fetch(`${service!.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: path, messages, max_tokens: 3 }),
-  })
-  expect(await response.json()).toMatchObject({
-    usage: { completion_tokens: 3 },
-    timings: { predicted_n: 3, predicted_per_second: expect.any(Number) },
-  })
-  held.release()
-  await supervisor.stop()
-  const [spawned] = session.of('service_spawned')
-  expect(spawned!.command).toMatch(/ --host 127\.0\.0\.1 --port \d+ --ctx-size 512$/)
-  expect(isAlive(spawned!.pid)).toBe(false)
-  expect(session.of('service_exited')).toMatchObject([{ expected: true }])
-})
+test.for(programs)(
+  '$kind serves a file, tells its own speeds and is gone after stop',
+  async (one) => {
+    const { folder, env } = machine()
+    const path = one.model ?? gguf(folder)
+    const seen = one.model === null ? env : process.env
+    const { supervisor, session } = supervise([], { startup_timeout: 60 }, seen)
+    const held = await supervisor.acquire(target(`llamacpp://${path}#ctx=512#stream`))
+    const [service] = held.services
+    expect(service).toMatchObject({ engine: 'llamacpp', model: path, apis: ['openai'] })
+    const messages = [{ role: 'user', content: 'one two three' }]
+    const response = await fetch(`${service!.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: path, messages, max_tokens: 3 }),
+    })
+    expect(await response.json()).toMatchObject({
+      usage: { completion_tokens: 3 },
+      timings: { predicted_n: 3, predicted_per_second: expect.any(Number) },
+    })
+    held.release()
+    await supervisor.stop()
+    const [spawned] = session.of('service_spawned')
+    expect(spawned!.command).toMatch(/ --host 127\.0\.0\.1 --port \d+ --ctx-size 512$/)
+    expect(isAlive(spawned!.pid)).toBe(false)
+    expect(session.of('service_exited')).toMatchObject([{ expected: true }])
+  },
+)
 
-test.runIf(standInsRun)('a model of the cache is served without looking for a newer one', async () => {
-  const here = machine()
-  cacheModel(here, REPOSITORY, { 'tiny-q4_k_m.gguf': 'GGUF' })
-  const { supervisor, session } = supervise([], {}, here.env)
-  await supervisor.acquire(target(`llamacpp://${REPOSITORY}:Q4_K_M`))
-  const [spawned] = session.of('service_spawned')
-  expect(spawned!.command).toContain(` --hf-repo ${REPOSITORY}:Q4_K_M `)
-  expect(session.log(spawned!)).toContain('offline: 1')
-})
+test.runIf(standInsRun)(
+  'a model of the cache is served without looking for a newer one',
+  async () => {
+    const here = machine()
+    cacheModel(here, REPOSITORY, { 'tiny-q4_k_m.gguf': 'GGUF' })
+    const { supervisor, session } = supervise([], PATIENT, here.env)
+    await supervisor.acquire(target(`llamacpp://${REPOSITORY}:Q4_K_M`))
+    const [spawned] = session.of('service_spawned')
+    expect(spawned!.command).toContain(` --hf-repo ${REPOSITORY}:Q4_K_M `)
+    expect(session.log(spawned!)).toContain('offline: 1')
+  },
+)
 
-test.runIf(standInsRun)('what Hugging Face does not give is MISSING when the plan says pull', async () => {
-  const { env } = machine()
-  const { supervisor } = supervise([], { pull: true }, env)
-  const error = await failureOf(supervisor.acquire(target('llamacpp://stand-in/unknown-GGUF')))
-  expect(error.code).toBe('MISSING')
-  expect(error.message).toBe(
-    'llamacpp://stand-in/unknown-GGUF cannot be started: Hugging Face does not give it. Check its name, ' +
-      'or log in and get it with: hf auth login && hf download stand-in/unknown-GGUF',
-  )
-})
+test.runIf(standInsRun)(
+  'what Hugging Face does not give is MISSING when the plan says pull',
+  async () => {
+    const { env } = machine()
+    const { supervisor } = supervise([], { ...PATIENT, pull: true }, env)
+    const error = await failureOf(supervisor.acquire(target('llamacpp://stand-in/unknown-GGUF')))
+    expect(error.code).toBe('MISSING')
+    expect(error.message).toBe(
+      'llamacpp://stand-in/unknown-GGUF cannot be started: Hugging Face does not give it. Check its name, ' +
+        'or log in and get it with: hf auth login && hf download stand-in/unknown-GGUF',
+    )
+  },
+)
 
 test.runIf(standInsRun)('a file that is no model fails with the last lines', async () => {
   const { folder, env } = machine()
-  const { supervisor } = supervise([], {}, env)
+  const { supervisor } = supervise([], PATIENT, env)
   const path = gguf(folder, 'none')
   const error = await failureOf(supervisor.acquire(target(`llamacpp://${path}`)))
   expect(error.code).toBe('SERVICE_FAILED')
   expect(error.message).toMatch(/exited with code 1 before it was ready.*invalid magic characters/s)
 })
 
-test.runIf(standInsRun)('a process that dies while its scenarios run is told with its signal', async () => {
-  const { folder, env } = machine()
-  const { supervisor, session } = supervise([], {}, env)
-  await supervisor.acquire(target(`llamacpp://${gguf(folder)}`))
-  const [spawned] = session.of('service_spawned')
-  process.kill(spawned!.pid, 'SIGKILL')
-  await expect.poll(() => session.of('service_exited')).toMatchObject([
-    { signal: 'SIGKILL', expected: false },
-  ])
-})
+test.runIf(standInsRun)(
+  'a process that dies while its scenarios run is told with its signal',
+  async () => {
+    const { folder, env } = machine()
+    const { supervisor, session } = supervise([], PATIENT, env)
+    await supervisor.acquire(target(`llamacpp://${gguf(folder)}`))
+    const [spawned] = session.of('service_spawned')
+    process.kill(spawned!.pid, 'SIGKILL')
+    await expect
+      .poll(() => session.of('service_exited'), { timeout: 20_000 })
+      .toMatchObject([{ signal: 'SIGKILL', expected: false }])
+  },
+)
 
 test.runIf(standInsRun).for([
   ['llamacpp://no/such/file.gguf', 'MISSING', /no file .*no.such.file\.gguf\.$/],
-  ['llamacpp://owner/name:Q8_0', 'MISSING', /hf download owner\/name --include '\*Q8_0\*\.gguf' \(or set `pull: true`/],
+  [
+    'llamacpp://owner/name:Q8_0',
+    'MISSING',
+    /hf download owner\/name --include '\*Q8_0\*\.gguf' \(or set `pull: true`/,
+  ],
   ['llamacpp://owner/name#mmproj=eyes.gguf', 'MISSING', /no file .*eyes\.gguf\.$/],
   ['llamacpp://nonsense', 'USAGE', /Expected the path of a \.gguf file, or owner\/name:QUANT/],
-  ['llamacpp://owner/name#ctxx=1', 'USAGE', /has no flag #ctxx\. It has #batch, .*#ubatch\. Did you mean #ctx\?$/],
-  ['llamacpp://owner/name#ctx=many', 'USAGE', /expected #ctx to have a number of tokens.*got `many`\.$/],
+  [
+    'llamacpp://owner/name#ctxx=1',
+    'USAGE',
+    /has no flag #ctxx\. It has #batch, .*#ubatch\. Did you mean #ctx\?$/,
+  ],
+  [
+    'llamacpp://owner/name#ctx=many',
+    'USAGE',
+    /expected #ctx to have a number of tokens.*got `many`\.$/,
+  ],
 ] as const)('%s is %s', async ([uri, code, message]) => {
   const { folder, env } = machine()
   const found = llamacpp.find(modelUri(uri), { plan: planOf([]), root: folder, env })

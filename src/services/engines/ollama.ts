@@ -60,8 +60,10 @@ function recipeOf(model: ModelUri, context: EngineContext, shared: Shared): Serv
   const folder = env['OLLAMA_MODELS'] || shared.models || ownModels(host)
   const request = loadRequest(model.name, flags)
   const state = { lacks: 'no answer' }
+  const note: Note = (level, message) => context.note?.(level, message)
   return {
     key: processKey(model),
+    shares: `ollama ${flags.context} ${flags.keepAlive}`,
     model: model.name,
     apis: ['ollama', 'openai'],
     port: 'free',
@@ -84,7 +86,7 @@ function recipeOf(model: ModelUri, context: EngineContext, shared: Shared): Serv
       const names = (await modelsAt(url!, signal)).map(canonicalName)
       if (!names.includes(canonicalName(model.name))) {
         if (!plan.settings.pull) throw missing(model, folder)
-        await download(model, { url: url!, state, signal, note: context.note })
+        await download(model, { url: url!, state, signal, note })
       }
       state.lacks = `no answer to the request that loads ${model.name}`
       await load(url!, request, signal)
@@ -114,14 +116,16 @@ interface Download {
   url: string
   state: { lacks: string }
   signal: AbortSignal
-  note: EngineContext['note'] | undefined
+  note: Note
 }
+
+type Note = NonNullable<EngineContext['note']>
 
 /** @throws JarvisError MISSING with what Ollama says of a model that is not to be had */
 async function download(model: ModelUri, { url, state, signal, note }: Download): Promise<void> {
   const tell = (what: string): void => {
     state.lacks = `no end of the download of ${model.name} (${what})`
-    note?.('INFO', `Pulling ${model.text}: ${what}`)
+    note('INFO', `Pulling ${model.text}: ${what}`)
   }
   try {
     await pull(url, model.name, tell, signal)

@@ -47,20 +47,25 @@ export async function containerParts(
     command: ({ port, logDirectory }) => {
       const name = `jarvis-vllm-${randomUUID()}`
       started.add(name)
+      const life = ['run', '--rm', '--init', '--name', name, '--pull', pull ? 'missing' : 'never']
+      const network = ['--publish', `127.0.0.1:${port}:${INNER_PORT}`]
+      const memory = [...gpuOptions(engine), '--ipc', 'host']
+      const serve = ['serve', found.folder === null ? model.name : INNER_MODEL]
+      const listen = ['--host', '0.0.0.0', '--port', INNER_PORT]
       const args = [
-        ...['run', '--rm', '--init', '--name', name, ...labelsOf(logDirectory)],
-        ...['--pull', pull ? 'missing' : 'never', ...gpuOptions(engine), '--ipc', 'host'],
-        ...['--publish', `127.0.0.1:${port}:${INNER_PORT}`],
+        ...life,
+        ...labelsOf(logDirectory),
+        ...memory,
+        ...network,
         ...mounts(found, env),
         ...environment(found, env),
-        ...[
-          '--entrypoint',
-          'vllm',
-          image,
-          'serve',
-          found.folder === null ? model.name : INNER_MODEL,
-        ],
-        ...['--host', '0.0.0.0', '--port', INNER_PORT, '--served-model-name', model.name],
+        '--entrypoint',
+        'vllm',
+        image,
+        ...serve,
+        ...listen,
+        '--served-model-name',
+        model.name,
         ...options,
       ]
       return { file: engine.file, args, env: {}, cwd: root }

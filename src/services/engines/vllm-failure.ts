@@ -1,11 +1,12 @@
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri } from '../../plan/types.ts'
+import { downloadOf } from './vllm-model.ts'
 
-const GATED = /gated repo|is restricted|GatedRepoError|403 Client Error/i
+const GATED = /gated repo|GatedRepoError|Access to model .* is restricted/i
 const UNKNOWN =
-  /RepositoryNotFoundError|Repository Not Found|is not a valid model identifier|Invalid repository ID|(?:401|404) Client Error/i
+  /RepositoryNotFoundError|Repository Not Found for url|is not a valid model identifier|Invalid repository ID/i
 const NOT_CACHED =
-  /LocalEntryNotFoundError|OfflineModeIsEnabled|offline mode is enabled|HF_HUB_OFFLINE|couldn't connect to '?https:\/\/huggingface/i
+  /LocalEntryNotFoundError|Cannot find any model weights|OfflineModeIsEnabled|offline mode is enabled|couldn't connect to '?https:\/\/huggingface/i
 const NO_GPU_RUNTIME = /could not select device driver|unresolvable CDI devices/i
 const NO_IMAGE = /No such image|image not known|manifest unknown|pull access denied/i
 
@@ -30,16 +31,16 @@ export function explainVllm(
   if (says(GATED)) {
     return missing(
       `Hugging Face does not give ${model.name} to everybody. Ask for access on ` +
-        `https://huggingface.co/${model.name}, then: hf auth login && hf download ${model.name}`,
+        `https://huggingface.co/${model.name}, then: hf auth login && ${downloadOf(model)}`,
     )
   }
   if (says(NOT_CACHED)) {
-    return missing(`a part of it was never fetched. Get it with: hf download ${model.name}`)
+    return missing(`a part of it was never fetched. Get it with: ${downloadOf(model)}`)
   }
   if (says(UNKNOWN)) {
     return missing(
       `Hugging Face knows no model ${model.name}, or shows it only to those who are logged in. ` +
-        `Check its name, or: hf auth login && hf download ${model.name}`,
+        `Check its name, or: hf auth login && ${downloadOf(model)}`,
     )
   }
   return null

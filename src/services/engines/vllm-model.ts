@@ -31,12 +31,23 @@ export function findVllmModel(model: ModelUri, { plan, root, env }: EngineContex
     if (existsSync(folder)) return { folder, cached: true }
     throw new JarvisError('MISSING', `${model.text} is not there: no folder ${folder}.`)
   }
-  const repository = cachedRepository(name, hubFolder(env))
+  const repository = cachedRepository(name, hubFolder(env), revisionOf(model))
   const cached = repository !== null && holdsWeights(repository)
   if (cached || plan.settings.pull) return { folder: null, cached }
   throw new JarvisError(
     'MISSING',
-    `${model.text} is not in the Hugging Face cache ${hubFolder(env)}. Get it with: hf download ${name} ` +
+    `${model.text} is not in the Hugging Face cache ${hubFolder(env)}. Get it with: ${downloadOf(model)} ` +
       '(or set `pull: true` in the settings of the plan).',
   )
+}
+
+/** The command that fetches a model. */
+export function downloadOf(model: ModelUri): string {
+  const revision = revisionOf(model)
+  return `hf download ${model.name}${revision === undefined ? '' : ` --revision ${revision}`}`
+}
+
+function revisionOf({ flags }: ModelUri): string | undefined {
+  const { revision } = flags
+  return typeof revision === 'string' ? revision : undefined
 }

@@ -18,6 +18,8 @@ import {
 } from '../../../test/support/stand-ins.ts'
 import { vllm } from './vllm.ts'
 
+/** Stand-ins start fast, a busy machine does not. */
+const PATIENT = { startup_timeout: 60 }
 const MODEL = 'stand-in/tiny'
 const real = process.env['JARVIS_TEST_VLLM_MODEL']
 
@@ -37,68 +39,83 @@ const programs = [
   ...(real === undefined ? [] : [{ kind: 'the real vllm', model: real }]),
 ]
 
-test.for(programs)('$kind serves a cached model and is gone after stop', { timeout: 600_000 }, async (one) => {
-  const { env } = machine(MODEL)
-  const model = one.model ?? MODEL
-  const seen = one.model === null ? env : process.env
-  const { supervisor, session } = supervise([], { startup_timeout: 600 }, seen)
-  const uri = `vllm://${model}#ctx=512#gpu_util=0.5#mm=image:2,video:0#stream`
-  const held = await supervisor.acquire(target(uri))
-  expect(held.services).toMatchObject([{ engine: 'vllm', model, apis: ['openai'] }])
-  const response = await fetch(`${held.services[0]!.url}/v1/models`)
-  expect(await response.json()).toMatchObject({ data: [{ id: model }] })
-  held.release()
-  await supervisor.stop()
-  const [spawned] = session.of('service_spawned')
-  expect(spawned!.command).toMatch(
-    / --host 127\.0\.0\.1 --port \d+ --max-model-len 512 --gpu-memory-utilization 0\.5 --limit-mm-per-prompt \{"image":2,"video":0\}$/,
-  )
-  expect(isAlive(spawned!.pid)).toBe(false)
-  expect(session.of('service_exited')).toMatchObject([{ expected: true, code: 0 }])
-})
+test.for(programs)(
+  '$kind serves a cached model and is gone after stop',
+  { timeout: 600_000 },
+  async (one) => {
+    const { env } = machine(MODEL)
+    const model = one.model ?? MODEL
+    const seen = one.model === null ? env : process.env
+    const { supervisor, session } = supervise([], { startup_timeout: 600 }, seen)
+    const uri = `vllm://${model}#ctx=512#gpu_util=0.5#mm=image:2,video:0#stream`
+    const held = await supervisor.acquire(target(uri))
+    expect(held.services).toMatchObject([{ engine: 'vllm', model, apis: ['openai'] }])
+    const response = await fetch(`${held.services[0]!.url}/v1/models`)
+    expect(await response.json()).toMatchObject({ data: [{ id: model }] })
+    held.release()
+    await supervisor.stop()
+    const [spawned] = session.of('service_spawned')
+    expect(spawned!.command).toMatch(
+      / --host 127\.0\.0\.1 --port \d+ --served-model-name \S+ --max-model-len 512 --gpu-memory-utilization 0\.5 --limit-mm-per-prompt \{"image":2,"video":0\}$/,
+    )
+    expect(isAlive(spawned!.pid)).toBe(false)
+    expect(session.of('service_exited')).toMatchObject([{ expected: true, code: 0 }])
+  },
+)
 
-test.runIf(standInsRun)('a model in a folder is served under the name that the plan gives it', async () => {
-  const here = machine()
-  const folder = join(here.folder, 'weights')
-  mkdirSync(folder)
-  const { supervisor } = supervise([], {}, here.env)
-  const held = await supervisor.acquire(target(`vllm://${folder}`))
-  expect(held.services[0]!.model).toBe(folder)
-})
+test.runIf(standInsRun)(
+  'a model in a folder is served under the name that the plan gives it',
+  async () => {
+    const here = machine()
+    const folder = join(here.folder, 'weights')
+    mkdirSync(folder)
+    const { supervisor } = supervise([], PATIENT, here.env)
+    const held = await supervisor.acquire(target(`vllm://${folder}`))
+    expect(held.services[0]!.model).toBe(folder)
+  },
+)
 
-test.runIf(standInsRun)('an engine process in a session of its own ends when the server is killed', async () => {
-  const here = machine('stand-in/stray')
-  const { supervisor, session } = supervise([], {}, here.env)
-  await supervisor.acquire(target('vllm://stand-in/stray'))
-  const [spawned] = session.of('service_spawned')
-  const engine = enginePid(session.log(spawned!))
-  expect(isAlive(engine)).toBe(true)
-  process.kill(spawned!.pid, 'SIGKILL')
-  await expect.poll(() => isAlive(engine), { timeout: 5_000 }).toBe(false)
-  expect(session.of('service_exited')).toMatchObject([{ signal: 'SIGKILL', expected: false }])
-})
+test.runIf(standInsRun)(
+  'an engine process in a session of its own ends when the server is killed',
+  async () => {
+    const here = machine('stand-in/stray')
+    const { supervisor, session } = supervise([], PATIENT, here.env)
+    await supervisor.acquire(target('vllm://stand-in/stray'))
+    const [spawned] = session.of('service_spawned')
+    const engine = enginePid(session.log(spawned!))
+    expect(isAlive(engine)).toBe(true)
+    process.kill(spawned!.pid, 'SIGKILL')
+    await expect.poll(() => isAlive(engine), { timeout: 20_000 }).toBe(false)
+    expect(session.of('service_exited')).toMatchObject([{ signal: 'SIGKILL', expected: false }])
+  },
+)
 
 test.runIf(standInsRun)('a healthy server whose engine fails does not count as up', async () => {
   const here = machine('stand-in/broken')
-  const { supervisor } = supervise([], {}, here.env)
+  const { supervisor } = supervise([], PATIENT, here.env)
   const error = await failureOf(supervisor.acquire(target('vllm://stand-in/broken')))
-  expect(error.message).toMatch(/answered \/v1\/chat\/completions with 500 .*EngineCore encountered/)
+  expect(error.message).toMatch(
+    /answered \/v1\/chat\/completions with 500 .*EngineCore encountered/,
+  )
 })
 
 test.runIf(standInsRun)('a GPU that is too small fails with the last lines', async () => {
   const here = machine('stand-in/too-large')
-  const { supervisor } = supervise([], {}, here.env)
+  const { supervisor } = supervise([], PATIENT, here.env)
   const error = await failureOf(supervisor.acquire(target('vllm://stand-in/too-large')))
   expect(error.code).toBe('SERVICE_FAILED')
   expect(error.message).toMatch(/Free memory on device.*Engine core initialization failed/s)
 })
 
 test.runIf(standInsRun).for([
-  ['gated', /Ask for access on https:\/\/huggingface\.co\/stand-in\/gated, then: hf auth login && hf download stand-in\/gated$/],
+  [
+    'gated',
+    /Ask for access on https:\/\/huggingface\.co\/stand-in\/gated, then: hf auth login && hf download stand-in\/gated$/,
+  ],
   ['unknown', /Hugging Face knows no model stand-in\/unknown, .* hf download stand-in\/unknown$/],
 ] as const)('a model that is %s is MISSING when the plan says pull', async ([name, message]) => {
   const here = machine()
-  const { supervisor } = supervise([], { pull: true }, here.env)
+  const { supervisor } = supervise([], { ...PATIENT, pull: true }, here.env)
   const error = await failureOf(supervisor.acquire(target(`vllm://stand-in/${name}`)))
   expect(error).toMatchObject({ code: 'MISSING', message: expect.stringMatching(message) })
 })
@@ -111,13 +128,18 @@ test.runIf(standInsRun)('a download that was broken off is MISSING', async () =>
     root: here.folder,
     env: here.env,
   })
-  expect((await failureOf(found)).message).toMatch(/is not in the Hugging Face cache .* hf download stand-in\/tiny \(or set/)
+  expect((await failureOf(found)).message).toMatch(
+    /is not in the Hugging Face cache .* hf download stand-in\/tiny \(or set/,
+  )
 })
 
 test.for([
   ['vllm://a/b#context=1', /has no flag #context\. It has #ctx, #dtype, .*#trust_remote_code\.$/],
   ['vllm://a/b#gpu_util=1.5', /expected #gpu_util to have a share .* got `1\.5`\.$/],
-  ['vllm://a/b#mm=smell:1', /expected #mm to have a number of images or a list such as image:2,video:0/],
+  [
+    'vllm://a/b#mm=smell:1',
+    /expected #mm to have a number of images or a list such as image:2,video:0/,
+  ],
   ['vllm://a/b#enforce_eager=1', /expected #enforce_eager to have no value, got `1`\.$/],
 ] as const)('%s is a mistake of the plan', async ([uri, message]) => {
   const here = machine()

@@ -60,7 +60,6 @@ function programParts(
   { model, found, options }: { model: ModelUri; found: VllmModel; options: string[] },
   { root }: EngineContext,
 ): VllmParts {
-  const named = found.folder === null ? [] : ['--served-model-name', model.name]
   return {
     image: null,
     model: model.name,
@@ -73,7 +72,9 @@ function programParts(
         '127.0.0.1',
         '--port',
         String(port),
-        ...named,
+        // Without it a cached model goes by the path of its snapshot.
+        '--served-model-name',
+        model.name,
         ...options,
       ],
       // What is here is used as it is: a newer revision is several GB that nobody asked for.

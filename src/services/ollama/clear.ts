@@ -39,7 +39,7 @@ export async function clearOllama(
 ): Promise<ModelsFolder | null> {
   const found = await surveyOllama(host)
   const models = await modelsOfOthers(host, found.servers, found.units)
-  const ended = [...(await endStarters(host, found, context, timing))]
+  const ended = await endStarters(host, found, context, timing)
   ended.push(...(await endServers(host, found.servers, context, timing)))
   const left = (await othersOn(host)).filter(isRunner)
   await endAll(host, left, { ...timing, signal: context.signal })
@@ -76,6 +76,7 @@ async function endStarters(
   return [
     ...active.map(({ scope, name }) => `the ${scope} service ${name}`),
     ...starters.apps.map(inWords),
+    ...(starters.brew ? ['the Homebrew service ollama'] : []),
   ]
 }
 

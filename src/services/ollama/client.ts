@@ -1,4 +1,5 @@
 import type { LoadedModel } from '../engine.ts'
+import { canonicalName } from './model-name.ts'
 import { printable } from '../printable.ts'
 
 /** How much of an answer goes into a message. */
@@ -6,16 +7,6 @@ const LONGEST_ANSWER = 300
 /** Progress of a pull is told about this often at most. */
 const PROGRESS_MS = 2_000
 const UNLOAD_PAUSE_MS = 50
-
-/** An answer of Ollama's that is no success. */
-export class OllamaRefusal extends Error {
-  readonly status: number
-
-  constructor(path: string, status: number, text: string) {
-    super(`${path} answered ${status} ${printable(text, LONGEST_ANSWER)}`)
-    this.status = status
-  }
-}
 
 /** What loads a model, and how long it stays. Parameters of `options` are Ollama's own. */
 export interface LoadRequest {
@@ -62,12 +53,7 @@ export async function warmUp(
   signal: AbortSignal,
 ): Promise<void> {
   const body = { ...request, prompt: 'Hi', stream: false, options: { ...options, num_predict: 1 } }
-  try {
-    await ask(url, '/api/generate', body, signal)
-  } catch (error) {
-    // A model that only embeds is warm once it is loaded.
-    if (!(error instanceof OllamaRefusal && error.status === 400)) throw error
-  }
+  await ask(url, '/api/generate', body, signal)
 }
 
 /** Takes a model out of memory and waits until it is out. */
@@ -75,8 +61,9 @@ export async function unload(url: string, model: string, signal: AbortSignal): P
   const body = { model, keep_alive: 0, stream: false }
   const answer = (await ask(url, '/api/generate', body, signal)) as { done_reason?: string }
   if (answer.done_reason !== 'unload') throw new Error(`${model} was not taken out of memory`)
+  const name = canonicalName(model)
   // oxlint-disable-next-line no-await-in-loop -- the answer comes before the memory is free
-  while ((await loadedAt(url, signal)).length > 0) {
+  while ((await loadedAt(url, signal)).some((loaded) => canonicalName(loaded.name) === name)) {
     // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
     await new Promise((resolve) => setTimeout(resolve, UNLOAD_PAUSE_MS))
   }
@@ -138,7 +125,7 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
 
 async function get(url: string, path: string, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(`${url}${path}`, { signal, headers: { connection: 'close' } })
-  if (!response.ok) throw new OllamaRefusal(path, response.status, await response.text())
+  if (!response.ok) throw await refusal(path, response)
   return response.json()
 }
 
@@ -158,6 +145,11 @@ async function post(
     body: JSON.stringify(body),
     signal,
   })
-  if (!response.ok) throw new OllamaRefusal(path, response.status, await response.text())
+  if (!response.ok) throw await refusal(path, response)
   return response
+}
+
+async function refusal(path: string, response: Response): Promise<Error> {
+  const text = printable(await response.text(), LONGEST_ANSWER)
+  return new Error(`${path} answered ${response.status} ${text}`)
 }

@@ -2,7 +2,7 @@ import type { HostProcess } from './host-processes.ts'
 
 /** The library folders of an installation, of a build and of the macOS app. */
 const LIBRARY = /(^|\/)(lib\/ollama|Ollama\.app\/Contents\/Resources)\//
-const PROGRAM = /^\.?ollama(-wrapped)?(\.exe)?$/
+const PROGRAM = /^(\.?ollama(-wrapped)?|[Oo]llama\.exe)$/
 const RUNNER = /^(llama-server|ollama_llama_server)(\.exe)?$/
 const DESKTOP_APP = /(\/Ollama\.app\/Contents\/MacOS\/[^/]+|(^|\/)ollama app\.exe)$/i
 

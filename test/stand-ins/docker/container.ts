@@ -30,11 +30,16 @@ export async function startContainer(options: {
   const env = { PATH: process.env['PATH'] ?? '', LOG: log, ENDED: ended, RECORD: record }
   // The shell in between ends at once, so that its child belongs to nobody.
   const start = 'sh -c "$0" "$@" >/dev/null 2>&1 </dev/null & echo $!'
-  const shell = spawn('sh', ['-c', start, SUPERVISE, 'container', process.execPath, main, ...args], {
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const shell = spawn(
+    'sh',
+    ['-c', start, SUPERVISE, 'container', process.execPath, main, ...args],
+    {
+      env,
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
   const [pid] = (await once(shell.stdout, 'data')) as [Buffer]
   return { pid: Number(pid), group: shell.pid! }
 }

@@ -48,7 +48,8 @@ async function act(): Promise<void> {
     case 'version':
       return console.log('Client:\n Version: 28.2.2\nServer:\n Version: 28.2.2')
     case 'image':
-      if (!images().includes(rest[1]!)) fail(1, `Error response from daemon: No such image: ${rest[1]}`)
+      if (!images().includes(rest[1]!))
+        fail(1, `Error response from daemon: No such image: ${rest[1]}`)
       return console.log('[{}]')
     case 'ps':
       return all().forEach(({ Id }) => console.log(Id))
@@ -125,7 +126,8 @@ function split(argv: string[]) {
     pairs.push([argv[index]!, argv[index + 1]!])
     index += 1
   }
-  const all = (name: string): string[] => pairs.filter(([key]) => key === name).map(([, value]) => value)
+  const all = (name: string): string[] =>
+    pairs.filter(([key]) => key === name).map(([, value]) => value)
   const options = { all, one: (name: string) => all(name)[0] }
   return { options, image: argv[index]!, args: argv.slice(index + 1) }
 }

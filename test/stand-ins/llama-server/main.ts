@@ -66,7 +66,9 @@ function load(): void {
     }
   } else if (readFileSync(values.model!).subarray(0, 4).toString() !== 'GGUF') {
     console.error('gguf_init_from_file_impl: invalid magic characters, expected GGUF')
-    console.error(`llama_model_load: error loading model: failed to load model from ${values.model}`)
+    console.error(
+      `llama_model_load: error loading model: failed to load model from ${values.model}`,
+    )
     fail(`srv    load_model: failed to load model, '${values.model}'`)
   }
   loaded = true

@@ -26,6 +26,9 @@ function serve(): void {
     stdio: 'inherit',
   })
   log(`vLLM API server version 0.11.0+stand.in, arguments: ${JSON.stringify(values)}`)
+  if (process.env['HF_HUB_OFFLINE'] === '1') {
+    log(`HF_HUB_OFFLINE is True, replace model_id [${model}] to model_path [${model}]`)
+  }
   log(`EngineCore pid=${engine.pid}`)
   if (model.includes('gated')) return failToLoad(engine.pid!, gatedLines(model))
   if (model.includes('unknown')) return failToLoad(engine.pid!, unknownLines(model))

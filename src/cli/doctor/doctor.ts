@@ -1,0 +1,93 @@
+import { JarvisError } from '../../errors.ts'
+import { loadPlan, type Plan } from '../../plan/index.ts'
+import { needsMachine } from '../../plugin/machine.ts'
+import { resolveOptions } from '../../plugin/options.ts'
+import { packageVersion } from '../../host/package-version.ts'
+import { type Command, COULD_NOT_RUN, readArguments, type Terminal } from '../command.ts'
+import type { Finding, Report } from './finding.ts'
+import { checkLeftovers } from './leftover-checks.ts'
+import { checkDisk, checkGpu, checkLock, checkPorts } from './machine-checks.ts'
+import { checkModels } from './model-checks.ts'
+import { reportLines } from './report-lines.ts'
+
+/** `jarvis doctor`: what a plan needs, what of it is there, and the command for what is not. Changes nothing. */
+export const doctorCommand: Command = {
+  summary: 'say what a plan needs and what of it is not there',
+  help: [
+    'Usage: jarvis doctor [PLAN] [--json]',
+    '',
+    'Says of everything that a plan needs whether it is there, with the command that gets it: engines and',
+    'models, fixed ports, GPU, room for logs, a run that uses the machine, what dead runs have left.',
+    'It looks and changes nothing. The plan: JARVIS_PLAN, else plans/default.yaml.',
+    '',
+    '  --json   the same for machines (docs/doctor.md)',
+    '',
+    'Exit codes: 0 the plan can run, 2 it or a part of it cannot.',
+    '',
+  ].join('\n'),
+  async run(args, terminal) {
+    const { values, positionals } = readArguments('doctor', args, { json: { type: 'boolean' } })
+    if (positionals.length > 1) {
+      throw new JarvisError('USAGE', 'Expected one plan. See: jarvis doctor --help')
+    }
+    const report = await examine(positionals[0], terminal)
+    const text = values.json
+      ? JSON.stringify(report, null, 2)
+      : reportLines(report, terminal.colors).join('\n')
+    terminal.write(`${text}\n`)
+    return report.can_run ? 0 : COULD_NOT_RUN
+  },
+}
+
+async function examine(named: string | undefined, { cwd, env }: Terminal): Promise<Report> {
+  const options = resolveOptions(named === undefined ? {} : { plan: named }, cwd, env)
+  const plan = await readPlan(options.plan, cwd, env)
+  const findings = plan instanceof JarvisError ? [unreadable(options.plan, plan)] : await look(plan)
+  return {
+    schema_version: 1,
+    jarvis: packageVersion(),
+    plan: options.plan,
+    can_run: findings.every(({ status }) => status !== 'missing'),
+    findings,
+  }
+
+  async function look(read: Plan): Promise<Finding[]> {
+    const context = { plan: read, root: cwd, env }
+    const loadouts = read.blocks.flatMap((block) => block.loadouts)
+    const machine = needsMachine(
+      loadouts.map((loadout) => ({ loadout })),
+      read,
+    )
+    const found = await Promise.all([
+      checkModels(context),
+      checkPorts(read),
+      checkGpu(read, env),
+      checkDisk(options.logs),
+      checkLeftovers(options.logs, context),
+    ])
+    return [readable(options.plan, read), checkLock(env, machine), ...found.flat()]
+  }
+}
+
+async function readPlan(
+  file: string,
+  root: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Plan | JarvisError> {
+  try {
+    return await loadPlan({ file, root, env })
+  } catch (error) {
+    if (error instanceof JarvisError) return error
+    throw error
+  }
+}
+
+function readable(name: string, plan: Plan): Finding {
+  const about = { subject: 'plan', name, fix: null } as const
+  if (plan.warnings.length === 0) return { status: 'ok', ...about, message: `${plan.name}.` }
+  return { status: 'warn', ...about, message: plan.warnings.join('\n') }
+}
+
+function unreadable(name: string, { message }: JarvisError): Finding {
+  return { status: 'missing', subject: 'plan', name, message, fix: null }
+}

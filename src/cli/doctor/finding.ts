@@ -1,0 +1,53 @@
+/**
+ * How something stands: `ok`; `warn`, the plan can run all the same; `missing`, the plan or a part of it cannot.
+ */
+export type Standing = 'ok' | 'warn' | 'missing'
+
+/** What a finding is about. */
+export type Subject =
+  | 'plan'
+  | 'model'
+  | 'port'
+  | 'gpu'
+  | 'disk'
+  | 'lock'
+  | 'session'
+  | 'process'
+  | 'container'
+
+/** One thing that was looked at. */
+export interface Finding {
+  status: Standing
+  subject: Subject
+  /** What it is called: a model, a port, a path, a pid. */
+  name: string
+  /** One sentence, without the command. */
+  message: string
+  /** The command or the change that mends it; null when there is nothing to mend. */
+  fix: string | null
+}
+
+/** What `jarvis doctor --json` prints. */
+export interface Report {
+  schema_version: 1
+  jarvis: string
+  /** As it was named; null when the plan could not be read. */
+  plan: string | null
+  /** False: exit code 2. */
+  can_run: boolean
+  findings: Finding[]
+}
+
+const ADVICE = /^(.*?[.?]) (?:(?:Get|Start|Install)[^.:]*|[^.]*, then): (.+)$/s
+const INSTALLATION = /^(.* not found on PATH): (.+)$/s
+
+/** Takes a message about `name` apart: what is wrong, and what it names at its end to mend it. */
+export function splitAdvice(name: string, text: string): Pick<Finding, 'message' | 'fix'> {
+  const said = text.startsWith(`${name} cannot be started: `)
+    ? text.slice(`${name} cannot be started: `.length)
+    : text.replace(`${name} `, 'It ')
+  const [, what = said, fix = null] = ADVICE.exec(said) ?? INSTALLATION.exec(said) ?? []
+  const message = what.charAt(0).toUpperCase() + what.slice(1)
+  const sentence = /[.?!:]$|\n/.test(message) ? message : `${message}.`
+  return { message: sentence, fix: fix === null ? null : fix.replace(/\.$/, '') }
+}

@@ -1,0 +1,125 @@
+import { access, constants, statfs } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { isRunning } from '../../host/process-identity.ts'
+import type { Plan } from '../../plan/index.ts'
+import { assertPortFree, portOwner } from '../../services/ports.ts'
+import { readLock } from '../../session/lock-file.ts'
+import { type GpuSample, startTelemetry } from '../../telemetry/index.ts'
+import type { Finding } from './finding.ts'
+
+const GB = 1024 ** 3
+/** A night of service logs and attachments fits into this. */
+const ROOMY_BYTES = 5 * GB
+/** Below this not even results are safe. */
+const NARROW_BYTES = 0.1 * GB
+const GPU_TIMEOUT_MS = 5_000
+const GPU_ENGINES = new Set(['ollama', 'vllm', 'llamacpp'])
+
+/** The ports that services of the plan insist on. */
+export async function checkPorts(plan: Plan): Promise<Finding[]> {
+  const models = plan.blocks.flatMap(({ loadouts }) => loadouts.flatMap((one) => one.models))
+  const named = new Set(models.filter(({ engine }) => engine === 'native').map(({ name }) => name))
+  const fixed = [...named].flatMap((name) => {
+    const port = plan.services[name]?.port
+    return port === undefined ? [] : [{ name, port }]
+  })
+  return Promise.all(fixed.map(({ name, port }) => checkPort(name, port)))
+}
+
+async function checkPort(service: string, port: number): Promise<Finding> {
+  const about = { subject: 'port', name: String(port) } as const
+  try {
+    await assertPortFree(port, `native://${service}`)
+    return { status: 'ok', ...about, message: `It is free for native://${service}.`, fix: null }
+  } catch {
+    const owner = portOwner(port)
+    const by = owner === null ? '' : ` by ${owner.program || 'a process'} (pid ${owner.pid})`
+    const message = `It is in use${by}, and native://${service} needs it.`
+    const fix = owner === null ? 'give the service another port' : stopCommand(owner.pid)
+    return { status: 'missing', ...about, message, fix }
+  }
+}
+
+/** One sample of the GPUs, by the tools that a run uses. */
+export async function checkGpu(plan: Plan, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const telemetry = startTelemetry({ env })
+  try {
+    const sample = await telemetry.fresh(AbortSignal.timeout(GPU_TIMEOUT_MS))
+    const gpus = sample?.gpus ?? []
+    if (gpus.length > 0) return gpus.map(gpuFinding)
+    const why = telemetry.unavailable ?? 'No GPU answered in time.'
+    const wanted = plan.blocks.some(({ loadouts }) =>
+      loadouts.some(({ models }) => models.some(({ engine }) => GPU_ENGINES.has(engine))),
+    )
+    const about = { subject: 'gpu', name: 'GPU', fix: null } as const
+    if (!wanted) return [{ status: 'ok', ...about, message: `${why} The plan needs none.` }]
+    return [
+      { status: 'warn', ...about, message: `${why} What a model holds there is not measured.` },
+    ]
+  } finally {
+    await telemetry.stop()
+  }
+}
+
+function gpuFinding({ index, name, used, total }: GpuSample): Finding {
+  const inGb = (bytes: number | null): string => (bytes === null ? '?' : (bytes / GB).toFixed(2))
+  const message = `${name}: ${inGb(used)} of ${inGb(total)} GB in use.`
+  return { status: 'ok', subject: 'gpu', name: `GPU ${index}`, message, fix: null }
+}
+
+/** Room for results and logs where sessions are kept. */
+export async function checkDisk(logs: string): Promise<Finding> {
+  const folder = await nearestFolder(logs)
+  const about = { subject: 'disk', name: logs } as const
+  const elsewhere = 'set JARVIS_LOGS to a folder on another disk'
+  const writable = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  if (!writable) {
+    return { status: 'missing', ...about, message: `${folder} is not writable.`, fix: elsewhere }
+  }
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  const message = `${(free / GB).toFixed(2)} GB are free.`
+  if (free >= ROOMY_BYTES) return { status: 'ok', ...about, message, fix: null }
+  return { status: free < NARROW_BYTES ? 'missing' : 'warn', ...about, message, fix: elsewhere }
+}
+
+/** A run that uses the machine. `needed`: the plan wants it for itself, so that it would not start. */
+export function checkLock(env: NodeJS.ProcessEnv, needed: boolean): Finding {
+  const about = { subject: 'lock', name: 'run.lock' } as const
+  const holder = readLock(join(machineFolder(env), 'run.lock'))
+  if (holder === null || !isRunning(holder)) {
+    return { status: 'ok', ...about, message: 'No other run uses the machine.', fix: null }
+  }
+  const since = holder.since.slice(0, 19).replace('T', ' ')
+  const message = `A run uses the machine: pid ${holder.pid}, since ${since}, ${holder.session}.`
+  if (!needed) return { status: 'warn', ...about, message, fix: null }
+  return { status: 'missing', ...about, message, fix: 'wait for it, or set JARVIS_WAIT=true' }
+}
+
+/** Where the lock is, without making the folder. */
+function machineFolder(env: NodeJS.ProcessEnv): string {
+  const runtime = env['XDG_RUNTIME_DIR']
+  if (runtime) return join(runtime, 'jarvis')
+  const user = process.platform === 'win32' ? userInfo().username : String(process.getuid?.())
+  return join(tmpdir(), `jarvis-${user}`)
+}
+
+/** The command that ends a process politely. */
+export function stopCommand(pid: number): string {
+  return process.platform === 'win32' ? `taskkill /PID ${pid} /T` : `kill ${pid}`
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    // oxlint-disable-next-line no-await-in-loop -- upwards until one is there
+    const there = await access(folder).then(
+      () => true,
+      () => false,
+    )
+    if (there || folder === dirname(folder)) return folder
+  }
+}

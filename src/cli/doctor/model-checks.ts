@@ -1,0 +1,55 @@
+import { JarvisError, messageOf } from '../../errors.ts'
+import type { ModelUri } from '../../plan/index.ts'
+import { canonicalUri } from '../../plan/model-uri.ts'
+import type { EngineContext } from '../../services/engine.ts'
+import { engines } from '../../services/engines/index.ts'
+import { type Finding, splitAdvice } from './finding.ts'
+import { checkOllamaModel, runningOllamas } from './ollama-models.ts'
+
+/** Whether every model of the plan could be served here, each looked for as a run would look for it. */
+export async function checkModels(context: EngineContext): Promise<Finding[]> {
+  const versions = new Map<string, Promise<string | null>>()
+  const versionOf = (name: ModelUri['engine']): Promise<string | null> => {
+    const known = versions.get(name)
+    if (known !== undefined) return known
+    const asked = (engines[name].version?.(context) ?? Promise.resolve(null)).catch(() => null)
+    versions.set(name, asked)
+    return asked
+  }
+  const models = modelsOf(context)
+  const isOllama = models.some(({ engine }) => engine === 'ollama')
+  const findings = models.map((model) => checkModel(model, context, versionOf))
+  return [...(isOllama ? await runningOllamas(context) : []), ...(await Promise.all(findings))]
+}
+
+async function checkModel(
+  model: ModelUri,
+  context: EngineContext,
+  versionOf: (name: ModelUri['engine']) => Promise<string | null>,
+): Promise<Finding> {
+  const about = { subject: 'model', name: model.text } as const
+  try {
+    await engines[model.engine].find(model, context)
+  } catch (error) {
+    if (!(error instanceof JarvisError)) throw error
+    return { status: 'missing', ...about, ...splitAdvice(model.text, messageOf(error)) }
+  }
+  if (model.engine === 'ollama') {
+    const absent = await checkOllamaModel(model, context)
+    if (absent !== null) return { ...about, ...absent }
+  }
+  const version = await versionOf(model.engine)
+  const message =
+    version === null ? 'It can be started.' : `It can be started, with ${model.engine} ${version}.`
+  return { status: 'ok', ...about, message, fix: null }
+}
+
+function modelsOf({ plan }: EngineContext): ModelUri[] {
+  const models = plan.blocks.flatMap(({ loadouts }) => loadouts.flatMap((one) => one.models))
+  // What only the client needs to know makes no other service of it.
+  const keyed = models.map((model) => {
+    const { stream: _, ...flags } = model.flags
+    return [canonicalUri({ ...model, flags }), model] as const
+  })
+  return [...new Map(keyed.toReversed()).values()].toReversed()
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+import { JarvisError } from '../errors.ts'
+import { packageVersion } from '../host/package-version.ts'
+import { nearest } from '../plan/nearest.ts'
+import { type Command, COULD_NOT_RUN, type Terminal } from './command.ts'
+
+/** Each is loaded when it is asked for. */
+const commands: Record<string, { summary: string; load(): Promise<Command> }> = {
+  run: {
+    summary: 'run a plan',
+    load: async () => (await import('./run.ts')).runCommand,
+  },
+  doctor: {
+    summary: 'say what a plan needs and what of it is not there',
+    load: async () => (await import('./doctor/doctor.ts')).doctorCommand,
+  },
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  cwd: process.cwd(),
+  env: process.env,
+  write: (text) => void process.stdout.write(text),
+  colors: process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+})
+
+async function main([name, ...args]: string[], terminal: Terminal): Promise<number> {
+  try {
+    if (name === '--version' || name === '-v') {
+      terminal.write(`${packageVersion()}\n`)
+      return 0
+    }
+    const asked = name === undefined || name === '--help' || name === '-h' || name === 'help'
+    if (asked && args.length === 0) {
+      terminal.write(overview())
+      return name === undefined ? COULD_NOT_RUN : 0
+    }
+    const wanted = name === 'help' ? args[0]! : name!
+    const entry = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined
+    if (entry === undefined) throw unknownCommand(wanted)
+    const command = await entry.load()
+    if (name === 'help' || isHelpAsked(args)) {
+      terminal.write(command.help)
+      return 0
+    }
+    return await command.run(args, terminal)
+  } catch (error) {
+    // A mistake of the user's is a sentence; anything else is a mistake of jarvis and shows where.
+    if (!(error instanceof JarvisError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return COULD_NOT_RUN
+  }
+}
+
+/** What follows `--` is not for jarvis. */
+function isHelpAsked(args: string[]): boolean {
+  const end = args.indexOf('--')
+  const own = end === -1 ? args : args.slice(0, end)
+  return own.includes('--help') || own.includes('-h')
+}
+
+function overview(): string {
+  const lines = Object.entries(commands).map(
+    ([name, { summary }]) => `  ${name.padEnd(8)}${summary}`,
+  )
+  return [
+    'Usage: jarvis COMMAND [arguments]',
+    '',
+    ...lines,
+    '',
+    'jarvis COMMAND --help says more; jarvis --version gives the version.',
+    'Exit codes: 0 all is well, 1 something failed or is missing, 2 it could not run.',
+    '',
+  ].join('\n')
+}
+
+function unknownCommand(name: string): JarvisError {
+  const known = Object.keys(commands)
+  const meant = nearest(name, known)
+  const question = meant === undefined ? '' : ` Did you mean ${meant}?`
+  const sentence = `jarvis has no command ${JSON.stringify(name)}.`
+  return new JarvisError('USAGE', `${sentence} It has: ${known.join(', ')}.${question}`)
+}

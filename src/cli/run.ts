@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { JarvisError } from '../errors.ts'
+import { type Command, isPlan } from './command.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** What shells make of a process that a signal has ended. */
+const SIGNAL_EXIT_BASE = 128
+
+/** `jarvis run`: `vitest run --config jarvis` with a plan. */
+export const runCommand: Command = {
+  summary: 'run a plan',
+  help: [
+    'Usage: jarvis run [PLAN] [arguments of vitest run]',
+    '',
+    'Runs a plan, plans/default.yaml where none is named: vitest run --config jarvis.',
+    'Everything after the plan is for Vitest, and so is the exit code.',
+    '',
+    '  jarvis run plans/night.yaml',
+    "  jarvis run plans/night.yaml --project 'llm*' -t greets",
+    '',
+  ].join('\n'),
+  async run(args, { cwd, env }) {
+    const [first, ...rest] = args
+    const plan = isPlan(first) ? first : null
+    if (plan !== null && !existsSync(resolve(cwd, plan))) {
+      throw new JarvisError('PLAN_NOT_FOUND', `There is no plan ${plan} in ${cwd}.`)
+    }
+    const vitest = join(vitestFolder(cwd), 'vitest.mjs')
+    const command = [vitest, 'run', '--config', 'jarvis', ...(plan === null ? args : rest)]
+    const child = spawn(process.execPath, command, {
+      cwd,
+      env: plan === null ? env : { ...env, JARVIS_PLAN: plan },
+      stdio: 'inherit',
+    })
+    // What the terminal sends reaches both processes, and a second signal would cut the run's orderly end
+    // short; what is sent to this one alone is passed on. Either way this one waits.
+    const fromTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+    for (const name of SIGNALS) {
+      process.on(name, () => {
+        if (name === 'SIGTERM' || !fromTerminal) child.kill(name)
+      })
+    }
+    const { promise, resolve: ended, reject } = Promise.withResolvers<number>()
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      ended(signal === null ? (code ?? 0) : SIGNAL_EXIT_BASE + constants.signals[signal])
+    })
+    return promise
+  },
+}
+
+function vitestFolder(cwd: string): string {
+  try {
+    return dirname(createRequire(join(cwd, 'package.json')).resolve('vitest/package.json'))
+  } catch (error) {
+    const advice = 'Install it with: npm install --save-dev vitest'
+    throw new JarvisError('USAGE', `Vitest is not installed in ${cwd}. ${advice}`, { cause: error })
+  }
+}

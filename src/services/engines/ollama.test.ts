@@ -1,0 +1,275 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  modelsFolder,
+  type OllamaMachine,
+  ollamaMachine,
+  runningOllama,
+  standIn,
+  whichLive,
+} from '../../../test/support/ollama.ts'
+import {
+  failureOf,
+  isAlive,
+  modelUri,
+  planOf,
+  supervise,
+  target,
+  until,
+} from '../../../test/support/services.ts'
+import { standInsRun } from '../../../test/support/stand-ins.ts'
+import type { Settings } from '../../plan/types.ts'
+import type { Engine } from '../engine.ts'
+import { engines } from './index.ts'
+import { createOllama } from './ollama.ts'
+
+/** The path of a real program, and a model that it has: then the tests that can run on it do. */
+const real = process.env['JARVIS_TEST_OLLAMA']
+const MODEL = (real && process.env['JARVIS_TEST_OLLAMA_MODEL']) || 'qwen:0.5b'
+const which = real ? 'the program of JARVIS_TEST_OLLAMA' : 'the stand-in'
+
+/** A machine with an Ollama that has one model; whatever is cleared there is confined to it. */
+async function setUp(
+  settings: Partial<Settings> = {},
+  env: Record<string, string> = {},
+): Promise<ReturnType<typeof supervise> & { machine: OllamaMachine; engine: Engine }> {
+  const machine = await ollamaMachine()
+  const engine = createOllama(machine.host, { grace: 5_000, settle: 300 })
+  engines.ollama = engine
+  const own = real
+    ? { OLLAMA_BIN: real, OLLAMA_MODELS: process.env['OLLAMA_MODELS'] ?? '' }
+    : { OLLAMA_MODELS: modelsFolder(join(machine.folder, 'models'), MODEL) }
+  const supervised = supervise([], settings, { ...machine.env, ...own, ...env })
+  return { ...supervised, machine, engine }
+}
+
+async function ask<Answer>(url: string, path: string, body?: object): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    headers: { connection: 'close' },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  })
+  return (await response.json()) as Answer
+}
+
+test.runIf(standInsRun)(
+  `a model comes up loaded and warm, and is gone after stop, with ${which}`,
+  async () => {
+    const { supervisor, session, engine, machine } = await setUp({ startup_timeout: 60 })
+    const held = await supervisor.acquire(target(`ollama://${MODEL}#ctx=2048#stream`))
+    expect(held.services).toMatchObject([
+      {
+        engine: 'ollama',
+        model: MODEL,
+        apis: ['ollama', 'openai'],
+        flags: { ctx: '2048', stream: true },
+      },
+    ])
+    const url = held.services[0]!.url!
+    expect(await ask(url, '/api/ps')).toMatchObject({
+      models: [{ name: MODEL, context_length: 2_048 }],
+    })
+    const context = {
+      plan: planOf([]),
+      root: machine.folder,
+      env: { ...machine.env, OLLAMA_BIN: real },
+    }
+    expect(await engine.version!(context)).toMatch(/^\d+\.\d+\.\d+/)
+    const [spawned] = session.of('service_spawned')
+    expect(spawned!.command).toMatch(/ollama serve$/)
+    const log = session.log(spawned!)
+    expect(log).toMatch(/level=INFO .*msg="Listening on 127\.0\.0\.1:\d+ \(version /)
+    held.release()
+    await supervisor.stop()
+    expect(isAlive(spawned!.pid)).toBe(false)
+    expect(session.of('service_exited')).toMatchObject([{ expected: true, code: 0 }])
+    expect(session.log(spawned!)).toMatch(/POST +"\/api\/generate"\n[^]*GET +"\/api\/ps"/)
+  },
+)
+
+test.runIf(standInsRun)(
+  `a model that is not there is MISSING with the command, with ${which}`,
+  async () => {
+    const { supervisor, session } = await setUp({ startup_timeout: 60 })
+    const error = await failureOf(supervisor.acquire(target('ollama://no-such-model:1b')))
+    expect(error.code).toBe('MISSING')
+    expect(error.message).toContain('ollama pull no-such-model:1b')
+    expect(error.message).toContain('settings: { pull: true }')
+    await supervisor.stop()
+    expect(session.of('service_spawned').some(({ pid }) => isAlive(pid))).toBe(false)
+  },
+)
+
+test.runIf(standInsRun)('without the program it is MISSING, with how to install it', async () => {
+  const { supervisor } = await setUp({}, { PATH: '/nowhere' })
+  const error = await failureOf(supervisor.acquire(target('ollama://qwen:0.5b')))
+  expect(error.code).toBe('MISSING')
+  expect(error.message).toMatch(/not found on PATH\. Install it: \S+/)
+})
+
+test.runIf(standInsRun)('OLLAMA_BIN that names no program is MISSING', async () => {
+  const { supervisor } = await setUp({}, { OLLAMA_BIN: '/nowhere/ollama' })
+  const error = await failureOf(supervisor.acquire(target('ollama://qwen:0.5b')))
+  expect(error).toMatchObject({ code: 'MISSING', message: expect.stringContaining('OLLAMA_BIN') })
+})
+
+test.runIf(standInsRun)('an Ollama that runs is ended first, and ours has its models', async () => {
+  const { supervisor, session, machine } = await setUp({}, { OLLAMA_MODELS: '' })
+  const models = modelsFolder(join(machine.folder, 'of-the-user'), 'llama:1b')
+  const { server, runner } = await runningOllama(machine, {
+    model: 'llama:1b',
+    env: { OLLAMA_MODELS: models },
+  })
+  await supervisor.acquire(target('ollama://llama:1b'))
+  expect(whichLive(server, runner)).toEqual([false, false])
+  expect(session.of('note').map(({ message }) => message)).toEqual([
+    `Ended Ollama, which ran already: ${standIn} serve (pid ${server})`,
+  ])
+})
+
+test.runIf(standInsRun)(
+  'pull: true downloads a model that is not there and tells of it',
+  async () => {
+    const { supervisor, session } = await setUp({ pull: true }, { OLLAMA_STAND_IN_PULL_MS: '2800' })
+    await supervisor.acquire(target('ollama://tiny'))
+    const notes = session.of('note').map(({ message }) => message)
+    expect(notes.at(0)).toBe('Pulling ollama://tiny: pulling manifest')
+    expect(notes.at(-1)).toBe('Pulling ollama://tiny: done')
+    expect(notes.slice(1, -1)).toEqual([expect.stringMatching(/: (75|100) % of 2\.00 GB$/)])
+  },
+)
+
+test.runIf(standInsRun)(
+  'a model that is in no registry either is MISSING with what Ollama says',
+  async () => {
+    const { supervisor } = await setUp({ pull: true })
+    const error = await failureOf(supervisor.acquire(target('ollama://absent:1b')))
+    expect(error).toMatchObject({
+      code: 'MISSING',
+      message: 'ollama://absent:1b could not be pulled: pull model manifest: file does not exist',
+    })
+  },
+)
+
+test.runIf(standInsRun)(
+  'a model that loads longer than the deadline fails with what was waited for and the last lines',
+  async () => {
+    const { supervisor, session } = await setUp(
+      { startup_timeout: 2.5 },
+      { OLLAMA_STAND_IN_LOAD_MS: '60000' },
+    )
+    const error = await failureOf(supervisor.acquire(target('ollama://qwen:0.5b')))
+    expect(error.code).toBe('SERVICE_TIMEOUT')
+    expect(error.message).toContain('no answer to the request that loads qwen:0.5b')
+    expect(error.message).toContain('waiting for llama runner to start responding')
+    await supervisor.stop()
+    expect(session.of('service_spawned').some(({ pid }) => isAlive(pid))).toBe(false)
+  },
+)
+
+test.runIf(standInsRun)('a model that is partly on the CPU flags its results', async () => {
+  const { supervisor } = await setUp({}, { OLLAMA_STAND_IN_CPU_SHARE: '0.25' })
+  const wanted = target('ollama://qwen:0.5b')
+  const held = await supervisor.acquire(wanted)
+  expect(supervisor.facts('llm', wanted.loadout.name).flags).toEqual(['cpu_offload'])
+  const context = {
+    plan: planOf([]),
+    root: '/',
+    env: { PATH: process.env['PATH'], OLLAMA_BIN: standIn },
+  }
+  const recipe = await engines.ollama.find(modelUri('ollama://qwen:0.5b'), context)
+  const endpoint = { port: 0, url: held.services[0]!.url, log: '' }
+  expect(await recipe.loaded!(endpoint, new AbortController().signal)).toEqual([
+    { name: 'qwen:0.5b', size: 1_073_741_824, sizeVram: 805_306_368 },
+  ])
+})
+
+test.runIf(standInsRun)(
+  'the models of a loadout share one process, unless it would have to be started differently',
+  async () => {
+    const { supervisor, session, machine } = await setUp()
+    modelsFolder(join(machine.folder, 'models'), 'llama:1b', 'gemma:1b')
+    const wanted = [
+      'ollama://qwen:0.5b',
+      'ollama://llama:1b#num_gpu=0',
+      'ollama://gemma:1b#ctx=512',
+    ]
+    const held = await supervisor.acquire(target(...wanted))
+    const [first, second, third] = held.services.map(({ url }) => url!)
+    expect(second).toBe(first)
+    expect(third).not.toBe(first)
+    expect(session.of('service_spawned')).toHaveLength(2)
+    expect(session.of('model_ready')).toHaveLength(3)
+    const { models } = await ask<{ models: { name: string; size_vram: number }[] }>(
+      first!,
+      '/api/ps',
+    )
+    expect(models).toMatchObject([
+      { name: 'qwen:0.5b', size_vram: 1_073_741_824 },
+      { name: 'llama:1b', size_vram: 0 },
+    ])
+    held.release()
+    await supervisor.stop()
+    expect(await machine.processes()).toEqual([])
+  },
+)
+
+test.runIf(standInsRun)(
+  'with restart: domain a model that shared the process of another gets its own',
+  async () => {
+    const { supervisor, session, machine } = await setUp({ restart: 'domain' })
+    modelsFolder(join(machine.folder, 'models'), 'llama:1b')
+    const both = await supervisor.acquire(target('ollama://qwen:0.5b', 'ollama://llama:1b'))
+    both.release()
+    const one = await supervisor.acquire(target('ollama://llama:1b'))
+    expect(await ask(one.services[0]!.url!, '/api/ps')).toMatchObject({
+      models: [{ name: 'llama:1b' }],
+    })
+    expect(session.of('service_spawned')).toHaveLength(2)
+    one.release()
+    const again = await supervisor.acquire(target('ollama://llama:1b', 'ollama://qwen:0.5b'))
+    expect(again.services.map(({ url }) => url)).toEqual([
+      one.services[0]!.url,
+      one.services[0]!.url,
+    ])
+    expect(session.of('service_spawned')).toHaveLength(2)
+  },
+)
+
+test.runIf(standInsRun)(
+  'when the process of two models dies both are down, and start again once',
+  async () => {
+    const { supervisor, session, machine } = await setUp()
+    modelsFolder(join(machine.folder, 'models'), 'llama:1b')
+    const wanted = target('ollama://qwen:0.5b', 'ollama://llama:1b')
+    const held = await supervisor.acquire(wanted)
+    process.kill(session.of('service_spawned')[0]!.pid, 'SIGKILL')
+    await until(() => session.of('service_exited').length === 1)
+    held.release()
+    const again = await supervisor.acquire(wanted)
+    expect(await ask(again.services[1]!.url!, '/api/ps')).toMatchObject({ models: [{}, {}] })
+    expect(session.of('service_exited')).toHaveLength(1)
+    expect(session.of('service_spawned')).toHaveLength(2)
+  },
+)
+
+test.runIf(standInsRun)('a server that dies by force leaves no runner behind', async () => {
+  const { supervisor, session, machine } = await setUp()
+  const held = await supervisor.acquire(target('ollama://qwen:0.5b'))
+  const [spawned] = session.of('service_spawned')
+  process.kill(spawned!.pid, 'SIGKILL')
+  await until(() => session.of('service_exited').length === 1)
+  held.release()
+  await supervisor.stop()
+  expect(await machine.processes()).toEqual([])
+})
+
+test.runIf(standInsRun).for([
+  ['#ctx=many', '#ctx to be a whole number, 1 or more'],
+  ['#num_gpu', '#num_gpu to be a whole number, 0 or more'],
+  ['#keep_alive=soon', '#keep_alive to be seconds, -1 for ever, or a duration such as 10m'],
+])('a flag that Ollama cannot take is a mistake of the plan: %s', async ([flags, expected]) => {
+  const { supervisor } = await setUp()
+  const error = await failureOf(supervisor.acquire(target(`ollama://qwen:0.5b${flags}`)))
+  expect(error.code).toBe('PLAN_INVALID')
+  expect(error.message).toContain(expected)
+})

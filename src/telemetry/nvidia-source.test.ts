@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { canStandIn, nvidiaSmi, type NvidiaSmiMode } from '../../test/support/nvidia-smi.ts'
+import { startTimeOf } from '../host/process-identity.ts'
+import { NvidiaSource } from './nvidia-source.ts'
+import { startTelemetry } from './telemetry.ts'
+import { memoryInUse, type Telemetry } from './types.ts'
+
+const MIB = 1024 ** 2
+const INTERVAL_MS = 100
+
+interface Started {
+  telemetry: Telemetry
+  watched: Set<number>
+}
+
+function start(env: Record<string, string>, patienceMs?: number): Started {
+  const watched = new Set<number>()
+  const guard = {
+    watch: ({ pid }: { pid: number }) => void watched.add(pid),
+    forget: (pid: number) => void watched.delete(pid),
+  }
+  const timing = patienceMs === undefined ? {} : { patienceMs }
+  const source = new NvidiaSource({ env, intervalMs: INTERVAL_MS, guard, ...timing })
+  const telemetry = startTelemetry({ intervalMs: INTERVAL_MS, sources: [source] })
+  onTestFinished(() => telemetry.stop())
+  return { telemetry, watched }
+}
+
+const alive = (pids: Iterable<number>): number[] =>
+  [...pids].filter((pid) => startTimeOf(pid) !== null)
+
+test.skipIf(!canStandIn)(
+  'several GPUs are one sample, and processes have their memory (stand-in for nvidia-smi)',
+  async () => {
+    const smi = nvidiaSmi()
+    smi.gpus({ base: 100, utilization: 50 }, { base: 200, total: 8_192, reasons: 0x40 })
+    smi.allocate(process.pid, { used: 1_000, gpu: 1, name: '/usr/bin/node' })
+    const { telemetry } = start(smi.env)
+    const sample = await telemetry.fresh()
+    expect(sample?.gpus).toMatchObject([
+      { index: 0, used: 100 * MIB, utilization: 0.5, throttled: false },
+      { index: 1, used: 1_200 * MIB, total: 8_192 * MIB, throttled: true },
+    ])
+    expect(telemetry.unavailable).toBeNull()
+    await expect
+      .poll(() => telemetry.processes())
+      .toEqual([{ pid: process.pid, name: '/usr/bin/node', used: 1_000 * MIB }])
+    await expect.poll(() => telemetry.since(0).pids).toEqual([process.pid])
+    expect(telemetry.since(0)).toMatchObject({ peak: 1_300 * MIB, flags: ['throttled'] })
+  },
+)
+
+test.skipIf(!canStandIn)(
+  'what a process held is gone with it, also where nothing is listed any more',
+  async () => {
+    const smi = nvidiaSmi()
+    smi.allocate(process.pid, { used: 1_000 })
+    const { telemetry } = start(smi.env)
+    await expect.poll(() => telemetry.processes()).toHaveLength(1)
+    smi.free(process.pid)
+    await expect.poll(() => telemetry.processes()).toEqual([])
+    await expect.poll(() => memoryInUse(telemetry.latest()!)).toBe(512 * MIB)
+  },
+)
+
+test.skipIf(!canStandIn).for([
+  ['old', false],
+  ['older', null],
+] as const)('the query is asked in the words of an %s driver', async ([mode, throttled]) => {
+  const { telemetry } = start(nvidiaSmi(mode).env)
+  expect((await telemetry.fresh())?.gpus[0]).toMatchObject({ used: 512 * MIB, throttled })
+})
+
+test.skipIf(!canStandIn)(
+  'memory that is shared with the machine is unknown and said to be',
+  async () => {
+    const { telemetry } = start(nvidiaSmi('na').env)
+    expect((await telemetry.fresh())?.gpus[0]).toMatchObject({ total: null, used: null })
+    expect(telemetry.unavailable).toBe(
+      "GPU memory cannot be read: NVIDIA GeForce RTX 4090 tells of no memory of its own: it shares the machine's RAM.",
+    )
+    expect(telemetry.since(0).peak).toBeNull()
+  },
+)
+
+test.skipIf(!canStandIn)('the first figures may be slow', async () => {
+  const { telemetry } = start(nvidiaSmi('slow').env)
+  expect(telemetry.unavailable).toBeNull()
+  expect((await telemetry.fresh())?.gpus[0]?.used).toBe(512 * MIB)
+})
+
+test.skipIf(!canStandIn).for([
+  ['exit', /it ended with code 9 and says “NVIDIA-SMI has failed because it couldn't communicate/],
+  ['none', /it ended with code 6 and says “No devices were found”/],
+  ['flood', /it prints without end/],
+  ['hang', /it has said nothing for 0.4 s/],
+  ['nonsense', /it says “[ -~]+”/],
+] as [NvidiaSmiMode, RegExp][])(
+  'a tool that fails (%s) gives no sample and a reason',
+  async ([mode, reason]) => {
+    const { telemetry, watched } = start(nvidiaSmi(mode).env, 400)
+    expect(await telemetry.fresh()).toBeNull()
+    expect(telemetry.unavailable).toMatch(reason)
+    await expect.poll(() => telemetry.latest()).toMatchObject({ gpus: [] })
+    const begun = performance.now()
+    expect(await telemetry.fresh()).toBeNull()
+    expect(performance.now() - begun).toBeLessThan(50)
+    // It is tried again after a pause, one at a time.
+    expect(watched.size).toBeLessThan(2)
+    await telemetry.stop()
+    expect(alive(watched)).toEqual([])
+  },
+)
+
+test.skipIf(!canStandIn)(
+  'figures that stay away are stale, not 0, and the tool is started again',
+  async () => {
+    const { telemetry, watched } = start(nvidiaSmi('stuck').env, 800)
+    const first = await telemetry.fresh()
+    expect(first?.stale).toBe(false)
+    const [before] = watched
+    await expect.poll(() => telemetry.latest()?.stale).toBe(true)
+    expect(telemetry.latest()?.gpus).toEqual(first?.gpus)
+    expect(await telemetry.fresh()).toBeNull()
+    await expect.poll(() => telemetry.latest()?.stale, { timeout: 5_000 }).toBe(false)
+    expect(watched.has(before!)).toBe(false)
+  },
+)
+
+test.skipIf(!canStandIn)('a tool that was killed is started again', async () => {
+  const { telemetry, watched } = start(nvidiaSmi().env)
+  await telemetry.fresh()
+  const [pid] = watched
+  process.kill(pid!, 'SIGKILL')
+  await expect.poll(() => watched.has(pid!)).toBe(false)
+  await expect.poll(() => telemetry.unavailable).toMatch(/it was ended by SIGKILL/)
+  await expect.poll(() => telemetry.unavailable, { timeout: 5_000 }).toBeNull()
+})
+
+test.skipIf(!canStandIn)(
+  'a tool that is not there is not tried again, and nobody waits for it',
+  async () => {
+    const { telemetry, watched } = start({ PATH: '/there/is/no/such/folder' })
+    expect(await telemetry.fresh()).toBeNull()
+    expect(telemetry.unavailable).toBe(
+      'No NVIDIA or AMD GPU is readable on this system: nvidia-smi is not on the PATH.',
+    )
+    expect(watched.size).toBe(0)
+  },
+)
+
+test.skipIf(!canStandIn)('a sample is fresh when it was taken after it was asked for', async () => {
+  const smi = nvidiaSmi()
+  const { telemetry } = start(smi.env)
+  await telemetry.fresh()
+  smi.allocate(process.pid, { used: 1_000 })
+  expect(memoryInUse((await telemetry.fresh())!)).toBe(1_512 * MIB)
+  const cancelled = new AbortController()
+  const asked = telemetry.fresh(cancelled.signal)
+  cancelled.abort()
+  expect(await asked).toBeNull()
+})
+
+test.skipIf(!canStandIn)(
+  'stopping ends the tools that the watchdog knows, and those that wait',
+  async () => {
+    const { telemetry, watched } = start(nvidiaSmi().env)
+    await telemetry.fresh()
+    await expect.poll(() => watched.size).toBe(2)
+    const pids = [...watched]
+    const waiting = telemetry.fresh()
+    await telemetry.stop()
+    expect(await waiting).toBeNull()
+    expect(alive(pids)).toEqual([])
+    await sleep(2 * INTERVAL_MS)
+    expect(telemetry.latest()?.gpus).toHaveLength(1)
+  },
+)
+
+test.skipIf(process.env['JARVIS_TEST_NVIDIA'] === undefined)(
+  'the installed nvidia-smi is understood (JARVIS_TEST_NVIDIA)',
+  async () => {
+    const source = new NvidiaSource({ env: process.env, intervalMs: 1_000, guard: undefined })
+    const telemetry = startTelemetry({ sources: [source] })
+    onTestFinished(() => telemetry.stop())
+    const sample = await telemetry.fresh()
+    expect(sample?.gpus[0]?.name).toMatch(/\w/)
+    expect(sample?.gpus[0]?.throttled).toBeTypeOf('boolean')
+  },
+)

@@ -1,0 +1,128 @@
+import { once } from 'node:events'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { canStandIn, createNvidiaSmi, nvidiaSmi, type NvidiaSmiMode } from './support/nvidia-smi.ts'
+import { eventually } from './support/poll.ts'
+import { allProcesses, showsProcesses } from './support/processes.ts'
+import { copyFixture, createProject } from './support/project.ts'
+import { type Ended, run, start } from './support/run.ts'
+
+const PLANS = { memory: 'default', stranger: 'foreign', none: 'foreign' }
+type Name = keyof typeof PLANS
+const runs = new Map<Name, Ended>()
+const removals: (() => void)[] = []
+
+// They wait most of the time: side by side they take as long as the longest.
+beforeAll(async () => {
+  if (!canStandIn) return
+  const names = Object.keys(PLANS) as Name[]
+  await Promise.all(
+    names.map(async (name) => {
+      const mode: NvidiaSmiMode = name === 'none' ? 'exit' : 'normal'
+      const smi = createNvidiaSmi(mode)
+      const project = copyFixture('telemetry')
+      removals.push(smi.remove, project.remove)
+      if (name === 'stranger') smi.allocate(process.pid, { used: 700, name: 'somebody-else' })
+      const env = { ...smi.env, JARVIS_PLAN: `plans/${PLANS[name]}.yaml` }
+      runs.set(name, await run(project, { env }))
+    }),
+  )
+})
+afterAll(() => removals.forEach((remove) => remove()))
+
+test.skipIf(!canStandIn)(
+  'rows and events tell the memory of the GPU, and telemetry.csv has every sample (stand-in for nvidia-smi)',
+  () => {
+    const { code, output, session } = runs.get('memory')!
+    expect(code, output).toBe(0)
+    const rows = session!.results('llm')
+    expect(
+      rows.map(({ vram_prior, vram_loaded, vram_peak, flags }) => {
+        return { vram_prior, vram_loaded, vram_peak, flags }
+      }),
+    ).toEqual([
+      { vram_prior: 0.5, vram_loaded: 2.5, vram_peak: 4.5, flags: [] },
+      { vram_prior: 0.5, vram_loaded: 2.5, vram_peak: 2.5, flags: [] },
+    ])
+
+    const [leaking] = session!.eventsOf('service_spawned').slice(-1)
+    expect(session!.eventsOf('vram_leak')).toMatchObject([
+      {
+        models: ['native://leaks'],
+        vram_prior: 0.5,
+        vram_after: 2.5,
+        processes: [{ pid: leaking!.pid, name: '/opt/models/server', vram: 2 }],
+      },
+    ])
+
+    const samples = session!.eventsOf('sample')
+    const [header, ...lines] = session!.text('telemetry.csv').trimEnd().split('\n')
+    expect(header).toBe(
+      'time,gpu_index,gpu_name,vram_used_gb,vram_total_gb,gpu_utilization_share,gpu_throttled,' +
+        'gpu_figures_stale,cpu_share,ram_used_gb,ram_total_gb,swap_used_gb',
+    )
+    expect(lines.length).toBeGreaterThan(1)
+    expect(lines.map((line) => line.split(',').slice(0, 8).join())).toEqual(
+      samples.map(({ time, gpus: [gpu] }) => {
+        return `${time},0,NVIDIA GeForce RTX 4090,${gpu!.vram_used},23.99,0.03,false,false`
+      }),
+    )
+    // One line an event for a person; samples are not for a person.
+    expect(session!.text('progression.log')).not.toMatch(/sample|telemetry/i)
+  },
+)
+
+test.skipIf(!canStandIn)(
+  'a stranger on the GPU flags the results that it touched (stand-in for nvidia-smi)',
+  () => {
+    const { code, output, session } = runs.get('stranger')!
+    expect(code, output).toBe(0)
+    expect(session!.results('llm')).toMatchObject([
+      { vram_prior: 1.18, vram_peak: 5.18, flags: ['foreign_gpu_process'] },
+    ])
+  },
+)
+
+test.skipIf(!canStandIn)(
+  'a run without a GPU has null for its memory, and samples of the host',
+  () => {
+    const { code, output, session } = runs.get('none')!
+    expect(code, output).toBe(0)
+    expect(session!.results('llm')).toMatchObject([
+      { vram_prior: null, vram_loaded: null, vram_peak: null, flags: [] },
+    ])
+    const lines = session!.text('telemetry.csv').trimEnd().split('\n').slice(1)
+    expect(lines.length).toBeGreaterThan(0)
+    for (const line of lines) expect(line).toMatch(/^[^,]+,,,,,,,,[\d.]*,[\d.]+,[\d.]+,[\d.]*$/)
+  },
+)
+
+test.skipIf(!canStandIn || !showsProcesses)(
+  'a killed run leaves no sampler, also one that hangs, and a telemetry.csv that is whole',
+  async () => {
+    const smi = nvidiaSmi('stuck')
+    const project = createProject('telemetry')
+    const going = start(project, { env: { ...smi.env, JARVIS_PLAN: 'plans/foreign.yaml' } })
+    onTestFinished(() => void going.child.kill('SIGKILL'))
+    await going.until('Model Ready')
+    const entry = `NVIDIA_SMI_STATE=${smi.state}`
+    const samplers = (): number[] =>
+      allProcesses()
+        .filter(({ command, environment }) => {
+          return command.includes('--query-') && environment.includes(entry)
+        })
+        .map(({ pid }) => pid)
+    expect(samplers()).toHaveLength(2)
+    const closed = once(going.child, 'close')
+    going.child.kill('SIGKILL')
+    await closed
+    await eventually(5_000, () => expect(samplers()).toEqual([]))
+    const { session } = await going.ended()
+    await eventually(5_000, () => {
+      expect(session!.eventsOf('run_ended')).toHaveLength(1)
+      const lines = session!.names().includes('telemetry.csv')
+        ? session!.text('telemetry.csv').trimEnd().split('\n').slice(1)
+        : []
+      expect(lines).toHaveLength(session!.eventsOf('sample').length)
+    })
+  },
+)
