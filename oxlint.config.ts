@@ -25,6 +25,7 @@ const floors: Record<string, string[]> = {
     'plan',
     'plugin/machine.ts',
     'plugin/options.ts',
+    'plugin/projects.ts',
     'services',
     'session',
     'telemetry',

@@ -207,6 +207,17 @@ describe('jarvis doctor', () => {
     ])
   })
 
+  test('tells of a plan without scenarios', async () => {
+    const project = createProject('model-servers')
+    const plan = { name: 'silent', execution: [{ domain: 'tts', loadouts: ['sim://small'] }] }
+    writeFileSync(join(project.root, 'plans', 'silent.yaml'), JSON.stringify(plan))
+    const { code, about } = await findingsOf(project, {}, 'plans/silent.yaml')
+    expect(code).toBe(2)
+    expect(about('plan')).toMatchObject([
+      { status: 'missing', message: expect.stringMatching(/scenarios\/tts/) },
+    ])
+  })
+
   test('names who holds a port that the plan fixes, and what runs and died before', async () => {
     const project = createProject('model-servers')
     const server = createServer().listen(0, '127.0.0.1')

@@ -97,6 +97,9 @@ describe.runIf(standInsRun)('vLLM and llama.cpp', () => {
     expect(next.output()).toMatch(/\[WARN\] Removed container [0-9a-f]{12}, left by \S+RUN_/)
     process.kill(next.child.pid!, 'SIGKILL')
     await next.ended()
-    await eventually(PATIENCE_MS, () => expect(containersOf(engine)).toEqual([]))
+    await eventually(PATIENCE_MS, () => {
+      expect(containersOf(engine)).toEqual([])
+      expect(leftOf(project.root)).toEqual([])
+    })
   })
 })

@@ -186,5 +186,8 @@ function warningsOf(source: PlanSource): string[] {
       '"purge_on_exit: false" has no effect: the services of a run are always stopped at its end.',
     )
   }
+  if (!source.settings.purge_on_entry && source.settings.purge.length > 0) {
+    warnings.push('"purge" has no effect while "purge_on_entry" is false: nothing of it is ended.')
+  }
   return warnings
 }

@@ -10,6 +10,13 @@ test('a plan names what ends first by program, by script and by port', () => {
   expect(plan.settings.purge).toEqual(['llama-server', 'tts_server.py', 8000])
 })
 
+test('what would be purged is told where purge_on_entry keeps it', () => {
+  const text = planWith('[8000]').replace('purge:', 'purge_on_entry: false\n  purge:')
+  expect(parsePlan(text, 'x.yaml', { env: {} }).warnings).toEqual([
+    '"purge" has no effect while "purge_on_entry" is false: nothing of it is ended.',
+  ])
+})
+
 test('a path, a command or what is no port cannot be purged', () => {
   const mistakes = (purge: string): string => {
     try {

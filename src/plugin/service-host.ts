@@ -131,6 +131,7 @@ export class ServiceHost {
 const UNKNOWN: LoadoutFacts = {
   setupTime: null,
   upSince: null,
+  isFresh: false,
   vramPrior: null,
   vramLoaded: null,
   flags: [],

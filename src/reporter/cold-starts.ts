@@ -10,11 +10,11 @@ export class ColdStarts {
   isCold(
     target: ProjectTarget,
     { status, started }: AttemptOutcome,
-    { setupTime, upSince }: LoadoutFacts,
+    { setupTime, upSince, isFresh }: LoadoutFacts,
   ): boolean | null {
     if (started === null || setupTime === null || status === 'SKIPPED') return null
-    // A loadout that was up before the run is warm; a row from before a restart may be written after it.
-    if (upSince === null || started < upSince) return false
+    // What was up before the run, or for another loadout, is warm; a row from before a restart may be written after it.
+    if (upSince === null || !isFresh || started < upSince) return false
     const cold = this.#warm.get(target) !== upSince
     this.#warm.set(target, upSince)
     return cold

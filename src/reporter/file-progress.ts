@@ -1,7 +1,7 @@
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 import type { AttemptOutcome } from './attempts.ts'
-import type { LogMark, ProjectTarget } from './run-host.ts'
+import type { LoadoutFacts, LogMark, ProjectTarget } from './run-host.ts'
 import { messageText, type ReportedError } from './scenario-errors.ts'
 
 /** What is known of one file on one loadout while it runs; dropped when the file has ended. */
@@ -42,6 +42,16 @@ export function interrupted(outcome: AttemptOutcome): AttemptOutcome {
   if (outcome.status === 'PASSED') return outcome
   const refused = outcome.errors.some(({ code }) => code === 'CANCELLED')
   return { ...outcome, ...(refused && { ...NEVER_RAN, errors: [] }), status: 'INTERRUPTED' }
+}
+
+/** Takes the times off a test that failed only because its services could not be had: it never ran. */
+export function unlessRefused({
+  failure,
+}: LoadoutFacts): (outcome: AttemptOutcome) => AttemptOutcome {
+  return (outcome) => {
+    const refused = failure && outcome.errors.some(({ message }) => message === failure.message)
+    return refused ? { ...outcome, started: null, duration: null } : outcome
+  }
 }
 
 /** The errors of the hooks around a test, outermost last. */

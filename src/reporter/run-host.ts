@@ -27,6 +27,8 @@ export interface LoadoutFacts {
   setupTime: number | null
   /** When it came up in this run, in milliseconds since the epoch; null when it was up before. */
   upSince: number | null
+  /** Something was started when it came up; otherwise all of it was warm from another loadout. */
+  isFresh: boolean
   /** GB of GPU memory in use before it started, and when it was ready and warm; null where unknown. */
   vramPrior: number | null
   vramLoaded: number | null

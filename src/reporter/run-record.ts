@@ -12,6 +12,7 @@ import {
   reasonOfLoss,
   repeatsOf,
   suiteErrors,
+  unlessRefused,
 } from './file-progress.ts'
 import { fileIdentity, moduleKey, rowId, type ScenarioIdentity, testIdentity } from './identity.ts'
 import { LogMarks } from './log-marks.ts'
@@ -78,8 +79,8 @@ export class RunRecord {
     if (!file || file.ended || test.options.mode !== 'run') return
     file.running.set(test.id, { started: Date.now(), marks: this.#marks.of(file.target) })
     const identity = this.#identity(test, file)
-    const { name, file: path, target } = identity
-    const { domain, loadout, models } = target
+    const { name, file: path } = identity
+    const { domain, loadout, models } = file.target
     const id = rowId(identity, 0)
     this.#run.record({ type: 'scenario_started', id, name, file: path, domain, loadout, models })
   }
@@ -104,7 +105,7 @@ export class RunRecord {
   finished(test: TestCase): void {
     const file = this.#files.get(moduleKey(test.module))
     if (!file || file.ended || file.reported.has(test.id)) return
-    const outcomes = outcomesOf(test)
+    const outcomes = outcomesOf(test).map(unlessRefused(this.#run.facts(file.target)))
     const skipped = outcomes.every(({ status }) => status === 'SKIPPED')
     // A hook failed or the run was cancelled: which of them shows when the file has ended.
     if (skipped && test.attempts().length === 0 && test.options.mode === 'run') return

@@ -21,6 +21,8 @@ export interface LoadoutFacts {
   setupTime: number | null
   /** When it last came up in this run, in milliseconds since the epoch; null when it did not, or was up before. */
   upSince: number | null
+  /** Something was started when it came up; otherwise all of it was warm from another loadout. */
+  isFresh: boolean
   /** GB of GPU memory in use before it started and when it was ready and warm; null where unknown. */
   vramPrior: number | null
   vramLoaded: number | null
@@ -46,6 +48,7 @@ interface Entry extends LoadoutFacts {
 const UNKNOWN: LoadoutFacts = {
   setupTime: null,
   upSince: null,
+  isFresh: false,
   vramPrior: null,
   vramLoaded: null,
   flags: [],
@@ -78,7 +81,9 @@ export class LoadoutHistory {
   }
 
   ready(running: RunningLoadout): void {
-    Object.assign(this.#entry(running.target), figuresOf(running), { upSince: Date.now() })
+    const { isFresh } = running
+    const entry = this.#entry(running.target)
+    Object.assign(entry, figuresOf(running), { upSince: Date.now(), isFresh })
   }
 
   /** How each service that died since the loadout came up ended, by its name. */

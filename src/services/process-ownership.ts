@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { identify, isRunning, type ProcessIdentity } from '../host/process-identity.ts'
+import type { ServiceRecipe } from './engine.ts'
 import { processTable } from './process-table.ts'
 import { sessionTag } from './process-tag.ts'
 
@@ -42,7 +43,8 @@ export class ProcessOwnership {
   #judge(pid: number): boolean | null {
     if (pid === process.pid) return true
     const services = this.#services()
-    if (services.some((service) => service.pid === pid || service.owns?.(pid) === true)) return true
+    if (services.some((service) => service.pid === pid || service.recipe.owns?.(pid) === true))
+      return true
     if (process.platform === 'win32') return null
     const tags = [...this.#tags]
     if (process.platform === 'linux' && isTaggedOnLinux(pid, tags)) return true
@@ -60,8 +62,7 @@ export class ProcessOwnership {
 export interface ServiceOwner {
   /** Of its process; null where it has none. */
   pid: number | null
-  /** Whether a process elsewhere in the tree, such as in a container, is its. */
-  owns?: ((pid: number) => boolean) | undefined
+  recipe: Pick<ServiceRecipe, 'owns'>
 }
 
 function isTaggedOnLinux(pid: number, tags: readonly string[]): boolean {

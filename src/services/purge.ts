@@ -9,7 +9,7 @@ const GRACE_S = 5
 
 /** What purging has to know: also whether a process is one of ours, which is left alone. */
 export type PurgeContext = Pick<ClearContext, 'plan' | 'note'> & {
-  owns(pid: number): boolean
+  owns: (pid: number) => boolean
 }
 
 interface Found {

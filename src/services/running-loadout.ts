@@ -62,6 +62,11 @@ export class RunningLoadout {
     this.#kept = new Set(this.services.filter((service) => kept.includes(service)))
   }
 
+  /** Whether anything was started for it: what was kept all is as warm as before. */
+  get isFresh(): boolean {
+    return this.#kept.size < this.services.length
+  }
+
   get alive(): boolean {
     return this.services.every((service) => service.alive)
   }

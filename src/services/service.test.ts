@@ -80,9 +80,6 @@ test('a native name without a definition is MISSING with the lines that would de
   const program = await failureOf(supervisor.acquire(target('native://b')))
   expect(program).toMatchObject({ code: 'MISSING' })
   expect(program.message).toMatch(/no-such-program-here was not found on PATH/)
-  expect((await failureOf(supervisor.acquire(target('vllm://x')))).message).toMatch(
-    /^jarvis cannot start vllm:\/\/ services yet/,
-  )
 })
 
 test('a fixed port that is taken names the process that has it', async () => {

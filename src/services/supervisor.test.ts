@@ -171,6 +171,10 @@ test('with restart: domain a process serves the next loadout that needs the like
   expect(second.services).toMatchObject([
     { name: 'a', url: first.services[0]!.url, flags: { stream: true } },
   ])
+  // What it needs was warm already.
+  expect(supervisor.facts('llm', target('native://a#stream').loadout.name)).toMatchObject({
+    isFresh: false,
+  })
   const [, b] = session.of('service_spawned')
   expect(session.of('service_exited').map(({ pid }) => pid)).toEqual([b!.pid])
   second.release()

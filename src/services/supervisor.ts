@@ -5,7 +5,7 @@ import type { ClearContext } from './engine.ts'
 import { GpuMemory } from './gpu-memory.ts'
 import { type Held, LeaseQueue } from './lease-queue.ts'
 import { LoadoutHistory, type LoadoutFacts, type LogFile } from './loadout-history.ts'
-import { ProcessOwnership, type ServiceOwner } from './process-ownership.ts'
+import { ProcessOwnership } from './process-ownership.ts'
 import {
   loadoutFailed,
   loadoutRef,
@@ -25,7 +25,7 @@ export class Supervisor {
   readonly #context: ServiceContext
   readonly #history = new LoadoutHistory()
   readonly #clearing = new Clearing()
-  readonly #ownership = new ProcessOwnership(() => this.#owners())
+  readonly #ownership = new ProcessOwnership(() => this.#running?.services ?? [])
   #session: AttachedSession | null = null
   readonly #queue = new LeaseQueue()
   #running: RunningLoadout | null = null
@@ -154,9 +154,8 @@ export class Supervisor {
   }
 
   #isUp(target: Target): boolean {
-    return (
-      this.#running !== null && sameLoadout(this.#running.target, target) && this.#running.alive
-    )
+    const running = this.#running
+    return running !== null && sameLoadout(running.target, target) && running.alive
   }
 
   #hold(running: RunningLoadout): Held {
@@ -224,11 +223,6 @@ export class Supervisor {
     })
     const refusal = this.#clearing.refusal(target)
     if (refusal !== null) throw refusal
-  }
-
-  #owners(): ServiceOwner[] {
-    const services = this.#running?.services ?? []
-    return services.map(({ pid, recipe }) => ({ pid, owns: recipe.owns }))
   }
 
   #onDeath(target: Target, service: Service, exit: Death): void {

@@ -28,9 +28,11 @@ function normalise(text: string, root: string): string {
   return CHANGING.reduce((rest, [pattern, word]) => rest.replaceAll(pattern, word), placed)
 }
 
-/** `{domain}.json` as an expected file has it. */
-export function normalRows(session: SessionFiles, domain: string): string {
-  const rows = session.results(domain).map(normalRow)
+/** `{domain}.json` as an expected file has it; `sorted` by id where the order is a matter of timing. */
+export function normalRows(session: SessionFiles, domain: string, { sorted = false } = {}): string {
+  const results = session.results(domain)
+  if (sorted) results.sort((one, other) => (one.id < other.id ? -1 : 1))
+  const rows = results.map(normalRow)
   return `${normalise(JSON.stringify(rows, null, 2), rootOf(session))}\n`
 }
 

@@ -17,6 +17,7 @@ export const runnerStandIn: string = join(dirname(standIn), 'lib', 'ollama', 'll
 
 const TAG = 'OLLAMA_STAND_IN_OF'
 const STARTED_WITHIN_MS = 10_000
+const PAUSE_MS = 20
 
 /** A machine on which nothing of Ollama runs but what a test started here. */
 export interface OllamaMachine {
@@ -76,7 +77,12 @@ export async function ollamaMachine(): Promise<OllamaMachine> {
     kill: (identity, signal) => real.kill(identity, signal),
   }
   onTestFinished(async () => {
-    for (const { pid } of await processes()) real.kill(identify(pid), 'SIGKILL')
+    // What restarts something may have done so once more.
+    for (let left = await processes(); left.length > 0; left = await processes()) {
+      for (const { pid } of left) real.kill(identify(pid), 'SIGKILL')
+      // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
+      await sleep(PAUSE_MS)
+    }
   })
   return { folder, port, env, host, commands, answers, processes }
 }
@@ -147,7 +153,7 @@ export async function answering(port: number): Promise<void> {
     if (await fetch(url, { headers: { connection: 'close' } }).then(Boolean, () => false)) return
     if (performance.now() > until) throw new Error(`Nothing answers on port ${port}`)
     // oxlint-disable-next-line no-await-in-loop -- see above
-    await sleep(20)
+    await sleep(PAUSE_MS)
   }
 }
 

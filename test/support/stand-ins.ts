@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 
 /** Stand-ins under `test/stand-ins`, each a program of that name. */
 export type StandIn = 'docker' | 'llama-server' | 'vllm'
@@ -47,17 +48,20 @@ export function cacheModel(
   }
 }
 
-/** Gives a machine a container engine that has these images. */
+/** Gives a machine a container engine that has these images; what is left in it ends with the test. */
 export function startContainerEngine(machine: StandInMachine, images: readonly string[]): string {
   const engine = join(machine.folder, 'engine')
   mkdirSync(join(engine, 'containers'), { recursive: true })
   writeFileSync(join(engine, 'images'), images.map((image) => `${image}\n`).join(''))
   machine.env['DOCKER_STAND_IN'] = engine
+  onTestFinished(() => containersOf(engine).forEach(({ Group }) => endGroup(Group)))
   return engine
 }
 
 /** The containers that an engine has. */
-export function containersOf(engine: string): { Id: string; Name: string; Pid: number }[] {
+export function containersOf(
+  engine: string,
+): { Id: string; Name: string; Pid: number; Group: number }[] {
   const folder = join(engine, 'containers')
   return readdirSync(folder).map(
     (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as never,
@@ -67,4 +71,12 @@ export function containersOf(engine: string): { Id: string; Name: string; Pid: n
 /** What an engine was told to do, one command a line. */
 export function commandsOf(engine: string): string[] {
   return readFileSync(join(engine, 'commands'), 'utf8').trim().split('\n')
+}
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
 }

@@ -2,6 +2,7 @@ import { JarvisError } from '../../errors.ts'
 import { loadPlan, type Plan } from '../../plan/index.ts'
 import { needsMachine } from '../../plugin/machine.ts'
 import { resolveOptions } from '../../plugin/options.ts'
+import { planProjects } from '../../plugin/projects.ts'
 import { packageVersion } from '../../host/package-version.ts'
 import { type Command, COULD_NOT_RUN, readArguments, type Terminal } from '../command.ts'
 import type { Finding, Report } from './finding.ts'
@@ -69,13 +70,16 @@ async function examine(named: string | undefined, { cwd, env }: Terminal): Promi
   }
 }
 
+/** The plan, with scenarios for all that it names; else what is wrong with it. */
 async function readPlan(
   file: string,
   root: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Plan | JarvisError> {
   try {
-    return await loadPlan({ file, root, env })
+    const plan = await loadPlan({ file, root, env })
+    await planProjects(plan, root)
+    return plan
   } catch (error) {
     if (error instanceof JarvisError) return error
     throw error

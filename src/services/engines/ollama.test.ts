@@ -134,7 +134,8 @@ test.runIf(standInsRun)(
     const notes = session.of('note').map(({ message }) => message)
     expect(notes.at(0)).toBe('Pulling ollama://tiny: pulling manifest')
     expect(notes.at(-1)).toBe('Pulling ollama://tiny: done')
-    expect(notes.slice(1, -1)).toEqual([expect.stringMatching(/: (75|100) % of 2\.00 GB$/)])
+    expect(notes[1]).toMatch(/: (25|50|75|100) % of 2\.00 GB$/)
+    expect(notes.length).toBeLessThan(6)
   },
 )
 
@@ -154,7 +155,7 @@ test.runIf(standInsRun)(
   'a model that loads longer than the deadline fails with what was waited for and the last lines',
   async () => {
     const { supervisor, session } = await setUp(
-      { startup_timeout: 2.5 },
+      { startup_timeout: 4 },
       { OLLAMA_STAND_IN_LOAD_MS: '60000' },
     )
     const error = await failureOf(supervisor.acquire(target('ollama://qwen:0.5b')))

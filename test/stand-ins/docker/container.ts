@@ -10,7 +10,7 @@ const SUPERVISE = `
   trap 'kill -INT $child' INT
   "$@" >>"$LOG" 2>&1 </dev/null & child=$!
   while :; do wait $child; code=$?; kill -0 $child 2>/dev/null || break; done
-  rm -f "$RECORD"; echo $code >"$ENDED"`
+  echo $code >"$ENDED"; rm -f "$RECORD"`
 
 /**
  * Starts a container as the engine does: in a session of its own, with nothing of the command's environment,

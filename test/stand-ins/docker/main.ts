@@ -102,13 +102,13 @@ async function run(): Promise<void> {
   }
   const fd = openSync(log, 'r')
   for (;;) {
-    const over = existsSync(ended)
+    const over = textOf(ended) !== '' || !existsSync(engine)
     passOn(fd)
     if (over) break
     // oxlint-disable-next-line no-await-in-loop -- follows the log of the container
     await sleep(POLL_MS)
   }
-  process.exitCode = Number(readFileSync(ended, 'utf8'))
+  process.exitCode = Number(textOf(ended) || 125)
 }
 
 /** The port inside is not a port of this machine: the published one stands for it. */
@@ -148,8 +148,11 @@ function all(): Container[] {
 }
 
 function images(): string[] {
-  const path = join(engine, 'images')
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []
+  return textOf(join(engine, 'images')).split('\n')
+}
+
+function textOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
 function passOn(fd: number): void {
