@@ -18,7 +18,10 @@ export function cancelOnSignal(cancel: (signal: string) => void): () => void {
   })
   const onSignal = (signal: (typeof SIGNALS)[number]): void => {
     restore()
-    process.exitCode = EXIT_CODES[signal]
+    // Vitest sets a code of its own when the run has ended.
+    process.once('exit', () => {
+      process.exitCode = EXIT_CODES[signal]
+    })
     cancel(signal)
   }
   const restore = (): void => {

@@ -100,7 +100,9 @@ export class JarvisReporter implements Reporter {
     this.#current?.record.ended(module)
   }
 
-  onUserConsoleLog({ taskId, type, content }: UserConsoleLog): void {
+  onUserConsoleLog(log: UserConsoleLog): void {
+    this.#terminal?.onUserConsoleLog(log)
+    const { taskId, type, content } = log
     const task = taskId === undefined ? undefined : this.#vitest.state.idMap.get(taskId)
     const entity = task && this.#vitest.state.getReportedEntity(task)
     const test = entity?.type === 'test' ? entity : null

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { createColors } from 'picocolors'
+import type { UserConsoleLog } from 'vitest'
 import type { Reporter, SerializedError, TestModule, TestRunEndReason, Vitest } from 'vitest/node'
 import { DefaultReporter } from 'vitest/node'
 import type { JournalEntry } from '../events/index.ts'
@@ -39,6 +40,10 @@ export class TerminalReporter implements Reporter {
 
   onServerRestart(reason?: string): void {
     this.#summary.onServerRestart(reason)
+  }
+
+  onUserConsoleLog(log: UserConsoleLog): void {
+    this.#summary.onUserConsoleLog(log)
   }
 
   /** Shows a batch that is durable. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { JarvisError, messageOf } from '../errors.ts'
 import { privateFolder } from '../host/private-folder.ts'
+import { removeDeadSockets } from './dead-sockets.ts'
 import { jsonLines } from './json-lines.ts'
 import type {
   AttemptRecord,
@@ -53,6 +54,8 @@ export class LeaseServer {
   /** Starts to listen; workers get the address with the time that they wait added. */
   async listen(): Promise<Omit<LeaseAddress, 'timeout'>> {
     const socket = this.#socketPath()
+    // Those of runs that were killed; nobody waits for it.
+    if (process.platform !== 'win32') void removeDeadSockets(dirname(socket)).catch(() => {})
     this.#server.listen(socket)
     await once(this.#server, 'listening')
     this.#server.unref()

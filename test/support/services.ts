@@ -178,7 +178,7 @@ export class TestTelemetry implements Telemetry {
   samples = 0
   readonly #listeners = new Set<(sample: Sample) => void>()
 
-  latest(): null {
+  latest(): Sample | null {
     return null
   }
 
