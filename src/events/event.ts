@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { domain, scenarioResult } from './result.ts'
+import { domain } from './domain.ts'
+import { scenarioResult } from './result.ts'
 
 /** A loadout as events name it. `loadout` is the safe name, `models` the URIs as the plan has them. */
 const loadoutRef = { domain, loadout: z.string(), models: z.array(z.string()) }

@@ -1,2 +1,3 @@
 export type { Counts, EventOf, JournalEntry, RunStatus, SessionEvent } from './event.ts'
-export type { Domain, LogRange, ScenarioError, ScenarioResult, ScenarioStatus } from './result.ts'
+export type { Domain } from './domain.ts'
+export type { LogRange, ScenarioError, ScenarioResult, ScenarioStatus } from './result.ts'

@@ -1,11 +1,8 @@
 import { z } from 'zod'
+import { domain } from './domain.ts'
 
 /** Version of every file that carries `schema_version`; a reader refuses a newer one. */
 export const SCHEMA_VERSION = 1
-
-/** What a plan can exercise: language, vision, speech-to-text, text-to-speech, speech-to-speech. */
-export const domain = z.enum(['llm', 'vlm', 'stt', 'tts', 'sts'])
-export type Domain = z.infer<typeof domain>
 
 /**
  * How a scenario ended. MISSING: the engine or the model is not installed here. INTERRUPTED:

@@ -1,5 +1,4 @@
 export { loadPlan, type LoadOptions } from './load.ts'
-export { jsonSchemas } from './json-schema.ts'
 export { engineNames, parseModelUri } from './model-uri.ts'
 export { parsePlan, type ParseOptions, type PlanFile } from './parse.ts'
 export {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { domain } from '../events/result.ts'
+import { domain } from '../events/domain.ts'
 import type { Fault } from './mistakes.ts'
 import { readModelUri } from './model-uri.ts'
 import {

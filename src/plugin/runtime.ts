@@ -48,6 +48,11 @@ export class Runtime implements RunHost {
     vitest.onClose(() => this.shutDown())
   }
 
+  warmUp(): void {
+    const { mergeReports, standalone } = this.#vitest.config
+    if (!mergeReports && !standalone) this.#services.warmUp()
+  }
+
   target(project: string): ProjectTarget | null {
     return this.#targets.get(project) ?? null
   }

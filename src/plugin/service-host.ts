@@ -2,7 +2,12 @@ import { JarvisError } from '../errors.ts'
 import type { Plan } from '../plan/index.ts'
 import type { LoadoutFacts, LogMark, ProjectTarget, SpanFacts } from '../reporter/index.ts'
 import type { SessionEvent } from '../events/index.ts'
-import { type ProcessGuard, startGuard, Supervisor } from '../services/index.ts'
+import {
+  loadSupervisor,
+  type ProcessGuard,
+  startGuard,
+  type Supervisor,
+} from '../services/index.ts'
 import type { PlannedProject } from './projects.ts'
 import { inGb } from './sample-event.ts'
 import { needsTelemetry, TelemetryHost } from './telemetry-host.ts'
@@ -36,12 +41,17 @@ export class ServiceHost {
     this.#idleSeconds = idleSeconds
   }
 
+  /** Starts what every run needs before there is a session: the watchdog, and the code that starts processes. */
+  warmUp(): void {
+    this.#starting ??= this.#start()
+    this.#starting.catch(() => {})
+  }
+
   /** Lets services log into the session of a run of these loadouts, and begins with the first of them. */
   attach(session: ServiceSession, selected: readonly PlannedProject[]): void {
     clearTimeout(this.#idleTimer)
     const begin = async (): Promise<Started> => {
-      if (this.#starting === null) return this.#start(session)
-      const started = await this.#starting.catch(() => this.#start(session))
+      const started = await (this.#starting ?? this.#start()).catch(() => this.#start())
       started.guard.attach(session.directory)
       return started
     }
@@ -121,8 +131,8 @@ export class ServiceHost {
     await started?.guard.end()
   }
 
-  async #start(session: ServiceSession): Promise<Started> {
-    const guard = await startGuard({ session: session.directory })
+  async #start(): Promise<Started> {
+    const [guard, Supervisor] = await Promise.all([startGuard(), loadSupervisor()])
     const [plan, root, telemetry] = [this.#plan, this.#root, this.#telemetry]
     return { guard, supervisor: new Supervisor({ plan, root, guard, telemetry }) }
   }

@@ -44,6 +44,7 @@ export class JarvisReporter implements Reporter {
   }
 
   onInit(): void {
+    this.#host.warmUp()
     this.#terminal?.onInit()
   }
 

@@ -67,6 +67,8 @@ export interface LogMark {
 
 /** What the reporter asks of the rest of jarvis; the plugin provides it. */
 export interface RunHost {
+  /** A run is about to begin: what takes long to start may start now. */
+  warmUp(): void
   /** Opens a session for these files, or none: no loadout among them, or reports are being merged. */
   begin(
     specifications: readonly TestSpecification[],

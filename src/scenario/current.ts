@@ -7,6 +7,8 @@ import type { AttemptRecorder } from './recorder.ts'
 interface Current {
   /** The lease of the file that runs; undefined outside jarvis. */
   lease: Lease | undefined
+  /** The file imports `jarvis/scenario`, so its tests may keep something. */
+  isInUse: boolean
   /** The attempt that runs, told apart also where tests run side by side. */
   attempt: AsyncLocalStorage<AttemptRecorder>
 }
@@ -17,7 +19,7 @@ const KEY = Symbol.for('jarvis.scenario.current')
 /** The state of this worker. */
 export function current(): Current {
   const holder = globalThis as typeof globalThis & { [KEY]?: Current }
-  holder[KEY] ??= { lease: undefined, attempt: new AsyncLocalStorage() }
+  holder[KEY] ??= { lease: undefined, isInUse: false, attempt: new AsyncLocalStorage() }
   return holder[KEY]
 }
 

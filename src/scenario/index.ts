@@ -1,4 +1,6 @@
 /** `jarvis/scenario`: everything that a scenario file imports. */
+import { current } from './current.ts'
+
 export {
   afterAll,
   afterEach,
@@ -31,3 +33,5 @@ export type { MetricValue } from './recorder.ts'
 export type { Speech, Stt, Transcription, Tts } from './speech.ts'
 export type { Conversation, ConverseOptions, Sts } from './sts.ts'
 export { type ScenarioFixtures, test, test as it } from './test.ts'
+
+current().isInUse = true

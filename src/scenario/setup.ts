@@ -1,43 +1,28 @@
 /** The setup file of every jarvis project: takes the lease of a scenario file and tells what its tests did. */
-import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { aroundAll, aroundEach, inject, type RunnerTestCase, type RunnerTestFile } from 'vitest'
+import { aroundAll, inject } from 'vitest'
 import { JarvisError, messageOf } from '../errors.ts'
 import { type LeaseClient, requestLease } from '../services/lease-client.ts'
 import type { LeaseAddress } from '../services/lease-protocol.ts'
 import { current } from './current.ts'
-import { logRanges, logSizes } from './log-ranges.ts'
-import { lostConnection } from './lost-connection.ts'
-import { repeatState, startTry } from './outcome.ts'
 import './provided.ts'
-import { AttemptRecorder } from './recorder.ts'
-import { disarm, repeatTests } from './refusal.ts'
+import { disarm, hasRepeats, onFailure, repeatTests, type Suite, wrapTests } from './tasks.ts'
 
 /** What a hook gets beyond the time its own waiting is limited to, so that the better message wins. */
 const HOOK_MARGIN_MS = 5_000
-/** A service that broke a connection may be ending: its end is told before the failure that it caused. */
-const EXIT_NEWS_MS = 250
-/** How long the main process may take to keep a record; it syncs to disk in between. */
-const RECORD_TIMEOUT_MS = 60_000
 
 const address = inject('jarvis') as LeaseAddress | undefined
 if (address !== undefined) register(address, inject('jarvisProject'))
 
-// Setup files come first, so these hooks lie around everything that the author of a scenario registers.
+// Setup files come first, so this hook lies around everything that the author of a scenario registers.
 function register(from: LeaseAddress, project: string): void {
-  let client: LeaseClient | undefined
-  let refusal: JarvisError | undefined
-
   // oxlint-disable-next-line no-empty-pattern -- Vitest reads the fixtures that a hook needs from it
   aroundAll(async (runSuite, {}, suite) => {
-    const { filepath } = suite.file
+    let client: LeaseClient | undefined
     try {
-      client = await requestLease(from, { project, file: filepath })
-      current().lease = client.lease
-      if (client.lease.repeats > 1) repeatTests(suite, client.lease.repeats)
+      client = await requestLease(from, { project, file: suite.file.filepath })
+      await use(client, suite)
     } catch (error) {
-      refusal = asRefusal(error)
-      disarm(suite)
+      refuse(suite, asRefusal(error))
     }
     try {
       await runSuite()
@@ -46,35 +31,28 @@ function register(from: LeaseAddress, project: string): void {
       client?.close()
     }
   }, from.timeout + HOOK_MARGIN_MS)
-
-  aroundEach(async (runTest, { task }) => {
-    if (refusal) throw refusal
-    if (client) await recordTry(client, task, runTest)
-  }, RECORD_TIMEOUT_MS)
 }
 
-async function recordTry(
-  { lease, record }: LeaseClient,
-  task: Readonly<RunnerTestCase>,
-  runTest: () => Promise<void>,
-): Promise<void> {
-  const recorder = new AttemptRecorder(task.file.filepath, rootOf(task.file))
-  const sizes = logSizes(lease)
-  const start = startTry(task)
-  await current().attempt.run(recorder, runTest)
-  const { repeat, final, outcome } = repeatState(task, start)
-  if (lostConnection(task.result?.errors?.slice(start.errors) ?? [])) await sleep(EXIT_NEWS_MS)
-  if (!final) return
-  const kept = recorder.kept()
-  const repeats = (task.repeats ?? 0) > 0
-  if (kept === null && !repeats) return
-  const logs = logRanges(lease, sizes)
-  await record({ test: task.id, repeat, ...(repeats && { outcome }), ...kept, logs })
+/** Gives the file its lease. What records its tests is loaded only for a file that has something to record. */
+async function use(client: LeaseClient, suite: Suite): Promise<void> {
+  const { lease } = client
+  if (lease.repeats > 1) repeatTests(suite, lease.repeats)
+  current().lease = lease
+  if (current().isInUse || hasRepeats(suite)) {
+    const { recordTry } = await import('./record-try.ts')
+    wrapTests(suite, (runTest, { task }) => recordTry(client, task, runTest))
+  } else {
+    onFailure(suite, async ({ task }) => {
+      const { waitForNews } = await import('./lost-connection.ts')
+      await waitForNews(task)
+    })
+  }
 }
 
-/** The project's root: what stands before the relative name of a file in its path. */
-function rootOf({ filepath, name }: Readonly<RunnerTestFile>): string {
-  return filepath.endsWith(`/${name}`) ? filepath.slice(0, -name.length - 1) : dirname(filepath)
+/** Fails each test of a file by its name, with the reason. */
+function refuse(suite: Suite, reason: JarvisError): void {
+  disarm(suite)
+  wrapTests(suite, () => Promise.reject(reason))
 }
 
 function asRefusal(error: unknown): JarvisError {

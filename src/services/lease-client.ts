@@ -1,5 +1,4 @@
 import { createConnection } from 'node:net'
-import { createInterface } from 'node:readline'
 import { JarvisError, type JarvisErrorCode, messageOf } from '../errors.ts'
 import type {
   AttemptRecord,
@@ -78,25 +77,28 @@ function openChannel({ socket: path, token }: LeaseAddress): Channel {
   let end: JarvisError | undefined
 
   const socket = createConnection(path)
-  const lines = createInterface({ input: socket })
+  let rest = ''
   const finish = (reason: JarvisError): void => {
     end ??= reason
     for (const { reject } of waiting.values()) reject(end)
     waiting.clear()
-    lines.close()
     socket.destroy()
   }
   socket.on('error', (error) => finish(lost(messageOf(error), error)))
   socket.on('close', () => finish(lost('the connection was closed')))
-  // A connection that breaks is told by the socket itself; unheard, this event would end the worker.
-  lines.on('error', () => {})
-  lines.on('line', (line) => {
+  socket.setEncoding('utf8')
+  socket.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) hear(line)
+  })
+  const hear = (line: string): void => {
     const message = parse(line)
     if (message === null) return finish(lost(`it sent ${line.slice(0, 100)}`))
     waiting.get(message.id)?.resolve(message)
     waiting.delete(message.id)
     if (waiting.size === 0) socket.unref()
-  })
+  }
 
   return {
     ask: (message) => {

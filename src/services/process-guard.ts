@@ -21,21 +21,26 @@ const START_TIMEOUT_MS = 10_000
 const END_TIMEOUT_MS = 2_000
 
 /**
- * Starts the watchdog of a session, a process of its own that outlives this one, and waits until it listens.
+ * Starts the watchdog, a process of its own that outlives this one, and waits until it listens. It takes as
+ * long to start as a session to open: without a session it may start before, and be given one by `attach`.
  *
  * @throws JarvisError SERVICE_FAILED when it does not start
  */
-export async function startGuard(options: { session: string }): Promise<ProcessGuard> {
+export async function startGuard(options: { session?: string } = {}): Promise<ProcessGuard> {
   const program = entryPath(import.meta.url, '../watchdog/main')
   // It must not carry the tag that it looks for, nor wait for a debugger that this process was given.
   const { NODE_OPTIONS: _, [SESSION_TAG]: __, [SERVICE_TAG]: ___, ...env } = process.env
   const terminal = process.stdout.isTTY ? 1 : 'ignore'
-  const child = spawn(process.execPath, [program, options.session], {
-    detached: true,
-    env,
-    stdio: ['pipe', 'pipe', 'ignore', terminal],
-    windowsHide: true,
-  })
+  const child = spawn(
+    process.execPath,
+    [program, ...(options.session === undefined ? [] : [options.session])],
+    {
+      detached: true,
+      env,
+      stdio: ['pipe', 'pipe', 'ignore', terminal],
+      windowsHide: true,
+    },
+  )
   await listening(child)
   return guardOf(child)
 }

@@ -53,8 +53,6 @@ export class Supervisor {
     }
     // Who they are is told best while they run.
     telemetry?.subscribe(() => telemetry.processes().forEach(({ pid }) => this.ownsProcess(pid)))
-    // It takes longer to load than a service to start: begin before the first lease.
-    import('execa').catch(() => {})
   }
 
   /** Makes a session the one that services belong to. In watch mode services outlive a session. */

@@ -7,7 +7,7 @@ import { type GuardMessage, READY, TERMINAL_FD } from '../services/guard-protoco
  * that the run died, however that came about. Everything else is imported only then.
  */
 const SHOW_CURSOR = '\u001B[?25h'
-const sessions = [process.argv[2] ?? '']
+const sessions = process.argv.slice(2)
 const watched = new Map<number, Leader>()
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})
@@ -58,8 +58,10 @@ async function endEverything(): Promise<void> {
 }
 
 async function completeSession(): Promise<void> {
+  const session = sessions.at(-1)
+  if (session === undefined) return
   const { recoverSession } = await import('../session/index.ts')
-  await recoverSession(sessions.at(-1) ?? '', 'watchdog')
+  await recoverSession(session, 'watchdog')
 }
 
 /** The dashboard hides the cursor; a run that is killed leaves it so. */

@@ -1,0 +1,33 @@
+import { dirname } from 'node:path'
+import type { RunnerTestCase, RunnerTestFile } from 'vitest'
+import type { LeaseClient } from '../services/lease-client.ts'
+import { current } from './current.ts'
+import { logRanges, logSizes } from './log-ranges.ts'
+import { waitForNews } from './lost-connection.ts'
+import { repeatState, startTry } from './outcome.ts'
+import { AttemptRecorder } from './recorder.ts'
+
+/** Runs one try of a test, and tells the main process what it kept and, where the test repeats, how it ended. */
+export async function recordTry(
+  { lease, record }: LeaseClient,
+  task: Readonly<RunnerTestCase>,
+  runTest: () => Promise<void>,
+): Promise<void> {
+  const recorder = new AttemptRecorder(task.file.filepath, rootOf(task.file))
+  const sizes = logSizes(lease)
+  const start = startTry(task)
+  await current().attempt.run(recorder, runTest)
+  const { repeat, final, outcome } = repeatState(task, start)
+  await waitForNews(task, start.errors)
+  if (!final) return
+  const kept = recorder.kept()
+  const repeats = (task.repeats ?? 0) > 0
+  if (kept === null && !repeats) return
+  const logs = logRanges(lease, sizes)
+  await record({ test: task.id, repeat, ...(repeats && { outcome }), ...kept, logs })
+}
+
+/** The project's root: what stands before the relative name of a file in its path. */
+function rootOf({ filepath, name }: Readonly<RunnerTestFile>): string {
+  return filepath.endsWith(`/${name}`) ? filepath.slice(0, -name.length - 1) : dirname(filepath)
+}
