@@ -1,17 +1,18 @@
 const two = (value: number): string => String(value).padStart(2, '0')
 
-let last = { time: Number.NaN, text: '' }
+let last = { time: Number.NaN, offset: 0, text: '' }
 
 /** Local time with milliseconds and offset, as files carry it: `2026-02-16T23:12:05.123+01:00`. */
 export function localIso(date: Date): string {
   const time = date.getTime()
+  const offset = -date.getTimezoneOffset()
   // Events come in bursts, many within a millisecond.
-  if (time !== last.time) last = { time, text: format(date) }
+  if (time !== last.time || offset !== last.offset)
+    last = { time, offset, text: format(date, offset) }
   return last.text
 }
 
-function format(date: Date): string {
-  const offset = -date.getTimezoneOffset()
+function format(date: Date, offset: number): string {
   const sign = offset < 0 ? '-' : '+'
   const hours = two(Math.floor(Math.abs(offset) / 60))
   const minutes = two(Math.abs(offset) % 60)
