@@ -1,5 +1,4 @@
 export { loadPlan, type LoadOptions } from './load.ts'
-export { engineNames, parseModelUri } from './model-uri.ts'
 export { parsePlan, type ParseOptions, type PlanFile } from './parse.ts'
 export {
   matchScenarios,
@@ -7,7 +6,6 @@ export {
   unmatchedScenariosError,
   type UnmatchedScenarios,
 } from './scenarios.ts'
-export { planSchema, type PlanSource } from './schema.ts'
 export type {
   Block,
   EngineName,
