@@ -17,9 +17,11 @@ const floors: Record<string, string[]> = {
     'services/lease-client.ts',
     'services/lease-protocol.ts',
   ],
-  reporter: ['host', 'session', 'services/lease-protocol.ts'],
+  dashboard: ['metrics'],
+  reporter: ['dashboard', 'host', 'metrics', 'session', 'services/lease-protocol.ts'],
   plugin: ['host', 'plan', 'reporter', 'services', 'session', 'telemetry'],
   cli: [
+    'dashboard',
     'host',
     'metrics',
     'plan',

@@ -18,9 +18,9 @@ execution:
   - domain: llm
     loadouts: ['sim://up#load=0']
 `
-const SCENARIO = `import { test } from 'vitest'
+const SCENARIO = `import { expect, test } from 'vitest'
 
-for (let number = 0; number < ${SCENARIOS_A_FILE}; number += 1) test(\`scenario \${number}\`, () => {})
+for (let number = 0; number < ${SCENARIOS_A_FILE}; number += 1) test(\`scenario \${number}\`, () => expect(1 + 1).toBe(2))
 `
 const scenarios = Array.from(
   { length: FILES },

@@ -1,50 +1,153 @@
 // Makes the images and recordings that scenarios send: `node scripts/media.ts`. The results are committed.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { crc32, deflateSync } from 'node:zlib'
-import { SAMPLE_RATE, speak } from '../src/sim/speech/modem.ts'
-import { wavHeader } from '../src/sim/speech/wav.ts'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { canvas, type Colour, encodePng, fill, letter } from './draw.ts'
+import { SAMPLE_RATE } from '../src/sim/speech/modem.ts'
+import { spokenWav } from '../src/sim/speech/spoken-wav.ts'
+import { readWav, wavHeader } from '../src/sim/speech/wav.ts'
 
-const WIDTH = 64
-const HEIGHT = 48
+const RED: Colour = [220, 20, 30]
+const GREEN: Colour = [20, 160, 50]
+const BLUE: Colour = [25, 60, 215]
+const YELLOW: Colour = [250, 210, 20]
+const ORANGE: Colour = [240, 130, 20]
+const WHITE: Colour = [255, 255, 255]
+const GREY: Colour = [130, 130, 130]
+const BLACK: Colour = [15, 15, 15]
+const NAVY: Colour = [15, 30, 90]
+const MEADOW: Colour = [90, 180, 80]
 
-const colours = { red: [220, 20, 30], green: [20, 160, 50], blue: [25, 60, 215] } as const
+const colours = { red: RED, green: GREEN, blue: BLUE } as const
+for (const [name, colour] of Object.entries(colours)) {
+  write(`vlm/media/${name}.png`, encodePng(canvas(64, 48, colour)))
+}
+logo()
+threeObjects()
+for (const frame of [0, 1, 2, 3]) bunny(frame)
+for (const [frame, lit] of [RED, YELLOW, GREEN].entries()) traffic(frame, lit)
+sign()
+chart()
 
-for (const [name, colour] of Object.entries(colours)) write(`vlm/media/${name}.png`, png(colour))
-
-write('stt/media/english.wav', speech('The quick brown fox jumps over the lazy dog.'))
-write('stt/media/polish.wav', speech('Zażółć gęślą jaźń.'))
+// Each sentence twice: in the embedded engine's own speech, the only one that it understands, and in
+// a synthetic voice, for real recognisers.
+const sentences = [
+  ['stt', 'english', 'en-us+f3', 'The quick brown fox jumps over the lazy dog.'],
+  ['stt', 'polish', 'pl', 'Dzień dobry, jutro będzie ładna pogoda.'],
+  ['stt', 'french', 'fr', 'Bonjour, demain il fera beau.'],
+  ['stt', 'chinese', 'cmn', '你好，今天天气很好。'],
+  ['sts', 'greeting', 'en-us+f3', 'Hello'],
+  ['sts', 'capital', 'en-us+f3', 'What is the capital of France?'],
+  ['sts', 'polish', 'pl', 'Jaka jest stolica Polski?'],
+  ['sts', 'story', 'en-us+f3', 'Write 60 words about the sea.'],
+] as const
+for (const [domain, name, voice, text] of sentences) {
+  write(`${domain}/media/${name}.wav`, spokenWav(text))
+  const spoken = voiceOf(voice, text)
+  if (spoken) write(`${domain}/media/${name}_voice.wav`, spoken)
+}
+// The voices of these are committed as espeak-ng spoke them at 22.05 kHz, the rate that plans/speech.yaml tells its
+// recogniser.
+write('stt/media/kitchen.wav', spokenWav('Turn on the light in the kitchen.'))
+write('stt/media/window.wav', spokenWav('Open the window.'))
 write('stt/media/silence.wav', wav(new Int16Array(SAMPLE_RATE)))
-write('sts/media/greeting.wav', speech('Hello'))
-write('sts/media/capital.wav', speech('What is the capital of France?'))
 
-/** An image of one colour, 8 bits a channel. */
-function png(colour: readonly [number, number, number]): Buffer {
-  const header = Buffer.alloc(13)
-  header.writeUInt32BE(WIDTH, 0)
-  header.writeUInt32BE(HEIGHT, 4)
-  // 8 bits, true colour; the rest is zero: deflate, adaptive filters, not interlaced.
-  header.set([8, 2], 8)
-  const row = Buffer.from([0, ...Array.from({ length: WIDTH }, () => colour).flat()])
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: HEIGHT }, () => row)))
-  const signature = Buffer.from('89504e470d0a1a0a', 'hex')
-  const chunks = [chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]
-  return Buffer.concat([signature, ...chunks])
+/** The name in white on dark blue, between two yellow lines. */
+function logo(): void {
+  const picture = canvas(256, 128, NAVY)
+  fill(picture, YELLOW, (_, y) => y > 20 && y < 26)
+  fill(picture, YELLOW, (_, y) => y > 102 && y < 108)
+  letter(picture, 'JARVIS', { x: 23, y: 43, size: 6, colour: WHITE })
+  write('vlm/media/jarvis_logo.png', encodePng(picture))
 }
 
-function chunk(name: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(name), data])
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(data.length)
-  const check = Buffer.alloc(4)
-  check.writeUInt32BE(crc32(body))
-  return Buffer.concat([length, body, check])
+function threeObjects(): void {
+  const picture = canvas(320, 160, WHITE)
+  fill(picture, RED, (x, y) => Math.hypot(x - 60, y - 80) < 40)
+  fill(picture, BLUE, (x, y) => Math.max(Math.abs(x - 160), Math.abs(y - 80)) < 38)
+  fill(picture, GREEN, (x, y) => y > 40 && y < 120 && Math.abs(x - 260) < (y - 40) / 2)
+  write('vlm/media/three_objects.png', encodePng(picture))
 }
 
-/** The embedded engine's own speech, the only one that it understands. */
-function speech(text: string): Buffer {
-  const blocks = [...speak(text, 1, SAMPLE_RATE)]
-  return wav(Int16Array.from(blocks.flatMap((block) => [...block])))
+/** A white rabbit that hops over a meadow from the left to the right. */
+function bunny(frame: number): void {
+  const picture = canvas(320, 160, MEADOW)
+  const [left, top] = [20 + frame * 65, frame % 2 === 0 ? 70 : 50]
+  const parts = [
+    { x: 32, y: 45, rx: 30, ry: 22 },
+    { x: 62, y: 25, rx: 16, ry: 14 },
+    { x: 56, y: 2, rx: 5, ry: 17 },
+    { x: 68, y: 2, rx: 5, ry: 17 },
+    { x: 2, y: 42, rx: 7, ry: 7 },
+  ]
+  fill(picture, WHITE, (x, y) =>
+    parts.some(
+      (part) => Math.hypot((x - left - part.x) / part.rx, (y - top - part.y) / part.ry) < 1,
+    ),
+  )
+  const eye = { x: left + 67, y: top + 22 }
+  fill(picture, BLACK, (x, y) => Math.hypot(x - eye.x, y - eye.y) < 2.5)
+  write(`vlm/media/bunny_${frame + 1}.png`, encodePng(picture))
+}
+
+/** A traffic light with one lamp lit. */
+function traffic(frame: number, lit: Colour): void {
+  const picture = canvas(120, 220, WHITE)
+  fill(picture, GREY, (x, y) => Math.abs(x - 60) < 36 && Math.abs(y - 110) < 98)
+  for (const [index, colour] of [RED, YELLOW, GREEN].entries()) {
+    const shown = colour === lit ? colour : BLACK
+    fill(picture, shown, (x, y) => Math.hypot(x - 60, y - 50 - index * 60) < 26)
+  }
+  write(`vlm/media/traffic_${frame + 1}.png`, encodePng(picture))
+}
+
+function sign(): void {
+  const picture = canvas(320, 120, BLUE)
+  letter(picture, 'PLATFORM 7', { x: 40, y: 20, size: 4, colour: WHITE })
+  letter(picture, 'TRAIN TO OSLO', { x: 44, y: 72, size: 3, colour: WHITE })
+  write('vlm/media/sign.png', encodePng(picture))
+}
+
+function chart(): void {
+  const picture = canvas(320, 220, WHITE)
+  const bars = [
+    ['JAN', 70, BLUE],
+    ['FEB', 110, ORANGE],
+    ['MAR', 165, GREEN],
+    ['APR', 40, RED],
+  ] as const
+  for (const [index, [month, height, colour]] of bars.entries()) {
+    const left = 30 + index * 70
+    fill(picture, colour, (x, y) => x > left && x < left + 44 && y < 180 && y > 180 - height)
+    letter(picture, month, { x: left - 2, y: 192, size: 3, colour: BLACK })
+  }
+  fill(picture, BLACK, (x, y) => x > 15 && x < 305 && y > 182 && y < 185)
+  write('vlm/media/chart.png', encodePng(picture))
+}
+
+/** espeak-ng's speech at 16 kHz; null where it is not installed: then the committed file stays. */
+function voiceOf(voice: string, text: string): Buffer | null {
+  const folder = mkdtempSync(join(tmpdir(), 'jarvis-media-'))
+  const file = join(folder, 'voice.wav')
+  try {
+    const { status } = spawnSync('espeak-ng', ['-v', voice, '-s', '150', '-w', file, text])
+    if (status !== 0) return null
+    const { samples, rate } = readWav(readFileSync(file))
+    const length = Math.floor((samples.length * SAMPLE_RATE) / rate)
+    return wav(
+      Int16Array.from({ length }, (_, index) => sampleAt(samples, (index * rate) / SAMPLE_RATE)),
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function sampleAt(samples: Float32Array, at: number): number {
+  const before = samples[Math.floor(at)] ?? 0
+  const after = samples[Math.floor(at) + 1] ?? before
+  return Math.round((before + (after - before) * (at % 1)) * 32_767)
 }
 
 function wav(samples: Int16Array): Buffer {
@@ -53,7 +156,7 @@ function wav(samples: Int16Array): Buffer {
 }
 
 function write(path: string, data: Buffer): void {
-  const file = new URL(`../scenarios/${path}`, import.meta.url).pathname
+  const file = fileURLToPath(new URL(`../scenarios/${path}`, import.meta.url))
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, data)
 }

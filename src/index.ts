@@ -1,10 +1,13 @@
-import { createRequire } from 'node:module'
+import { createRequire, enableCompileCache } from 'node:module'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { entryPath } from './host/entry.ts'
 
 export { JarvisError, type JarvisErrorCode } from './errors.ts'
 export type * from './events/index.ts'
 export type { JarvisOptions } from './plugin/options.ts'
+
+// Half of what jarvis adds to the start of Vitest is the compiling of what it loads. Coverage would suffer.
+if (process.env['NODE_V8_COVERAGE'] === undefined) enableCompileCache()
 
 /*
  * Vite bundles a config file with everything that it imports by a relative path, at every start. What is

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { normalRows } from './support/normalise.ts'
-import { copyFixture } from './support/project.ts'
+import { copyFixture, createProject } from './support/project.ts'
 import { type Ended, start } from './support/run.ts'
 import type { SessionFiles } from './support/session-files.ts'
 
@@ -39,7 +39,7 @@ describe.each([
 
   test('ends quickly and closes its session', () => {
     const { code, session, took } = cancelled
-    expect(code).toBeGreaterThan(0)
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143)
     expect(took).toBeLessThan(QUICK_MS)
     expect(session.eventsOf('cancelled')).toMatchObject([{ reason: `the run got ${signal}` }])
     expect(session.events().at(-1)).toMatchObject({
@@ -53,4 +53,16 @@ describe.each([
     expect(cancelled.session.eventsOf('service_spawned')).toHaveLength(1)
     expect(cancelled.session.servicesLeft()).toEqual([])
   })
+})
+
+test('Ctrl+C in a terminal, which ends the worker as well, is told without an error', async () => {
+  const project = createProject('slow')
+  const running = start(project, { detached: true })
+  await running.until('b_slow > has passed: PASSED')
+  process.kill(-running.child.pid!, 'SIGINT')
+  const { code, output, session } = await running.ended()
+  expect(code).toBe(130)
+  expect(output).not.toMatch(/[Uu]nhandled|Worker/)
+  expect(session!.eventsOf('error')).toEqual([])
+  expect(session!.servicesLeft()).toEqual([])
 })

@@ -81,7 +81,7 @@ describe('jarvis', () => {
   })
 
   test.for([
-    [['dcotor'], 'jarvis has no command "dcotor". It has: run, doctor. Did you mean doctor?\n'],
+    [['dcotor'], 'Did you mean doctor?\n'],
     [['doctor', '--jsn'], "Unknown option '--jsn'. See: jarvis doctor --help\n"],
     [['doctor', 'a.yaml', 'b.yaml'], 'Expected one plan. See: jarvis doctor --help\n'],
     [['run', 'plans/none.yaml'], 'There is no plan plans/none.yaml in '],

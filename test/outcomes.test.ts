@@ -66,4 +66,21 @@ describe('a plan that repeats its scenarios', () => {
   test('fails when one repeat does', () => {
     expect(repeated().code).toBe(1)
   })
+
+  test('sums the repeats of a scenario up after the last one', () => {
+    const { session } = repeated()
+    const summaries = session.eventsOf('repeats_summarised')
+    expect(new Map(summaries.map(({ name, ...rest }) => [name, rest]))).toMatchObject(
+      new Map([
+        ['repeated', { n: 2, passed: 1, pass_at_k: [0.5, 1], pass_hat_k: [0.5, 0] }],
+        [
+          'repeated > has repeats of its own',
+          { n: 3, passed: 2, metrics: { match: { n: 3, min: 1, max: 5 } } },
+        ],
+      ]),
+    )
+    expect(session.text('progression.log')).toMatch(
+      /\[INFO\] Repeats repeated: 1 of 2 passed \(Mean: \d+\.\d\ds\)\n/,
+    )
+  })
 })

@@ -1,8 +1,9 @@
-// A spoken question gets a spoken answer. The recording is the embedded engine's speech: replace it for real models.
+// A spoken question gets a spoken answer.
 import { expect, test } from 'jarvis/scenario'
+import { recordingOf } from '../recordings.ts'
 
-test('english_std', async ({ sts }) => {
-  const { text, metrics } = await sts.converse('media/capital.wav', { language: 'en' })
+test('english_std', async ({ sts, service }) => {
+  const { text, metrics } = await sts.converse(recordingOf(service, 'capital'), { language: 'en' })
   expect(text).toContain('Paris')
   expect(metrics.audio_seconds).toBeGreaterThan(0.3)
 })

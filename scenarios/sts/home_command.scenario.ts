@@ -1,8 +1,9 @@
-// A spoken command gets a spoken answer. The recording is espeak-ng's: for real recognisers.
+// A spoken command gets a spoken answer.
 import { expect, match, measure, test } from 'jarvis/scenario'
+import { recordingOf } from '../recordings.ts'
 
-test('home_command', async ({ sts }) => {
-  const { heard, text, metrics } = await sts.converse('../stt/media/kitchen.wav', {
+test('home_command', async ({ sts, service }) => {
+  const { heard, text, metrics } = await sts.converse(`../stt/${recordingOf(service, 'kitchen')}`, {
     language: 'en',
     maxTokens: 40,
   })

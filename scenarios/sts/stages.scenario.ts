@@ -1,8 +1,9 @@
 // The stages of speech-to-speech follow each other, and each one takes its time.
 import { expect, test } from 'jarvis/scenario'
+import { recordingOf } from '../recordings.ts'
 
-test('stages', async ({ sts }) => {
-  const { heard, metrics } = await sts.converse('media/greeting.wav', { maxTokens: 60 })
+test('stages', async ({ sts, service }) => {
+  const { heard, metrics } = await sts.converse(recordingOf(service, 'greeting'), { maxTokens: 60 })
   const { stt_time, llm_time, tts_time, ttfa, e2el } = metrics
   expect(heard).toMatch(/hello/i)
   expect(Math.min(stt_time, llm_time, tts_time)).toBeGreaterThan(0)

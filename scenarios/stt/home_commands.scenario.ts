@@ -1,13 +1,14 @@
-// Commands to a home, spoken by espeak-ng: for real recognisers, which need not get every word.
+// Commands to a home: a recogniser need not get every word of them.
 import { expect, match, measure, test } from 'jarvis/scenario'
+import { recordingOf } from '../recordings.ts'
 
 const commands = [
   ['kitchen', 'Turn on the light in the kitchen.'],
   ['window', 'Open the window.'],
 ] as const
 
-test.for(commands)('%s', async ([name, sentence], { stt }) => {
-  const { text, metrics } = await stt.transcribe(`media/${name}.wav`, { language: 'en' })
+test.for(commands)('%s', async ([name, sentence], { stt, service }) => {
+  const { text, metrics } = await stt.transcribe(recordingOf(service, name), { language: 'en' })
   const similarity = match(sentence, text)
   measure('match', similarity)
   expect(similarity).toBeGreaterThan(0.7)

@@ -6,6 +6,10 @@ import { type Command, COULD_NOT_RUN, type Terminal } from './command.ts'
 
 /** Each is loaded when it is asked for. */
 const commands: Record<string, { summary: string; load(): Promise<Command> }> = {
+  init: {
+    summary: 'write a plan and a scenario for each domain',
+    load: async () => (await import('./init/init.ts')).initCommand,
+  },
   run: {
     summary: 'run a plan',
     load: async () => (await import('./run.ts')).runCommand,
@@ -13,6 +17,10 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
   doctor: {
     summary: 'say what a plan needs and what of it is not there',
     load: async () => (await import('./doctor/doctor.ts')).doctorCommand,
+  },
+  watch: {
+    summary: 'show a run that goes on in another terminal, or is over',
+    load: async () => (await import('./watch.ts')).watchCommand,
   },
 }
 

@@ -17,13 +17,15 @@ export const runCommand: Command = {
     'Usage: jarvis run [PLAN] [arguments of vitest run]',
     '',
     'Runs a plan, plans/default.yaml where none is named: vitest run --config jarvis.',
-    'Everything after the plan is for Vitest, and so is the exit code.',
+    'Everything after the plan is for Vitest, and so is the exit code; --plain is not: one line for each event',
+    'in place of the live screen.',
     '',
     '  jarvis run plans/night.yaml',
     "  jarvis run plans/night.yaml --project 'llm*' -t greets",
     '',
   ].join('\n'),
-  async run(args, { cwd, env }) {
+  async run(given, { cwd, env }) {
+    const args = given.filter((argument) => argument !== '--plain')
     const [first, ...rest] = args
     const plan = isPlan(first) ? first : null
     if (plan !== null && !existsSync(resolve(cwd, plan))) {
@@ -33,7 +35,11 @@ export const runCommand: Command = {
     const command = [vitest, 'run', '--config', 'jarvis', ...(plan === null ? args : rest)]
     const child = spawn(process.execPath, command, {
       cwd,
-      env: plan === null ? env : { ...env, JARVIS_PLAN: plan },
+      env: {
+        ...env,
+        ...(plan === null ? {} : { JARVIS_PLAN: plan }),
+        ...(args.length < given.length ? { JARVIS_DASHBOARD: 'plain' } : {}),
+      },
       stdio: 'inherit',
     })
     // What the terminal sends reaches both processes, and a second signal would cut the run's orderly end

@@ -18,6 +18,28 @@ export const counts = z.object({
 })
 export type Counts = z.infer<typeof counts>
 
+const distribution = z.object({
+  n: z.int(),
+  mean: z.number(),
+  median: z.number(),
+  std: z.number().nullable(),
+  p90: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+  min: z.number(),
+  max: z.number(),
+  /** 95 % bootstrap interval of the mean, and what it takes to compute it again; null below five values. */
+  interval: z
+    .object({
+      low: z.number(),
+      high: z.number(),
+      level: z.number(),
+      resamples: z.int(),
+      seed: z.int(),
+    })
+    .nullable(),
+})
+
 const eventTypes = [
   z.object({
     type: z.literal('run_started'),
@@ -30,7 +52,12 @@ const eventTypes = [
     command: z.string(),
   }),
   /** How many results the run expects, known before files run and corrected as they are collected. */
-  z.object({ type: z.literal('totals'), total: z.int() }),
+  z.object({
+    type: z.literal('totals'),
+    total: z.int(),
+    /** The same for each loadout, where it is known. */
+    loadouts: z.array(z.object({ domain, loadout: z.string(), total: z.int() })).optional(),
+  }),
   z.object({ type: z.literal('domain_started'), domain }),
   z.object({ type: z.literal('loadout_starting'), ...loadoutRef }),
   z.object({ type: z.literal('model_loading'), domain, loadout: z.string(), model: z.string() }),
@@ -123,6 +150,23 @@ const eventTypes = [
     text: z.string(),
   }),
   z.object({ type: z.literal('scenario_ended'), domain, result: scenarioResult }),
+  /** The last repeat of a scenario on a loadout has ended. Skipped repeats do not count. */
+  z.object({
+    type: z.literal('repeats_summarised'),
+    ...loadoutRef,
+    /** As in results, without the repeat. */
+    id: z.string(),
+    name: z.string(),
+    n: z.int(),
+    passed: z.int(),
+    /** The chance that at least one of k passes, for each k from 1 to n. */
+    pass_at_k: z.array(z.number()),
+    /** The chance that all of k pass, for each k from 1 to n. */
+    pass_hat_k: z.array(z.number()),
+    duration: distribution.nullable(),
+    /** Of each metric with a number in at least one repeat; those of cold starts leave TTFT and TTFO out. */
+    metrics: z.record(z.string(), distribution),
+  }),
   /** The machine at one moment, once a second while services run. Memory in GB, shares from 0 to 1. */
   z.object({
     type: z.literal('sample'),

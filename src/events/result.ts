@@ -29,6 +29,14 @@ export const logRange = z.object({
 })
 export type LogRange = z.infer<typeof logRange>
 
+/** What a metric of an author's own is: those of jarvis are in the catalogue. */
+export const ownMeasure = z.object({
+  title: z.string(),
+  unit: z.string(),
+  better: z.enum(['lower', 'higher']).nullable(),
+})
+export type OwnMeasure = z.infer<typeof ownMeasure>
+
 /** One element of `{domain}.json`: one attempt of one scenario on one loadout. Durations in seconds, memory in GB. */
 export const scenarioResult = z.object({
   schema_version: z.int(),
@@ -46,6 +54,10 @@ export const scenarioResult = z.object({
   retries: z.int().min(0),
   repeat: z.int().min(0),
   metrics: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number()), z.null()])),
+  measures: z
+    .record(z.string(), ownMeasure)
+    .optional()
+    .describe("What those of the metrics are that the scenario's author declared"),
   vram_prior: z.number().nullable(),
   vram_loaded: z.number().nullable(),
   vram_peak: z.number().nullable(),

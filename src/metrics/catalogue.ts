@@ -1,3 +1,6 @@
+/** Which direction is an improvement; null where neither is. */
+export type Better = 'lower' | 'higher' | null
+
 /** What one number means. Everything that shows a number reads its title, unit and direction here. */
 export interface Metric {
   /** As rows and files carry it. */
@@ -5,8 +8,7 @@ export interface Metric {
   title: string
   /** `s`, `1/s`, `GB`, `0–1`, `tokens`, or `1` for a plain ratio. */
   unit: string
-  /** Which direction is an improvement; null where neither is. */
-  better: 'lower' | 'higher' | null
+  better: Better
   definition: string
   /** Whose definition it is; null where there is no standard one. */
   source: string | null
@@ -91,6 +93,14 @@ export const metrics: readonly Metric[] = [
     definition: '(S + D + I) / (S + D + H) over characters; a total pools the counts',
     source: 'jiwer 4',
   }),
+  metric('wer_counts', 'WER S, D, I, H', '1', null, {
+    definition: 'Words substituted, deleted, inserted and hit, a list',
+    source: 'jiwer 4',
+  }),
+  metric('cer_counts', 'CER S, D, I, H', '1', null, {
+    definition: 'Characters substituted, deleted, inserted and hit, a list',
+    source: 'jiwer 4',
+  }),
   metric('rtf', 'RTF', '1', 'lower', {
     definition: 'Processing seconds / audio seconds',
     source: 'Open ASR leaderboard',
@@ -161,7 +171,7 @@ function metric(
   key: string,
   title: string,
   unit: string,
-  better: Metric['better'],
+  better: Better,
   rest: Pick<Metric, 'definition' | 'source'>,
 ): Metric {
   return { key, title, unit, better, ...rest }

@@ -1,4 +1,13 @@
-export { type Metric, metricOf, metrics } from './catalogue.ts'
-export { type Latency, type ReplyTiming, latency, mean, percentile, rate } from './latency.ts'
+export { audioSeconds, wavPeak } from './audio.ts'
+export { type Better, type Metric, metricOf, metrics } from './catalogue.ts'
+export {
+  type AlignedStep,
+  characterErrorRate,
+  type ErrorRate,
+  pooledErrorRate,
+  wordErrorRate,
+} from './error-rate.ts'
+export { type Latency, latency, percentile, rate } from './latency.ts'
+export { realTimeFactors } from './speech.ts'
 export { answerStart, characterCount, match, normaliseBasic, wordCount } from './text.ts'
-export { readWavFormat, wavSeconds, type WavFormat } from './wav.ts'
+export { readWavFormat, wavSeconds } from './wav.ts'

@@ -1,18 +1,55 @@
 /**
  * Text as comparisons see it: NFKC, lower case, bracketed remarks, punctuation and symbols gone, single
- * spaces. Letters keep their diacritics.
+ * spaces. Letters keep their diacritics unless `withoutDiacritics` is asked for.
  *
  * Whisper's `BasicTextNormalizer` (openai/whisper `whisper/normalizers/basic.py`).
  */
-export function normaliseBasic(text: string): string {
-  return text
+export function normaliseBasic(
+  text: string,
+  { withoutDiacritics = false }: { withoutDiacritics?: boolean } = {},
+): string {
+  const said = text
     .toLowerCase()
     .replaceAll(/[<[][^>\]]*[>\]]/gu, '')
     .replaceAll(/\([^)]+?\)/gu, '')
-    .normalize('NFKC')
-    .replaceAll(/[\p{M}\p{S}\p{P}]/gu, ' ')
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
+  const plain = withoutDiacritics
+    ? removeSymbolsAndDiacritics(said)
+    : said.normalize('NFKC').replaceAll(/[\p{M}\p{S}\p{P}]/gu, ' ')
+  return plain.toLowerCase().replaceAll(/\s+/gu, ' ').trim()
+}
+
+/** Letters that Unicode does not take apart into a letter and its diacritic. */
+const ADDITIONAL_DIACRITICS = new Map([
+  ['œ', 'oe'],
+  ['Œ', 'OE'],
+  ['ø', 'o'],
+  ['Ø', 'O'],
+  ['æ', 'ae'],
+  ['Æ', 'AE'],
+  ['ß', 'ss'],
+  ['ẞ', 'SS'],
+  ['đ', 'd'],
+  ['Đ', 'D'],
+  ['ð', 'd'],
+  ['Ð', 'D'],
+  ['þ', 'th'],
+  ['Þ', 'th'],
+  ['ł', 'l'],
+  ['Ł', 'L'],
+])
+
+/**
+ * Text without diacritics, other marks, punctuation and symbols, except those to `keep`.
+ *
+ * Whisper's `remove_symbols_and_diacritics` (openai/whisper `whisper/normalizers/basic.py`).
+ */
+export function removeSymbolsAndDiacritics(text: string, keep = ''): string {
+  return Array.from(text.normalize('NFKD'), (letter) => {
+    if (keep.includes(letter)) return letter
+    const plain = ADDITIONAL_DIACRITICS.get(letter)
+    if (plain !== undefined) return plain
+    return /\p{Mn}/u.test(letter) ? '' : /[\p{M}\p{S}\p{P}]/u.test(letter) ? ' ' : letter
+  }).join('')
 }
 
 /**

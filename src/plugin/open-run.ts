@@ -54,6 +54,7 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       })),
       command: commandLine(),
       engines: Promise.resolve(enginesOf(selected)),
+      onDirectory: (directory) => services.watch(directory),
       onCommitted,
     })
     lock?.update(session.directory)

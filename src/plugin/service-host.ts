@@ -4,8 +4,8 @@ import type { LoadoutFacts, LogMark, ProjectTarget, SpanFacts } from '../reporte
 import type { SessionEvent } from '../events/index.ts'
 import {
   loadSupervisor,
-  type ProcessGuard,
-  startGuard,
+  spawnGuard,
+  type SpawnedGuard,
   type Supervisor,
 } from '../services/index.ts'
 import type { PlannedProject } from './projects.ts'
@@ -15,7 +15,7 @@ import { needsTelemetry, TelemetryHost } from './telemetry-host.ts'
 type Held = Awaited<ReturnType<Supervisor['acquire']>>
 
 interface Started {
-  guard: ProcessGuard
+  guard: SpawnedGuard
   supervisor: Supervisor
 }
 
@@ -31,6 +31,7 @@ export class ServiceHost {
   readonly #root: string
   readonly #idleSeconds: number
   readonly #telemetry = new TelemetryHost()
+  #guard: SpawnedGuard | null = null
   #starting: Promise<Started> | null = null
   #supervisor: Supervisor | null = null
   #idleTimer: NodeJS.Timeout | undefined
@@ -47,15 +48,15 @@ export class ServiceHost {
     this.#starting.catch(() => {})
   }
 
+  /** A session has its directory: should the run die from now on, the watchdog completes it. */
+  watch(directory: string): void {
+    this.#spawned().attach(directory)
+  }
+
   /** Lets services log into the session of a run of these loadouts, and begins with the first of them. */
   attach(session: ServiceSession, selected: readonly PlannedProject[]): void {
     clearTimeout(this.#idleTimer)
-    const begin = async (): Promise<Started> => {
-      const started = await (this.#starting ?? this.#start()).catch(() => this.#start())
-      started.guard.attach(session.directory)
-      return started
-    }
-    const starting = begin()
+    const starting = (this.#starting ?? this.#start()).catch(() => this.#start())
     this.#starting = starting
     this.#telemetry.attach((event) => session.record(event))
     if (needsTelemetry(selected)) this.#telemetry.start(starting.then(({ guard }) => guard))
@@ -105,8 +106,12 @@ export class ServiceHost {
     return this.#supervisor?.logSizes(domain, loadout) ?? []
   }
 
+  /** Refuses all that wait for a loadout, also where the supervisor is not there yet. */
   cancel(reason: string): void {
-    this.#supervisor?.cancel(reason)
+    void this.#starting?.then(
+      ({ supervisor }) => supervisor.cancel(reason),
+      () => {},
+    )
   }
 
   async stop(): Promise<void> {
@@ -126,15 +131,28 @@ export class ServiceHost {
   /** Stops everything and dismisses the watchdog. */
   async shutDown(): Promise<void> {
     await this.stop()
-    const started = await this.#starting?.catch(() => null)
+    await this.#starting?.catch(() => null)
+    const guard = this.#guard
     this.#starting = null
-    await started?.guard.end()
+    this.#guard = null
+    await guard?.end()
   }
 
   async #start(): Promise<Started> {
-    const [guard, Supervisor] = await Promise.all([startGuard(), loadSupervisor()])
-    const [plan, root, telemetry] = [this.#plan, this.#root, this.#telemetry]
-    return { guard, supervisor: new Supervisor({ plan, root, guard, telemetry }) }
+    const guard = this.#spawned()
+    try {
+      const [Supervisor] = await Promise.all([loadSupervisor(), guard.ready])
+      const [plan, root, telemetry] = [this.#plan, this.#root, this.#telemetry]
+      return { guard, supervisor: new Supervisor({ plan, root, guard, telemetry }) }
+    } catch (error) {
+      this.#guard = null
+      throw error
+    }
+  }
+
+  #spawned(): SpawnedGuard {
+    this.#guard ??= spawnGuard()
+    return this.#guard
   }
 }
 

@@ -31,6 +31,14 @@ export function progressOf(target: ProjectTarget, specification: TestSpecificati
   return { target, specification, ...begun }
 }
 
+/** A file has ended: what is only of use while it runs is dropped. */
+export function closeFile(file: FileProgress): void {
+  file.ended = true
+  file.module = null
+  file.running.clear()
+  file.reported.clear()
+}
+
 /** How many rows a test gives. */
 export function repeatsOf(test: TestCase, target: ProjectTarget): number {
   const own = test.options.repeats
@@ -55,7 +63,7 @@ export function unlessRefused({
 }
 
 /** The errors of the hooks around a test, outermost last. */
-export function hookErrors(test: TestCase): ReportedError[] {
+function hookErrors(test: TestCase): ReportedError[] {
   const errors: ReportedError[] = []
   let parent = test.parent
   for (;;) {
@@ -63,6 +71,14 @@ export function hookErrors(test: TestCase): ReportedError[] {
     if (parent.type === 'module') return errors
     parent = parent.parent
   }
+}
+
+/** The outcome of a test that has no result when its file has ended. */
+export function unfinished(test: TestCase, cancelled: boolean): AttemptOutcome {
+  if (test.options.mode !== 'run') return { ...NEVER_RAN, status: 'SKIPPED', errors: [] }
+  if (cancelled) return { ...NEVER_RAN, status: 'INTERRUPTED', errors: [] }
+  const errors = hookErrors(test)
+  return { ...NEVER_RAN, status: errors.length > 0 ? 'FAILED' : 'SKIPPED', errors }
 }
 
 /** The errors of a file and of all its suites. */

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
+import { repeatsOf } from './file-progress.ts'
 import type { ProjectTarget } from './run-host.ts'
 
 /** What ends a scenario file's name, and is not part of its stem. */
@@ -13,6 +14,8 @@ export interface ScenarioIdentity {
   /** Full test name; the stem for a row that stands for a whole file. */
   test: string
   target: ProjectTarget
+  /** How many rows it gives. */
+  repeats: number
 }
 
 const files = new WeakMap<ProjectTarget, Map<string, ScenarioIdentity>>()
@@ -35,7 +38,7 @@ function identify(moduleId: string, root: string, target: ProjectTarget): Scenar
   const file = relative(root, moduleId).replaceAll('\\', '/')
   const [, inDomain] = file.split(`scenarios/${target.domain}/`)
   const stem = (inDomain ?? file).replace(SCENARIO_ENDING, '')
-  return { name: stem, file, stem, test: stem, target }
+  return { name: stem, file, stem, test: stem, target, repeats: 1 }
 }
 
 /** The identity of one test. Two tests of one name in a file are told apart by their order. */
@@ -46,7 +49,8 @@ export function testIdentity(
 ): ScenarioIdentity {
   const file = fileIdentity(test.module.moduleId, root, target)
   const full = `${test.fullName}${occurrence(test)}`
-  return { ...file, test: full, name: full === file.stem ? full : `${file.stem} > ${full}` }
+  const name = full === file.stem ? full : `${file.stem} > ${full}`
+  return { ...file, test: full, name, repeats: repeatsOf(test, target) }
 }
 
 /** What history, comparisons and resumes match a row on. */

@@ -12,6 +12,7 @@ import { JarvisError } from '../errors.ts'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 import type { OpenRun, RunHost } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
+import type { RunContext } from './selection.ts'
 import type { TerminalReporter } from './terminal.ts'
 
 /** How much may wait for the disk before Vitest is made to wait as well, in bytes. */
@@ -48,7 +49,8 @@ export class JarvisReporter implements Reporter {
     this.#terminal?.onInit()
   }
 
-  async onTestRunStart(specifications: readonly TestSpecification[]): Promise<void> {
+  async onTestRunStart(unordered: readonly TestSpecification[]): Promise<void> {
+    const specifications = unordered.toSorted((a, b) => this.#host.rank(a) - this.#host.rank(b))
     this.#terminal?.onTestRunStart(specifications)
     this.#current = null
     const open = await this.#host
@@ -66,6 +68,12 @@ export class JarvisReporter implements Reporter {
     }
     const record = new RunRecord(open, context, specifications)
     this.#current = { open, record, listensForCancel: false }
+    const targets = new Set(specifications.map(({ project }) => context.target(project.name)))
+    this.#terminal?.begin(
+      open.directory,
+      [...targets].filter((target) => target !== null),
+    )
+    if (this.#terminal?.isLive) void this.#foresee(specifications, context, record)
   }
 
   onTestModuleQueued(): void {
@@ -120,24 +128,26 @@ export class JarvisReporter implements Reporter {
 
   async onTestRunEnd(
     modules: readonly TestModule[],
-    errors: readonly SerializedError[],
+    unhandled: readonly SerializedError[],
     reason: TestRunEndReason,
   ): Promise<void> {
     const current = this.#current
     this.#current = null
     if (!current) {
-      this.#terminal?.end(modules, errors, reason, null)
+      await this.#terminal?.end(modules, unhandled, reason, null)
       return
     }
     const { open, record } = current
     if (reason === 'interrupted') record.cancel('the run was cancelled')
+    // Ctrl+C reaches the worker as well: that it is gone then is no news.
+    const errors = record.cancelled ? unhandled.filter((error) => !isLostWorker(error)) : unhandled
     await record.complete(errors, (specification) => this.#parse(specification))
     const failed = record.failed || reason === 'failed'
     const status = record.cancelled ? 'INTERRUPTED' : failed ? 'FAILED' : 'PASSED'
     const ending = await open.end(status)
     // Only ever raised: a 0 here would hide a failure that Vitest has seen.
     if (status !== 'PASSED' || ending.faults.length > 0) process.exitCode ||= EXIT_FAILED
-    this.#terminal?.end(modules, errors, reason, { directory: open.directory, ending })
+    await this.#terminal?.end(modules, errors, reason, { directory: open.directory, ending })
   }
 
   onWatcherStart(...parameters: Parameters<TerminalReporter['onWatcherStart']>): void {
@@ -150,6 +160,23 @@ export class JarvisReporter implements Reporter {
 
   onServerRestart(reason?: string): void {
     this.#terminal?.onServerRestart(reason)
+  }
+
+  /** Tells how many results to expect before the files have run. What cannot be read is told when it is collected. */
+  async #foresee(
+    specifications: readonly TestSpecification[],
+    context: RunContext,
+    record: RunRecord,
+  ): Promise<void> {
+    try {
+      const { foreseenRows } = await import('./foreseen-rows.ts')
+      for await (const files of foreseenRows(this.#vitest, specifications, context)) {
+        if (this.#current?.record !== record || record.cancelled) return
+        record.totals.foresee(files)
+      }
+    } catch {
+      // A parse of Vitest's that fails costs the early total and nothing else.
+    }
   }
 
   /** The tests of a file that never began, read from its text. */
@@ -170,4 +197,10 @@ function plainError({ message }: JarvisError): Error {
 
 interface Overrides {
   testNamePattern?: RegExp
+}
+
+/** Whether an error says that a worker ended before its time. */
+function isLostWorker({ message, cause }: SerializedError): boolean {
+  const causes = (cause as SerializedError | undefined)?.message ?? ''
+  return /\[vitest-pool\]|Worker exited unexpectedly/.test(`${message} ${causes}`)
 }

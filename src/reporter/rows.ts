@@ -47,6 +47,7 @@ export function buildRow(source: RowSource): ScenarioResult {
     retries: outcome.retries,
     repeat: outcome.repeat,
     metrics: record?.metrics ?? {},
+    ...(record?.measures && { measures: record.measures }),
     vram_prior: facts.vramPrior,
     vram_loaded: facts.vramLoaded,
     vram_peak: span.vramPeak,

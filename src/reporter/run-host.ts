@@ -74,6 +74,8 @@ export interface RunHost {
     specifications: readonly TestSpecification[],
     onCommitted: (entries: JournalEntry[]) => void,
   ): Promise<OpenRun | null>
+  /** Where a file stands in the plan's order. */
+  rank(specification: TestSpecification): number
   /** Null for a project that is the user's own. */
   target(project: string): ProjectTarget | null
 }

@@ -4,22 +4,26 @@ import { type AttemptOutcome, outcomesOf, STATUS } from './attempts.ts'
 import { ColdStarts } from './cold-starts.ts'
 import {
   type AttemptProgress,
+  closeFile,
   type FileProgress,
-  hookErrors,
   interrupted,
   NEVER_RAN,
   progressOf,
   reasonOfLoss,
   repeatsOf,
   suiteErrors,
+  unfinished,
   unlessRefused,
 } from './file-progress.ts'
 import { fileIdentity, moduleKey, rowId, type ScenarioIdentity, testIdentity } from './identity.ts'
 import { LogMarks } from './log-marks.ts'
 import { type OpenRun, rangesBetween, spanOf } from './run-host.ts'
+import { Repeats } from './repeats.ts'
+import { RowTotals } from './row-totals.ts'
 import { buildRow } from './rows.ts'
 import { placedText, type ReportedError } from './scenario-errors.ts'
 import { type RunContext, skippedByAuthor } from './selection.ts'
+import { Starts } from './starts.ts'
 
 /**
  * Turns what Vitest reports of one run into events and rows, also the rows that Vitest does not give: for
@@ -30,9 +34,12 @@ export class RunRecord {
   readonly #context: RunContext
   readonly #files = new Map<string, FileProgress>()
   readonly #attempts = new Map<string, AttemptProgress>()
+  readonly #starts = new Starts()
   readonly #cold = new ColdStarts()
+  readonly #repeats = new Repeats((summary) => this.#run.record(summary))
   readonly #marks: LogMarks
-  #total = 0
+  /** How many rows are expected. */
+  readonly totals: RowTotals = new RowTotals((event) => this.#run.record(event))
   #cancelled = false
   #failed = false
 
@@ -68,21 +75,23 @@ export class RunRecord {
     const file = this.#files.get(moduleKey(module))
     if (!file) return
     file.module = module
-    for (const test of module.children.allTests()) {
-      if (this.#expectsRow(test, file)) this.#total += repeatsOf(test, file.target)
-    }
-    this.#run.record({ type: 'totals', total: this.#total })
+    const tests = [...module.children.allTests()].filter((test) => this.#expectsRow(test, file))
+    const rows = tests.reduce((sum, test) => sum + repeatsOf(test, file.target), 0)
+    const { moduleId } = module
+    this.totals.correct({ key: moduleKey(module), file: moduleId, target: file.target, rows })
   }
 
   started(test: TestCase): void {
     const file = this.#files.get(moduleKey(test.module))
     if (!file || file.ended || test.options.mode !== 'run') return
     file.running.set(test.id, { started: Date.now(), marks: this.#marks.of(file.target) })
-    const identity = this.#identity(test, file)
-    const { name, file: path } = identity
-    const { domain, loadout, models } = file.target
-    const id = rowId(identity, 0)
-    this.#run.record({ type: 'scenario_started', id, name, file: path, domain, loadout, models })
+    this.#starts.add(test, () => {
+      const identity = this.#identity(test, file)
+      const { name, file: path } = identity
+      const { domain, loadout, models } = file.target
+      const id = rowId(identity, 0)
+      this.#run.record({ type: 'scenario_started', id, name, file: path, domain, loadout, models })
+    })
   }
 
   /** What a worker tells of an attempt before Vitest reports its test. */
@@ -96,13 +105,13 @@ export class RunRecord {
     const last = repeatsOf(test, file.target) - 1
     // The last repeat waits for Vitest's own result, which knows what broke after the worker's last word.
     if (!outcome || repeat >= last) return
-    const status = STATUS[outcome.status]
     progress.recorded.add(repeat)
-    this.#record(test, file, { ...outcome, repeat, status })
+    this.#record(test, file, { ...outcome, repeat, status: STATUS[outcome.status] })
     progress.record = undefined
   }
 
   finished(test: TestCase): void {
+    this.#starts.drop(test)
     const file = this.#files.get(moduleKey(test.module))
     if (!file || file.ended || file.reported.has(test.id)) return
     const outcomes = outcomesOf(test).map(unlessRefused(this.#run.facts(file.target)))
@@ -126,20 +135,19 @@ export class RunRecord {
     const file = this.#files.get(moduleKey(module))
     if (!file || file.ended) return
     const told = new Set<ReportedError>()
-    let tests = 0
-    for (const test of module.children.allTests()) {
-      tests += 1
+    const tests = [...module.children.allTests()]
+    for (const test of tests) {
       // Vitest handles the updates of a worker side by side: the end of a file may overtake its results.
       if (test.result().state !== 'pending') this.finished(test)
       if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
-      const outcome = this.#unfinished(test)
+      const outcome = unfinished(test, this.#cancelled)
       for (const error of outcome.errors) told.add(error)
       this.#record(test, file, outcome)
     }
     const errors = [...suiteErrors(module)].filter((error) => !told.has(error))
-    if (tests === 0 && errors.length > 0) this.#recordFile(file, 'FAILED', errors)
+    if (tests.length === 0 && errors.length > 0) this.#recordFile(file, 'FAILED', errors)
     else for (const error of errors) this.#errorOf(file, error)
-    this.#close(file)
+    closeFile(file)
   }
 
   /** The run has ended: files that never ended lost their worker, or were cancelled. */
@@ -160,7 +168,7 @@ export class RunRecord {
       } else {
         this.#recordLost(file, module, reason)
       }
-      this.#close(file)
+      closeFile(file)
     }
   }
 
@@ -198,13 +206,6 @@ export class RunRecord {
     }
   }
 
-  #unfinished(test: TestCase): AttemptOutcome {
-    if (test.options.mode !== 'run') return { ...NEVER_RAN, status: 'SKIPPED', errors: [] }
-    const errors = this.#cancelled ? [] : hookErrors(test)
-    if (this.#cancelled) return { ...NEVER_RAN, status: 'INTERRUPTED', errors }
-    return { ...NEVER_RAN, status: errors.length > 0 ? 'FAILED' : 'SKIPPED', errors }
-  }
-
   #record(test: TestCase, file: FileProgress, outcome: AttemptOutcome): void {
     const before = outcome.started === null ? undefined : file.running.get(test.id)
     const logs = before ? rangesBetween(before.marks, this.#marks.of(file.target)) : []
@@ -226,11 +227,12 @@ export class RunRecord {
   ): void {
     const facts = this.#run.facts(target)
     const cold = this.#cold.isCold(target, outcome, facts)
-    const { root } = this.#context
     const span = spanOf(this.#run, outcome)
+    const { root } = this.#context
     const result = buildRow({ identity, outcome, record, facts, span, cold, logs, root })
     if (result.status !== 'PASSED' && result.status !== 'SKIPPED') this.#failed = true
     this.#run.record({ type: 'scenario_ended', domain: target.domain, result })
+    this.#repeats.add(result, identity.repeats)
   }
 
   #identity(test: TestCase, { target }: FileProgress): ScenarioIdentity {
@@ -239,12 +241,5 @@ export class RunRecord {
 
   #expectsRow(test: TestCase, { specification }: FileProgress): boolean {
     return skippedByAuthor(test, { ...this.#context.selection, specification })
-  }
-
-  #close(file: FileProgress): void {
-    file.ended = true
-    file.module = null
-    file.running.clear()
-    file.reported.clear()
   }
 }

@@ -11,16 +11,17 @@ export function apiUrl({ engine, url }: LeasedService, path: string): string {
 
 /** The header that a server elsewhere wants. The key is read here, where it is used, and passed on to nothing. */
 export function authorization(service: LeasedService): { authorization?: string } {
-  const key = keyOf(service)
+  const key = apiKey(service)
   return key === undefined ? {} : { authorization: `Bearer ${key}` }
 }
 
 /** A text of a service for a message: servers like to repeat the key that they do not accept. */
 export function withoutKey(service: LeasedService, text: string): string {
-  const key = keyOf(service)
+  const key = apiKey(service)
   return key === undefined ? text : text.replaceAll(key, '[redacted]')
 }
 
-function keyOf({ engine, flags }: LeasedService): string | undefined {
+/** The key that a server elsewhere wants; undefined where there is none. */
+export function apiKey({ engine, flags }: LeasedService): string | undefined {
   return (engine === 'openai' && process.env[keyVariable(flags)]) || undefined
 }

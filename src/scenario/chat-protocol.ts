@@ -1,10 +1,36 @@
 import type { LeasedService } from '../services/lease-protocol.ts'
 import type { Media } from './media.ts'
 
+/** A tool that the model asked for. */
+export interface ToolCall {
+  /** Names the call in a conversation; null where the engine gives none. */
+  id: string | null
+  name: string
+  /** The arguments as the model gave them: an object, or the text where it is not JSON. */
+  arguments: unknown
+}
+
 /** One turn of a conversation. */
 export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant'
+  role: 'system' | 'user' | 'assistant' | 'tool'
   content: string
+  /** What the assistant asked for in this turn. */
+  toolCalls?: readonly ToolCall[]
+  /** Of a `tool` turn: the call that it answers. */
+  toolCallId?: string | null
+  /** Of a `tool` turn: the name of the tool. */
+  toolName?: string
+}
+
+/** A JSON Schema. */
+export type JsonSchema = Record<string, unknown>
+
+/** A tool as protocols send it. */
+export interface ToolDefinition {
+  name: string
+  description?: string
+  /** What its arguments are. */
+  parameters: JsonSchema
 }
 
 /** What a chat protocol sends. Images belong to the last message. */
@@ -15,7 +41,12 @@ export interface ChatRequest {
   temperature: number
   seed: number
   maxTokens?: number | undefined
+  tools: readonly ToolDefinition[]
+  /** What the reply has to be; null: any text. */
+  schema: JsonSchema | null
   signal: AbortSignal
+  /** Where each piece goes as it arrives, so that what was received survives a failure. */
+  pieces: ChatPiece[]
 }
 
 /** A piece of a reply; `at` is seconds since the request was sent. */
@@ -23,11 +54,14 @@ export interface ChatPiece {
   text: string
   at: number
   reasoning: boolean
+  /** A part of a tool call; its text is no part of the answer. */
+  tool?: true
 }
 
 /** What a chat protocol received. A reply that was not streamed is one piece that came at the end. */
 export interface RawReply {
   pieces: ChatPiece[]
+  toolCalls: ToolCall[]
   /** Seconds until the reply was complete. */
   end: number
   promptTokens: number | null

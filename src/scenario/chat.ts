@@ -8,10 +8,11 @@ import {
 } from '../metrics/index.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
 import type { Media } from './media.ts'
-import type { ChatMessage, ChatPiece, ChatProtocol, RawReply } from './chat-protocol.ts'
+import type { ChatMessage, ChatPiece, ChatProtocol, RawReply, ToolCall } from './chat-protocol.ts'
 import { cliChat } from './cli-program.ts'
 import { ollamaChat } from './ollama-chat.ts'
 import { openaiChat } from './openai-chat.ts'
+import { type ChatTool, type SchemaLike, toJsonSchema, toToolDefinitions } from './schemas.ts'
 
 /** How a conversation is continued. */
 export interface ChatOptions {
@@ -23,6 +24,10 @@ export interface ChatOptions {
   temperature?: number
   /** @default 0 */
   seed?: number
+  /** What the model may ask for; its wishes are the reply's `toolCalls`. Nothing is called by itself. */
+  tools?: readonly ChatTool[]
+  /** What the reply has to be, as JSON Schema or as a schema of zod; the reply's text is then JSON. */
+  schema?: SchemaLike
   /** Gives the request up, beside the end of the test. */
   signal?: AbortSignal
 }
@@ -45,19 +50,24 @@ export interface ChatReply {
   text: string
   /** What the model thought before it answered; empty where it did not or did not tell. */
   reasoning: string
+  /** The tools that the model asked for, in its order. */
+  toolCalls: ToolCall[]
   /** Everything as it arrived, reasoning included; `at` is seconds since the request was sent. */
   chunks: { text: string; at: number }[]
   usage: { prompt_tokens: number | null; output_tokens: number | null }
   metrics: ChatMetrics
 }
 
-/** Sends a conversation to a service; `end` gives the request up. */
+/**
+ * Sends a conversation to a service; `end` gives the request up. What arrives goes into `pieces` at once.
+ */
 export async function chat(
   service: LeasedService,
   messages: readonly ChatMessage[],
   images: readonly Media[],
   options: ChatOptions,
   end: AbortSignal,
+  pieces: ChatPiece[] = [],
 ): Promise<ChatReply> {
   // A program hands over its reply as a whole.
   const stream = !service.apis.includes('cli') && (options.stream ?? isSet(service.flags['stream']))
@@ -68,6 +78,9 @@ export async function chat(
     temperature: options.temperature ?? 0,
     seed: options.seed ?? 0,
     maxTokens: options.maxTokens,
+    tools: await toToolDefinitions(options.tools ?? []),
+    schema: options.schema === undefined ? null : await toJsonSchema(options.schema),
+    pieces,
     signal: eitherOf(end, options.signal),
   })
   return toReply(raw, stream)
@@ -86,7 +99,7 @@ function protocolOf({ apis, flags }: LeasedService): ChatProtocol {
 
 function toReply(raw: RawReply, stream: boolean): ChatReply {
   const { pieces, end, promptTokens } = raw
-  const content = pieces.filter((piece) => !piece.reasoning)
+  const content = pieces.filter((piece) => !piece.reasoning && !piece.tool)
   const whole = content.map(({ text }) => text).join('')
   const start = answerStart(whole)
   const text = whole.slice(start).trim()
@@ -94,7 +107,7 @@ function toReply(raw: RawReply, stream: boolean): ChatReply {
   // Without a count of the server, a streamed reply has about as many tokens as pieces.
   const counted = stream && raw.outputTokens === null
   const outputTokens = counted ? pieces.length : raw.outputTokens
-  const firstOutput = stream ? firstAnswer(content, start) : null
+  const firstOutput = stream ? firstOf(pieces, firstAnswer(content, start)) : null
   const chunks = stream ? pieces.map(({ at }) => at) : []
   const tokens = { prompt_tokens: promptTokens, output_tokens: outputTokens }
   return {
@@ -105,6 +118,7 @@ function toReply(raw: RawReply, stream: boolean): ChatReply {
         .slice(0, start)
         .replaceAll(/<\/?think>/gu, '')
         .trim(),
+    toolCalls: raw.toolCalls,
     chunks: pieces.map((piece) => ({ text: piece.text, at: piece.at })),
     usage: tokens,
     metrics: {
@@ -127,6 +141,18 @@ function firstAnswer(pieces: readonly ChatPiece[], start: number): number | null
     if (length > start && answer.trim() !== '') return at
   }
   return null
+}
+
+/** A tool call is an answer too. */
+function firstOf(pieces: readonly ChatPiece[], answer: number | null): number | null {
+  const call = pieces.find(({ tool }) => tool)?.at ?? null
+  return answer === null || call === null ? (answer ?? call) : Math.min(answer, call)
+}
+
+/** What a reply says so far, reasoning left out. */
+export function textSoFar(pieces: readonly ChatPiece[]): string {
+  const content = pieces.filter((piece) => !piece.reasoning && !piece.tool)
+  return content.map(({ text }) => text).join('')
 }
 
 function isSet(flag: string | true | undefined): boolean {

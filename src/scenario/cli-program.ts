@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { messageOf } from '../errors.ts'
-import { readWavFormat, wavSeconds } from '../metrics/index.ts'
+import { audioSeconds, readWavFormat, wavSeconds } from '../metrics/index.ts'
 import { invoke } from '../services/invoke.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
 import type { ChatRequest, RawReply } from './chat-protocol.ts'
@@ -12,8 +12,9 @@ import { extensionOf } from './media.ts'
 
 /** The conversation goes in as text; what comes out is the reply. */
 export async function cliChat(service: LeasedService, request: ChatRequest): Promise<RawReply> {
-  const { messages, images, signal } = request
+  const { messages, images, tools, signal } = request
   if (images.length > 0) throw failure(service, 'takes no images: it is a program of text')
+  if (tools.length > 0) throw failure(service, 'takes no tools: it is a program of text')
   const prompt =
     messages.length === 1
       ? (messages[0]?.content ?? '')
@@ -21,6 +22,7 @@ export async function cliChat(service: LeasedService, request: ChatRequest): Pro
   const { output, seconds } = await ask(service, textInput(prompt), '.txt', signal)
   return {
     pieces: [{ text: decode(output), at: seconds, reasoning: false }],
+    toolCalls: [],
     end: seconds,
     promptTokens: null,
     outputTokens: null,
@@ -54,7 +56,7 @@ export async function cliTranscription(
   const input = { bytes: media.bytes, extension: extensionOf(media.type) }
   const { output, seconds } = await ask(service, input, '.txt', signal)
   const text = decode(output).replaceAll(/\s+/gu, ' ').trim()
-  return { text, end: seconds, audioSeconds: wavSeconds(media.bytes) }
+  return { text, end: seconds, audioSeconds: await audioSeconds(media.bytes, media.type) }
 }
 
 async function ask(
@@ -94,7 +96,7 @@ function failure(
   cause?: unknown,
 ): ServiceError {
   const told = lastLines.length === 0 ? '' : ['. It said:', ...lastLines].join('\n  ')
-  return new ServiceError(`${name} (${invocation?.file}) ${what}${told}`, null, null, cause)
+  return new ServiceError(`${name} (${invocation?.file}) ${what}${told}`, null, null, { cause })
 }
 
 function textInput(text: string): { bytes: Uint8Array; extension: string } {

@@ -1,30 +1,27 @@
 import { messageOf } from '../errors.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
+import { type ErrorFacts, noteOfStatus, ServiceError } from './service-error.ts'
+
+export { ServiceError } from './service-error.ts'
 
 /** How much of an unexpected answer a message quotes, in characters. */
 const QUOTE_LENGTH = 200
-
-/** A service answered with something that is no answer, or not at all. The message names it and its URL or program. */
-export class ServiceError extends Error {
-  override readonly name = 'ServiceError'
-  /** Null where it has none. */
-  readonly url: string | null
-  /** HTTP status; null when there was none. */
-  readonly status: number | null
-
-  constructor(message: string, url: string | null, status: number | null, cause?: unknown) {
-    super(message, { cause })
-    this.url = url
-    this.status = status
-  }
-}
 
 /** What a request consists of. */
 export interface RequestInit {
   body: FormData | Record<string, unknown>
   signal: AbortSignal
+  /** Who sends it. @default `fetch` by itself */
+  send?: Send
 }
+
+/** Prepares a client, which may take its time, and answers with what lets it send through the `fetch` it is given. */
+export type Send = (
+  service: LeasedService,
+  body: Record<string, unknown>,
+  signal: AbortSignal,
+) => Promise<(fetchOnce: typeof fetch, url: string) => Promise<Response>>
 
 // The first `fetch` of a process loads its implementation, some 25 ms that no service is to blame for.
 let fetchReady: Promise<string> | undefined
@@ -34,8 +31,9 @@ export class Exchange {
   readonly #service: LeasedService
   readonly #url: string
   readonly #signal: AbortSignal
-  readonly #sent = performance.now()
+  #sent = performance.now()
   #response: Response | undefined
+  #received = ''
 
   private constructor(service: LeasedService, path: string, signal: AbortSignal) {
     this.#service = service
@@ -49,26 +47,21 @@ export class Exchange {
    * @throws ServiceError when there is no answer, or one that is no success
    */
   static async post(service: LeasedService, path: string, init: RequestInit): Promise<Exchange> {
-    const { body, signal } = init
+    const { body, signal, send = plainly } = init
     await (fetchReady ??= fetch('data:,').then((response) => response.text()))
     const exchange = new Exchange(service, path, signal)
     const form = body instanceof FormData
-    const headers = {
-      ...(!form && { 'content-type': 'application/json' }),
-      ...authorization(service),
-    }
-    const response = await exchange.#guard(() =>
-      fetch(exchange.#url, {
-        method: 'POST',
-        body: form ? body : JSON.stringify(body),
-        signal,
-        headers,
-      }),
-    )
+    const sending = form
+      ? () => exchange.#fetch(exchange.#url, { ...post(service), body, signal })
+      : await send(service, body, signal)
+    const fetchOnce: typeof fetch = (url, options) => exchange.#fetch(url, options)
+    exchange.#sent = performance.now()
+    const response = await exchange.#guard(() => sending(fetchOnce, exchange.#url))
     exchange.#response = response
     if (response.ok) return exchange
     const text = await response.text().catch(() => '')
-    throw exchange.failure(`answered ${response.status} ${response.statusText}`, text)
+    const { what, ...facts } = noteOfStatus(service, response, text)
+    throw exchange.failure(what, text, undefined, facts)
   }
 
   /** Seconds since the request was sent. */
@@ -120,8 +113,12 @@ export class Exchange {
 
   /** The whole body as JSON. */
   async json<Shape>(): Promise<Shape> {
-    const text = await this.#guard(async () => (await this.#response?.text()) ?? '')
-    return this.parse<Shape>(text)
+    const decoder = new TextDecoder()
+    for await (const { bytes } of this.chunks()) {
+      this.#received += decoder.decode(bytes, { stream: true })
+    }
+    this.#received += decoder.decode()
+    return this.parse<Shape>(this.#received)
   }
 
   /** Reads JSON that the service sent. */
@@ -133,12 +130,33 @@ export class Exchange {
     }
   }
 
+  /** An error for a stream that ended before it said that it was complete. */
+  cutShort(pieces: number, last: string): ServiceError {
+    const what = pieces === 0 ? 'sent an empty stream' : `ended its reply after ${pieces} pieces`
+    return this.failure(what, last)
+  }
+
   /** An error that says what this service did, with the beginning of what it sent. */
-  failure(what: string, quote = '', cause?: unknown): ServiceError {
+  failure(
+    what: string,
+    quote = '',
+    cause?: unknown,
+    facts: Partial<ErrorFacts> = {},
+  ): ServiceError {
     const text = withoutKey(this.#service, quote).trim()
     const quoted = text === '' ? '' : `: ${text.slice(0, QUOTE_LENGTH)}`
-    const message = `${this.#service.name} at ${this.#url} ${what}${quoted}`
-    return new ServiceError(message, this.#url, this.#response?.status ?? null, cause)
+    const { engine, model } = this.#service
+    const status = this.#response?.status ?? null
+    const answered = this.#response?.ok ? ` (status ${status})` : ''
+    const advice = facts.advice === undefined ? '' : `. ${facts.advice}`
+    const message = `${engine}://${model} at ${this.#url}${answered} ${what}${quoted}${advice}`
+    const received = withoutKey(this.#service, this.#received)
+    return new ServiceError(message, this.#url, status, { cause, ...facts, received })
+  }
+
+  #fetch(...[url, options]: Parameters<typeof fetch>): Promise<Response> {
+    this.#sent = performance.now()
+    return fetch(url, options)
   }
 
   async #guard<Value>(act: () => Promise<Value>): Promise<Value> {
@@ -158,6 +176,17 @@ export class Exchange {
       throw this.failure(what, reasonOf(error), error)
     }
   }
+}
+
+const plainly: Send = (service, body, signal) => {
+  const { method, headers } = post(service)
+  const init = { method, headers: { ...headers, 'content-type': 'application/json' }, signal }
+  const text = JSON.stringify(body)
+  return Promise.resolve((fetchOnce, url) => fetchOnce(url, { ...init, body: text }))
+}
+
+function post(service: LeasedService) {
+  return { method: 'POST', headers: authorization(service) }
 }
 
 /** `fetch` says "fetch failed" and keeps the reason as the cause. */

@@ -1,5 +1,6 @@
 /** `jarvis/scenario`: everything that a scenario file imports. */
 import { current } from './current.ts'
+import { registerMatchers } from './matchers/register.ts'
 
 export {
   afterAll,
@@ -14,20 +15,28 @@ export {
   vi,
 } from 'vitest'
 export {
+  characterErrorRate,
+  type ErrorRate,
   type Metric,
   match,
   metricOf,
   metrics,
   normaliseBasic,
+  pooledErrorRate,
   wavSeconds,
+  wordErrorRate,
 } from '../metrics/index.ts'
+export { normalise, type NormaliserName } from '../metrics/normalisers.ts'
 export type { Lease, LeasedService } from '../services/lease-protocol.ts'
 export { attach, type AttachOptions } from './attach.ts'
 export type { ChatMetrics, ChatOptions, ChatReply } from './chat.ts'
 export type { Llm, LlmOptions, Vlm } from './llm.ts'
 export { measure } from './measure.ts'
 export type { MediaSource } from './media.ts'
-export type { ChatMessage } from './chat-protocol.ts'
+export type { ChatMessage, JsonSchema, ToolCall } from './chat-protocol.ts'
+export { defineMeasure, type Measure, type MeasureDefinition } from './define-measure.ts'
+export type { AudioOptions, TranscriptOptions } from './matchers/types.ts'
+export type { ChatTool, SchemaLike } from './schemas.ts'
 export { ServiceError } from './exchange.ts'
 export type { MetricValue } from './recorder.ts'
 export type { Speech, Stt, Transcription, Tts } from './speech.ts'
@@ -35,3 +44,4 @@ export type { Conversation, ConverseOptions, Sts } from './sts.ts'
 export { type ScenarioFixtures, test, test as it } from './test.ts'
 
 current().isInUse = true
+registerMatchers()

@@ -165,29 +165,31 @@ describe('a service that does not answer as it should', () => {
     [
       'an error status',
       failing(500, 'x'.repeat(500)),
-      `answered 500 Internal Server Error: ${'x'.repeat(200)}`,
+      ` answered 500 Internal Server Error: ${'x'.repeat(200)}`,
     ],
     [
       'no JSON',
       streamOf('data: {"choices":[{"del\n\n'),
-      'sent something that is not JSON: {"choices":[{"del',
+      ' (status 200) sent something that is not JSON: {"choices":[{"del',
     ],
     [
       'an error in its stream',
       streamOf('data: {"error":{"message":"out of memory"}}\n\n'),
-      'reported an error in its reply: out of memory',
+      ' (status 200) reported an error in its reply: out of memory',
     ],
     [
       'too little',
       streamOf('data: {"choices":[{"delta":{"content":"Hel"}}]}\n\n'),
-      'ended its reply after 1 pieces: {"choices":[{"delta":{"content":"Hel"}}]}',
+      ' (status 200) ended its reply after 1 pieces: {"choices":[{"delta":{"content":"Hel"}}]}',
     ],
   ])('is named with its URL when it sends %s', async (_, handler, end) => {
     service.handlers['/v1/chat/completions'] = handler
     service.lease({})
     const asked = service.within(() => createLlm(never).chat('Hello', { stream: true }))
     await expect(asked).rejects.toThrow(
-      expect.objectContaining({ message: `sim at ${service.url}/v1/chat/completions ${end}` }),
+      expect.objectContaining({
+        message: `sim://echo at ${service.url}/v1/chat/completions${end}`,
+      }),
     )
   })
 
@@ -199,15 +201,17 @@ describe('a service that does not answer as it should', () => {
     service.lease({})
     await expect(
       service.within(() => createLlm(never).chat('x', { stream: true })),
-    ).rejects.toThrow(/^sim at http\S+ broke off its answer after 0\.\d\d s: /)
+    ).rejects.toThrow(
+      /^sim:\/\/echo at http\S+ \(status 200\) broke off its answer after 0\.\d\d s: /,
+    )
     service.handlers['/v1/chat/completions'] = () => {}
     const signal = AbortSignal.timeout(50)
     await expect(service.within(() => createLlm(signal).chat('x'))).rejects.toThrow(
-      /^sim at http\S+ had not finished after 0\.0\d s, when the request was given up: .*timeout/,
+      /^sim:\/\/echo at http\S+ had not finished after 0\.0\d s, when the request was given up: .*timeout/,
     )
     service.lease({ url: 'http://127.0.0.1:9' })
     await expect(service.within(() => createLlm(never).chat('x'))).rejects.toThrow(
-      /^sim at http:\/\/127\.0\.0\.1:9\/v1\/chat\/completions did not answer: (bad port|.*ECONNREFUSED)/,
+      /^sim:\/\/echo at http:\/\/127\.0\.0\.1:9\/v1\/chat\/completions did not answer: (bad port|.*ECONNREFUSED)/,
     )
   })
 

@@ -1,8 +1,9 @@
-import { chat, type ChatOptions, type ChatReply } from './chat.ts'
+import { chat, type ChatOptions, type ChatReply, textSoFar } from './chat.ts'
 import { currentAttempt, currentLease } from './current.ts'
 import { noteInput } from './attach.ts'
 import { loadMedia, type Media, type MediaSource } from './media.ts'
-import type { ChatMessage } from './chat-protocol.ts'
+import type { ChatMessage, ChatPiece } from './chat-protocol.ts'
+import { ServiceError } from './exchange.ts'
 import { type Role, serviceFor } from './services.ts'
 
 /** Options of `llm.chat`. */
@@ -40,8 +41,17 @@ export function createLlm(end: AbortSignal, role: Role = 'llm'): Llm {
       const conversation = toMessages(messages)
       attempt.inputText(toText(conversation))
       const media = await loadAll(images, attempt.file)
-      const reply = await chat(service, conversation, media, options, end)
-      attempt.outputText(reply.text)
+      const pieces: ChatPiece[] = []
+      // Also of a reply that breaks off, or that the test does not wait for any longer.
+      let text = (): string | null => (pieces.length > 0 ? textSoFar(pieces) : null)
+      attempt.outputText(() => text())
+      const reply = await chat(service, conversation, media, options, end, pieces).catch(
+        (error: unknown) => {
+          keepReceived(error, pieces)
+          throw error
+        },
+      )
+      text = () => outputOf(reply)
       attempt.measure({ ...reply.metrics })
       return reply
     },
@@ -55,6 +65,21 @@ export function createVlm(end: AbortSignal): Vlm {
     ...client,
     ask: (images, question, options) => client.chat(question, { ...options, images }),
   }
+}
+
+/** What came before the failure: the text goes by itself, here are its times. */
+function keepReceived(error: unknown, pieces: readonly ChatPiece[]): void {
+  // Only a stream has pieces before it is complete.
+  const [first] = pieces
+  if (!first || !(error instanceof ServiceError)) return
+  currentAttempt('llm.chat').measure({ ttft: first.at })
+  error.received = textSoFar(pieces)
+}
+
+/** The answer, and the tools that were asked for as lines of JSON. */
+function outputOf({ text, toolCalls }: ChatReply): string {
+  const calls = toolCalls.map((call) => `${call.name}(${JSON.stringify(call.arguments)})`)
+  return [...(text === '' && calls.length > 0 ? [] : [text]), ...calls].join('\n')
 }
 
 function toMessages(messages: string | readonly ChatMessage[]): readonly ChatMessage[] {

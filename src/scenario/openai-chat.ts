@@ -1,7 +1,9 @@
 import type { LeasedService } from '../services/lease-protocol.ts'
 import { dataUrl } from './media.ts'
-import type { ChatPiece, ChatRequest, RawReply } from './chat-protocol.ts'
+import type { ChatPiece, ChatRequest, RawReply, ToolCall } from './chat-protocol.ts'
 import { Exchange } from './exchange.ts'
+import { postWithClient } from './openai-client.ts'
+import { type CallDelta, ToolCalls } from './tool-calls.ts'
 
 /** The parts of an answer, or of a chunk of it, that are read. */
 interface Completion {
@@ -24,13 +26,14 @@ interface Delta {
   reasoning_content?: string | null
   /** Ollama, OpenRouter and newer vLLM. */
   reasoning?: string | null
+  tool_calls?: CallDelta[] | null
 }
 
 const DATA = /^data:\s*/u
 
 /** `POST /v1/chat/completions` (OpenAI API reference, "Create chat completion" and its streaming form). */
 export async function openaiChat(service: LeasedService, request: ChatRequest): Promise<RawReply> {
-  const { stream, temperature, seed, maxTokens, signal } = request
+  const { stream, temperature, seed, maxTokens, tools, schema, signal } = request
   const body = {
     model: service.model,
     messages: messagesOf(request),
@@ -39,17 +42,39 @@ export async function openaiChat(service: LeasedService, request: ChatRequest): 
     stream,
     ...(stream && { stream_options: { include_usage: true } }),
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+    ...(tools.length > 0 && {
+      tools: tools.map((tool) => ({ type: 'function', function: tool })),
+    }),
+    ...(schema !== null && {
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'reply', schema, strict: true },
+      },
+    }),
   }
-  const exchange = await Exchange.post(service, '/v1/chat/completions', { body, signal })
-  return stream ? readStream(exchange) : readBatch(exchange)
+  const init = { body, signal, send: postWithClient }
+  const exchange = await Exchange.post(service, '/v1/chat/completions', init)
+  return stream ? readStream(exchange, request.pieces) : readBatch(exchange)
 }
 
 function messagesOf({ messages, images }: ChatRequest): unknown[] {
-  return messages.map(({ role, content }, index) => {
-    if (images.length === 0 || index < messages.length - 1) return { role, content }
+  return messages.map(({ role, content, toolCalls, toolCallId }, index) => {
+    if (images.length === 0 || index < messages.length - 1) {
+      return {
+        role,
+        content,
+        ...(toolCallId && { tool_call_id: toolCallId }),
+        ...(toolCalls !== undefined && { tool_calls: toolCalls.map(toCall) }),
+      }
+    }
     const parts = images.map((image) => ({ type: 'image_url', image_url: { url: dataUrl(image) } }))
     return { role, content: [{ type: 'text', text: content }, ...parts] }
   })
+}
+
+function toCall({ id, name, arguments: given }: ToolCall, index: number): unknown {
+  const text = typeof given === 'string' ? given : JSON.stringify(given)
+  return { id: id ?? `call_${index}`, type: 'function', function: { name, arguments: text } }
 }
 
 async function readBatch(exchange: Exchange): Promise<RawReply> {
@@ -57,13 +82,16 @@ async function readBatch(exchange: Exchange): Promise<RawReply> {
   const end = exchange.elapsed()
   const message = completion.choices?.[0]?.message
   if (!message) throw exchange.failure('sent no choice', JSON.stringify(completion))
-  return toReply(piecesOf(message, end), end, [completion])
+  const calls = new ToolCalls()
+  calls.add(message.tool_calls)
+  return toReply(piecesOf(message, end), calls, end, [completion])
 }
 
-async function readStream(exchange: Exchange): Promise<RawReply> {
-  const pieces: ChatPiece[] = []
+async function readStream(exchange: Exchange, pieces: ChatPiece[]): Promise<RawReply> {
+  const calls = new ToolCalls()
   const telling: Completion[] = []
   let complete = false
+  let replied = false
   let end = 0
   let last = ''
   for await (const { line, at } of exchange.lines()) {
@@ -78,12 +106,16 @@ async function readStream(exchange: Exchange): Promise<RawReply> {
     const chunk = exchange.parse<Completion>(data)
     if (chunk.error) throw exchange.failure('reported an error in its reply', textOf(chunk.error))
     const choice = chunk.choices?.[0]
-    if (choice?.delta) pieces.push(...piecesOf(choice.delta, at))
+    if (choice) replied = true
+    if (choice?.delta) {
+      pieces.push(...piecesOf(choice.delta, at))
+      calls.add(choice.delta.tool_calls)
+    }
     if (choice?.finish_reason) complete = true
     if (chunk.usage || chunk.timings) telling.push(chunk)
   }
-  if (!complete) throw exchange.failure(`ended its reply after ${pieces.length} pieces`, last)
-  return toReply(pieces, end, telling)
+  if (!complete || !replied) throw exchange.cutShort(pieces.length, last)
+  return toReply(pieces, calls, end, telling)
 }
 
 function piecesOf(delta: Delta, at: number): ChatPiece[] {
@@ -91,14 +123,23 @@ function piecesOf(delta: Delta, at: number): ChatPiece[] {
   return [
     ...(reasoning ? [{ text: reasoning, at, reasoning: true }] : []),
     ...(delta.content ? [{ text: delta.content, at, reasoning: false }] : []),
+    ...(delta.tool_calls?.length
+      ? [{ text: JSON.stringify(delta.tool_calls), at, reasoning: false, tool: true as const }]
+      : []),
   ]
 }
 
-function toReply(pieces: ChatPiece[], end: number, telling: Completion[]): RawReply {
+function toReply(
+  pieces: ChatPiece[],
+  calls: ToolCalls,
+  end: number,
+  telling: Completion[],
+): RawReply {
   const usage = telling.findLast((one) => one.usage)?.usage
   const timings = telling.findLast((one) => one.timings)?.timings
   return {
     pieces,
+    toolCalls: calls.all(),
     end,
     ...tokensOf(usage ?? null, timings),
     engine: {

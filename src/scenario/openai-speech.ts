@@ -1,4 +1,4 @@
-import { readWavFormat, wavSeconds } from '../metrics/index.ts'
+import { readWavFormat, audioSeconds } from '../metrics/index.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
 import { Exchange } from './exchange.ts'
 
@@ -49,7 +49,7 @@ export async function openaiSpeech(
   if (!type.startsWith('audio/')) {
     throw exchange.failure(`sent ${type || 'something'} instead of audio`, quote(audio))
   }
-  return { audio, type, firstAudio, end, audioSeconds: wavSeconds(audio) }
+  return { audio, type, firstAudio, end, audioSeconds: await audioSeconds(audio, type) }
 }
 
 /** The beginning of what may be text, with everything else as dots. */

@@ -1,4 +1,4 @@
-import { wavSeconds } from '../metrics/index.ts'
+import { audioSeconds } from '../metrics/index.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
 import type { Media } from './media.ts'
 import { Exchange } from './exchange.ts'
@@ -38,5 +38,9 @@ export async function openaiTranscription(
     throw exchange.failure('sent no text', JSON.stringify(answer))
   }
   const said = typeof answer.duration === 'number' ? answer.duration : null
-  return { text: answer.text.trim(), end, audioSeconds: wavSeconds(media.bytes) ?? said }
+  return {
+    text: answer.text.trim(),
+    end,
+    audioSeconds: (await audioSeconds(media.bytes, media.type)) ?? said,
+  }
 }

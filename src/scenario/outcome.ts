@@ -1,5 +1,4 @@
 import type { RunnerTestCase, TestError } from 'vitest'
-import type { ScenarioError } from '../events/index.ts'
 import { valueText } from '../host/value-text.ts'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 
@@ -76,9 +75,13 @@ function triesAgain(test: Readonly<RunnerTestCase>, retried: number, errors: Tes
   return retry.condition?.(last) ?? true
 }
 
-function toRowError({ message, stack, expected, actual }: TestError): ScenarioError {
+type RowError = RepeatState['outcome']['errors'][number]
+
+function toRowError({ message, stack, expected, actual, code }: TestError): RowError {
   return {
     message,
+    // Decides between FAILED, MISSING and INTERRUPTED.
+    ...(typeof code === 'string' && { code }),
     ...(stack !== undefined && { stack }),
     ...(expected !== undefined && { expected: valueText(expected) }),
     ...(actual !== undefined && { actual: valueText(actual) }),

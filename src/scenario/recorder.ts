@@ -1,3 +1,4 @@
+import type { OwnMeasure } from '../events/index.ts'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 
 /** A value that a row can keep under `metrics`. */
@@ -23,9 +24,10 @@ export class AttemptRecorder {
   /** Absolute path of the project's root, with which names of files in rows begin. */
   readonly root: string
   readonly #metrics: Record<string, MetricValue> = {}
+  readonly #measures: Record<string, OwnMeasure> = {}
   readonly #attachments: KeptFile[] = []
   readonly #input: string[] = []
-  readonly #output: string[] = []
+  readonly #output: (string | (() => string | null))[] = []
   #inputFile: string | undefined
   #outputFile: string | undefined
 
@@ -41,11 +43,18 @@ export class AttemptRecorder {
     }
   }
 
+  /** Keeps a metric of the author's own, with what it is. */
+  measureOwn(key: string, value: MetricValue, definition: OwnMeasure): void {
+    this.measure({ [key]: value })
+    this.#measures[key] = definition
+  }
+
   inputText(text: string): void {
     this.#input.push(text)
   }
 
-  outputText(text: string): void {
+  /** Keeps a text; of a function what it says when the attempt has ended, null for nothing. */
+  outputText(text: string | (() => string | null)): void {
     this.#output.push(text)
   }
 
@@ -63,10 +72,14 @@ export class AttemptRecorder {
 
   /** What was kept; null when there was nothing. */
   kept(): Kept | null {
+    const output = this.#output.flatMap((text) =>
+      typeof text === 'string' ? text : (text() ?? []),
+    )
     const kept: Kept = {
       ...(Object.keys(this.#metrics).length > 0 && { metrics: this.#metrics }),
+      ...(Object.keys(this.#measures).length > 0 && { measures: this.#measures }),
       ...(this.#input.length > 0 && { input_text: this.#input.join('\n') }),
-      ...(this.#output.length > 0 && { output_text: this.#output.join('\n') }),
+      ...(output.length > 0 && { output_text: output.join('\n') }),
       ...(this.#inputFile !== undefined && { input_file: this.#inputFile }),
       ...(this.#outputFile !== undefined && { output_file: this.#outputFile }),
       ...(this.#attachments.length > 0 && { attachments: this.#attachments }),

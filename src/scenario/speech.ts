@@ -1,7 +1,7 @@
 import { noteInput, keep } from './attach.ts'
 import { eitherOf } from './chat.ts'
 import { currentAttempt, currentLease } from './current.ts'
-import { rate } from '../metrics/index.ts'
+import { realTimeFactors } from '../metrics/index.ts'
 import { loadMedia, type MediaSource } from './media.ts'
 import type { RawSpeech } from './openai-speech.ts'
 import { serviceFor } from './services.ts'
@@ -110,9 +110,8 @@ export async function keepSpeech({ audio, type }: RawSpeech): Promise<string> {
   return file
 }
 
-/** Processing time over audio time and its reverse, for one request. */
+/** The length of the audio, and how the processing time compares to it. */
 function speed({ end, audioSeconds }: { end: number; audioSeconds: number | null }) {
-  const rtfx = audioSeconds === 0 ? null : rate(audioSeconds, end)
-  const rtf = audioSeconds === null || audioSeconds === 0 ? null : end / audioSeconds
-  return { audio_seconds: audioSeconds, rtf, rtfx }
+  const factors = realTimeFactors([{ processing: end, audio: audioSeconds }])
+  return { audio_seconds: audioSeconds, ...factors }
 }

@@ -1,4 +1,4 @@
-import type { Domain, LogRange, ScenarioError } from '../events/index.ts'
+import type { Domain, LogRange, OwnMeasure, ScenarioError } from '../events/index.ts'
 
 /** A running service as a scenario sees it. */
 export interface LeasedService {
@@ -47,9 +47,11 @@ export interface AttemptRecord {
     /** Milliseconds. */
     duration: number
     retries: number
-    errors: ScenarioError[]
+    errors: (ScenarioError & { code?: string })[]
   }
   metrics?: Record<string, number | string | number[] | null>
+  /** What the author's own metrics are. */
+  measures?: Record<string, OwnMeasure>
   input_text?: string
   output_text?: string
   input_file?: string

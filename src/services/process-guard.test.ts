@@ -21,9 +21,10 @@ import { startGuard } from './process-guard.ts'
 /** `pgrep` and process groups are not for Windows. */
 const windows = process.platform === 'win32'
 
-async function watchdogOf(session: string): Promise<number> {
-  const pattern = `watchdog/main.*${session}$`
-  const pgrep = spawn('pgrep', ['-f', pattern], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function watchdogOf(run: number): Promise<number> {
+  const pgrep = spawn('pgrep', ['-P', String(run), '-f', 'watchdog/main'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [pid] = (await once(pgrep.stdout, 'data')) as [Buffer]
   return Number(pid)
 }
@@ -119,7 +120,7 @@ test.skipIf(windows)(
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await once(run.stdout!, 'data')
-    const pid = await watchdogOf(first)
+    const pid = await watchdogOf(run.pid!)
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal)
     const workers = [first, second].map((folder) => bystander({ JARVIS_SESSION: folder }).pid)
     run.kill('SIGKILL')
@@ -131,7 +132,7 @@ test.skipIf(windows)(
 test.skipIf(windows)('a run goes on when its watchdog was killed', async () => {
   const session = temporaryFolder()
   const guard = await startGuard({ session })
-  const pid = await watchdogOf(session)
+  const pid = await watchdogOf(process.pid)
   process.kill(pid, 'SIGKILL')
   await until(() => !isAlive(pid))
   for (let call = 0; call < 3; call += 1) guard.forget(1)

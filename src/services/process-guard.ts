@@ -20,29 +20,37 @@ export interface ProcessGuard {
 const START_TIMEOUT_MS = 10_000
 const END_TIMEOUT_MS = 2_000
 
-/**
- * Starts the watchdog, a process of its own that outlives this one, and waits until it listens. It takes as
- * long to start as a session to open: without a session it may start before, and be given one by `attach`.
- *
- * @throws JarvisError SERVICE_FAILED when it does not start
- */
-export async function startGuard(options: { session?: string } = {}): Promise<ProcessGuard> {
+/** A watchdog that may still be starting. What it is told before it listens it hears then, also from a dead run. */
+export interface SpawnedGuard extends ProcessGuard {
+  /** Resolves when it listens. Rejects with JarvisError SERVICE_FAILED when it does not start. */
+  readonly ready: Promise<void>
+}
+
+/** Starts the watchdog, a process of its own that outlives this one. */
+export function spawnGuard(): SpawnedGuard {
   const program = entryPath(import.meta.url, '../watchdog/main')
   // It must not carry the tag that it looks for, nor wait for a debugger that this process was given.
   const { NODE_OPTIONS: _, [SESSION_TAG]: __, [SERVICE_TAG]: ___, ...env } = process.env
   const terminal = process.stdout.isTTY ? 1 : 'ignore'
-  const child = spawn(
-    process.execPath,
-    [program, ...(options.session === undefined ? [] : [options.session])],
-    {
-      detached: true,
-      env,
-      stdio: ['pipe', 'pipe', 'ignore', terminal],
-      windowsHide: true,
-    },
-  )
-  await listening(child)
+  const child = spawn(process.execPath, [program], {
+    detached: true,
+    env,
+    stdio: ['pipe', 'pipe', 'ignore', terminal],
+    windowsHide: true,
+  })
   return guardOf(child)
+}
+
+/**
+ * Starts the watchdog of a session and waits until it listens.
+ *
+ * @throws JarvisError SERVICE_FAILED when it does not start
+ */
+export async function startGuard({ session }: { session: string }): Promise<ProcessGuard> {
+  const guard = spawnGuard()
+  guard.attach(session)
+  await guard.ready
+  return guard
 }
 
 async function listening(child: ChildProcess): Promise<void> {
@@ -63,17 +71,22 @@ async function listening(child: ChildProcess): Promise<void> {
   }
 }
 
-function guardOf(child: ChildProcess): ProcessGuard {
+function guardOf(child: ChildProcess): SpawnedGuard {
   const stdin = child.stdin!
   // A watchdog that was killed must not take the run with it.
   stdin.on('error', () => {})
-  child.stdout!.destroy()
-  child.unref()
-  ;(stdin as unknown as { unref(): void }).unref()
+  const ready = listening(child).then(() => {
+    child.stdout!.destroy()
+    child.unref()
+    ;(stdin as unknown as { unref(): void }).unref()
+  })
+  // Whoever needs it waits for it.
+  ready.catch(() => {})
   const tell = (message: GuardMessage): void => {
     if (stdin.writable) stdin.write(`${JSON.stringify(message)}\n`)
   }
   return {
+    ready,
     watch: ({ pid, start, grace }) => tell({ type: 'watch', pid, start, grace }),
     forget: (pid) => tell({ type: 'forget', pid }),
     attach: (session) => tell({ type: 'attach', session }),

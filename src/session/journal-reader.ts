@@ -97,7 +97,8 @@ export async function* readLines(
   if (tail !== null) onEnd(tail)
 }
 
-class Chain {
+/** Checks the lines of one journal file, one after the other. */
+export class Chain {
   #previous = FIRST_CHECK
   #seq: number | null = null
   #line = 0

@@ -84,6 +84,8 @@ function linesOf(entry: JournalEntry): Line[] {
       ]
     case 'scenario_ended':
       return ended(entry)
+    case 'repeats_summarised':
+      return [['INFO', repeats(entry)]]
     case 'error':
       return [['ERROR', `Error: ${entry.message}`]]
     case 'note':
@@ -154,6 +156,13 @@ function ended({ result }: EventOf<'scenario_ended'>): Line[] {
   const lines: Line[] = [[level, `Scenario ${name}: ${status}${tail}`]]
   for (const { message } of errors) lines.push([level, `Error: ${name}: ${message}`])
   return lines
+}
+
+function repeats({ name, n, passed, duration }: EventOf<'repeats_summarised'>): string {
+  const { mean, interval } = duration ?? {}
+  const range = interval ? `, 95 % ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}s` : ''
+  const length = mean === undefined ? '' : ` (Mean: ${mean.toFixed(2)}s${range})`
+  return `Repeats ${cut(oneLine(name), LONGEST_NAME)}: ${passed} of ${n} passed${length}`
 }
 
 function runEnded(event: EventOf<'run_ended'>): Line[] {

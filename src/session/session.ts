@@ -11,6 +11,7 @@ import { replaceFile } from '../host/durable-file.ts'
 import { localClock, localIso } from '../host/local-time.ts'
 import { createSessionDirectory, unwritable } from './directory.ts'
 import { Faults } from './faults.ts'
+import { Intake } from './intake.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { updateLatestLink } from './latest-link.ts'
 import { ownProcess } from './own-process.ts'
@@ -39,6 +40,8 @@ export interface SessionOptions {
   engines?: Promise<Record<string, string | null>>
   /** @default () => new Date() */
   now?: () => Date
+  /** Called as soon as the session has its directory: whoever completes it should the run die must know it. */
+  onDirectory?: (directory: string) => void
   /** Called with each batch of events, only once it is durable. */
   onCommitted?: (entries: JournalEntry[]) => void
   /** Called with a sentence when an artifact could not be written for the first time. */
@@ -80,6 +83,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const started = now()
   const place = await createSessionDirectory(options.logs, started)
   const { id, directory, attachments } = place
+  options.onDirectory?.(directory)
   const projections = new Projections(directory, options.onCommitted)
   const counts = noCounts()
   const lost = { results: 0, events: 0 }
@@ -112,14 +116,20 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   let closed = false
   const record = (event: SessionEvent): void => {
-    if (closed) return
+    if (!closed) intake.add({ event, time: localIso(now()) })
+  }
+  const intake = new Intake(({ event, time }) => {
     try {
       const clean = redact(event)
-      writer.append(clean, localIso(now()))
+      writer.append(clean, time)
       if (clean.type === 'scenario_ended') count(counts, clean.result.status)
     } catch (error) {
       faults.add(`an event (${event.type})`, error, 'it is left out')
     }
+  })
+  const settled = (): Promise<void> => {
+    intake.flush()
+    return writer.settled()
   }
 
   const { kind, plan, loadouts, command } = options
@@ -138,7 +148,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     faults.add('system_info.yaml', error, 'the session says nothing about its machine')
     record({ type: 'note', level: 'WARN', message: 'system_info.yaml could not be written' })
   })
-  await writer.settled()
+  await settled()
   if (firstError !== null) {
     closed = true
     info.hurry(0)
@@ -153,6 +163,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const end: Session['close'] = async ({ status, recorded_by = 'run' }) => {
     info.hurry(LAST_WAIT_FOR_FACTS_MS)
     await systemInfoWritten
+    intake.flush()
     const duration = Math.round(performance.now() - begun) / 1_000
     record({ type: 'run_ended', status, counts: { ...counts }, duration, recorded_by })
     closed = true
@@ -171,9 +182,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return faults.list
     },
     get pendingBytes() {
-      return writer.pendingBytes
+      return intake.bytes + writer.pendingBytes
     },
-    settled: () => writer.settled(),
+    settled,
     close: (how) => (ending ??= end(how)),
   }
 }

@@ -191,6 +191,7 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
     case 'console':
     case 'error':
     case 'note':
+    case 'repeats_summarised':
     case 'sample':
     case 'vram_leak':
       break

@@ -51,7 +51,7 @@ export function ps(sim: Simulator, { response }: Exchange): void {
 }
 
 function listed(sim: Simulator): string[] {
-  return sim.options.faults.has('no-model') ? [] : [sim.model.name]
+  return sim.options.faults.has('no-model') ? [] : sim.model.names
 }
 
 function entry(sim: Simulator, name: string) {
@@ -59,15 +59,25 @@ function entry(sim: Simulator, name: string) {
     name,
     model: name,
     size: sim.options.memory,
-    digest: Buffer.from(name).toString('hex').padEnd(64, '0').slice(0, 64),
-    details: {
-      parent_model: '',
-      format: 'gguf',
-      family: 'simulator',
-      families: ['simulator'],
-      parameter_size: '0',
-      quantization_level: 'unknown',
-    },
+    digest: digestOf(name),
+    details: detailsOf(),
+  }
+}
+
+/** What Ollama tells of every model, 64 hexadecimal digits. */
+export function digestOf(name: string): string {
+  return Buffer.from(name).toString('hex').padEnd(64, '0').slice(0, 64)
+}
+
+/** What Ollama tells of a model's kind. */
+export function detailsOf() {
+  return {
+    parent_model: '',
+    format: 'gguf',
+    family: 'simulator',
+    families: ['simulator'],
+    parameter_size: '0',
+    quantization_level: 'unknown',
   }
 }
 

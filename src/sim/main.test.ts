@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { launch } from '../../test/sim/engine.ts'
+import { listen } from './speech/listen.ts'
+import { readWav } from './speech/wav.ts'
 
 const alive = (pid: number) => {
   try {
@@ -25,6 +30,14 @@ test.for(['SIGTERM', 'SIGINT'] as const)(
     expect(await pending).toBe('cut')
   },
 )
+
+test('a text is spoken to stdout as a WAV file, without serving', async () => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const args = [main, '--speak', 'Good morning.']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { encoding: 'buffer' })
+  const { samples, rate } = readWav(stdout)
+  expect(listen(samples, rate).map(({ text }) => text)).toEqual(['Good morning.'])
+})
 
 test('a port in use is named on stderr', async () => {
   const other = createServer().listen(0, '127.0.0.1')

@@ -25,6 +25,10 @@ function main(): void {
     process.stdout.write(HELP)
     return
   }
+  if (options.speak !== null) {
+    void speakOut(options.speak)
+    return
+  }
   const { faults } = options
   obeySignals(faults)
   log('INFO', 'jarvis simulator: no neural network, its numbers describe the simulator')
@@ -40,6 +44,11 @@ function main(): void {
   const delay = faults.get('slow-start')
   if (delay) setTimeout(() => listen(options), delay * 1000)
   else listen(options)
+}
+
+async function speakOut(text: string): Promise<void> {
+  const { spokenWav } = await import('./speech/spoken-wav.ts')
+  process.stdout.write(spokenWav(text))
 }
 
 function optionsOrDie(): SimOptions | null {

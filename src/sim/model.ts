@@ -19,6 +19,7 @@ export interface ModelSettings {
 export class Model {
   readonly name: string
   readonly #settings: ModelSettings
+  readonly #others = new Set<string>()
   #loading: Promise<void> | null = null
   #loaded = false
   #loadedOnce = false
@@ -47,9 +48,24 @@ export class Model {
     return this.#users > 0 ? Date.now() + this.#keepAlive : this.#expiresAt
   }
 
+  /** All names it has; its own comes first. */
+  get names(): string[] {
+    return [this.name, ...this.#others]
+  }
+
   /** `sim` and `sim:latest` name the same model. */
   answersTo(name: string): boolean {
-    return withTag(name) === withTag(this.name)
+    return this.names.some((known) => withTag(known) === withTag(name))
+  }
+
+  /** Gives it another name, as pulling or copying a model does. */
+  addName(name: string): void {
+    if (!this.answersTo(name)) this.#others.add(withTag(name))
+  }
+
+  /** Takes a name away that was added; false for its own. */
+  removeName(name: string): boolean {
+    return this.#others.delete(withTag(name))
   }
 
   /** Waits until the model is in memory; the last keep-alive that was given holds. Call what it resolves to when the use is over. */

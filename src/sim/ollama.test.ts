@@ -115,3 +115,88 @@ test('with --load-eager health is 503 until the model is loaded', async () => {
   await engine.seen(/model tiny loaded/)
   expect((await engine.get('/health')).status).toBe(200)
 })
+
+test('a format that is a schema gives an instance of it, and tools are asked for', async () => {
+  const engine = launch()
+  const chat = async (content: string, more: object) => {
+    const messages = [{ role: 'user', content }]
+    return engine.post('/api/chat', { model: 'tiny', messages, stream: false, ...more })
+  }
+  const format = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+  const made = await chat('Which city? As JSON: I live in Oslo.', { format })
+  expect(await made.json()).toMatchObject({ message: { content: '{"city":"Oslo"}' } })
+  const wrong = await chat('Hello', { format: { type: 'thing' } })
+  expect([wrong.status, await wrong.json()]).toEqual([
+    400,
+    { error: expect.stringContaining('unknown type "thing"') },
+  ])
+  const weather = { name: 'get_weather', description: '', parameters: format }
+  const tools = [{ type: 'function', function: weather }]
+  const call = { function: { name: 'get_weather', arguments: { city: 'Oslo' } } }
+  const whole = await chat('What is the weather in Oslo?', { tools })
+  expect(await whole.json()).toMatchObject({
+    message: { content: '', tool_calls: [call] },
+    done_reason: 'stop',
+  })
+  const stream = await chat('What is the weather in Oslo?', { tools, stream: true })
+  const lines = (await pieces(stream, 0)).map(({ text }) => JSON.parse(text) as object)
+  expect(lines).toMatchObject([
+    { message: { content: '', tool_calls: [call] }, done: false },
+    { message: { content: '' }, done: true },
+  ])
+})
+
+test('models are shown, pulled with their progress, created, copied and deleted', async () => {
+  const engine = launch('--memory', '1')
+  const names = async () => {
+    const { models } = (await (await engine.get('/api/tags')).json()) as {
+      models: { name: string }[]
+    }
+    return models.map(({ name }) => name)
+  }
+  const remove = async (model: string) => {
+    const { origin } = new URL((await engine.get('/api/version')).url)
+    const body = JSON.stringify({ model })
+    return fetch(`${origin}/api/delete`, { method: 'DELETE', body })
+  }
+  const shown = await engine.post('/api/show', { model: 'tiny' })
+  expect(await shown.json()).toMatchObject({
+    capabilities: ['completion', 'vision', 'tools'],
+    details: { family: 'simulator' },
+    model_info: { 'simulator.context_length': 4096 },
+  })
+  expect((await engine.post('/api/show', { model: 'other' })).status).toBe(404)
+
+  const pull = await engine.post('/api/pull', { model: 'other:1b' })
+  expect(pull.headers.get('content-type')).toBe('application/x-ndjson')
+  const told = (await pieces(pull, 0)).map(
+    ({ text }) => JSON.parse(text) as { status: string; total?: number; completed?: number },
+  )
+  expect(told[0]).toEqual({ status: 'pulling manifest' })
+  expect(told.at(-1)).toEqual({ status: 'success' })
+  const done = told.flatMap(({ completed }) => completed ?? [])
+  expect(done.length).toBeGreaterThan(3)
+  expect(done).toEqual(done.toSorted((one, other) => one - other))
+  expect(done.at(-1)).toBe(1024 ** 3)
+  expect(await names()).toEqual(['tiny', 'other:1b'])
+  const quiet = await engine.post('/api/pull', { model: 'tiny', stream: false })
+  expect(await quiet.json()).toEqual({ status: 'success' })
+
+  await engine.post('/api/create', { model: 'mine', from: 'other:1b', stream: false })
+  await engine.post('/api/copy', { source: 'mine', destination: 'yours' })
+  expect(await names()).toEqual(['tiny', 'other:1b', 'mine:latest', 'yours:latest'])
+  const asked = { model: 'mine', prompt: 'Hello', stream: false }
+  expect((await engine.post('/api/generate', asked)).status).toBe(200)
+  expect((await remove('mine')).status).toBe(200)
+  expect((await engine.post('/api/generate', asked)).status).toBe(404)
+  expect((await remove('mine')).status).toBe(404)
+  expect((await remove('tiny')).status).toBe(400)
+  expect((await engine.post('/api/create', { model: 'x', from: 'none' })).status).toBe(404)
+})
+
+test('with the fault no-model a pull finds nothing', async () => {
+  const engine = launch('--fault', 'no-model')
+  const pull = await engine.post('/api/pull', { model: 'tiny' })
+  expect(await pull.text()).toContain('pull model manifest: file does not exist')
+  expect((await engine.post('/api/show', { model: 'tiny' })).status).toBe(404)
+})

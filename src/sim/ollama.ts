@@ -14,11 +14,12 @@ import { cut, readJson, RequestError, send, sendJson, type Exchange } from './ht
 import { infer, requireModel, type Run, type Simulator } from './inference.ts'
 import { pace, until } from './pace.ts'
 import { keepAliveOf } from './keep-alive.ts'
+import { toolsOf } from './tools.ts'
 
 type Body = Record<string, unknown>
 
-/** Puts a piece of text where the endpoint has it: `response` or `message.content`. */
-type Wrap = (text: string) => Body
+/** Puts a piece of text where the endpoint has it: `response` or `message.content`; calls beside it. */
+type Wrap = (text: string, calls?: Body) => Body
 
 /** POST /api/generate; without a prompt it loads or, with `keep_alive: 0`, unloads the model. */
 export async function generate(sim: Simulator, exchange: Exchange): Promise<void> {
@@ -37,11 +38,8 @@ export async function generate(sim: Simulator, exchange: Exchange): Promise<void
 export async function chat(sim: Simulator, exchange: Exchange): Promise<void> {
   const body = await readRequest(sim, exchange)
   const messages = listOf(body, 'messages')
-  const wrap: Wrap = (content) => ({ message: { role: 'assistant', content } })
+  const wrap: Wrap = (content, calls) => ({ message: { role: 'assistant', content, ...calls } })
   if (messages.length === 0) return loadOrUnload(sim, exchange, body, wrap)
-  if (listOf(body, 'tools').length > 0) {
-    throw new RequestError(400, `${sim.model.name} does not support tools`)
-  }
   await answer(sim, exchange, body, await Promise.all(messages.map(turnOf)), wrap)
 }
 
@@ -80,18 +78,20 @@ async function answer(
   await infer(sim, exchange, keepAlive, async (run) => {
     const completion = complete(turns, limits, sim.options.seed)
     exchange.note = `prompt=${completion.promptTokens} output=${completion.tokens.length} tokens`
-    const last = (text: string) => ({
+    const last = (text: string, calls?: Body) => ({
       ...headOf(sim),
-      ...wrap(text),
+      ...wrap(text, calls),
       done: true,
-      done_reason: completion.reason,
+      // Ollama says `stop` after a call, too.
+      done_reason: completion.reason === 'length' ? 'length' : 'stop',
       ...durations(exchange, run, completion),
     })
     if (stream) return sendStream(sim, exchange, run, completion, wrap, last)
     const { start, ttft, rate } = run.tempo
     await until(start + (ttft + Math.max(0, completion.tokens.length - 1) / rate) * 1000)
     const type = 'application/json; charset=utf-8'
-    const whole = JSON.stringify(last(completion.tokens.join('')))
+    const calls = callsOf(completion)
+    const whole = JSON.stringify(last(calls ? '' : completion.tokens.join(''), calls))
     send(exchange.response, 200, type, whole, run.torn)
   })
 }
@@ -100,22 +100,30 @@ async function sendStream(
   sim: Simulator,
   { response }: Exchange,
   run: Run,
-  { tokens }: Completion,
+  completion: Completion,
   wrap: Wrap,
   last: (text: string) => Body,
 ): Promise<void> {
+  const calls = callsOf(completion)
   const line = (value: Body) => `${JSON.stringify(value)}\n`
-  const piece = (text: string) => line({ ...headOf(sim), ...wrap(text), done: false })
+  const piece = (text: string, own?: Body) =>
+    line({ ...headOf(sim), ...wrap(text, own), done: false })
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })
   response.flushHeaders()
   let sent = 0
-  for await (const token of pace(tokens, run.tempo)) {
+  for await (const token of pace(completion.tokens, run.tempo)) {
     if (run.torn && sent === 2) break
-    response.write(piece(token))
+    // A call comes in one piece, when its arguments are complete.
+    if (!calls) response.write(piece(token))
     sent += 1
   }
+  if (calls && !run.torn) response.write(piece('', calls))
   if (run.torn) cut(response, `${piece('torn').slice(0, -10)}\n`)
   else response.end(line(last('')))
+}
+
+function callsOf({ call }: Completion): Body | undefined {
+  return call ? { tool_calls: [{ function: call }] } : undefined
 }
 
 function headOf(sim: Simulator): Body {
@@ -145,8 +153,8 @@ function nanoseconds(milliseconds: number): number {
 function limitsOf(body: Body): Limits {
   const options = objectOf(body, 'options')
   const format = body['format'] ?? ''
-  if (format !== '' && format !== 'json') {
-    throw new RequestError(400, 'The simulator supports the format "json" only.')
+  if (format !== '' && format !== 'json' && !isObject(format)) {
+    throw new RequestError(400, 'invalid format: expected "json" or a JSON schema')
   }
   const limit = numberOf(options, 'num_predict', -2, 1e9)
   return {
@@ -154,13 +162,16 @@ function limitsOf(body: Body): Limits {
     maxTokens: limit !== undefined && limit >= 0 ? limit : undefined,
     stop: textsOf(options, 'stop'),
     json: format === 'json',
+    ...(isObject(format) && { schema: format }),
+    tools: toolsOf(body),
+    toolChoice: 'auto',
   }
 }
 
 async function turnOf(message: unknown): Promise<Turn> {
   const body = isObject(message) ? message : {}
   const role = requiredText(body, 'role')
-  if (role !== 'system' && role !== 'user' && role !== 'assistant') {
+  if (role !== 'system' && role !== 'user' && role !== 'assistant' && role !== 'tool') {
     throw new RequestError(400, `invalid role: ${role}`)
   }
   const pictures = await Promise.all(textsOf(body, 'images').map(look))

@@ -110,7 +110,7 @@ async function recordingOf(form: FormData): Promise<Recording> {
     return readWav(Buffer.from(await file.arrayBuffer()))
   } catch (thrown) {
     if (!(thrown instanceof WavError)) throw thrown
-    const message = `${thrown.message} The simulator reads WAV files only.`
+    const message = `${thrown.message} The simulator reads uncompressed WAV files only.`
     throw new RequestError(400, message, { param: 'file', code: 'invalid_file_format' })
   }
 }

@@ -13,6 +13,7 @@ import {
 import { cut, readJson, RequestError, send, type Exchange } from './http.ts'
 import { infer, requireModel, type Run, type Simulator } from './inference.ts'
 import { pace, until } from './pace.ts'
+import { toolChoiceOf, toolsOf } from './tools.ts'
 
 type Body = Record<string, unknown>
 
@@ -46,7 +47,15 @@ async function sendWhole(
 ): Promise<void> {
   const { start, ttft, rate } = run.tempo
   await until(start + (ttft + Math.max(0, done.tokens.length - 1) / rate) * 1000)
-  const message = { role: 'assistant', content: done.tokens.join(''), refusal: null }
+  const text = done.tokens.join('')
+  const call = done.call && {
+    id: callId(run),
+    type: 'function',
+    function: { name: done.call.name, arguments: text },
+  }
+  const message = call
+    ? { role: 'assistant', content: null, refusal: null, tool_calls: [call] }
+    : { role: 'assistant', content: text, refusal: null }
   const body = {
     ...head,
     object: 'chat.completion',
@@ -71,20 +80,34 @@ async function sendStream(
   }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
   response.flushHeaders()
+  // A call begins with its name; the pieces of its arguments follow, as those of a text do.
+  const called = (own: Body) => ({ tool_calls: [{ index: 0, ...own }] })
+  const first = done.call
+    ? { id: callId(run), type: 'function', function: { name: done.call.name, arguments: '' } }
+    : null
+  const opening = first
+    ? { role: 'assistant', content: null, ...called(first) }
+    : { role: 'assistant', content: '' }
+  const piece = (text: string) =>
+    event(first ? called({ function: { arguments: text } }) : { content: text })
   let sent = 0
-  for await (const content of pace(done.tokens, run.tempo)) {
-    if (sent === 0) response.write(event({ role: 'assistant', content: '' }))
+  for await (const token of pace(done.tokens, run.tempo)) {
+    if (sent === 0) response.write(event(opening))
     if (run.torn && sent === 2) break
-    response.write(event({ content }))
+    response.write(piece(token))
     sent += 1
   }
-  if (run.torn) return cut(response, `${event({ content: 'torn' }).slice(0, -20)}\n\n`)
+  if (run.torn) return cut(response, `${piece('torn').slice(0, -20)}\n\n`)
   response.write(event({}, done.reason))
   if (withUsage) {
     const last = { ...head, object: 'chat.completion.chunk', choices: [], usage: usageOf(done) }
     response.write(`data: ${JSON.stringify(last)}\n\n`)
   }
   response.end('data: [DONE]\n\n')
+}
+
+function callId({ number }: Run): string {
+  return `call_sim_${number}`
 }
 
 function usageOf({ promptTokens, tokens }: Completion): Body {
@@ -96,17 +119,26 @@ function usageOf({ promptTokens, tokens }: Completion): Body {
 }
 
 function limitsOf(body: Body): Limits {
-  if (listOf(body, 'tools').length > 0) throw refused('tools', 'tools')
+  const tools = toolsOf(body)
   if ((numberOf(body, 'n', 1, 128) ?? 1) !== 1) throw refused('n', 'more than one choice')
   numberOf(body, 'temperature', 0, 2)
   numberOf(body, 'top_p', 0, 1)
-  const format = textOf(objectOf(body, 'response_format'), 'type') ?? 'text'
-  if (format !== 'text' && format !== 'json_object') throw refused('response_format', format)
+  const format = objectOf(body, 'response_format')
+  const type = textOf(format, 'type') ?? 'text'
+  if (!['text', 'json_object', 'json_schema'].includes(type)) throw refused('response_format', type)
+  const { schema } = objectOf(format, 'json_schema')
+  if (type === 'json_schema' && !isObject(schema)) {
+    const param = 'response_format.json_schema.schema'
+    throw new RequestError(400, `'${param}' must be a JSON schema.`, { param })
+  }
   return {
     maxTokens:
       numberOf(body, 'max_completion_tokens', 1, 1e9) ?? numberOf(body, 'max_tokens', 1, 1e9),
     stop: textsOf(body, 'stop'),
-    json: format === 'json_object',
+    json: type === 'json_object',
+    ...(type === 'json_schema' && { schema }),
+    tools,
+    toolChoice: toolChoiceOf(body, tools),
   }
 }
 
@@ -129,11 +161,12 @@ async function turnOf(message: unknown, index: number): Promise<Turn> {
   const param = `messages[${index}]`
   if (!isObject(message)) throw new RequestError(400, `'${param}' must be an object.`, { param })
   const role = message['role'] === 'developer' ? 'system' : message['role']
-  if (role !== 'system' && role !== 'user' && role !== 'assistant') {
-    const message = `'${param}.role' must be system, developer, user or assistant.`
+  if (role !== 'system' && role !== 'user' && role !== 'assistant' && role !== 'tool') {
+    const message = `'${param}.role' must be system, developer, user, assistant or tool.`
     throw new RequestError(400, message, { param: `${param}.role` })
   }
-  const content = message['content']
+  const calls = role === 'assistant' ? listOf(message, 'tool_calls') : []
+  const content = message['content'] ?? (calls.length > 0 ? '' : null)
   if (typeof content === 'string') return { role, text: content, pictures: [] }
   if (!Array.isArray(content)) {
     const message = `'${param}.content' must be a string or an array of parts.`

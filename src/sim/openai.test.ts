@@ -107,7 +107,7 @@ test('bad requests are refused in the words of OpenAI', async () => {
     [{ model: 'tiny', messages: [{ role: 'user' }] }, 400, /messages\[0\]\.content/],
     [{ model: 'tiny', messages: user, stream: 'yes' }, 400, /'stream': expected true or false/],
     [{ model: 'tiny', messages: user, max_tokens: 0 }, 400, /'max_tokens'/],
-    [{ model: 'tiny', messages: user, tools: [{}] }, 400, /does not support tools/],
+    [{ model: 'tiny', messages: user, tools: [{}] }, 400, /a name parameter/],
   ]
   for (const [body, status, message] of refusals) {
     const response = await engine.post('/v1/chat/completions', body)
@@ -183,8 +183,82 @@ test('raw speech has no header, and bad audio requests are refused', async () =>
   const form = new FormData()
   form.set('model', 'tiny')
   expect((await engine.upload(form)).status).toBe(400)
-  form.set('file', new File(['ID3'], 'music.mp3'))
+  form.set('file', new File(['ID3 music'], 'music.mp3'))
   const refusal = await engine.upload(form)
   expect(refusal.status).toBe(400)
-  expect(await refusal.text()).toContain('The file is not a WAV file.')
+  expect(await refusal.text()).toContain('The file is MP3 audio, not a WAV file.')
+})
+
+test('a JSON schema gives an instance of it, streamed or not', async () => {
+  const engine = launch()
+  const schema = {
+    type: 'object',
+    properties: { name: { type: 'string' }, age: { type: 'integer' } },
+    required: ['name', 'age'],
+  }
+  const response_format = { type: 'json_schema', json_schema: { name: 'person', schema } }
+  const question = 'As JSON: Ada Lovelace is 36 years old.'
+  const whole = await engine.ask(question, { response_format })
+  expect(await whole.json()).toMatchObject({
+    choices: [{ message: { content: '{"name":"Ada Lovelace","age":36}' }, finish_reason: 'stop' }],
+  })
+  const lines = await pieces(await engine.ask(question, { response_format, stream: true }), 0)
+  const chunks = lines.slice(0, -1).map(({ text }) => JSON.parse(text) as Chunk)
+  const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')
+  expect(JSON.parse(text)).toEqual({ name: 'Ada Lovelace', age: 36 })
+  const without = await engine.ask(question, { response_format: { type: 'json_schema' } })
+  expect(without.status).toBe(400)
+})
+
+test('a tool is asked for, streamed or not, and its answer is told', async () => {
+  const engine = launch()
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } }
+  const weather = { name: 'get_weather', description: 'Weather of a city', parameters }
+  const tools = [{ type: 'function', function: weather }]
+  const question = 'What is the weather in Paris?'
+  const whole = await (await engine.ask(question, { tools })).json()
+  expect(whole).toMatchObject({
+    choices: [
+      {
+        message: {
+          content: null,
+          tool_calls: [
+            {
+              id: expect.stringMatching(/^call_/),
+              type: 'function',
+              function: { name: 'get_weather', arguments: '{"city":"Paris"}' },
+            },
+          ],
+        },
+        finish_reason: 'tool_calls',
+      },
+    ],
+  })
+  const lines = await pieces(await engine.ask(question, { tools, stream: true }), 0)
+  interface CallChunk {
+    choices: {
+      delta: { tool_calls?: { index: number; function: { name?: string; arguments: string } }[] }
+      finish_reason: string | null
+    }[]
+  }
+  const choices = lines.slice(0, -1).map(({ text }) => (JSON.parse(text) as CallChunk).choices[0])
+  const parts = choices.flatMap((choice) => choice?.delta.tool_calls ?? [])
+  expect(parts.flatMap((part) => part.function.name ?? [])).toEqual(['get_weather'])
+  expect(parts.map((part) => part.function.arguments).join('')).toBe('{"city":"Paris"}')
+  expect(parts.length).toBeGreaterThan(3)
+  expect(choices.at(-1)?.finish_reason).toBe('tool_calls')
+
+  const { message } = (whole as { choices: { message: object }[] }).choices[0]!
+  const messages = [
+    { role: 'user', content: question },
+    message,
+    { role: 'tool', tool_call_id: 'call_sim_1', content: '{"temperature":18}' },
+  ]
+  const told = await engine.ask('', { messages, tools })
+  expect(await told.json()).toMatchObject({
+    choices: [{ message: { content: 'The tool says: temperature 18.' }, finish_reason: 'stop' }],
+  })
+  const not = await engine.ask(question, { tools, tool_choice: 'none' })
+  expect(await not.json()).toMatchObject({ choices: [{ message: { content: 'I do not know.' } }] })
+  expect((await engine.ask(question, { tools, tool_choice: 'other' })).status).toBe(400)
 })

@@ -16,6 +16,8 @@ export interface SimOptions {
   /** Part of the memory that is not on the GPU, 0 to 1. */
   cpuShare: number
   seed: number
+  /** Speak this text instead of serving; null: serve. */
+  speak: string | null
   faults: Faults
 }
 
@@ -35,6 +37,7 @@ Usage: node main.js --port N --model NAME [options]
   --fault NAME[:ARG]  misbehave; repeatable: exit-after:N hang[:N] 500[:N] garbled[:N]
                       slow-start:S crash-starting crash-loading port-taken no-model flood:N
                       ignore-sigterm child child-setsid
+  --speak TEXT        write the speech of a text to stdout, as a WAV file, and end
   --help              print this
 
 All numbers that it reports describe the simulator. See docs/simulator.md.
@@ -58,6 +61,7 @@ export function parseOptions(args: readonly string[]): SimOptions | null {
     memory: Math.round(numberOf('memory', values.memory) * BYTES_PER_GB),
     cpuShare: numberOf('cpu-share', values['cpu-share'], { max: 1 }),
     seed: numberOf('seed', values.seed, { whole: true }),
+    speak: values.speak ?? null,
     faults: parseFaults(values.fault),
   }
 }
@@ -76,6 +80,7 @@ function parseFlags(args: readonly string[]) {
         memory: { type: 'string', default: '0.5' },
         'cpu-share': { type: 'string', default: '0' },
         seed: { type: 'string', default: '0' },
+        speak: { type: 'string' },
         fault: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', default: false },
       },

@@ -11,6 +11,7 @@ type Handler = (sim: Simulator, exchange: Exchange) => Promise<void> | void
 const openaiChat = () => import('./openai-chat.ts')
 const openaiAudio = () => import('./openai-audio.ts')
 const ollama = () => import('./ollama.ts')
+const ollamaModels = () => import('./ollama-models.ts')
 
 const ROUTES: Record<string, Handler> = {
   'GET /health': health,
@@ -23,6 +24,11 @@ const ROUTES: Record<string, Handler> = {
   'GET /api/ps': ps,
   'POST /api/generate': async (...both) => (await ollama()).generate(...both),
   'POST /api/chat': async (...both) => (await ollama()).chat(...both),
+  'POST /api/show': async (...both) => (await ollamaModels()).show(...both),
+  'POST /api/pull': async (...both) => (await ollamaModels()).pull(...both),
+  'POST /api/create': async (...both) => (await ollamaModels()).create(...both),
+  'POST /api/copy': async (...both) => (await ollamaModels()).copy(...both),
+  'DELETE /api/delete': async (...both) => (await ollamaModels()).remove(...both),
 }
 /** Clients that keep a connection between requests must not find it closed. */
 const KEEP_CONNECTION_MS = 75_000

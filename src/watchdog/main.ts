@@ -7,7 +7,7 @@ import { type GuardMessage, READY, TERMINAL_FD } from '../services/guard-protoco
  * that the run died, however that came about. Everything else is imported only then.
  */
 const SHOW_CURSOR = '\u001B[?25h'
-const sessions = process.argv.slice(2)
+const sessions: string[] = []
 const watched = new Map<number, Leader>()
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})

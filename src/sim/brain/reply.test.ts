@@ -72,6 +72,17 @@ test.for([
   ['How are you?', 'I am fine, thank you!'],
   ['Who are you?', 'I am the jarvis simulator, not a language model.'],
   ['Thank you!', 'You are welcome.'],
+  ['Dziękuję bardzo!', 'Nie ma za co.'],
+  ['Merci', 'Je vous en prie.'],
+  ['谢谢', '不客气。'],
+  ['Do widzenia', 'Do widzenia!'],
+  ['Bonne nuit', 'Bonne nuit !'],
+  ['Jakiego koloru jest niebo?', 'Niebo jest niebieskie.'],
+  ['Quelle est la couleur du ciel ?', 'Le ciel est bleu.'],
+  ['天空是什么颜色？', '天空是蓝色的。'],
+  ['Ile dni ma tydzień?', 'Tydzień ma 7 dni.'],
+  ['Combien de jours dans une semaine ?', 'Il y a 7 jours dans une semaine.'],
+  ['一周有几天？', '一周有7天。'],
   ['Why is there something rather than nothing?', 'I do not know.'],
   ['Dlaczego trawa szumi?', 'Nie wiem.'],
   ['Pourquoi la mer est-elle salée ?', 'Je ne sais pas.'],
@@ -139,7 +150,7 @@ test('the seed picks other words of the same number', () => {
 })
 
 test('pictures are told by colour and size', () => {
-  const picture = { width: 64, height: 48, colour: 'red' }
+  const picture = { width: 64, height: 48, colour: 'red', shapes: [], words: [] }
   const look = (text: string) => reply([{ role: 'user', text, pictures: [picture] }], 0)
   expect(look('What colour is this image?')).toBe('The image is red.')
   expect(look('What color is it? One word.')).toBe('red')

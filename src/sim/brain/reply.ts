@@ -4,14 +4,17 @@ import { echo } from './echo.ts'
 import { facts } from './facts.ts'
 import { languageAskedFor, languageOf } from './languages.ts'
 import { memory } from './memory.ts'
+import { phrases } from './phrases.ts'
 import { pictures } from './pictures.ts'
 import { ignorance, smallTalk } from './small-talk.ts'
+import { toolResult } from './tool-choice.ts'
 import { translation } from './translation.ts'
 import type { Rule, Turn } from './turn.ts'
 import { counting, listing, summarising, writing } from './writing.ts'
 
 /** Tried in this order; docs/simulator.md lists what each of them answers. */
 const RULES: Rule[] = [
+  toolResult,
   pictures,
   summarising,
   echo,
@@ -22,6 +25,7 @@ const RULES: Rule[] = [
   listing,
   writing,
   capitals,
+  phrases,
   facts,
   smallTalk,
   ignorance,

@@ -5,7 +5,6 @@ const ASKED_TO_GREET =
   /\b(?:say (?:hello|hi)|greet(?:ing)?\b|przywitaj|dis bonjour|sag hallo|di hola)|打招呼/iu
 const WHO =
   /\bwho are you\b|\bwhat are you\b|\bintroduce yourself\b|\bkim jesteś|\bqui es-tu|你是谁/iu
-const THANKS = /^\W*(?:thank you|thanks)\b/i
 
 /** Greetings, in the language that was asked for or greeted in, and what goes with them. */
 export const smallTalk: Rule = ({ text, language }) => {
@@ -17,7 +16,7 @@ export const smallTalk: Rule = ({ text, language }) => {
   }
   if (ASKED_TO_GREET.test(text)) return whole(PHRASES[languageAskedFor(text) ?? language].greeting)
   if (languageOfGreeting(text)) return whole(PHRASES[language].greeting)
-  return THANKS.test(text) ? { text: 'You are welcome.', core: 'Welcome' } : null
+  return null
 }
 
 /** The last resort: says that it does not know. */

@@ -1,3 +1,22 @@
+/** Something plain in a picture, with the rectangle around it in pixels. */
+export interface Shape {
+  kind: 'circle' | 'square' | 'rectangle' | 'triangle' | 'line' | 'shape'
+  colour: string
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+/** A word that was read in a picture, with the rectangle around it in pixels. */
+export interface Word {
+  text: string
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
 /** What was seen in a picture. */
 export interface Picture {
   /** Pixels. */
@@ -5,11 +24,15 @@ export interface Picture {
   height: number
   /** The name of the colour that most pixels have. */
   colour: string
+  /** From left to right. */
+  shapes: readonly Shape[]
+  /** Line by line. */
+  words: readonly Word[]
 }
 
 /** One message of a conversation. */
 export interface Turn {
-  role: 'system' | 'user' | 'assistant'
+  role: 'system' | 'user' | 'assistant' | 'tool'
   text: string
   pictures: Picture[]
 }

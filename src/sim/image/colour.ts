@@ -1,24 +1,3 @@
-import type { Pixels } from './png.ts'
-
-/** What was seen: size in pixels and the colour's everyday name. */
-export interface Sight {
-  width: number
-  height: number
-  colour: string
-}
-
-/** What there is to see: the size and the colour that most pixels have. */
-export function see({ width, height, rgba }: Pixels): Sight {
-  const counts = new Map<string, number>()
-  for (let at = 0; at < rgba.length; at += 4) {
-    if ((rgba[at + 3] ?? 0) < 128) continue
-    const name = colourName(rgba[at] ?? 0, rgba[at + 1] ?? 0, rgba[at + 2] ?? 0)
-    counts.set(name, (counts.get(name) ?? 0) + 1)
-  }
-  const [colour] = [...counts].toSorted(([, one], [, other]) => other - one)[0] ?? ['transparent']
-  return { width, height, colour }
-}
-
 /** The everyday name of a colour, from its hue (degrees), saturation and value. */
 export function colourName(red: number, green: number, blue: number): string {
   const max = Math.max(red, green, blue)

@@ -7,9 +7,14 @@ export interface Utterance {
   end: number
 }
 
-/** A tone must hold this share of the sound's energy to count as heard; 1 is a pure tone. */
-const HEARD = 0.5
-const SYMBOL_HEARD = 0.3
+/**
+ * A tone must hold this share of the sound's energy to count as heard; 1 is a pure tone, 0.1 one in noise of ten
+ * times its power. Noise alone holds a share of about 2 / samples.
+ */
+const HEARD = 0.12
+const SYMBOL_HEARD = 0.05
+/** The share that the loudest of 16 tones has in noise alone, times the number of samples; rarely more. */
+const NOISE_SHARE = 10
 /** Mean square below which it is silent: about three steps of 16-bit sound. */
 const SILENCE = 1e-8
 /** Seconds between two looks for the sync, and between two when it is near. */
@@ -48,7 +53,7 @@ function syncAt(sound: Sound, time: number): number {
 
 function sharpen(sound: Sound, near: number): number {
   let best = { time: near, score: 0 }
-  for (let time = near - COARSE_S; time <= near + 2 * COARSE_S; time += FINE_S) {
+  for (let time = near - COARSE_S; time <= near + SYNC.seconds; time += FINE_S) {
     const score = syncAt(sound, time)
     if (score > best.score) best = { time, score }
   }
@@ -83,7 +88,10 @@ function nibbleAt(sound: Sound, start: number, seconds: number): number | null {
     const heard = share(sound, hz, from, to)
     if (heard > best.heard) best = { nibble, heard }
   }
-  return best.nibble < 0 || best.heard < SYMBOL_HEARD ? null : best.nibble
+  return best.nibble < 0 ||
+    best.heard < Math.max(SYMBOL_HEARD, NOISE_SHARE / ((to - from) * sound.rate))
+    ? null
+    : best.nibble
 }
 
 /** The part of the energy between two moments that one frequency holds (Goertzel). */

@@ -57,6 +57,17 @@ test('speech is read back at any loudness, with noise and after a random start',
   }
 })
 
+test.for([0, -3, -6])('speech is read back with noise at %i dB', (decibels) => {
+  const samples = spoken(SENTENCE)
+  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
+  // A uniform sound from -a to a has the power a²/3.
+  const loudness = Math.sqrt((3 * power) / 10 ** (decibels / 10))
+  let state = 7
+  const noise = () => ((state = (state * 48_271) % 2_147_483_647) / 2_147_483_647 - 0.5) * 2
+  expect(heard(samples.map((sample) => sample + loudness * noise()))).toEqual([SENTENCE])
+  expect(heard(samples.map(() => loudness * noise()))).toEqual([])
+})
+
 test('several utterances with pauses are told apart', () => {
   const parts = [
     new Float32Array(9000),
@@ -104,7 +115,17 @@ test('a WAV file is read back, also with 24 bits, float, two channels and an ope
 })
 
 test('what is no WAV file gives a sentence', () => {
-  expect(() => readWav(Buffer.from('ID3 music'))).toThrow('The file is not a WAV file.')
+  expect(() => readWav(Buffer.from('music'))).toThrow('The file is not a WAV file.')
+  for (const [head, kind] of [
+    ['ID3\u0003', 'MP3'],
+    ['\u00ff\u00fb\u0090', 'MP3'],
+    ['fLaC', 'FLAC'],
+    ['OggS', 'Ogg'],
+    ['\0\0\0 ftypM4A ', 'MP4'],
+  ] as const) {
+    const file = Buffer.from(head, 'latin1')
+    expect(() => readWav(file)).toThrow(`The file is ${kind} audio, not a WAV file.`)
+  }
   expect(() => readWav(wavHeader(0, 16_000).subarray(0, 30))).toThrow('incomplete')
   expect(() => readWav(wavHeader(0, 100))).toThrow('expected 8 to 192 kHz')
 })

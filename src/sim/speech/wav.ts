@@ -33,7 +33,7 @@ export function wavHeader(samples: number, rate: number): Buffer {
 /** Reads a WAV file: PCM of 8 to 32 bits or 32-bit float; several channels become their mean. Throws a WavError. */
 export function readWav(file: Buffer): Recording {
   if (file.toString('latin1', 0, 4) !== 'RIFF' || file.toString('latin1', 8, 12) !== 'WAVE') {
-    throw new WavError('The file is not a WAV file.')
+    throw new WavError(`The file is ${kindOf(file)}.`)
   }
   const chunks = chunksOf(file)
   const format = chunks.get('fmt ')
@@ -58,6 +58,18 @@ export function readWav(file: Buffer): Recording {
     samples[index] = sum / channels
   }
   return { samples, rate }
+}
+
+/** What a file that is no WAV is, by how it begins: the commonest mistake is to send a compressed one. */
+function kindOf(file: Buffer): string {
+  const head = file.toString('latin1', 0, 12)
+  // A frame of MPEG audio begins with eleven bits that are set.
+  const isFrame = file.length > 1 && file[0] === 0xff && ((file[1] ?? 0) & 0xe0) === 0xe0
+  if (head.startsWith('ID3') || isFrame) return 'MP3 audio, not a WAV file'
+  if (head.startsWith('fLaC')) return 'FLAC audio, not a WAV file'
+  if (head.startsWith('OggS')) return 'Ogg audio, not a WAV file'
+  if (head.slice(4, 8) === 'ftyp') return 'MP4 audio, not a WAV file'
+  return 'not a WAV file'
 }
 
 /** A streamed file says 0 or 0xFFFFFFFF for a length it did not know: the chunk then ends with the file. */

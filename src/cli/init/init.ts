@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { JarvisError, messageOf } from '../../errors.ts'
+import { type Command, readArguments, type Terminal } from '../command.ts'
+import {
+  blocksOf,
+  domainNamed,
+  engineNamed,
+  installedEngines,
+  type StarterBlock,
+  usualDomains,
+} from './engines.ts'
+import { planText } from './plan-file.ts'
+import { scenarioFiles, type StarterFile } from './scenario-files.ts'
+
+const CONFIG = 'vitest.config.ts'
+const CONFIG_TEXT = `import { jarvis } from 'jarvis'
+import { defineConfig } from 'vitest/config'
+
+/** For the editor's test explorer: one project for each domain and loadout of the plan. */
+export default defineConfig({ plugins: [jarvis()], test: { projects: [] } })
+`
+/** Vitest takes the first of these; a second one beside it would only confuse. */
+const CONFIGS = ['vitest', 'vite'].flatMap((name) =>
+  ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((ending) => `${name}.config.${ending}`),
+)
+const IGNORED = ['node_modules/', 'logs/']
+
+/** `jarvis init`: a plan, a scenario for each domain and the configuration, for a project that has none. */
+export const initCommand: Command = {
+  summary: 'write a plan and a scenario for each domain',
+  help: [
+    'Usage: jarvis init [--engine NAME]... [--domain NAME]... [--force]',
+    '',
+    'Writes plans/default.yaml, a scenario for each domain, vitest.config.ts and lines of .gitignore.',
+    'What is there already stays as it is, and is named.',
+    '',
+    '  --engine NAME   ollama, vllm, llamacpp or sim, the embedded engine; may be repeated.',
+    '                  Without it: what is on PATH (ollama, vllm, llama-server, docker with an NVIDIA GPU),',
+    '                  else sim',
+    '  --domain NAME   llm, vlm, stt, tts or sts; may be repeated. Without it: llm, and all five on sim.',
+    '                  What no engine serves runs on sim',
+    '  --force         overwrites what is there',
+    '',
+  ].join('\n'),
+  async run(args, terminal) {
+    const { values, positionals } = readArguments('init', args, {
+      engine: { type: 'string', multiple: true },
+      domain: { type: 'string', multiple: true },
+      force: { type: 'boolean' },
+    })
+    if (positionals.length > 0) {
+      throw new JarvisError('USAGE', 'Expected options only. See: jarvis init --help')
+    }
+    const { cwd, env } = terminal
+    const engines = values.engine?.map(engineNamed) ?? installedEngines(cwd, env)
+    const chosen = values.domain?.map(domainNamed) ?? usualDomains(engines)
+    const blocks = blocksOf([...new Set(engines)], chosen)
+    const scenarios = await Promise.all(blocks.map(({ domain }) => scenarioFiles(domain)))
+    const files = [{ path: 'plans/default.yaml', content: planText(blocks) }, ...scenarios.flat()]
+    const force = values.force ?? false
+    const told = [
+      ...files.map((file) => put(cwd, file, force)),
+      putConfig(cwd, force),
+      putIgnored(cwd),
+    ]
+    terminal.write([...told, '', ...advice(blocks, terminal), ''].join('\n'))
+    return 0
+  },
+}
+
+function put(root: string, { path, content }: StarterFile, force: boolean): string {
+  const file = join(root, ...path.split('/'))
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, content, { flag: force ? 'w' : 'wx' })
+    return line('wrote', path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(file)) {
+      return line('exists', `${path}  It stays as it is; --force overwrites it.`)
+    }
+    throw new JarvisError('USAGE', `${path} cannot be written: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+function putConfig(root: string, force: boolean): string {
+  const other = CONFIGS.find((name) => name !== CONFIG && existsSync(join(root, name)))
+  if (other === undefined) return put(root, { path: CONFIG, content: CONFIG_TEXT }, force)
+  return line('exists', `${other}  For the editor's test explorer add: plugins: [jarvis()]`)
+}
+
+/** Adds what is missing; nothing is taken away. */
+function putIgnored(root: string): string {
+  const path = join(root, '.gitignore')
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const present = new Set(text.split(/\r?\n/).map((entry) => entry.trim().replaceAll('/', '')))
+  const missing = IGNORED.filter((entry) => !present.has(entry.replaceAll('/', '')))
+  if (missing.length === 0) return line('exists', '.gitignore  It has these lines already.')
+  const end = text.includes('\r\n') ? '\r\n' : '\n'
+  const start = text === '' || text.endsWith('\n') ? text : text + end
+  writeFileSync(path, start + missing.map((entry) => entry + end).join(''))
+  return line('wrote', `.gitignore  ${missing.join(' ')}`)
+}
+
+function advice(blocks: readonly StarterBlock[], { cwd }: Terminal): string[] {
+  const standIns = blocks.filter(({ isStandIn }) => isStandIn).map(({ domain }) => domain)
+  return [
+    ...(standIns.length > 0
+      ? [`No engine that was chosen serves ${standIns.join(', ')}: the plan uses sim there.`]
+      : []),
+    ...(isInstalled('jarvis', cwd) && isInstalled('vitest', cwd)
+      ? []
+      : ['Install:  npm install --save-dev jarvis vitest']),
+    'Check:    npx jarvis doctor',
+    'Run:      npx vitest run --config jarvis',
+  ]
+}
+
+function isInstalled(name: string, cwd: string): boolean {
+  try {
+    createRequire(join(cwd, 'package.json')).resolve(`${name}/package.json`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function line(status: string, what: string): string {
+  return `${status.padEnd(8)}${what}`
+}

@@ -1,0 +1,44 @@
+import { basename, dirname } from 'node:path'
+import { RunEstimate } from '../dashboard/estimate.ts'
+import { createDashboard } from '../dashboard/index.ts'
+import { loadoutKey, readPastRuns } from '../session/past-runs.ts'
+import { progressionLines } from '../session/progression.ts'
+import { artifactsOf } from '../session/artifacts.ts'
+import type { Show } from './watch.ts'
+
+/** The live screen of a run that another process drives. `q` leaves it, and the run goes on. */
+export function watchScreen(
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  left: AbortController,
+): Show {
+  const estimate = new RunEstimate()
+  const dashboard = createDashboard({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin.isTTY ? process.stdin : null,
+    env,
+    describe: progressionLines,
+    estimate,
+    onCancel: () => left.abort(),
+    quitWord: 'leave',
+  })
+  dashboard.locate(directory)
+  return {
+    show(entries) {
+      dashboard.show(entries)
+      const started = entries.find((entry) => entry.type === 'run_started')
+      if (started === undefined) return
+      const wanted = new Set(started.loadouts.map((loadout) => loadoutKey(loadout)))
+      const past = readPastRuns(dirname(directory), basename(directory), wanted)
+      void past.then((times) => estimate.learn(times))
+    },
+    async end({ wasOver }) {
+      // A run that is over is there to be looked at.
+      if (wasOver && process.stdin.isTTY && !left.signal.aborted) {
+        await new Promise((resolve) => left.signal.addEventListener('abort', resolve))
+      }
+      dashboard.stop(artifactsOf(directory))
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import { basename } from 'node:path'
+import { shouldUseDashboard } from '../dashboard/should-use.ts'
+import type { EventOf, JournalEntry, RunStatus } from '../events/index.ts'
+import { isForeground } from '../host/foreground.ts'
+import { isRunning } from '../host/process-identity.ts'
+import { followJournal } from '../session/follow-journal.ts'
+import { type Command, readArguments, type Terminal } from './command.ts'
+import { findSession } from './find-session.ts'
+
+/** What shows the events of a session. */
+export interface Show {
+  show(entries: readonly JournalEntry[]): void
+  /** No more is coming: the run had ended before anybody looked, or ended now, or died. */
+  end(how: { wasOver: boolean; died: boolean }): Promise<void> | void
+}
+
+/** A run whose process is gone may still be completed by its watchdog. */
+const WATCHDOG_MS = 5_000
+
+/** `jarvis watch`: the live screen of a run in another terminal. */
+export const watchCommand: Command = {
+  summary: 'show a run that goes on in another terminal, or is over',
+  help: [
+    'Usage: jarvis watch [SESSION] [--plain]',
+    '',
+    'Shows a session as the run itself shows it: the newest one in logs/ (JARVIS_LOGS), or the one that is',
+    'named or whose path is given. `q` leaves; the run goes on. --plain, JARVIS_DASHBOARD=plain or no',
+    'terminal: one line for each event. The exit code is 0 where the run passed, or was left while it went on.',
+    '',
+    '  jarvis watch',
+    '  jarvis watch RUN_20260216_231205 --plain',
+    '',
+  ].join('\n'),
+  async run(args, terminal) {
+    const options = { plain: { type: 'boolean' } } as const
+    const { values, positionals } = readArguments('watch', args, options)
+    const directory = await findSession(positionals[0], terminal)
+    const fits = shouldUseDashboard(terminal.env, process.stdout) && isForeground()
+    const live = values.plain !== true && fits
+    const left = new AbortController()
+    const screen = live
+      ? (await import('./watch-screen.ts')).watchScreen(directory, terminal.env, left)
+      : await plainLines(terminal)
+    return follow(directory, screen, left.signal, terminal)
+  },
+}
+
+async function follow(
+  directory: string,
+  screen: Show,
+  left: AbortSignal,
+  terminal: Terminal,
+): Promise<number> {
+  let started: EventOf<'run_started'> | null = null
+  let status: RunStatus | null = null
+  let wasOver = true
+  let quietSince: number | null = null
+  for await (const entries of followJournal(directory, left)) {
+    if (entries.length > 0) screen.show(entries)
+    for (const entry of entries) {
+      if (entry.type === 'run_started') started = entry
+      if (entry.type === 'run_ended') status = entry.status
+    }
+    const isQuiet = entries.length === 0
+    if (isQuiet && status === null) wasOver = false
+    if (!isQuiet || (started !== null && lives(started))) quietSince = null
+    else quietSince ??= performance.now()
+    if (quietSince !== null && performance.now() - quietSince > WATCHDOG_MS) break
+  }
+  const died = status === null && !left.aborted
+  await screen.end({ wasOver: wasOver && status !== null, died })
+  if (died) terminal.write(`${goneText(started, directory)}\n`)
+  return status === 'PASSED' || (status === null && left.aborted) ? 0 : 1
+}
+
+function lives({ pid, process_start }: EventOf<'run_started'>): boolean {
+  return isRunning({ pid, start: process_start })
+}
+
+function goneText(started: EventOf<'run_started'> | null, directory: string): string {
+  const who = started === null ? 'nothing was recorded' : `process ${started.pid} is gone`
+  const name = basename(directory)
+  return `The run of ${name} died (${who}); the next run here completes what it had recorded.`
+}
+
+async function plainLines(terminal: Terminal): Promise<Show> {
+  const { Heartbeat, progressionLines } = await import('../session/index.ts')
+  const heartbeat = new Heartbeat((line) => terminal.write(`${line}\n`))
+  return {
+    show(entries) {
+      let text = ''
+      for (const entry of entries) {
+        heartbeat.note(entry)
+        for (const line of progressionLines(entry)) if (!line.includes('] [DEBUG] ')) text += line
+      }
+      if (text !== '') terminal.write(text)
+    },
+    end: () => heartbeat.stop(),
+  }
+}

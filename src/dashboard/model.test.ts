@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { progressionLines } from '../session/index.ts'
+import { applyEntry } from './apply.ts'
+import {
+  ends,
+  loading,
+  loadout,
+  ready,
+  runs,
+  sample,
+  started,
+  stopped,
+  Story,
+} from './fixtures/run.ts'
+import { type DashboardModel, newModel } from './model.ts'
+
+function modelOf(story: Story): DashboardModel {
+  const model = newModel(story.now)
+  for (const entry of story.entries) applyEntry(model, entry, progressionLines)
+  return model
+}
+
+const small = loadout('llm', 'sim://small')
+
+test('what is kept does not grow with the number of results', () => {
+  const names = Array.from({ length: 60 }, (_, index) => loadout('llm', `sim://model-${index}`))
+  const story = new Story().add(started('Long', names))
+  const message = 'x'.repeat(10_000)
+  for (let count = 0; count < 10_000; count += 1) {
+    const failure = { status: 'FAILED' as const, errors: [{ message }] }
+    const each = names[count % names.length]!
+    story.add(runs(each, `scenario_${count}`), ends(each, `scenario_${count}`, failure))
+  }
+  const model = modelOf(story)
+  expect(model).toMatchObject({ done: 10_000, counts: { failed: 10_000 } })
+  expect(model.loadouts).toHaveLength(60)
+  expect(model.running.size).toBe(0)
+  expect(model.failures).toHaveLength(50)
+  expect(model.slowest).toHaveLength(5)
+  expect(model.story.lines.length).toBeLessThanOrEqual(2_000)
+  expect(model.errors.lines.length).toBeLessThanOrEqual(600)
+  const texts = [...model.story.lines, ...model.errors.lines].join('').length
+  expect(texts).toBeLessThan(2_600 * 500)
+})
+
+test('prior and peak of a GPU begin anew with each loadout', () => {
+  const other = loadout('llm', 'sim://other')
+  const story = new Story()
+    .add(started('GPU', [small, other]), sample([0.5]), ...loading(small))
+    .add(sample([8]), sample([6]))
+  expect(modelOf(story).gpus).toMatchObject([{ used: 6, prior: 0.5, peak: 8 }])
+  story.add(...stopped(small), sample([0.7]), ...loading(other), sample([3]))
+  expect(modelOf(story).gpus).toMatchObject([{ used: 3, prior: 0.7, peak: 3 }])
+})
+
+test('a service is shown from its start to its end', () => {
+  const story = new Story().add(started('One', [small]), ...loading(small))
+  expect(modelOf(story)).toMatchObject({
+    action: { text: 'Loading sim://small' },
+    services: [{ name: 'small', port: 8_000, state: 'starting', memory: null }],
+  })
+  story.add(...ready(small))
+  expect(modelOf(story).services).toMatchObject([{ state: 'ready', memory: 1.42 }])
+  story.add(...stopped(small))
+  expect(modelOf(story)).toMatchObject({
+    services: [],
+    loadouts: [{ status: 'stopped', setup: 3.1, run: 12.3, cleanup: 0.4 }],
+  })
+})

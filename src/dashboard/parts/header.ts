@@ -1,0 +1,39 @@
+import { gigabytes, percent } from '../format.ts'
+import type { DashboardModel } from '../model.ts'
+import type { FrameContext } from '../screen-state.ts'
+import { type Cell, clean, line } from '../text.ts'
+
+const MOST_GPUS = 4
+
+/** Run, plan, and what the machine does. */
+export function headerLine(model: DashboardModel, context: FrameContext): string {
+  const { paint, columns } = context
+  const left: Cell[] = [
+    { text: 'jarvis', paint: paint.bold },
+    { text: ` ${clean(model.session)}  `, paint: paint.dim },
+    { text: clean(model.plan), paint: paint.bold },
+  ]
+  return line(columns, left, [{ text: machine(model, Math.floor(columns / 2)) }])
+}
+
+/** As much of it as fits, the processor last to go. */
+function machine({ cpu, ram, gpus }: DashboardModel, room: number): string {
+  if (ram === null) return ''
+  const processor = `CPU ${cpu === null ? 'n/a' : percent(cpu)}`
+  const short = `${processor}  RAM ${gigabytes(ram.used)} GB`
+  const long = `${processor}  RAM ${gigabytes(ram.used)}/${gigabytes(ram.total)} GB`
+  const loads = gpuLoads(gpus)
+  const number = gpus === null || gpus.length < 2 ? loads : `  ${gpus.length} GPUs`
+  const ways = [`${long}${loads}`, `${short}${loads}`, `${short}${number}`, short, processor]
+  return ways.find((text) => text.length <= room) ?? ''
+}
+
+function gpuLoads(gpus: DashboardModel['gpus']): string {
+  if (gpus === null) return ''
+  if (gpus.length === 0) return '  no GPU'
+  const loads = gpus.slice(0, MOST_GPUS).map(({ utilization }) => {
+    return utilization === null ? 'n/a' : percent(utilization)
+  })
+  if (gpus.length > MOST_GPUS) loads.push('…')
+  return `  GPU ${loads.join(' ')}`
+}

@@ -1,0 +1,86 @@
+import type { Counts } from '../../events/index.ts'
+import { clock } from '../format.ts'
+import type { DashboardModel } from '../model.ts'
+import type { FrameContext } from '../screen-state.ts'
+import { type Cell, line, type Paint } from '../text.ts'
+import { domainsOf } from './tree.ts'
+
+/** From here on counts have names. */
+const WIDE = 100
+const NARROW_BAR = 16
+const WIDE_BAR = 30
+const LABEL = 8
+
+/** The bar of the run, with how long it has taken and takes. */
+export function totalLine(model: DashboardModel, context: FrameContext): string {
+  const { done, total, counts } = model
+  const cells = barCells('Total', { done, total, counts }, context)
+  return line(context.columns, cells, [{ text: timesText(model, context) }])
+}
+
+/** The bar of the domain that runs. */
+export function domainLines(model: DashboardModel, context: FrameContext, rows: number): string[] {
+  const view = domainsOf(model).find(({ domain }) => domain === model.current?.domain)
+  if (rows === 0) return []
+  if (view === undefined) return ['']
+  return [line(context.columns, barCells(view.domain, view, context))]
+}
+
+function barCells(
+  label: string,
+  { done, total, counts }: { done: number; total: number | null; counts: Counts },
+  context: FrameContext,
+): Cell[] {
+  const { columns, paint, glyphs } = context
+  const width = columns >= WIDE ? WIDE_BAR : NARROW_BAR
+  const all = Math.max(total ?? 0, done, 1)
+  const cells: Cell[] = [{ text: label.padEnd(LABEL), paint: paint.bold }]
+  let [seen, filled] = [0, 0]
+  // Until the total is known the bar says nothing.
+  const known = total === null ? 0 : width
+  const parts: [number, Paint][] = [
+    [counts.passed, paint.green],
+    [counts.failed, paint.red],
+    [counts.missing, paint.yellow],
+    [counts.interrupted, paint.magenta],
+    [counts.skipped, paint.blue],
+  ]
+  for (const [count, colour] of parts) {
+    seen += count
+    // Never full before the end, and each ending at its exact place.
+    const upTo = Math.floor((seen / all) * known)
+    const text = glyphs.full.repeat(upTo - filled)
+    if (text !== '') cells.push({ text, width: upTo - filled, paint: colour })
+    filled = upTo
+  }
+  const rest = width - filled
+  cells.push({ text: glyphs.empty.repeat(rest), width: rest, paint: paint.dim })
+  cells.push({ text: ` ${done}/${total ?? '?'}` })
+  return [...cells, ...countCells(counts, context)]
+}
+
+function countCells(counts: Counts, { columns, paint, glyphs }: FrameContext): Cell[] {
+  const isWide = columns >= WIDE
+  const parts: [number, string, string, Paint][] = [
+    [counts.passed, glyphs.stopped, 'passed', paint.green],
+    [counts.failed, glyphs.failed, 'failed', paint.red],
+    [counts.missing, '?', 'missing', paint.yellow],
+    [counts.interrupted, '!', 'interrupted', paint.magenta],
+    [counts.skipped, '-', 'skipped', paint.blue],
+  ]
+  return parts
+    .filter(([count], index) => count > 0 || (isWide && index < 3))
+    .map(([count, sign, name, colour]) => ({
+      text: isWide ? `  ${count} ${name}` : ` ${sign}${count}`,
+      ...(count > 0 ? { paint: colour } : { paint: paint.dim }),
+    }))
+}
+
+function timesText(model: DashboardModel, { now, remaining, columns }: FrameContext): string {
+  if (model.startedAt === null) return ''
+  const elapsed = clock(((model.endedAt ?? now) - model.startedAt) / 1_000)
+  if (model.endedAt !== null || remaining === null) return elapsed
+  return columns >= WIDE
+    ? `${elapsed} elapsed, ~${clock(remaining)} left`
+    : `${elapsed}, ~${clock(remaining)} left`
+}

@@ -1,0 +1,35 @@
+import { clock } from '../format.ts'
+import type { DashboardModel } from '../model.ts'
+import type { FrameContext } from '../screen-state.ts'
+import { type Cell, clean, line } from '../text.ts'
+
+const SPINNER_STEP_MS = 100
+
+/** What is being done, with its own clock. */
+export function statusLine(model: DashboardModel, context: FrameContext): string {
+  const { columns, paint, glyphs, now, hasKeys, quitWord } = context
+  const { text, since } = actionOf(model)
+  const right: Cell[] = hasKeys
+    ? [{ text: `? keys  q ${model.status === null ? quitWord : 'quit'}`, paint: paint.dim }]
+    : []
+  if (model.status !== null) {
+    const isGood = model.status === 'PASSED'
+    const sign: Cell = isGood
+      ? { text: `${glyphs.stopped} `, paint: paint.green, width: 2 }
+      : { text: `${glyphs.failed} `, paint: paint.red, width: 2 }
+    return line(columns, [sign, { text: clean(text) }], right)
+  }
+  const step = Math.floor(now / SPINNER_STEP_MS) % glyphs.spinner.length
+  const spinner = { text: `${glyphs.spinner[step] ?? ''} `, paint: paint.cyan, width: 2 }
+  const time = `${clock((now - since) / 1_000)}${hasKeys ? '  ' : ''}`
+  return line(columns, [spinner, { text: clean(text) }], [{ text: time }, ...right])
+}
+
+function actionOf(model: DashboardModel): { text: string; since: number } {
+  const [first] = model.running.values()
+  // A cancel is what goes on, whatever still runs.
+  if (first === undefined || model.cancelled !== null) return model.action
+  const others = model.running.size - 1
+  const text = `Running ${first.name}${others > 0 ? ` (and ${others} more)` : ''}`
+  return { text, since: first.since }
+}

@@ -1,0 +1,80 @@
+import { clock, gigabytes, percent } from '../format.ts'
+import type { DashboardModel, GpuView } from '../model.ts'
+import type { FrameContext } from '../screen-state.ts'
+import { type Cell, clean, fit, line } from '../text.ts'
+
+/** From so many columns on: what the bar marks in numbers, then longer names and bars. */
+const WITH_MARKS = 78
+const WIDE = 100
+/** Columns of `GPU 0 ` with a name, and of the bar. */
+const NARROW = { name: 16, bar: 16 }
+const MIDDLE = { name: 20, bar: 16 }
+const BROAD = { name: 28, bar: 24 }
+/** It says nothing that the rest of the name does not say. */
+const MAKER = /^(?:NVIDIA |AMD |Intel\(R\) )+(?:GeForce |Radeon )?/
+/** A sample is late when this many have not come. */
+const LATE_SAMPLES = 5
+
+/** A bar for each GPU. */
+export function vramLines(model: DashboardModel, context: FrameContext, rows: number): string[] {
+  if (rows === 0) return []
+  const { columns, paint } = context
+  const { gpus } = model
+  if (gpus === null || gpus.length === 0) {
+    const text = gpus === null ? 'VRAM  no sample yet' : 'VRAM  no GPU'
+    return [line(columns, [{ text, paint: paint.dim }])]
+  }
+  const shown = gpus.slice(0, rows)
+  const stale = staleText(model, context.now)
+  return shown.map((gpu, index) => {
+    const hidden = gpus.length - shown.length
+    const more = hidden > 0 && index === shown.length - 1 ? `  +${hidden} GPUs` : ''
+    return gpuLine(gpu, context, `${more}${stale}`)
+  })
+}
+
+function staleText({ isStale, sampledAt, sampleInterval, services }: DashboardModel, now: number) {
+  const age = (now - sampledAt) / 1_000
+  // Without services nothing is sampled.
+  const isLate = services.length > 0 && age > sampleInterval * LATE_SAMPLES
+  return isStale || isLate ? `  stale${age >= 1 ? ` ${clock(age)}` : ''}` : ''
+}
+
+function gpuLine(gpu: GpuView, context: FrameContext, end: string): string {
+  const { columns, paint } = context
+  const widths = columns >= WIDE ? BROAD : columns >= WITH_MARKS ? MIDDLE : NARROW
+  const { used, total, prior, peak, utilization } = gpu
+  const name = fit(`GPU ${gpu.index} ${clean(gpu.name).replace(MAKER, '')}`, widths.name)
+  const amount = (value: number | null): string => (value === null ? 'n/a' : gigabytes(value))
+  const left: Cell[] = [
+    { text: `${name} ` },
+    ...bar(gpu, context, widths.bar),
+    { text: ` ${amount(used)}/${amount(total)} GB` },
+  ]
+  const marks: Cell[] = []
+  if (end !== '') marks.push({ text: end, paint: paint.yellow })
+  if (columns >= WITH_MARKS)
+    marks.push({ text: `  prior ${amount(prior)}  peak ${amount(peak)}`, paint: paint.dim })
+  if (gpu.throttled) marks.push({ text: '  throttled', paint: paint.yellow })
+  const isCrowded = end !== '' && columns < WITH_MARKS
+  if (utilization !== null && !isCrowded) marks.push({ text: `  ${percent(utilization)}` })
+  return line(columns, [...left, ...marks])
+}
+
+function bar({ used, total, prior, peak }: GpuView, context: FrameContext, width: number): Cell[] {
+  const { glyphs, paint } = context
+  if (used === null || total === null || total <= 0) {
+    return [{ text: glyphs.empty.repeat(width), width, paint: paint.dim }]
+  }
+  const at = (value: number): number =>
+    Math.min(width - 1, Math.max(0, Math.round((value / total) * width)))
+  const filled = Math.min(width, Math.round((used / total) * width))
+  const cells = Array.from({ length: width }, (_, column) =>
+    column < filled ? glyphs.full : glyphs.empty,
+  )
+  if (prior !== null && prior > 0) cells[at(prior)] = glyphs.prior
+  if (peak !== null && peak > 0) cells[at(peak)] = glyphs.peak
+  const full = { text: cells.slice(0, filled).join(''), width: filled, paint: paint.cyan }
+  const rest = { text: cells.slice(filled).join(''), width: width - filled, paint: paint.dim }
+  return [full, rest]
+}

@@ -1,0 +1,167 @@
+import { join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { createColors } from 'picocolors'
+import type { Counts } from '../events/index.ts'
+import { clock, duration } from './format.ts'
+import type { Glyphs } from './glyphs.ts'
+import type { DashboardModel, LoadoutView, NotableResult } from './model.ts'
+import { domainsOf } from './parts/tree.ts'
+import { type Cell, clean, line } from './text.ts'
+import type { SessionFiles } from './types.ts'
+
+/** More failures than these are in the artifacts. */
+const FAILURES = 10
+
+/** Columns that the name of a loadout has at least, with its sign. */
+const LEAST_TITLE = 22
+
+export interface SummaryContext {
+  columns: number
+  paint: ReturnType<typeof createColors>
+  glyphs: Glyphs
+  links: boolean
+  /** Paths are told from here. */
+  cwd: string
+}
+
+/** What stays in the scrollback: results, what was slow, what did not pass and why, and where everything is. */
+export function summaryLines(
+  model: DashboardModel,
+  files: SessionFiles,
+  context: SummaryContext,
+): string[] {
+  return [
+    '',
+    headline(model, context),
+    ...domainsOf(model).flatMap((view) => [
+      row(context, [
+        { text: `  ${view.domain}`, paint: context.paint.bold },
+        { text: `  ${countsText(view.counts)}` },
+      ]),
+      ...model.loadouts
+        .filter(({ domain }) => domain === view.domain)
+        .map((loadout) => loadoutLine(loadout, context)),
+    ]),
+    ...slowestLines(model, context),
+    ...failureLines(model, files, context),
+    '',
+    ...pathLines(files, context),
+  ]
+}
+
+function headline(
+  { plan, status, counts, startedAt, endedAt }: DashboardModel,
+  context: SummaryContext,
+) {
+  const { paint } = context
+  const took =
+    startedAt === null || endedAt === null ? '' : ` in ${clock((endedAt - startedAt) / 1_000)}`
+  return row(context, [
+    { text: `${clean(plan)}: `, paint: paint.bold },
+    { text: status ?? 'not ended', paint: status === 'PASSED' ? paint.green : paint.red },
+    { text: ` (${countsText(counts)})${took}` },
+  ])
+}
+
+function loadoutLine(view: LoadoutView, context: SummaryContext): string {
+  const { paint, glyphs } = context
+  const { counts, setup, run, cleanup } = view
+  const isBad = view.status === 'failed' || counts.failed + counts.missing + counts.interrupted > 0
+  const known = Object.entries({ setup, run, cleanup }).flatMap(([name, seconds]) =>
+    seconds === null ? [] : [{ name, took: duration(seconds) }],
+  )
+  const counted = `  ${view.done === 0 ? 'no result' : countsText(counts)}`
+  // Where there is not enough room the times lose their names, then give way.
+  const times = [
+    known.map(({ name, took }) => `  ${name} ${took}`).join(''),
+    `  ${known.map(({ took }) => took).join(' + ')}`,
+  ].find((text) => counted.length + text.length <= context.columns - LEAST_TITLE)
+  const sign = view.done === 0 ? glyphs.waiting : isBad ? glyphs.failed : glyphs.stopped
+  const colour = view.done === 0 ? paint.dim : isBad ? paint.red : paint.green
+  return row(
+    context,
+    [{ text: `    ${sign} `, width: 6, paint: colour }, { text: clean(view.title) }],
+    [{ text: counted }, { text: times ?? '', paint: paint.dim }],
+  )
+}
+
+function slowestLines({ slowest }: DashboardModel, context: SummaryContext): string[] {
+  if (slowest.length === 0) return []
+  return [
+    '',
+    row(context, [{ text: '  Slowest', paint: context.paint.bold }]),
+    ...slowest.map((result) =>
+      row(context, [
+        { text: `    ${duration(result.duration ?? 0).padStart(7)}  ${clean(result.name)}` },
+        { text: `  ${clean(result.loadout)}`, paint: context.paint.dim },
+      ]),
+    ),
+  ]
+}
+
+function failureLines(
+  { failures, counts }: DashboardModel,
+  { session }: SessionFiles,
+  context: SummaryContext,
+): string[] {
+  if (failures.length === 0) return []
+  const { paint } = context
+  const all = counts.failed + counts.missing + counts.interrupted
+  const shown = failures.slice(0, FAILURES)
+  const lines = shown.flatMap((result) => {
+    const head = row(context, [
+      {
+        text: `    ${result.status} `,
+        paint: result.status === 'MISSING' ? paint.yellow : paint.red,
+      },
+      { text: clean(result.name) },
+      { text: `  ${clean(result.loadout)}`, paint: paint.dim },
+    ])
+    return [head, ...reasonLine(result, context), ...logLine(result, session, context)]
+  })
+  if (all > shown.length) lines.push(row(context, [{ text: `    and ${all - shown.length} more` }]))
+  return ['', row(context, [{ text: '  Not passed', paint: paint.bold }]), ...lines]
+}
+
+function reasonLine({ reason }: NotableResult, context: SummaryContext): string[] {
+  return reason === '' ? [] : [row(context, [{ text: `      ${clean(reason)}` }])]
+}
+
+function logLine({ log }: NotableResult, session: string, context: SummaryContext): string[] {
+  if (log === null) return []
+  const file = linked(log.file, join(session, log.file), context)
+  return [`      ${file}${context.paint.dim(`, bytes ${log.from} to ${log.to}`)}`]
+}
+
+/** Paths are never cut: they are there to be copied. */
+function pathLines({ session, workbook, report }: SessionFiles, context: SummaryContext): string[] {
+  const paths: [string, string | null][] = [
+    ['Session', session],
+    ['Workbook', workbook],
+    ['Report', report],
+  ]
+  return paths.flatMap(([title, path]) => {
+    if (path === null) return []
+    const shown = linked(relative(context.cwd, path) || path, path, context)
+    return [`  ${context.paint.dim(title.padEnd(8))}  ${context.paint.cyan(shown)}`]
+  })
+}
+
+function linked(text: string, path: string, { links }: SummaryContext): string {
+  if (!links) return clean(text)
+  return `\u{1b}]8;;${pathToFileURL(path).href}\u{1b}\\${clean(text)}\u{1b}]8;;\u{1b}\\`
+}
+
+function row({ columns }: SummaryContext, left: Cell[], right: Cell[] = []): string {
+  return line(columns - 1, left, right, columns)
+}
+
+function countsText(counts: Counts): string {
+  const { passed, failed, missing, skipped, interrupted } = counts
+  const parts = [`${passed} passed`]
+  if (failed > 0) parts.push(`${failed} failed`)
+  if (missing > 0) parts.push(`${missing} missing`)
+  if (skipped > 0) parts.push(`${skipped} skipped`)
+  if (interrupted > 0) parts.push(`${interrupted} interrupted`)
+  return parts.join(', ')
+}

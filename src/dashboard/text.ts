@@ -1,0 +1,113 @@
+import { stripVTControlCharacters } from 'node:util'
+import stringWidth from 'string-width'
+
+/** Nothing longer than this is ever looked at: it could not be shown. */
+const LONGEST = 2_000
+const ASCII = /^[\u{20}-\u{7e}]*$/u
+const ELLIPSIS = '…'
+const segmenter = new Intl.Segmenter()
+
+export type Paint = (text: string) => string
+
+/** A piece of a line. `width` in columns, where the caller knows it; `link` is a URL. */
+export interface Cell {
+  text: string
+  paint?: Paint
+  width?: number
+  link?: string
+}
+
+/** Text of others on one line: no control sequences, control characters, or changes of direction. */
+export function clean(text: string): string {
+  const start = text.length > LONGEST ? text.slice(0, LONGEST) : text
+  if (ASCII.test(start)) return start
+  return stripVTControlCharacters(start)
+    .replaceAll(/\r?\n/g, ' ')
+    .replaceAll(/[\t\v\f\r\u{85}\u{2028}\u{2029}]/gu, ' ')
+    .replaceAll(/[\p{Cc}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]/gu, '')
+    .toWellFormed()
+}
+
+/** Columns that a clean text takes at most, in terminals that draw an emoji sequence as one sign or as many. */
+export function widthOf(text: string): number {
+  if (ASCII.test(text)) return text.length
+  let width = 0
+  for (const { segment } of segmenter.segment(text)) width += clusterWidth(segment)
+  return width
+}
+
+/** A clean text in at most so many columns, with an ellipsis where something was left out. */
+export function cut(text: string, columns: number): string {
+  if (columns <= 0) return ''
+  if (ASCII.test(text)) {
+    return text.length <= columns ? text : `${text.slice(0, columns - 1)}${ELLIPSIS}`
+  }
+  let width = 0
+  let kept = ''
+  let keptBeforeLast = ''
+  for (const { segment } of segmenter.segment(text)) {
+    const next = width + clusterWidth(segment)
+    if (next > columns) return `${keptBeforeLast}${ELLIPSIS}`
+    kept += segment
+    if (next < columns) keptBeforeLast = kept
+    width = next
+  }
+  return kept
+}
+
+/** A clean text in exactly so many columns. */
+export function fit(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
+  const short = cut(text, columns)
+  const space = ' '.repeat(Math.max(0, columns - widthOf(short)))
+  return side === 'left' ? `${short}${space}` : `${space}${short}`
+}
+
+/**
+ * One line of at most so many columns: `left` is cut where it must be, `right` ends at the last column and stays whole
+ * while half of the line is enough for it.
+ */
+export function line(
+  columns: number,
+  left: readonly Cell[],
+  right: readonly Cell[] = [],
+  half = columns / 2,
+): string {
+  let room = columns
+  let end = ''
+  for (const cell of right) room -= cellWidth(cell)
+  const rightWidth = columns - room
+  if (rightWidth > 0 && rightWidth <= half) {
+    room -= 1
+    end = right.map((cell) => painted(cell, cell.text)).join('')
+  } else room = columns
+  let text = ''
+  let used = 0
+  for (const cell of left) {
+    if (cell.text === '') continue
+    const width = cellWidth(cell)
+    const shown = used + width <= room ? cell.text : cut(cell.text, room - used)
+    if (shown === '') break
+    text += painted(cell, shown)
+    used += shown === cell.text ? width : widthOf(shown)
+    if (shown !== cell.text) break
+  }
+  if (end === '') return text
+  return `${text}${' '.repeat(columns - used - rightWidth)}${end}`
+}
+
+function painted({ paint, link }: Cell, text: string): string {
+  const shown = paint ? paint(text) : text
+  return link === undefined ? shown : `\u{1b}]8;;${link}\u{1b}\\${shown}\u{1b}]8;;\u{1b}\\`
+}
+
+function cellWidth({ text, width }: Cell): number {
+  return width ?? widthOf(text)
+}
+
+function clusterWidth(cluster: string): number {
+  const width = stringWidth(cluster)
+  if (cluster.length === 1) return width
+  let apart = 0
+  for (const character of cluster) apart += stringWidth(character)
+  return Math.max(width, apart)
+}

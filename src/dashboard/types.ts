@@ -1,0 +1,82 @@
+import type { JournalEntry } from '../events/index.ts'
+
+/** What the dashboard needs of standard output and standard error. */
+export interface TerminalStream {
+  isTTY?: boolean
+  columns?: number
+  rows?: number
+  write: NodeJS.WriteStream['write']
+  on(event: 'resize', listener: () => void): unknown
+  off(event: 'resize', listener: () => void): unknown
+}
+
+/** What the dashboard needs of standard input. */
+export interface KeyStream {
+  isTTY?: boolean
+  isRaw?: boolean
+  setRawMode?(raw: boolean): unknown
+  resume(): unknown
+  pause(): unknown
+  on(event: 'data', listener: (chunk: Buffer | string) => void): unknown
+  off(event: 'data', listener: (chunk: Buffer | string) => void): unknown
+}
+
+/** What the dashboard needs of its process: `process` itself. */
+export interface DashboardProcess {
+  pid: number
+  platform: string
+  kill(pid: number, signal: NodeJS.Signals): unknown
+  on(event: 'exit' | 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown
+  off(event: 'exit' | 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown
+}
+
+/** How long the rest of the run takes; it follows the same events as the dashboard. */
+export interface Estimate {
+  apply(entry: JournalEntry): void
+  /** Seconds from `now` (milliseconds since the epoch) to the end; null while nothing is known. */
+  remaining(now: number): number | null
+}
+
+export interface DashboardOptions {
+  stdout: TerminalStream
+  /** What is written here while the frame is shown appears above it. */
+  stderr?: TerminalStream
+  /** Null where somebody else owns the keyboard: no keys, and no word of them. */
+  stdin: KeyStream | null
+  env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds since the epoch. @default Date.now */
+  now?: () => number
+  /** The lines of `progression.log` for an event: `progressionLines` of the session. */
+  describe(entry: JournalEntry): readonly string[]
+  estimate?: Estimate
+  /** What `q` does, in a word. @default 'cancel' */
+  quitWord?: string
+  /** `q` or Ctrl+C; `again` from the second time on. */
+  onCancel(again: boolean): void
+  /** @default process */
+  process?: DashboardProcess
+  /** Milliseconds between two frames. @default 100 */
+  interval?: number
+}
+
+/** Where the artifacts of a session are: absolute paths, null for what does not exist. */
+export interface SessionFiles {
+  session: string
+  workbook: string | null
+  report: string | null
+}
+
+/** The screen of a run. It begins with `createDashboard` and holds the terminal until `stop`. */
+export interface Dashboard {
+  /** Takes events that are durable, `sample` events among them. */
+  show(entries: readonly JournalEntry[]): void
+  /** The absolute path of the session, once it is known: service logs are read there. */
+  locate(directory: string): void
+  /** Text for the scrollback, above the frame; the same happens to what is written to the streams. */
+  print(text: string): void
+  /**
+   * The screen gives way, with the summary where files are given; terminal and streams are as they were.
+   * A second call does nothing. `before` is called where the frame is gone and the summary still to come.
+   */
+  stop(files?: SessionFiles | null, before?: () => void): void
+}

@@ -1,0 +1,78 @@
+import type { RunnerTestFile } from 'vitest'
+import type { TestCase, TestSpecification, Vitest } from 'vitest/node'
+import { moduleKey } from './identity.ts'
+import type { FileRows } from './row-totals.ts'
+import { type RunContext, skippedByAuthor } from './selection.ts'
+
+/**
+ * Vitest's own static parse without its last step, which puts what was read in the place of a file that
+ * may be running by then.
+ */
+interface StaticParser {
+  parseFiles?(
+    specifications: TestSpecification[],
+    options: { concurrency: number },
+  ): Promise<RunnerTestFile[]>
+}
+
+/** So many files at a time: the run itself comes first. */
+const CONCURRENCY = 1
+/** So many files between two corrections of the total. */
+const PORTION = 50
+
+/**
+ * How many rows files will give, by their text: nothing of them runs. `test.for` counts as one test.
+ *
+ * @yields the rows of some files
+ */
+export async function* foreseenRows(
+  vitest: Vitest,
+  specifications: readonly TestSpecification[],
+  context: RunContext,
+): AsyncGenerator<FileRows[]> {
+  const parser = vitest as unknown as StaticParser
+  if (typeof parser.parseFiles !== 'function') return
+  // A file has the same text on each of its loadouts.
+  const byFile = Map.groupBy(specifications, ({ moduleId }) => moduleId)
+  const files = [...byFile.values()].map((same) => same[0] as TestSpecification)
+  for (let from = 0; from < files.length; from += PORTION) {
+    const portion = files.slice(from, from + PORTION)
+    // oxlint-disable-next-line no-await-in-loop -- in the background, one portion after the other
+    const parsed = await parser.parseFiles(portion, { concurrency: CONCURRENCY })
+    yield parsed.flatMap((file, index) => {
+      const same = byFile.get((portion[index] as TestSpecification).moduleId) ?? []
+      return same.flatMap((specification): FileRows[] => {
+        const target = context.target(specification.project.name)
+        if (target === null) return []
+        const rows = rowsOf(file, specification, context) * target.repeats
+        const { moduleId: name } = specification
+        return [{ key: moduleKey(specification), file: name, target, rows }]
+      })
+    })
+  }
+}
+
+type RunnerTask = RunnerTestFile['tasks'][number]
+
+function rowsOf(
+  file: RunnerTestFile,
+  specification: TestSpecification,
+  { selection }: RunContext,
+): number {
+  let rows = 0
+  const walk = (tasks: readonly RunnerTask[], path: readonly string[]): void => {
+    for (const task of tasks) {
+      const names = [...path, task.name]
+      if (task.type === 'suite') {
+        walk(task.tasks, names)
+        continue
+      }
+      const { id, mode } = task
+      const fullName = names.join(' > ')
+      const test = { id, fullName, options: { mode } } as TestCase
+      if (skippedByAuthor(test, { ...selection, specification })) rows += 1
+    }
+  }
+  walk(file.tasks, [])
+  return rows
+}

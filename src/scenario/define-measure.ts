@@ -1,0 +1,45 @@
+import { type Better, metricOf } from '../metrics/index.ts'
+import { JarvisError } from '../errors.ts'
+import { currentAttempt } from './current.ts'
+
+/** What a number of a scenario's own is. */
+export interface MeasureDefinition {
+  title: string
+  /** `s`, `1/s`, `GB`, `tokens`, or `1` for a plain ratio. */
+  unit: string
+  /** Which direction is an improvement; null where neither is. @default null */
+  better?: Better
+}
+
+/** Keeps a value of one measure with the result of the running test. */
+export type Measure = (value: number | number[] | null) => void
+
+const KEY = /^[a-z][a-z0-9_]*$/u
+
+/**
+ * Declares a number of your own, once and outside of tests; what it gives keeps a value.
+ *
+ * @example
+ * ```ts
+ * const politeness = defineMeasure('politeness', { title: 'Politeness', unit: '1', better: 'higher' })
+ *
+ * test('is polite', async ({ llm }) => {
+ *   const { text } = await llm.chat('Hello')
+ *   politeness(text.includes('please') ? 1 : 0)
+ * })
+ * ```
+ * @throws JarvisError USAGE for a key that is not snake_case, or that is one of jarvis's own metrics
+ */
+export function defineMeasure(key: string, definition: MeasureDefinition): Measure {
+  if (!KEY.test(key)) {
+    throw new JarvisError(
+      'USAGE',
+      `The key of a measure is snake_case, such as my_score: got "${key}".`,
+    )
+  }
+  if (metricOf(key)) {
+    throw new JarvisError('USAGE', `${key} is one of jarvis's own metrics: choose another key.`)
+  }
+  const { title, unit, better = null } = definition
+  return (value) => currentAttempt(key).measureOwn(key, value, { title, unit, better })
+}

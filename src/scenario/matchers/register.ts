@@ -1,0 +1,17 @@
+import { expect } from 'vitest'
+import { toBeAudio } from './audio.ts'
+import { toCallTool, toRespondWithin } from './reply.ts'
+import { toMatchSchema } from './schema.ts'
+import { toBeSimilarTo, toMatchTranscript } from './transcript.ts'
+
+/** Gives `expect` what the field needs. */
+export function registerMatchers(): void {
+  expect.extend({
+    toBeAudio,
+    toBeSimilarTo,
+    toCallTool,
+    toMatchSchema,
+    toMatchTranscript,
+    toRespondWithin,
+  })
+}

@@ -1,0 +1,44 @@
+import type { NormaliserName } from '../../metrics/normalisers.ts'
+import type { SchemaLike } from '../schemas.ts'
+
+/** How exact a transcript has to be. */
+export interface TranscriptOptions {
+  /** The highest word error rate that passes. @default 0 where `maxCer` is not given either */
+  maxWer?: number
+  /** The highest character error rate that passes, for languages without spaces between words. */
+  maxCer?: number
+  /** What both texts go through first, after Whisper's. @default 'basic' */
+  normalizer?: NormaliserName
+}
+
+/** What audio has to be. */
+export interface AudioOptions {
+  /** The shortest length that passes, in seconds. */
+  minSeconds?: number
+  /** Whether a sample has to be louder than −60 dB of full scale; it can be told of WAV files. */
+  notSilent?: boolean
+}
+
+declare module 'vitest' {
+  interface Matchers<
+    R extends void | Promise<void> = void | Promise<void>,
+    // oxlint-disable-next-line no-unused-vars -- both declarations of an interface need the same parameters
+    T = unknown,
+  > {
+    /**
+     * A transcript, or a result with a `text`, says what was expected. WER and CER, their counts and the
+     * texts, raw and normalised, go into the test's result.
+     */
+    toMatchTranscript(expected: string, options?: TranscriptOptions): R
+    /** A text, or a result with a `text`, is alike enough: the metric `match`, at least `min`. @default 0.8 */
+    toBeSimilarTo(text: string, options?: { min?: number }): R
+    /** A value, or text of JSON, is what a JSON Schema or a schema of zod says. */
+    toMatchSchema(schema: SchemaLike): R
+    /** The reply of a service was complete within so many seconds. */
+    toRespondWithin(seconds: number): R
+    /** A reply asks for the tool; of its arguments those that are given have to be there. */
+    toCallTool(name: string, args?: Record<string, unknown>): R
+    /** Bytes, a path or a spoken result are audio. Wait for it: `await expect(speech).toBeAudio()`. */
+    toBeAudio(options?: AudioOptions): Promise<void>
+  }
+}

@@ -1,0 +1,48 @@
+import type { LeasedService } from '../services/lease-protocol.ts'
+import { apiUrl, apiKey } from './authorization.ts'
+import type { Send } from './exchange.ts'
+
+/** The client gives a request up after ten minutes by itself; here the test says how long it may take. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1
+
+/** Asks for a chat completion with OpenAI's own client, which is loaded with the first request. */
+export const postWithClient: Send = async (service, body, signal) => {
+  const { OpenAI } = await import('openai')
+  return async (fetchOnce) => {
+    let response: Response | undefined
+    const client = new OpenAI({
+      ...credentials(service),
+      baseURL: apiUrl(service, '/v1/').replace(/\/$/u, ''),
+      organization: null,
+      project: null,
+      // A repeated request would be measured as a slow one.
+      maxRetries: 0,
+      timeout: NO_TIMEOUT_MS,
+      logLevel: 'off',
+      fetch: async (url, init) => {
+        response = await fetchOnce(url, init)
+        // What is no success is read here: the client would leave nothing of it.
+        return response.ok ? response : new Response(null, { status: response.status })
+      },
+    })
+    const params = body as unknown as Parameters<typeof client.chat.completions.create>[0]
+    const asked = client.chat.completions.create(params, { signal }).asResponse()
+    // Its errors have no more to say than the response itself, or the reason of `fetch`.
+    return asked.catch((error: unknown) => {
+      if (response !== undefined) return response
+      throw causeOf(error)
+    })
+  }
+}
+
+/** The client refuses to start without a key, and would send it. */
+function credentials(service: LeasedService) {
+  const key = apiKey(service)
+  return key === undefined
+    ? { apiKey: 'none', defaultHeaders: { authorization: null } }
+    : { apiKey: key }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? error.cause : error
+}
