@@ -68,6 +68,7 @@ export function applyEntry(model: DashboardModel, entry: JournalEntry, describe:
     case 'loadout_failed':
     case 'loadout_stopped':
     case 'model_loading':
+    case 'model_warming':
     case 'model_ready':
     case 'service_spawned':
     case 'service_restarted':
@@ -93,6 +94,9 @@ function applyToServices(model: DashboardModel, entry: ServiceEntry, time: numbe
     }
     case 'model_loading':
       act(model, `Loading ${entry.model}`, time)
+      return
+    case 'model_warming':
+      act(model, `Warming up ${entry.model}`, time)
       return
     case 'service_spawned': {
       const { service: name, model: uri, domain, loadout, pid, port, log } = entry

@@ -98,6 +98,7 @@ export class RunEstimate implements Estimate {
       case 'domain_started':
       case 'error':
       case 'model_loading':
+      case 'model_warming':
       case 'model_ready':
       case 'note':
       case 'repeats_summarised':

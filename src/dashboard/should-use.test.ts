@@ -13,7 +13,7 @@ test.each([
   ['CI', { CI: 'true' }, screen, false],
   ['CI=false', { CI: 'false' }, screen, true],
   ['JARVIS_DASHBOARD=plain', { JARVIS_DASHBOARD: 'plain' }, screen, false],
-  ['NO_COLOR, which takes the colours alone', { NO_COLOR: '1' }, screen, true],
+  ['NO_COLOR', { NO_COLOR: '1' }, screen, false],
 ] as const)('whether there is a live screen with %s', (_, env, stdout, expected) => {
   expect(shouldUseDashboard(env, stdout)).toBe(expected)
 })

@@ -12,7 +12,7 @@ export function shouldUseDashboard(
   stdout: Pick<TerminalStream, 'isTTY' | 'columns' | 'rows'>,
 ): boolean {
   if (stdout.isTTY !== true || env['TERM'] === 'dumb') return false
-  if (env['JARVIS_DASHBOARD'] === 'plain' || isOn(env['CI'])) return false
+  if (env['JARVIS_DASHBOARD'] === 'plain' || env['NO_COLOR'] || isOn(env['CI'])) return false
   return (stdout.columns ?? 0) >= LEAST_COLUMNS && (stdout.rows ?? 0) >= LEAST_ROWS
 }
 

@@ -61,6 +61,8 @@ const eventTypes = [
   z.object({ type: z.literal('domain_started'), domain }),
   z.object({ type: z.literal('loadout_starting'), ...loadoutRef }),
   z.object({ type: z.literal('model_loading'), domain, loadout: z.string(), model: z.string() }),
+  /** Loaded; a first request is made, so that the first scenario does not pay for what happens once. */
+  z.object({ type: z.literal('model_warming'), domain, loadout: z.string(), model: z.string() }),
   z.object({
     type: z.literal('service_spawned'),
     domain,

@@ -44,6 +44,7 @@ test('a server elsewhere is asked until it answers, and leased without a process
   expect(session.types).toEqual([
     'loadout_starting',
     'model_loading',
+    'model_warming',
     'model_ready',
     'loadout_ready',
     'loadout_stopped',

@@ -146,7 +146,11 @@ export class Service {
       await within(over, () => pollUntilReady((probe) => recipe.isReady(endpoint, probe), over))
     }
     await within(over, () => recipe.load?.(endpoint, over))
-    await within(over, () => recipe.warmUp?.(endpoint, over))
+    if (recipe.warmUp !== undefined) {
+      const { domain, loadout, model } = this.role
+      this.#context.record({ type: 'model_warming', domain, loadout, model: model.text })
+      await within(over, () => recipe.warmUp?.(endpoint, over))
+    }
     this.#isOffloaded = await this.#asksWhetherOffloaded(endpoint, over)
   }
 

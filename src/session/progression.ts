@@ -54,6 +54,8 @@ function linesOf(entry: JournalEntry): Line[] {
       return loadoutLine(entry.models, (name) => `Starting Loadout: ${name}`)
     case 'model_loading':
       return [['INFO', `Loading Model: ${entry.model}`]]
+    case 'model_warming':
+      return [['DEBUG', `Warming Up: ${entry.model}`]]
     case 'service_spawned':
       return [['DEBUG', spawned(entry)]]
     case 'model_ready': {

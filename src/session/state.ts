@@ -130,6 +130,9 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
     case 'model_loading':
       state.action = `Loading Model: ${entry.model}`
       break
+    case 'model_warming':
+      state.action = `Warming up: ${entry.model}`
+      break
     case 'service_spawned': {
       const { service: name, engine, model, domain, loadout, pid, process_start, port, log } = entry
       const identity = { name, engine, model, domain, loadout, pid, process_start }
