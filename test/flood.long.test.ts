@@ -36,9 +36,9 @@ test.skipIf(windows)(
         await flood()
       }
     }
-    // Each is compared with its neighbour in time: what else the machine does changes slowly.
-    const ratio = median(ours.map((took, pair) => took / theirs[pair]!))
-    const took = `${median(ours).toFixed(0)} ms against ${median(theirs).toFixed(0)} ms`
+    // The quickest of each: what else the machine and its disk do only ever adds to a time.
+    const ratio = Math.min(...ours) / Math.min(...theirs)
+    const took = `${Math.min(...ours).toFixed(0)} ms against ${Math.min(...theirs).toFixed(0)} ms`
     expect(ratio, took).toBeLessThan(MOST_SLOWER)
     expect(process.memoryUsage().rss - before).toBeLessThan(MOST_MEMORY)
     expect(median(delays)).toBeLessThan(LONGEST_DELAY_MS)
