@@ -39,7 +39,8 @@ test('the default plan exercises every domain with the embedded engine alone', a
   expect(
     blocks.map(({ domain, loadouts }) => [domain, ...loadouts.map(({ title }) => title)]),
   ).toEqual([
-    ['llm', 'sim://small', 'sim://small#stream'],
+    ['llm', 'sim://small'],
+    ['llm', 'sim://small#stream'],
     ['vlm', 'sim://vision'],
     ['stt', 'sim://whisper'],
     ['tts', 'sim://voice'],
