@@ -1,0 +1,126 @@
+import type { Counts, Domain, RunStatus, ScenarioResult } from '../../events/index.ts'
+
+/**
+ * What a session directory says of its run, all but its results: those are many and are read one by one.
+ * A thing that the directory does not tell is null or empty. Times are local with offset, durations seconds,
+ * memory GB.
+ */
+export interface SessionReport {
+  /** Absolute. */
+  directory: string
+  /** Name of the directory. */
+  name: string
+  /** `unknown`: only results are there. */
+  status: 'running' | 'ended' | 'died' | 'unknown'
+  result: RunStatus | null
+  kind: 'plan' | 'partial' | null
+  startedAt: string | null
+  endedAt: string | null
+  duration: number | null
+  /** One sentence that says what of the run is missing and what was going on when it ended; null for a whole run. */
+  incomplete: string | null
+  plan: { name: string; file: string; sha256: string | null; content: string | null } | null
+  host: HostFacts | null
+  git: { commit: string | null; branch: string | null; dirty: boolean | null } | null
+  /** As in `system_info.yaml`: node, vitest, jarvis, command. */
+  runtime: Readonly<Record<string, string>>
+  /** Versions of the engines; null for one that was not found. */
+  engines: Readonly<Record<string, string | null>>
+  /** How many results the run expected. */
+  total: number | null
+  counts: Counts
+  /** In the order of the plan; one that only results name comes last. */
+  loadouts: readonly LoadoutReport[]
+  /** Every start of a service, in order. */
+  services: readonly ServiceReport[]
+  /** Highest memory in use over all GPUs in the whole run. */
+  vramPeak: number | null
+  /** What went wrong outside any scenario. */
+  errors: readonly { time: string; message: string }[]
+  /** What in the directory could not be read, a sentence each. */
+  damage: readonly string[]
+  /** Names of the files of the session that are there: `events.jsonl`, `report.xlsx`, `llm.json`, … */
+  files: readonly string[]
+}
+
+/** The machine, as `system_info.yaml` has it. */
+export interface HostFacts {
+  os: string | null
+  cpu: string | null
+  cpuCount: number | null
+  ramGb: number | null
+  gpus: readonly { model: string; vramGb: number | null; driver: string | null }[]
+}
+
+/** One loadout of one domain, and how it went. */
+export interface LoadoutReport {
+  domain: Domain
+  /** The safe name. */
+  loadout: string
+  models: readonly string[]
+  status: 'waiting' | 'starting' | 'ready' | 'failed' | 'stopped'
+  counts: Counts
+  /** Sum of the durations of its results. */
+  scenarioTime: number
+  startedAt: string | null
+  readyAt: string | null
+  stoppedAt: string | null
+  setupTime: number | null
+  runTime: number | null
+  cleanupTime: number | null
+  vramPrior: number | null
+  vramLoaded: number | null
+  vramPeak: number | null
+  vramAfter: number | null
+  /** What held memory that did not come back; null where all did or nobody knows. */
+  leak: string | null
+  /** Why it did not come up. */
+  failure: string | null
+  restarts: number
+  /** Log files of its services, relative to the session directory. */
+  logs: readonly string[]
+}
+
+/** One start of one service. */
+export interface ServiceReport {
+  domain: Domain
+  loadout: string
+  service: string
+  engine: string
+  model: string
+  pid: number
+  port: number | null
+  /** Relative to the session directory. */
+  log: string
+  startedAt: string
+  /** When its model was ready. */
+  readyAt: string | null
+  exitedAt: string | null
+  /** Exit code, signal: null each where it was none or is not known. */
+  code: number | null
+  signal: string | null
+  /** Whether it was asked to stop. */
+  expected: boolean | null
+  lastLines: readonly string[]
+}
+
+/** The machine at one moment of a run. Memory in GB, shares from 0 to 1. */
+export interface ReportedSample {
+  time: string
+  gpus: readonly {
+    index: number
+    name: string
+    vramUsed: number | null
+    vramTotal: number | null
+    utilization: number | null
+  }[]
+  stale: boolean
+  cpu: number | null
+  ramUsed: number
+}
+
+/** A result with what could be computed from it besides what it states. */
+export interface ReportedResult extends ScenarioResult {
+  /** Metrics of the result that it did not state itself and that were computed from what is there. */
+  derived: readonly string[]
+}
