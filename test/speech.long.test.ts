@@ -24,10 +24,12 @@ test.skipIf(missing.length > 0)(
     const { code, output, session } = await run(project, {
       env: { JARVIS_PLAN: 'plans/speech.yaml' },
     })
-    expect(output).toMatch(/Finished Test Run: PASSED \(9 passed, 0 failed, 0 missing\)/)
+    expect(output).toMatch(/Finished Test Run: PASSED \(10 passed, 0 failed, 0 missing\)/)
     expect(code).toBe(0)
     const rows = ['stt', 'tts', 'sts'].flatMap((domain) => session!.results(domain))
-    expect(rows.map(({ status }) => status)).toEqual(Array.from({ length: 9 }, () => 'PASSED'))
+    expect(rows.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 'PASSED'))
+    const heard = rows.find(({ name }) => name === 'intelligible')
+    expect(heard?.metrics).toMatchObject({ recogniser: 'cli://pocketsphinx', tts_wer: 0 })
     expect(showsProcesses ? leftOf(project.root) : []).toEqual([])
   },
 )

@@ -33,6 +33,7 @@ test('the examples of docs/writing-scenarios.md run and pass as they are', async
   expect(rowOf('polite')?.measures).toEqual({
     answer_length: { title: 'Length', unit: 'chars', better: 'lower' },
   })
+  expect(rowOf('understood')?.metrics).toMatchObject({ tts_wer: 0, recogniser: 'sim://whisper' })
   expect(rowOf('answers')?.attachments.map(({ name }) => name)).toContain('answer.wav')
   const summaries = session!.eventsOf('repeats_summarised')
   expect(summaries.map(({ name, n, passed }) => [name, n, passed])).toEqual([

@@ -1,3 +1,4 @@
+import { mp3Offset } from './mp3.ts'
 import { readWavFormat, wavSeconds } from './wav.ts'
 
 /**
@@ -17,6 +18,14 @@ export async function audioSeconds(bytes: Uint8Array, type?: string): Promise<nu
   } catch {
     return null
   }
+}
+
+/**
+ * Where the first byte of sound stands in a WAV or MP3 file of which the beginning is there; null of anything else,
+ * and where it has not come yet.
+ */
+export function soundOffset(bytes: Uint8Array): number | null {
+  return readWavFormat(bytes)?.dataOffset ?? mp3Offset(bytes)
 }
 
 /**

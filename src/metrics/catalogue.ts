@@ -14,8 +14,7 @@ export interface Metric {
   source: string | null
 }
 
-/** Every metric there is, in the order in which tables show them. */
-export const metrics: readonly Metric[] = [
+const catalogue = [
   metric('ttft', 'TTFT', 's', 'lower', {
     definition: 'Request sent → first content chunk. Streaming only',
     source: 'AIPerf ttft_metric.py; vLLM benchmarks/serve.py',
@@ -122,6 +121,18 @@ export const metrics: readonly Metric[] = [
     definition: 'WER of a transcription of what was spoken; the recogniser is stored',
     source: 'seed-tts-eval',
   }),
+  metric('tts_cer', 'TTS CER', '1', 'lower', {
+    definition: 'CER of a transcription of what was spoken; the recogniser is stored',
+    source: 'seed-tts-eval',
+  }),
+  metric('tts_wer_counts', 'TTS WER S, D, I, H', '1', null, {
+    definition: 'Words of tts_wer substituted, deleted, inserted and hit, a list',
+    source: 'jiwer 4',
+  }),
+  metric('tts_cer_counts', 'TTS CER S, D, I, H', '1', null, {
+    definition: 'Characters of tts_cer substituted, deleted, inserted and hit, a list',
+    source: 'jiwer 4',
+  }),
   metric('stt_time', 'STT', 's', 'lower', {
     definition: 'Audio sent → transcription complete',
     source: null,
@@ -160,19 +171,25 @@ export const metrics: readonly Metric[] = [
   }),
 ]
 
+/** Every metric there is, in the order in which tables show them. */
+export const metrics: readonly Metric[] = catalogue
+
+/** The key of a metric. */
+export type MetricKey = (typeof catalogue)[number]['key']
+
 const byKey = new Map(metrics.map((one) => [one.key, one]))
 
-/** The metric of that key; undefined for one that a scenario made up with `measure`. */
+/** The metric of that key; undefined for one that a scenario declared for itself. */
 export function metricOf(key: string): Metric | undefined {
   return byKey.get(key)
 }
 
-function metric(
-  key: string,
+function metric<Key extends string>(
+  key: Key,
   title: string,
   unit: string,
   better: Better,
   rest: Pick<Metric, 'definition' | 'source'>,
-): Metric {
+): Metric & { key: Key } {
   return { key, title, unit, better, ...rest }
 }

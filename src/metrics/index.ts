@@ -1,5 +1,5 @@
-export { audioSeconds, wavPeak } from './audio.ts'
-export { type Better, type Metric, metricOf, metrics } from './catalogue.ts'
+export { audioSeconds, soundOffset, wavPeak } from './audio.ts'
+export { type Better, type Metric, type MetricKey, metricOf, metrics } from './catalogue.ts'
 export {
   type AlignedStep,
   characterErrorRate,
@@ -7,6 +7,7 @@ export {
   pooledErrorRate,
   wordErrorRate,
 } from './error-rate.ts'
+export { mp3IsSilent, mp3Offset } from './mp3.ts'
 export { type Latency, latency, percentile, rate } from './latency.ts'
 export { realTimeFactors } from './speech.ts'
 export { answerStart, characterCount, match, normaliseBasic, wordCount } from './text.ts'

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type StandIn, standIn } from '../../test/support/service-stand-in.ts'
 import { createLlm } from './llm.ts'
+import { createStt, createTts } from './speech.ts'
 
 const KEY = 'a-key-that-nobody-may-see'
 const never = new AbortController().signal
@@ -63,4 +64,17 @@ it('a server that repeats the key does not bring it into the message', async () 
   expect(error).toContain('answered 401 Unauthorized: {"choices":[{"message":{"content":"bad key')
   expect(error).toContain('[redacted]')
   expect(error).not.toContain(KEY)
+})
+
+it('speech and transcriptions are asked for with the key, which no error tells', async () => {
+  vi.stubEnv('MY_KEY', KEY)
+  service.lease({ engine: 'openai', url: base, flags: { key: 'MY_KEY' } })
+  const errors = await Promise.all([
+    service.within(() => createTts(never).speak('Hi')).catch(String),
+    service.within(() => createStt(never).transcribe(new Uint8Array([1]))).catch(String),
+  ])
+  expect(new Set(seen)).toEqual(
+    new Set([`/api/v1/audio/speech Bearer ${KEY}`, `/api/v1/audio/transcriptions Bearer ${KEY}`]),
+  )
+  expect(JSON.stringify(errors)).not.toContain(KEY)
 })

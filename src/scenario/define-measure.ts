@@ -1,6 +1,6 @@
+import type { OwnMeasure } from '../events/index.ts'
 import { type Better, metricOf } from '../metrics/index.ts'
 import { JarvisError } from '../errors.ts'
-import { currentAttempt } from './current.ts'
 
 /** What a number of a scenario's own is. */
 export interface MeasureDefinition {
@@ -11,13 +11,18 @@ export interface MeasureDefinition {
   better?: Better
 }
 
-/** Keeps a value of one measure with the result of the running test. */
-export type Measure = (value: number | number[] | null) => void
+const DECLARED = Symbol('jarvis.measure')
+
+/** A number of a scenario's own, as `defineMeasure` gives it; `measure` keeps its values. */
+export interface Measure extends Readonly<OwnMeasure> {
+  readonly key: string
+  readonly [DECLARED]: true
+}
 
 const KEY = /^[a-z][a-z0-9_]*$/u
 
 /**
- * Declares a number of your own, once and outside of tests; what it gives keeps a value.
+ * Declares a number of your own, once and outside of tests.
  *
  * @example
  * ```ts
@@ -25,7 +30,7 @@ const KEY = /^[a-z][a-z0-9_]*$/u
  *
  * test('is polite', async ({ llm }) => {
  *   const { text } = await llm.chat('Hello')
- *   politeness(text.includes('please') ? 1 : 0)
+ *   measure(politeness, text.includes('please') ? 1 : 0)
  * })
  * ```
  * @throws JarvisError USAGE for a key that is not snake_case, or that is one of jarvis's own metrics
@@ -38,8 +43,11 @@ export function defineMeasure(key: string, definition: MeasureDefinition): Measu
     )
   }
   if (metricOf(key)) {
-    throw new JarvisError('USAGE', `${key} is one of jarvis's own metrics: choose another key.`)
+    throw new JarvisError(
+      'USAGE',
+      `${key} is one of jarvis's own metrics: choose another key, or keep it with measure('${key}', …).`,
+    )
   }
   const { title, unit, better = null } = definition
-  return (value) => currentAttempt(key).measureOwn(key, value, { title, unit, better })
+  return { key, title, unit, better, [DECLARED]: true }
 }

@@ -10,7 +10,7 @@ const QUOTE_LENGTH = 200
 
 /** What a request consists of. */
 export interface RequestInit {
-  body: FormData | Record<string, unknown>
+  body: Record<string, unknown>
   signal: AbortSignal
   /** Who sends it. @default `fetch` by itself */
   send?: Send
@@ -50,10 +50,7 @@ export class Exchange {
     const { body, signal, send = plainly } = init
     await (fetchReady ??= fetch('data:,').then((response) => response.text()))
     const exchange = new Exchange(service, path, signal)
-    const form = body instanceof FormData
-    const sending = form
-      ? () => exchange.#fetch(exchange.#url, { ...post(service), body, signal })
-      : await send(service, body, signal)
+    const sending = await send(service, body, signal)
     const fetchOnce: typeof fetch = (url, options) => exchange.#fetch(url, options)
     exchange.#sent = performance.now()
     const response = await exchange.#guard(() => sending(fetchOnce, exchange.#url))
@@ -179,14 +176,9 @@ export class Exchange {
 }
 
 const plainly: Send = (service, body, signal) => {
-  const { method, headers } = post(service)
-  const init = { method, headers: { ...headers, 'content-type': 'application/json' }, signal }
-  const text = JSON.stringify(body)
-  return Promise.resolve((fetchOnce, url) => fetchOnce(url, { ...init, body: text }))
-}
-
-function post(service: LeasedService) {
-  return { method: 'POST', headers: authorization(service) }
+  const headers = { ...authorization(service), 'content-type': 'application/json' }
+  const init = { method: 'POST', headers, body: JSON.stringify(body), signal }
+  return Promise.resolve((fetchOnce, url) => fetchOnce(url, init))
 }
 
 /** `fetch` says "fetch failed" and keeps the reason as the cause. */

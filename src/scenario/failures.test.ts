@@ -5,9 +5,11 @@ import {
   type StandIn,
   standIn,
   streamOf,
+  wavHeader,
 } from '../../test/support/service-stand-in.ts'
 import { type ServiceError } from './exchange.ts'
 import { createLlm } from './llm.ts'
+import { createStt, createTts } from './speech.ts'
 
 const never = new AbortController().signal
 const HELLO = 'data: {"choices":[{"delta":{"content":"Hello "}}]}\n\n'
@@ -121,5 +123,81 @@ describe.each(protocols)('over $api', (protocol) => {
     expect(error.message).toMatch(named(/answered 404 Not Found: .*\. The service does not have/))
     const ofOllama = await failureOf(protocol, failing(404, text), { engine: 'ollama' })
     expect(ofOllama.message).toMatch(/`ollama pull org\/model`$/)
+  })
+})
+
+describe.each([
+  { what: 'speech', path: '/v1/audio/speech' },
+  { what: 'a transcription', path: '/v1/audio/transcriptions' },
+])('of $what', ({ what, path }) => {
+  async function failure(handler: Handler, signal = never): Promise<ServiceError> {
+    service.handlers[path] = handler
+    service.lease({ engine: 'vllm', model: 'org/model', domain: what === 'speech' ? 'tts' : 'stt' })
+    const asked = service.within<unknown>(() =>
+      what === 'speech'
+        ? createTts(signal).speak('Hello')
+        : createStt(signal).transcribe(wavHeader(0)),
+    )
+    return asked.then(
+      () => expect.unreachable('it went well'),
+      (error: unknown) => error as ServiceError,
+    )
+  }
+
+  it.each([
+    [401, 'bad key', null, /answered 401 Unauthorized: bad key$/],
+    [500, 'CUDA error', null, /answered 500 Internal Server Error: CUDA error$/],
+    [404, 'model not found', 'MISSING', /answered 404 Not Found: .*\. The service does not have/],
+  ])('status %i is told with what the service said', async (status, text, code, rest) => {
+    let asked = 0
+    const error = await failure((body, response) => {
+      asked += 1
+      return failing(status, text)(body, response)
+    })
+    expect(error.message).toMatch(named(rest))
+    expect(error).toMatchObject({ status, code })
+    expect(asked).toBe(1)
+  })
+
+  it('status 429 says how long to wait, and nothing is asked again', async () => {
+    let asked = 0
+    const error = await failure((_, response) => {
+      asked += 1
+      return response.writeHead(429, { 'retry-after': '7' }).end('slow down')
+    })
+    expect(error).toMatchObject({ status: 429, retryAfter: 7 })
+    expect(asked).toBe(1)
+  })
+
+  it('an answer that is cut is told, with what had come', async () => {
+    const error = await failure((_, response) => {
+      response.write(wavHeader(1_000))
+      setTimeout(() => response.destroy(), 40)
+    })
+    expect(error.message).toMatch(named(/\(status 200\) broke off its answer after 0\.\d\d s: /))
+    expect(what === 'speech' ? service.recorder.kept()?.output_file : error.received).toMatch(
+      what === 'speech' ? /^attachments\/hello-speech-\w+\.wav$/ : /^RIFF/,
+    )
+  })
+
+  it('no answer within the time is told with what was waited for', async () => {
+    const reason = new Error('the time limit of the test is 1 s')
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(reason), 100)
+    const error = await failure(() => {}, controller.signal)
+    expect(error.message).toMatch(
+      named(/had not finished after 0\.\d\d s, when the request was given up: the time limit/),
+    )
+  })
+
+  it('a server that is not there is told with the reason', async () => {
+    const { url } = service
+    await service.stop()
+    service = await standIn()
+    service.lease({ engine: 'vllm', model: 'org/model', url })
+    const asked = service.within<unknown>(() =>
+      what === 'speech' ? createTts(never).speak('Hi') : createStt(never).transcribe(wavHeader(0)),
+    )
+    await expect(asked).rejects.toThrow(named(/did not answer: .*ECONNREFUSED/))
   })
 })

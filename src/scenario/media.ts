@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mp3Offset } from '../metrics/index.ts'
 
 /** A file or its bytes. A relative path counts from the scenario file's folder. */
 export type MediaSource = string | URL | Uint8Array
@@ -18,6 +19,7 @@ export interface Media {
 const UNKNOWN_TYPE = 'application/octet-stream'
 
 const TYPES: Record<string, string> = {
+  '.aac': 'audio/aac',
   '.flac': 'audio/flac',
   '.jpeg': 'image/jpeg',
   '.jpg': 'image/jpeg',
@@ -64,12 +66,15 @@ export function dataUrl(media: Media): string {
   return `data:${media.type};base64,${base64(media)}`
 }
 
-function sniff(bytes: Uint8Array): string {
+/** The media type that the first bytes tell; `application/octet-stream` where they do not. */
+export function sniff(bytes: Uint8Array): string {
   const head = Buffer.from(bytes.subarray(0, 12)).toString('latin1')
   if (head.startsWith('\u0089PNG')) return 'image/png'
   if (head.startsWith('\u00FF\u00D8\u00FF')) return 'image/jpeg'
   if (head.startsWith('RIFF') && head.endsWith('WAVE')) return 'audio/wav'
   if (head.startsWith('RIFF') && head.endsWith('WEBP')) return 'image/webp'
-  if (head.startsWith('ID3')) return 'audio/mpeg'
+  if (head.startsWith('fLaC')) return 'audio/flac'
+  if (head.startsWith('OggS')) return 'audio/ogg'
+  if (mp3Offset(bytes) !== null || head.startsWith('ID3')) return 'audio/mpeg'
   return UNKNOWN_TYPE
 }

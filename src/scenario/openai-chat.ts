@@ -2,7 +2,7 @@ import type { LeasedService } from '../services/lease-protocol.ts'
 import { dataUrl } from './media.ts'
 import type { ChatPiece, ChatRequest, RawReply, ToolCall } from './chat-protocol.ts'
 import { Exchange } from './exchange.ts'
-import { postWithClient } from './openai-client.ts'
+import { sendChat } from './openai-client.ts'
 import { type CallDelta, ToolCalls } from './tool-calls.ts'
 
 /** The parts of an answer, or of a chunk of it, that are read. */
@@ -52,7 +52,7 @@ export async function openaiChat(service: LeasedService, request: ChatRequest): 
       },
     }),
   }
-  const init = { body, signal, send: postWithClient }
+  const init = { body, signal, send: sendChat }
   const exchange = await Exchange.post(service, '/v1/chat/completions', init)
   return stream ? readStream(exchange, request.pieces) : readBatch(exchange)
 }

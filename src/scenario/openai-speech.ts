@@ -1,12 +1,18 @@
-import { readWavFormat, audioSeconds } from '../metrics/index.ts'
+import { audioSeconds, soundOffset } from '../metrics/index.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
-import { Exchange } from './exchange.ts'
+import { Exchange, ServiceError } from './exchange.ts'
+import { sniff } from './media.ts'
+import { sendSpeech } from './openai-client.ts'
 
 /** What is spoken, and how. */
 export interface SpeechRequest {
   text: string
   voice: string
+  /** What the audio shall be: `wav`, `mp3`, `flac`, `opus`, `aac` or `pcm`. */
+  format: string
   signal: AbortSignal
+  /** Where each piece of audio goes as it arrives, so that what was received survives a failure. */
+  parts: Uint8Array[]
 }
 
 /** What a speech service sent; times are seconds since the request was sent. */
@@ -21,35 +27,50 @@ export interface RawSpeech {
   audioSeconds: number | null
 }
 
-/** How many bytes a WAV header may have at most before its samples begin. */
+/** How many bytes a header may have at most before the sound begins. */
 const MAX_HEADER_LENGTH = 65_536
 
 /** `POST /v1/audio/speech` (OpenAI API reference, "Create speech"). */
 export async function openaiSpeech(
   service: LeasedService,
-  { text, voice, signal }: SpeechRequest,
+  { text, voice, format, signal, parts }: SpeechRequest,
 ): Promise<RawSpeech> {
-  const body = { model: service.model, input: text, voice, response_format: 'wav' }
-  const exchange = await Exchange.post(service, '/v1/audio/speech', { body, signal })
-  const parts: Uint8Array[] = []
+  const body = { model: service.model, input: text, voice, response_format: format }
+  const init = { body, signal, send: sendSpeech }
+  const exchange = await Exchange.post(service, '/v1/audio/speech', init).catch(
+    (error: unknown) => {
+      throw format === 'wav' ? withAdvice(error) : error
+    },
+  )
   let length = 0
   let firstAudio: number | null = null
   for await (const { bytes, at } of exchange.chunks()) {
     parts.push(bytes)
     length += bytes.length
     if (firstAudio === null && length < MAX_HEADER_LENGTH + bytes.length) {
-      const format = readWavFormat(Buffer.concat(parts))
-      if (format !== null && length > format.dataOffset) firstAudio = at
+      const offset = soundOffset(Buffer.concat(parts))
+      if (offset !== null && length > offset) firstAudio = at
     }
   }
   const end = exchange.elapsed()
   const audio = Buffer.concat(parts)
-  const type = readWavFormat(audio) ? 'audio/wav' : exchange.type
+  const seen = sniff(audio)
+  // Servers are careless with the type of their answer.
+  const type = seen.startsWith('audio/') ? seen : exchange.type
   if (length === 0) throw exchange.failure('sent no audio')
   if (!type.startsWith('audio/')) {
     throw exchange.failure(`sent ${type || 'something'} instead of audio`, quote(audio))
   }
   return { audio, type, firstAudio, end, audioSeconds: await audioSeconds(audio, type) }
+}
+
+/** WAV is asked for, since its sound can be looked into; some servers have compressed formats only. */
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof ServiceError) || !/format|wav/iu.test(error.message)) return error
+  if (error.status !== 400 && error.status !== 422) return error
+  error.message +=
+    '. A server that gives no WAV is asked for another format by a flag, such as #format=mp3'
+  return error
 }
 
 /** The beginning of what may be text, with everything else as dots. */

@@ -2,6 +2,7 @@ import { audioSeconds } from '../metrics/index.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
 import type { Media } from './media.ts'
 import { Exchange } from './exchange.ts'
+import { sendTranscription } from './openai-client.ts'
 
 /** What is transcribed, and how. */
 export interface TranscriptionRequest {
@@ -25,13 +26,15 @@ export async function openaiTranscription(
   service: LeasedService,
   { media, language, signal }: TranscriptionRequest,
 ): Promise<RawTranscription> {
-  const form = new FormData()
-  form.set('file', new Blob([media.bytes], { type: media.type }), media.name)
-  form.set('model', service.model)
-  form.set('response_format', 'json')
-  form.set('temperature', '0')
-  if (language !== undefined) form.set('language', language)
-  const exchange = await Exchange.post(service, '/v1/audio/transcriptions', { body: form, signal })
+  const body = {
+    file: new File([media.bytes], media.name, { type: media.type }),
+    model: service.model,
+    response_format: 'json',
+    temperature: 0,
+    ...(language !== undefined && { language }),
+  }
+  const init = { body, signal, send: sendTranscription }
+  const exchange = await Exchange.post(service, '/v1/audio/transcriptions', init)
   const answer = await exchange.json<{ text?: unknown; duration?: unknown }>()
   const end = exchange.elapsed()
   if (typeof answer.text !== 'string') {

@@ -9,7 +9,8 @@ const STAGES: readonly Role[] = ['stt', 'llm', 'tts']
 
 /**
  * The service that plays a role: in a speech-to-speech loadout the one at the role's place (or the only
- * one), elsewhere the first that can be asked.
+ * one), elsewhere the first that can be asked. Beside a voice that is the voice itself, and the next one
+ * is who hears it.
  *
  * @throws JarvisError USAGE when the loadout has none
  */
@@ -22,7 +23,8 @@ export function serviceFor(role: Role, lease: Lease): LeasedService {
     if (service && canAnswer(service)) return service
     throw lacking(role, lease)
   }
-  const service = services.find(canAnswer)
+  const [first, second] = services.filter(canAnswer)
+  const service = domain === 'tts' && role === 'stt' ? (second ?? first) : first
   if (!service) throw lacking(role, lease)
   return service
 }

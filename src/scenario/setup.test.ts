@@ -137,13 +137,15 @@ describe('a scenario file', () => {
     await writeFile(log, 'before\n')
     await run(
       `import { appendFileSync } from 'node:fs'
-       import { attach, measure, test } from 'jarvis/scenario'
+       import { attach, defineMeasure, measure, test } from 'jarvis/scenario'
+       const [score, odd, other] = ['score', 'odd', 'other'].map((key) =>
+         defineMeasure(key, { title: key, unit: '1' }))
        const wait = () => new Promise((done) => setTimeout(done, 20))
        test.concurrent('a', async () => {
-         measure('score', 1); await wait(); measure('score', 0.5); measure('odd', null)
+         measure(score, 1); await wait(); measure(score, 0.5); measure(odd, null)
        })
        test.concurrent('b', async () => {
-         await wait(); measure('other', 'text'); appendFileSync(${JSON.stringify(log)}, 'during')
+         await wait(); measure(other, [1, 2]); appendFileSync(${JSON.stringify(log)}, 'during')
          await attach(new TextEncoder().encode('hello'), { name: 'no/tes.txt' })
        })`,
       grant({ log }),
@@ -152,7 +154,8 @@ describe('a scenario file', () => {
     expect(a).toMatchObject({ repeat: 0, metrics: { score: 0.5, odd: null } })
     expect(a).not.toHaveProperty('outcome')
     expect(b).toMatchObject({
-      metrics: { other: 'text' },
+      metrics: { other: [1, 2] },
+      measures: { other: { title: 'other', unit: '1', better: null } },
       attachments: [{ name: 'no/tes.txt', type: 'text/plain' }],
       logs: [{ service: 'sim', file: 'svc_sim.log', from: 7, to: 13 }],
     })

@@ -4,15 +4,19 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
+  failing,
   near,
   type StandIn,
   standIn,
   streamOf,
   wavHeader,
 } from '../../test/support/service-stand-in.ts'
+import './matchers/types.ts'
+import { registerMatchers } from './matchers/register.ts'
 import { createStt, createTts } from './speech.ts'
 import { createSts } from './sts.ts'
 
+registerMatchers()
 const never = new AbortController().signal
 const TTFT_MS = 120
 const GAP_MS = 60
@@ -66,6 +70,42 @@ describe('speech', () => {
     })
   })
 
+  it('of a server that gives MP3 whatever is asked for is measured like any other', async () => {
+    const mp3 = await readFile(new URL('../metrics/fixtures/tone.mp3', import.meta.url))
+    service.handlers['/v1/audio/speech'] = (_, response) =>
+      response.setHeader('content-type', 'application/octet-stream') &&
+      // Its first frame, of 288 bytes, tells of the file.
+      streamOf(
+        mp3.subarray(0, 200),
+        [TTFT_MS, mp3.subarray(200, 600)],
+        [GAP_MS, mp3.subarray(600)],
+      )(_, response)
+    service.lease({ domain: 'tts' })
+    const spoken = await service.within(() => createTts(never).speak('Hello'))
+    expect(near(spoken.metrics.ttfa, TTFT_MS)).toBe(true)
+    expect(spoken.metrics.audio_seconds).toBeCloseTo(0.576, 3)
+    expect(spoken.metrics.rtf).toBeCloseTo(spoken.metrics.tts_time / 0.576, 6)
+    expect(spoken.file).toMatch(/\.mp3$/)
+    await service.within(() => expect(spoken).toBeAudio({ minSeconds: 0.4, notSilent: true }))
+  })
+
+  it('of a server that refuses WAV is asked for in the format of a flag, which the refusal tells', async () => {
+    const mp3 = await readFile(new URL('../metrics/fixtures/tone.mp3', import.meta.url))
+    service.handlers['/v1/audio/speech'] = (body, response) =>
+      (JSON.parse(String(body)) as { response_format: string }).response_format === 'mp3'
+        ? response.setHeader('content-type', 'audio/mpeg').end(mp3)
+        : failing(422, "response_format: expected 'mp3'")(body, response)
+    service.lease({ domain: 'tts' })
+    await expect(service.within(() => createTts(never).speak('Hello'))).rejects.toThrow(
+      /answered 422 .*: response_format: expected 'mp3'\. A server .* #format=mp3$/,
+    )
+    const asked = await service.within(() => createTts(never).speak('Hello', { format: 'mp3' }))
+    service.lease({ domain: 'tts', flags: { format: 'mp3' } })
+    const flagged = await service.within(() => createTts(never).speak('Hello'))
+    expect(flagged.audio).toEqual(asked.audio)
+    expect(flagged.audio).toHaveLength(mp3.length)
+  })
+
   it.each([
     ['sent no audio', (_: Buffer, response: ServerResponse) => response.end()],
     [
@@ -77,6 +117,46 @@ describe('speech', () => {
     service.handlers['/v1/audio/speech'] = handler
     service.lease({ domain: 'tts' })
     await expect(service.within(() => createTts(never).speak('Hello'))).rejects.toThrow(end)
+  })
+
+  it('is heard by the second model of a loadout, which leaves the numbers of the voice alone', async () => {
+    service.handlers['/v1/audio/transcriptions'] = (_, response) =>
+      response.end('{"text":"hello big word"}')
+    service.handlers['/v1/audio/speech'] = streamOf(header, halfSecond)
+    service.lease({ domain: 'tts', engine: 'native' }, 2)
+    await service.within(async () => {
+      const spoken = await createTts(never).speak('Hello world')
+      const before = structuredClone(service.recorder.kept())
+      const by = createStt(never)
+      await expect(
+        expect(spoken).toBeHeardAs('Hello world', { by, language: 'en', maxWer: 0.5 }),
+      ).rejects.toThrow(/^WER 1 is above 0\.5 \(S 1, D 0, I 1, H 1; normalizer basic\)[^]*echo-2$/)
+      await expect(spoken).toBeHeardAs('Hello world', { by, maxWer: 1, maxCer: 1 })
+      expect(service.recorder.kept()).toEqual({
+        ...before,
+        metrics: {
+          ...before?.metrics,
+          tts_wer: 1,
+          tts_cer: expect.closeTo(5 / 11, 4),
+          tts_wer_counts: [1, 0, 1, 1],
+          tts_cer_counts: [0, 1, 4, 10],
+          recogniser: 'native://echo-2',
+          normalizer: 'basic',
+          transcript_expected: 'Hello world',
+          transcript_heard: 'hello big word',
+          transcript_expected_normalised: 'hello world',
+          transcript_heard_normalised: 'hello big word',
+        },
+      })
+    })
+    expect(String(service.bodies['/v1/audio/transcriptions'])).toContain('echo-2')
+  })
+
+  it('is heard by nobody but the stt fixture', async () => {
+    const by = { transcribe: () => Promise.reject(new Error('asked')) }
+    await expect(expect(new Uint8Array()).toBeHeardAs('Hello', { by })).rejects.toThrow(
+      'toBeHeardAs takes the stt fixture as `by`, not object.',
+    )
   })
 
   it('is answered with speech by three services in the order of the plan', async () => {

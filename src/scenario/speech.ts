@@ -2,8 +2,10 @@ import { noteInput, keep } from './attach.ts'
 import { eitherOf } from './chat.ts'
 import { currentAttempt, currentLease } from './current.ts'
 import { realTimeFactors } from '../metrics/index.ts'
-import { loadMedia, type MediaSource } from './media.ts'
-import type { RawSpeech } from './openai-speech.ts'
+import type { LeasedService } from '../services/lease-protocol.ts'
+import { loadMedia, type MediaSource, sniff } from './media.ts'
+import type { RawSpeech, SpeechRequest } from './openai-speech.ts'
+import { registerRecogniser } from './recogniser.ts'
 import { serviceFor } from './services.ts'
 import { speak, transcribe } from './speech-protocol.ts'
 
@@ -56,17 +58,23 @@ export interface Tts {
     text: string,
     options?: {
       /** @default the loadout's `#voice=…`, else `alloy` */ voice?: string
+      /** What the audio shall be. @default the loadout's `#format=…`, else `wav` */
+      format?: SpeechFormat
       signal?: AbortSignal
     },
   ): Promise<Speech>
 }
 
+/** Formats of speech in OpenAI's protocol. What PCM is long cannot be told: it does not say its rate. */
+export type SpeechFormat = 'wav' | 'mp3' | 'flac' | 'opus' | 'aac' | 'pcm'
+
 const DEFAULT_VOICE = 'alloy'
+const DEFAULT_FORMAT = 'wav'
 
 /** A client whose requests end with `end`. */
 export function createStt(end: AbortSignal): Stt {
   const service = serviceFor('stt', currentLease())
-  return {
+  const stt: Stt = {
     transcribe: async (audio, { language, signal } = {}) => {
       const attempt = currentAttempt('stt.transcribe')
       const media = await loadMedia(audio, attempt.file)
@@ -82,19 +90,24 @@ export function createStt(end: AbortSignal): Stt {
       return { text: heard.text, metrics }
     },
   }
+  registerRecogniser(stt, {
+    name: `${service.engine}://${service.model}`,
+    hear: async (media, language) =>
+      (await transcribe(service, { media, language, signal: end })).text,
+  })
+  return stt
 }
 
 /** A client whose requests end with `end`. */
 export function createTts(end: AbortSignal): Tts {
   const service = serviceFor('tts', currentLease())
-  const { voice: flag } = service.flags
-  const own = typeof flag === 'string' ? flag : DEFAULT_VOICE
+  const own = manner(service)
   return {
-    speak: async (text, { voice = own, signal } = {}) => {
+    speak: async (text, { voice = own.voice, format = own.format, signal } = {}) => {
       const attempt = currentAttempt('tts.speak')
       attempt.inputText(text)
-      const spoken = await speak(service, { text, voice, signal: eitherOf(end, signal) })
-      const file = await keepSpeech(spoken)
+      const request = { text, voice, format, signal: eitherOf(end, signal) }
+      const { spoken, file } = await speakAndKeep(service, request)
       const metrics = { ttfa: spoken.firstAudio, tts_time: spoken.end, ...speed(spoken) }
       attempt.measure(metrics)
       return { audio: spoken.audio, file, metrics }
@@ -102,10 +115,33 @@ export function createTts(end: AbortSignal): Tts {
   }
 }
 
-/** Keeps audio with the test and notes it as the test's output. */
-export async function keepSpeech({ audio, type }: RawSpeech): Promise<string> {
+/** How a service speaks unless a scenario says otherwise. */
+export function manner({ flags }: LeasedService): { voice: string; format: string } {
+  const { voice = true, format = true } = flags
+  return {
+    voice: voice === true ? DEFAULT_VOICE : voice,
+    format: format === true ? DEFAULT_FORMAT : format,
+  }
+}
+
+/** Lets a service speak and keeps the audio as the test's output, also where it breaks off. */
+export async function speakAndKeep(
+  service: LeasedService,
+  request: Omit<SpeechRequest, 'parts'>,
+): Promise<{ spoken: RawSpeech; file: string }> {
+  const parts: Uint8Array[] = []
+  try {
+    const spoken = await speak(service, { ...request, parts })
+    return { spoken, file: await keepSpeech(spoken.audio, spoken.type) }
+  } catch (error) {
+    if (parts.length > 0) await keepSpeech(Buffer.concat(parts)).catch(() => {})
+    throw error
+  }
+}
+
+async function keepSpeech(audio: Uint8Array, type?: string): Promise<string> {
   const bytes = new Uint8Array(audio)
-  const file = await keep({ name: 'speech', type, bytes, path: null })
+  const file = await keep({ name: 'speech', type: type ?? sniff(bytes), bytes, path: null })
   currentAttempt('tts.speak').outputFile(file)
   return file
 }

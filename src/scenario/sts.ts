@@ -3,8 +3,8 @@ import { chat, eitherOf } from './chat.ts'
 import { currentAttempt, currentLease } from './current.ts'
 import { loadMedia, type MediaSource } from './media.ts'
 import { serviceFor } from './services.ts'
-import { keepSpeech } from './speech.ts'
-import { speak, transcribe } from './speech-protocol.ts'
+import { manner, speakAndKeep } from './speech.ts'
+import { transcribe } from './speech-protocol.ts'
 
 /** How an answer to speech is made. */
 export interface ConverseOptions {
@@ -47,8 +47,6 @@ export interface Sts {
   converse(audio: MediaSource, options?: ConverseOptions): Promise<Conversation>
 }
 
-const DEFAULT_VOICE = 'alloy'
-
 /** A client whose requests end with `end`. */
 export function createSts(end: AbortSignal): Sts {
   const lease = currentLease()
@@ -57,10 +55,12 @@ export function createSts(end: AbortSignal): Sts {
     serviceFor('llm', lease),
     serviceFor('tts', lease),
   ]
-  const { voice: flag } = mouth.flags
-  const own = typeof flag === 'string' ? flag : DEFAULT_VOICE
+  const own = manner(mouth)
   return {
-    converse: async (audio, { language, system, voice = own, maxTokens, ...options } = {}) => {
+    converse: async (
+      audio,
+      { language, system, voice = own.voice, maxTokens, ...options } = {},
+    ) => {
       const attempt = currentAttempt('sts.converse')
       const signal = eitherOf(end, options.signal)
       const media = await loadMedia(audio, attempt.file)
@@ -84,8 +84,8 @@ export function createSts(end: AbortSignal): Sts {
       attempt.outputText(text)
       attempt.measure({ llm_time: llmTime })
 
-      const spoken = await speak(mouth, { text, voice, signal })
-      const file = await keepSpeech(spoken)
+      const request = { text, voice, format: own.format, signal }
+      const { spoken, file } = await speakAndKeep(mouth, request)
       const before = sttTime + llmTime
       const metrics = {
         stt_time: sttTime,

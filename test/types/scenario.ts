@@ -3,28 +3,37 @@ import { defineMeasure, expect, measure, test } from '../../src/scenario/index.t
 
 const politeness = defineMeasure('politeness', { title: 'Politeness', unit: '1', better: 'higher' })
 
-test('what is right compiles', async ({ llm, tts }) => {
+test('what is right compiles', async ({ llm, stt, tts }) => {
   const reply = await llm.chat('Hello', {
     tools: [{ name: 'weather' }],
     schema: { type: 'object' },
   })
-  politeness(1)
-  politeness([1, 2])
-  politeness(null)
-  measure('my_number', 1)
+  measure(politeness, 1)
+  measure(politeness, [1, 2])
+  measure(politeness, null)
+  measure('match', 1)
   expect(reply).toCallTool('weather', { city: 'Paris' })
   expect(reply.text).toMatchTranscript('hello', { maxWer: 0.1, normalizer: 'english' })
   await expect(await tts.speak('Hello')).toBeAudio({ minSeconds: 1, notSilent: true })
+  await expect(await tts.speak('Hello')).toBeHeardAs('Hello', { by: stt, maxWer: 0.1 })
 })
 
 // @ts-expect-error -- there is no such fixture
 test('a wrong fixture', async ({ lmm }) => lmm.chat('Hello'))
 
-test('wrong uses', async ({ llm, stt }) => {
+test('wrong uses', async ({ llm, stt, tts }) => {
   // @ts-expect-error -- a measure is a number
-  politeness('very')
+  measure(politeness, 'very')
   // @ts-expect-error -- a metric is no object
-  measure('my_number', { value: 1 })
+  measure('match', { value: 1 })
+  // @ts-expect-error -- nobody declared it
+  measure('politeness', 1)
+  // @ts-expect-error -- a typing mistake in a metric of jarvis
+  measure('mtach', 1)
+  // @ts-expect-error -- the machine's numbers are not a scenario's
+  measure('vram_peak', 1)
+  // @ts-expect-error -- what looks like a declaration is none
+  measure({ key: 'politeness', title: 'Politeness', unit: '1', better: null }, 1)
   // @ts-expect-error -- a speech-to-text service does not chat
   await stt.chat('Hello')
   // @ts-expect-error -- a wrong option
@@ -33,6 +42,10 @@ test('wrong uses', async ({ llm, stt }) => {
   await llm.chat([{ role: 'robot', content: 'Hello' }])
   // @ts-expect-error -- no such normaliser
   expect('a').toMatchTranscript('a', { normalizer: 'polish' })
+  // @ts-expect-error -- a voice does not hear
+  await expect('a').toBeHeardAs('a', { by: tts })
+  // @ts-expect-error -- no such format
+  await tts.speak('Hello', { format: 'wma' })
   // @ts-expect-error -- seconds are a number
   expect({}).toRespondWithin('2s')
 })

@@ -1,7 +1,5 @@
-import { audioSeconds, wavPeak } from '../../metrics/index.ts'
-import { current } from '../current.ts'
-import { loadMedia, type MediaSource } from '../media.ts'
-import { fieldOf, keepMetrics, nameOf, type Verdict } from './received.ts'
+import { audioSeconds, mp3IsSilent, wavPeak } from '../../metrics/index.ts'
+import { keepMetrics, mediaOf, type Verdict } from './received.ts'
 import type { AudioOptions } from './types.ts'
 
 /** −60 dB of full scale. */
@@ -12,7 +10,7 @@ export async function toBeAudio(
   received: unknown,
   { minSeconds = 0, notSilent = false }: AudioOptions = {},
 ): Promise<Verdict> {
-  const { bytes, type } = await loadMedia(sourceOf(received), scenarioFile())
+  const { bytes, type } = await mediaOf(received, 'toBeAudio')
   const seconds = await audioSeconds(bytes, type)
   keepMetrics({ audio_seconds: seconds })
   const fault = seconds === null ? 'is no audio that can be read' : faultOf(bytes, seconds)
@@ -30,19 +28,11 @@ export async function toBeAudio(
     }
     if (!notSilent) return null
     const peak = wavPeak(sound)
-    if (peak === null)
-      return `is ${type}: whether it is silent can only be told of PCM in a WAV file`
+    if (peak === null) {
+      const isSilent = mp3IsSilent(sound)
+      if (isSilent === null) return `is ${type}: whether it is silent is told of WAV and MP3 only`
+      return isSilent ? 'is silent: no frame of the MP3 encodes anything' : null
+    }
     return peak <= SILENCE ? `is silent: its loudest sample is ${peak.toFixed(5)} of 1` : null
   }
-}
-
-function sourceOf(received: unknown): MediaSource {
-  const audio = fieldOf(received, 'audio') ?? received
-  if (typeof audio === 'string' || audio instanceof URL || audio instanceof Uint8Array) return audio
-  throw new TypeError(`toBeAudio takes bytes, a path or a spoken result, not ${nameOf(received)}.`)
-}
-
-/** Paths count from the scenario's folder; outside of a test from the working directory. */
-function scenarioFile(): string {
-  return current().attempt.getStore()?.file ?? `${process.cwd()}/scenario`
 }

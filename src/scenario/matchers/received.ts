@@ -1,4 +1,5 @@
 import { current } from '../current.ts'
+import { loadMedia, type Media } from '../media.ts'
 import type { MetricValue } from '../recorder.ts'
 
 /** What a matcher of Vitest answers. */
@@ -19,6 +20,20 @@ export function textOf(received: unknown, matcher: string): string {
   const text = fieldOf(received, 'text')
   if (typeof text === 'string') return text
   throw new TypeError(`${matcher} takes a text, or a result with a text, not ${nameOf(received)}.`)
+}
+
+/**
+ * The sound that was handed to `expect`: bytes, a path, or a spoken result. Paths count from the scenario's folder,
+ * outside of a test from the working directory.
+ *
+ * @throws TypeError for anything else
+ */
+export async function mediaOf(received: unknown, matcher: string): Promise<Media> {
+  const audio = fieldOf(received, 'audio') ?? received
+  if (typeof audio === 'string' || audio instanceof URL || audio instanceof Uint8Array) {
+    return loadMedia(audio, current().attempt.getStore()?.file ?? `${process.cwd()}/scenario`)
+  }
+  throw new TypeError(`${matcher} takes bytes, a path or a spoken result, not ${nameOf(received)}.`)
 }
 
 /** A field of an object; undefined of anything else. */

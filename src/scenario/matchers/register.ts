@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { toBeAudio } from './audio.ts'
+import { toBeHeardAs } from './heard-as.ts'
 import { toCallTool, toRespondWithin } from './reply.ts'
 import { toMatchSchema } from './schema.ts'
 import { toBeSimilarTo, toMatchTranscript } from './transcript.ts'
@@ -8,6 +9,7 @@ import { toBeSimilarTo, toMatchTranscript } from './transcript.ts'
 export function registerMatchers(): void {
   expect.extend({
     toBeAudio,
+    toBeHeardAs,
     toBeSimilarTo,
     toCallTool,
     toMatchSchema,

@@ -1,5 +1,6 @@
 import type { NormaliserName } from '../../metrics/normalisers.ts'
 import type { SchemaLike } from '../schemas.ts'
+import type { Stt } from '../speech.ts'
 
 /** How exact a transcript has to be. */
 export interface TranscriptOptions {
@@ -11,11 +12,22 @@ export interface TranscriptOptions {
   normalizer?: NormaliserName
 }
 
+/** Who says what was spoken, and how exact it has to be. */
+export interface HeardOptions extends TranscriptOptions {
+  /** The recogniser: the `stt` fixture, in a loadout of tts the second model. */
+  by: Stt
+  /** ISO 639-1 code of what was spoken. */
+  language?: string
+}
+
 /** What audio has to be. */
 export interface AudioOptions {
   /** The shortest length that passes, in seconds. */
   minSeconds?: number
-  /** Whether a sample has to be louder than −60 dB of full scale; it can be told of WAV files. */
+  /**
+   * Whether it has to sound: in a WAV file a sample louder than −60 dB of full scale, in an MP3 file a frame that
+   * encodes anything. Of other formats it cannot be told, which fails.
+   */
   notSilent?: boolean
 }
 
@@ -40,5 +52,10 @@ declare module 'vitest' {
     toCallTool(name: string, args?: Record<string, unknown>): R
     /** Bytes, a path or a spoken result are audio. Wait for it: `await expect(speech).toBeAudio()`. */
     toBeAudio(options?: AudioOptions): Promise<void>
+    /**
+     * A recogniser hears in a spoken result what it was to say. `tts_wer` and `tts_cer`, their counts, the
+     * recogniser and the texts go into the test's result. Wait for it, as for `toBeAudio`.
+     */
+    toBeHeardAs(expected: string, options: HeardOptions): Promise<void>
   }
 }
