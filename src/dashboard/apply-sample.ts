@@ -8,6 +8,10 @@ export function applySample(model: DashboardModel, event: EventOf<'sample'>, tim
   model.isStale = event.stale
   model.sampledAt = time
   model.sampleInterval = event.interval
+  for (const { pid, rss, vram } of event.services ?? []) {
+    for (const service of model.services)
+      if (service.pid === pid) Object.assign(service, { rss, vram })
+  }
   model.gpus = event.gpus.map((gpu) => {
     const before = model.gpus?.find(({ index }) => index === gpu.index)
     const used = gpu.vram_used

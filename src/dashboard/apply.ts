@@ -21,6 +21,7 @@ const COUNT_OF = {
 /** Takes one event into the model. */
 export function applyEntry(model: DashboardModel, entry: JournalEntry, describe: Describe): void {
   const time = Date.parse(entry.time)
+  model.lastAt = time
   tell(model, describe(entry))
   switch (entry.type) {
     case 'run_started':
@@ -60,6 +61,7 @@ export function applyEntry(model: DashboardModel, entry: JournalEntry, describe:
       return
     case 'console':
     case 'error':
+    case 'gate_checked':
     case 'repeats_summarised':
     case 'note':
       return
@@ -112,7 +114,7 @@ function applyToServices(model: DashboardModel, entry: ServiceEntry, time: numbe
         since: time,
         log,
       } as const
-      model.services.push({ ...view, memory: null })
+      model.services.push({ ...view, rss: null, vram: null })
       model.lastLog = log
       act(model, `Loading ${uri}`, time)
       return
@@ -121,7 +123,6 @@ function applyToServices(model: DashboardModel, entry: ServiceEntry, time: numbe
       for (const service of model.services) {
         if (service.domain !== entry.domain || service.model !== entry.model) continue
         service.state = 'ready'
-        service.memory = entry.vram_loaded ?? service.memory
       }
       return
     case 'service_restarted':
@@ -178,6 +179,10 @@ function finish(model: DashboardModel, entry: EventOf<'run_ended'>, time: number
   model.isDead = entry.recorded_by !== 'run'
   model.running.clear()
   model.services = []
+  // Of a run that died nobody told how its loadout ended.
+  for (const view of model.loadouts) {
+    if (view.status === 'ready' || view.status === 'starting') view.status = 'stopped'
+  }
   act(model, model.isDead ? 'The run died' : `Finished: ${entry.status}`, time)
 }
 

@@ -56,7 +56,7 @@ function open(situation: string, [columns, rows] = [80, 24], more: Partial<Dashb
 }
 
 const isWhole = (screen: readonly string[]): boolean =>
-  screen.filter((line) => line.startsWith('jarvis RUN_')).length === 1 &&
+  screen.filter((line) => /^(?:jarvis )?RUN_/.test(line)).length === 1 &&
   screen.filter((line) => line.startsWith('Total ')).length === 1
 
 test('what others write stands above the frame, without what would tear it', async () => {
@@ -118,6 +118,57 @@ test('a terminal that changes its size again and again keeps one frame', async (
   }
   dashboard.stop()
   expect(await terminal.scrollback()).toEqual([])
+})
+
+test('what a lower terminal pushed out of sight is taken back where it comes back', async () => {
+  const { terminal, dashboard, frame } = open('60 loadouts', [100, 50])
+  await frame()
+  terminal.resize(100, 20)
+  expect(isWhole(await terminal.screen())).toBe(true)
+  terminal.resize(100, 30)
+  expect(isWhole(await terminal.screen())).toBe(true)
+  await frame()
+  terminal.resize(100, 50)
+  const all = await terminal.scrollback()
+  expect(isWhole(all)).toBe(true)
+  expect(all).toHaveLength(49)
+  dashboard.stop()
+  expect(await terminal.scrollback()).toEqual([])
+})
+
+test('the same where it was made narrower as well', async () => {
+  const { terminal, dashboard, frame } = open('60 loadouts', [200, 50])
+  terminal.write('mine\n')
+  await frame()
+  for (const [columns, rows] of [
+    [80, 24],
+    [60, 16],
+    [90, 18],
+  ] as const) {
+    terminal.resize(columns, rows)
+    // oxlint-disable-next-line no-await-in-loop -- one size after the other
+    expect(isWhole(await terminal.screen())).toBe(true)
+  }
+  terminal.resize(200, 120)
+  const all = await terminal.scrollback()
+  expect(all[0]).toBe('mine')
+  expect(isWhole(all.slice(1))).toBe(true)
+  dashboard.stop()
+  expect(await terminal.scrollback()).toEqual(['mine'])
+})
+
+test('what others wrote meanwhile is never taken for what came back', async () => {
+  const { terminal, dashboard, frame } = open('60 loadouts', [100, 50])
+  await frame()
+  terminal.resize(100, 20)
+  terminal.write('one\ntwo\nthree\n')
+  await frame()
+  terminal.resize(100, 50)
+  const all = await terminal.scrollback()
+  const one = all.indexOf('one')
+  expect(all.slice(one, one + 3)).toEqual(['one', 'two', 'three'])
+  expect(isWhole(all.slice(one + 3))).toBe(true)
+  dashboard.stop()
 })
 
 test('an exit or a throw leaves the terminal as it was, with what was still to be written', async () => {
@@ -261,7 +312,7 @@ test('at the end the screen gives way to a summary', async () => {
         llm  3 passed, 1 failed
           × ollama://qwen2.5:0.5b                 2 passed, 1 failed  setup 3.1s  run 12.3s  cleanup 0.4s
           ✓ ollama://qwen2.5:0.5b#stream                    1 passed  setup 3.1s  run 12.3s  cleanup 0.4s
-        vlm  0 passed
+        vlm  no result
           · vllm://Qwen/Qwen2-VL-2B-Instruct#ctx=16384                                          no result
 
         Slowest

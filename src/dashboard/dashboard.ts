@@ -45,8 +45,10 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       paint,
       glyphs,
       links,
-      now: time,
+      // Of a run that is gone nothing goes on.
+      now: model.isLost ? model.lastAt : time,
       remaining: model.endedAt === null ? (estimate?.remaining(time) ?? null) : null,
+      overrun: estimate?.overrun(time) ?? 0,
       hasKeys,
       quitWord: options.quitWord ?? 'cancel',
       view,
@@ -99,6 +101,10 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     },
     locate(path): void {
       directory = path
+    },
+    lose(): void {
+      model.isLost = true
+      isStale = true
     },
     print(text): void {
       screen.print(text.endsWith('\n') ? text : `${text}\n`)

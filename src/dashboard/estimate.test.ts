@@ -44,6 +44,21 @@ class Story {
     })
   }
 
+  overrun(second: number): number {
+    return this.estimate.overrun(START + second * 1_000)
+  }
+
+  start(second: number, loadout: string, name: string): this {
+    const names = LOADOUTS.find((each) => each.loadout === loadout)!
+    return this.at(second, {
+      type: 'scenario_started',
+      id: id(loadout, name),
+      name,
+      file: name,
+      ...names,
+    })
+  }
+
   end(second: number, loadout: string, name: string): this {
     const result = { id: id(loadout, name), domain: 'llm', loadout, status: 'PASSED' }
     return this.at(second, {
@@ -60,6 +75,8 @@ class Story {
 }
 
 const id = (loadout: string, name: string): string => `llm|sim://${loadout}|${name}|${name}|0`
+
+const cleanup = (seconds: number) => ({ setup: 3, run: 6, cleanup: seconds })
 
 /** Two scenarios on each loadout: 2 s and 4 s on `a`, 1 s and 1 s on `b`; 3 s of setup, 1 s of cleanup. */
 function past(): PastTimes {
@@ -90,13 +107,7 @@ describe('with earlier runs', () => {
     story.at(1, { type: 'loadout_starting', ...LOADOUTS[0]! })
     expect(story.remaining(2)).toBe(17)
     story.ready(4, 0, 3)
-    story.at(4, {
-      type: 'scenario_started',
-      id: id('a', 'one'),
-      name: 'one',
-      file: 'one',
-      ...LOADOUTS[0]!,
-    })
+    story.start(4, 'a', 'one')
     expect(story.remaining(5)).toBe(14)
   })
 
@@ -104,17 +115,30 @@ describe('with earlier runs', () => {
     const story = new Story().begin(4)
     story.estimate.learn(past())
     story.ready(3, 0, 3)
-    story.at(3, {
-      type: 'scenario_started',
-      id: id('a', 'one'),
-      name: 'one',
-      file: 'one',
-      ...LOADOUTS[0]!,
-    })
+    story.start(3, 'a', 'one')
     expect(story.remaining(5)).toBe(13)
     expect(story.remaining(50)).toBe(13)
     story.end(51, 'a', 'one')
     expect(story.remaining(51)).toBe(13)
+  })
+
+  test('it tells by how much what goes on has outlasted what was expected', () => {
+    const story = new Story().begin(4)
+    story.estimate.learn(past())
+    story.at(0, { type: 'loadout_starting', ...LOADOUTS[0]! })
+    expect([story.overrun(3), story.overrun(5)]).toEqual([0, 2])
+    story.ready(5, 0, 5).start(5, 'a', 'one')
+    expect([story.overrun(6), story.overrun(10)]).toEqual([0, 3])
+    story.end(10, 'a', 'one')
+    expect(story.overrun(10)).toBe(0)
+  })
+
+  test('after the last result the cleanup counts down', () => {
+    const story = new Story().begin(2)
+    story.estimate.learn({ ...past(), loadouts: new Map([['llm|a', cleanup(8)]]) })
+    story.ready(3, 0, 3).end(5, 'a', 'one').end(9, 'a', 'two')
+    story.stopped(9, 1)
+    expect([story.remaining(9), story.remaining(12), story.remaining(30)]).toEqual([8, 5, 0])
   })
 
   test('what they are learned late leaves out what is done', () => {
@@ -154,6 +178,13 @@ describe('without earlier runs', () => {
     story.end(6, 'a', 'two').stopped(7, 0)
     expect(story.remaining(7)).toBeLessThanOrEqual(7)
   })
+})
+
+test('of what is new and takes longer than all others nothing is known', () => {
+  const story = new Story().begin(2).ready(2, 0).end(4, 'a', 'one').start(4, 'a', 'two')
+  story.stopped(4, 1, 0)
+  expect(story.remaining(5)).toBe(1)
+  expect(story.remaining(60)).toBe(null)
 })
 
 test('it goes up only where there is a cause', () => {

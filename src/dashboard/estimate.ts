@@ -35,6 +35,8 @@ export class RunEstimate implements Estimate {
   #left = new Set<string>()
   #running: string | null = null
   #total: number | null = null
+  /** Loadouts whose number of results is known. */
+  readonly #counted = new Set<string>()
   #done = 0
   #setups: number[] = []
   #cleanups: number[] = []
@@ -67,7 +69,12 @@ export class RunEstimate implements Estimate {
         break
       case 'totals':
         if (entry.total > (this.#total ?? 0)) this.#shown = null
-        this.#total = entry.total
+        for (const loadout of entry.loadouts ?? []) this.#counted.add(keyOf(loadout))
+        // What is known of some loadouts says nothing of the others.
+        this.#total =
+          entry.loadouts === undefined || this.#counted.size >= this.#loadouts.size
+            ? entry.total
+            : null
         break
       case 'loadout_starting':
         this.#enter(entry, 'starting', now)
@@ -97,6 +104,7 @@ export class RunEstimate implements Estimate {
       case 'console':
       case 'domain_started':
       case 'error':
+      case 'gate_checked':
       case 'model_loading':
       case 'model_warming':
       case 'model_ready':
@@ -114,7 +122,19 @@ export class RunEstimate implements Estimate {
     const seconds = this.#over ? null : this.#compute(now)
     if (seconds === null) return null
     this.#shown = this.#shown === null ? seconds : Math.min(this.#shown, seconds)
-    return this.#shown
+    // What no earlier run had may take any time: others were no measure for it.
+    const isNew = this.#running !== null && this.#past?.scenarios.has(this.#running) !== true
+    return isNew && this.#shown < 1 && this.overrun(now) >= 1 ? null : this.#shown
+  }
+
+  overrun(now: number): number {
+    if (this.#over) return 0
+    if (this.#running !== null) return Math.max(0, this.#sinceLatest(now) - this.#expected())
+    const seconds = [...this.#loadouts].map(([key, { phase, since }]) => {
+      const setup = this.#past?.loadouts.get(key)?.setup ?? null
+      return phase !== 'starting' || setup === null ? 0 : (now - since) / 1_000 - setup
+    })
+    return Math.max(0, ...seconds)
   }
 
   #compute(now: number): number | null {
@@ -134,6 +154,8 @@ export class RunEstimate implements Estimate {
     const each = this.#done === 0 && known > 0 ? knownSeconds / known : this.#each()
     if (expected > known && known + this.#done === 0) return null
     const unknown = Math.max(0, expected - known) * each
+    // Of what comes after the last result, what has passed since then is over.
+    if (expected === 0) return Math.max(0, around - this.#sinceLatest(now))
     return Math.max(0, knownSeconds + unknown - this.#elapsed(now)) + around
   }
 
@@ -149,15 +171,21 @@ export class RunEstimate implements Estimate {
 
   /** How much of the scenario that runs is behind us; no more than it was expected to take. */
   #elapsed(now: number): number {
-    const latest = Math.max(
-      0,
-      ...[...this.#loadouts.values()].map(({ phase, last }) => (phase === 'running' ? last : 0)),
-    )
-    if (latest === 0) return 0
+    return Math.min(this.#expected(), this.#sinceLatest(now))
+  }
+
+  /** Seconds since the last result, or since its loadout was ready; 0 where none runs. */
+  #sinceLatest(now: number): number {
+    const running = [...this.#loadouts.values()].filter(({ phase }) => phase === 'running')
+    const latest = Math.max(0, ...running.map(({ last }) => last))
+    return latest === 0 ? 0 : Math.max(0, (now - latest) / 1_000)
+  }
+
+  /** Seconds of the clock that the scenario which runs was expected to take. */
+  #expected(): number {
     const past = this.#running === null ? undefined : this.#past?.scenarios.get(this.#running)
-    const stretch = past === undefined ? 1 : (this.#loadouts.get(past.loadout)?.stretch ?? 1)
-    const expected = past === undefined ? this.#each() : past.duration * stretch
-    return Math.min(expected, Math.max(0, (now - latest) / 1_000))
+    if (past === undefined) return this.#each()
+    return past.duration * (this.#loadouts.get(past.loadout)?.stretch ?? 1)
   }
 
   /** Seconds of the clock for each result of this run. */

@@ -23,6 +23,12 @@ export function gigabytes(value: number): string {
   return value.toFixed(1)
 }
 
+/** Memory of GB with its unit: `60 MB`, `1.4 GB`. */
+export function memory(value: number): string {
+  const tens = Math.round(value * 100)
+  return tens < 100 ? `${tens * 10} MB` : `${gigabytes(value)} GB`
+}
+
 /** A share from 0 to 1: `12%`. */
 export function percent(share: number): string {
   return `${Math.round(share * 100)}%`

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Domain } from '../events/index.ts'
 import { progressionLines } from '../session/index.ts'
 import { applyEntry } from './apply.ts'
 import {
@@ -13,6 +14,7 @@ import {
   Story,
 } from './fixtures/run.ts'
 import { type DashboardModel, newModel } from './model.ts'
+import { totalOf } from './parts/tree.ts'
 
 function modelOf(story: Story): DashboardModel {
   const model = newModel(story.now)
@@ -53,14 +55,47 @@ test('prior and peak of a GPU begin anew with each loadout', () => {
   expect(modelOf(story).gpus).toMatchObject([{ used: 3, prior: 0.7, peak: 3 }])
 })
 
+test('a run is not done where the results of some of its loadouts alone are known', () => {
+  const other = loadout('vlm', 'sim://vision')
+  const totals = (...loadouts: { domain: Domain; loadout: string; total: number }[]) => ({
+    type: 'totals' as const,
+    total: loadouts.reduce((sum, { total }) => sum + total, 0),
+    loadouts,
+  })
+  const story = new Story().add(started('Two', [small, other]), ends(small, 'one'))
+  story.add(totals({ domain: 'llm', loadout: small.loadout, total: 1 }))
+  expect(totalOf(modelOf(story))).toBe(null)
+  const all = [small, other].map((each) => ({ ...each, total: 1 }))
+  story.add(totals(...all))
+  expect(totalOf(modelOf(story))).toBe(2)
+})
+
+test('a run that died has no loadout that goes on', () => {
+  const counts = { passed: 0, failed: 0, skipped: 0, missing: 0, interrupted: 1 }
+  const died = { type: 'run_ended', status: 'DIED', counts, duration: 1 } as const
+  const story = new Story().add(started('Died', [small]), ...loading(small), ...ready(small))
+  story.add({ ...died, recorded_by: 'watchdog' })
+  expect(modelOf(story)).toMatchObject({
+    isDead: true,
+    services: [],
+    loadouts: [{ status: 'stopped', run: null }],
+  })
+})
+
 test('a service is shown from its start to its end', () => {
   const story = new Story().add(started('One', [small]), ...loading(small))
   expect(modelOf(story)).toMatchObject({
     action: { text: 'Loading sim://small' },
-    services: [{ name: 'small', port: 8_000, state: 'starting', memory: null }],
+    services: [{ name: 'small', port: 8_000, state: 'starting', rss: null, vram: null }],
   })
   story.add(...ready(small))
-  expect(modelOf(story).services).toMatchObject([{ state: 'ready', memory: 1.42 }])
+  expect(modelOf(story).services).toMatchObject([{ state: 'ready', rss: null, vram: null }])
+  const { pid } = modelOf(story).services[0]!
+  story.add(
+    sample([3], { services: [{ service: 'small', pid, rss: 0.61, vram: 2.1 }] }),
+    sample([3]),
+  )
+  expect(modelOf(story).services).toMatchObject([{ rss: 0.61, vram: 2.1 }])
   story.add(...stopped(small))
   expect(modelOf(story)).toMatchObject({
     services: [],

@@ -33,8 +33,9 @@ export interface ServiceView {
   port: number | null
   state: 'starting' | 'ready'
   since: number
-  /** GB of GPU memory, as measured when its model was ready; null where unknown. */
-  memory: number | null
+  /** GB that it holds with all that it started, on the host and on the GPUs; null where unknown. */
+  rss: number | null
+  vram: number | null
   /** File name in the session. */
   log: string
 }
@@ -71,6 +72,10 @@ export interface DashboardModel {
   endedAt: number | null
   status: RunStatus | null
   isDead: boolean
+  /** Its process is gone, whatever it has recorded. */
+  isLost: boolean
+  /** Time of the newest event, in milliseconds since the epoch. */
+  lastAt: number
   /** Why it is being cancelled. */
   cancelled: string | null
   total: number | null
@@ -113,6 +118,8 @@ export function newModel(now: number): DashboardModel {
     endedAt: null,
     status: null,
     isDead: false,
+    isLost: false,
+    lastAt: now,
     cancelled: null,
     total: null,
     done: 0,

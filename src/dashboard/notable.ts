@@ -3,6 +3,8 @@ import type { DashboardModel, NotableResult } from './model.ts'
 
 const SLOWEST = 5
 const FAILURES = 50
+/** Seconds; what takes less is not slow. */
+const LEAST_SLOW = 0.1
 /** A reason is one line; this much of it can be shown. */
 const LONGEST_REASON = 500
 
@@ -11,7 +13,7 @@ export function noteResult(model: DashboardModel, result: ScenarioResult, loadou
   const { status, duration } = result
   const isBad = status === 'FAILED' || status === 'MISSING' || status === 'INTERRUPTED'
   if (isBad && model.failures.length < FAILURES) model.failures.push(notable(result, loadout))
-  if (duration === null) return
+  if (duration === null || duration < LEAST_SLOW || status === 'SKIPPED') return
   const last = model.slowest.at(-1)?.duration ?? 0
   if (model.slowest.length === SLOWEST && duration <= last) return
   model.slowest.push(notable(result, loadout))

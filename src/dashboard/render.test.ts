@@ -32,6 +32,7 @@ function contextOf(columns: number, rows: number, now: number): FrameContext {
     glyphs: glyphsFor({}, 'linux'),
     links: false,
     remaining: 190,
+    overrun: 0,
     hasKeys: true,
     quitWord: 'cancel',
     view: newLogView(),

@@ -45,7 +45,7 @@ export function renderFrame(model: DashboardModel, context: FrameContext): Frame
     ...gap(1),
     ...treeLines(model, near, layout.tree),
     ...gap(2),
-    ...logLines(model, inside, layout.log),
+    ...logLines(model, inside, { rows: layout.log, rule: near.columns }),
     ...domainLines(model, near, layout.domain),
     totalLine(model, near),
     statusLine(model, near),

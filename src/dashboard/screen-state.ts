@@ -34,6 +34,8 @@ export interface FrameContext {
   now: number
   /** Seconds that the run still takes; null where unknown. */
   remaining: number | null
+  /** Seconds by which what goes on takes longer than expected. */
+  overrun: number
   /** Whether keys do something. */
   hasKeys: boolean
   /** What `q` does, in a word. */

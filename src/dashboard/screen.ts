@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import { patchOf } from './patch.ts'
+import { plainWidth, reflow } from './reflow.ts'
 import { type Interception, intercept, withoutMoves } from './stray-output.ts'
-import { widthOf } from './text.ts'
 import type { DashboardProcess, KeyStream, TerminalStream } from './types.ts'
 
 const BEGIN_UPDATE = '\u{1b}[?2026h'
@@ -9,6 +9,7 @@ const END_UPDATE = '\u{1b}[?2026l'
 const HIDE_CURSOR = '\u{1b}[?25l'
 const SHOW_CURSOR = '\u{1b}[?25h'
 const ERASE_DOWN = '\u{1b}[J'
+const ERASE_LINE_ABOVE = '\u{1b}[A\u{1b}[2K'
 /** More text than this above the frame is written without waiting for the next frame. */
 const MOST_WAITING = 64 * 1_024
 
@@ -32,8 +33,10 @@ export class Screen {
   #pending = ''
   /** Text that waits to appear above the frame. */
   #above = ''
-  /** Plain widths of the lines that stand on the terminal. */
+  /** The lines that stand on the terminal. */
   #drawn: readonly string[] = []
+  /** Widths of lines of earlier frames right above it, which the terminal has pushed out of sight. */
+  #pushed: number[] = []
   #wasRaw = false
   #isHeld = false
 
@@ -120,6 +123,7 @@ export class Screen {
     }
     this.#update = this.#newUpdate()
     this.#drawn = []
+    this.#pushed = []
     this.#pending += HIDE_CURSOR
     this.#options.onResize()
   }
@@ -170,6 +174,7 @@ export class Screen {
     this.#placeAbove()
     this.#update.clear()
     this.#drawn = []
+    this.#pushed = []
     this.#pending += SHOW_CURSOR
     this.#flush()
     this.#isHeld = false
@@ -181,16 +186,18 @@ export class Screen {
     this.#drawn = []
     this.#pending += this.#above
     this.#above = ''
+    // From here on it is somebody else's text that stands above the frame.
+    this.#pushed = []
   }
 
-  /** Terminals wrap the lines of a frame that has become too wide for them. */
+  /** Terminals wrap the lines of a frame that has become too wide for them, and push what does not fit out of sight. */
   #eraseReflowed(): void {
     if (this.#drawn.length === 0) return
-    let rows = 0
-    for (const each of this.#drawn) rows += Math.max(1, Math.ceil(plainWidth(each) / this.columns))
-    // Further up than the first row no cursor goes.
-    const up = Math.min(rows, this.rows - 1)
-    this.#pending += `\r${up > 0 ? `\u{1b}[${up}A` : ''}${ERASE_DOWN}`
+    const widths = [...this.#pushed, ...this.#drawn.map((each) => plainWidth(each))]
+    const { up, pushed } = reflow(widths, this.columns, this.rows)
+    // Line by line: some terminals (tmux) keep in their scrollback what is erased from the first row down.
+    this.#pending += `\r${ERASE_DOWN}${ERASE_LINE_ABOVE.repeat(up)}`
+    this.#pushed = pushed
     this.#drawn = []
     this.#update = this.#newUpdate()
   }
@@ -221,9 +228,3 @@ export class Screen {
     return createLogUpdate(stream as unknown as NodeJS.WritableStream, { showCursor: true })
   }
 }
-
-/* oxlint-disable no-control-regex -- colours and links */
-function plainWidth(line: string): number {
-  return widthOf(line.replaceAll(/\u{1b}\[[\d;]*m|\u{1b}\]8;;[^\u{1b}]*\u{1b}\\/gu, ''))
-}
-/* oxlint-enable no-control-regex */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { hasColours, hasLinks, shouldUseDashboard } from './should-use.ts'
 
+const live = { JARVIS_DASHBOARD: 'live' }
 const screen = { isTTY: true, columns: 80, rows: 24 }
 
 test.each([
@@ -14,6 +15,14 @@ test.each([
   ['CI=false', { CI: 'false' }, screen, true],
   ['JARVIS_DASHBOARD=plain', { JARVIS_DASHBOARD: 'plain' }, screen, false],
   ['NO_COLOR', { NO_COLOR: '1' }, screen, false],
+  ['FORCE_COLOR', { FORCE_COLOR: '1' }, screen, false],
+  ['FORCE_COLOR=0', { FORCE_COLOR: '0' }, screen, false],
+  ['an empty FORCE_COLOR', { FORCE_COLOR: '' }, screen, true],
+  ['JARVIS_DASHBOARD=live and NO_COLOR', { ...live, NO_COLOR: '1' }, screen, true],
+  ['JARVIS_DASHBOARD=live and FORCE_COLOR', { ...live, FORCE_COLOR: '3' }, screen, true],
+  ['JARVIS_DASHBOARD=live and CI', { ...live, CI: 'true' }, screen, true],
+  ['JARVIS_DASHBOARD=live and TERM=dumb', { ...live, TERM: 'dumb' }, screen, false],
+  ['JARVIS_DASHBOARD=live in a pipe', live, { columns: 80, rows: 24 }, false],
 ] as const)('whether there is a live screen with %s', (_, env, stdout, expected) => {
   expect(shouldUseDashboard(env, stdout)).toBe(expected)
 })
@@ -24,6 +33,8 @@ test.each([
   ['NO_COLOR', { NO_COLOR: '1', FORCE_COLOR: '1' }, true, false],
   ['FORCE_COLOR', { FORCE_COLOR: '1' }, false, true],
   ['FORCE_COLOR=0', { FORCE_COLOR: '0' }, true, false],
+  ['an empty FORCE_COLOR', { FORCE_COLOR: '' }, true, true],
+  ['TERM=dumb', { TERM: 'dumb' }, true, false],
 ] as const)('whether there are colours with %s', (_, env, isTTY, expected) => {
   expect(hasColours(env, { isTTY })).toBe(expected)
 })

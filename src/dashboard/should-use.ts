@@ -6,13 +6,18 @@ export const LEAST_ROWS = 16
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Whether a live screen can be drawn there; otherwise events are plain lines. */
+/**
+ * Whether events are drawn on a live screen there; otherwise they are plain lines. Who says how colours are to be wants
+ * text to read, not a screen; `JARVIS_DASHBOARD=live` asks for the screen wherever it fits.
+ */
 export function shouldUseDashboard(
   env: Environment,
   stdout: Pick<TerminalStream, 'isTTY' | 'columns' | 'rows'>,
 ): boolean {
   if (stdout.isTTY !== true || env['TERM'] === 'dumb') return false
-  if (env['JARVIS_DASHBOARD'] === 'plain' || env['NO_COLOR'] || isOn(env['CI'])) return false
+  const isText = Boolean(env['NO_COLOR']) || Boolean(env['FORCE_COLOR']) || isOn(env['CI'])
+  if (env['JARVIS_DASHBOARD'] === 'plain') return false
+  if (isText && env['JARVIS_DASHBOARD'] !== 'live') return false
   return (stdout.columns ?? 0) >= LEAST_COLUMNS && (stdout.rows ?? 0) >= LEAST_ROWS
 }
 
@@ -20,7 +25,7 @@ export function shouldUseDashboard(
 export function hasColours(env: Environment, stdout: Pick<TerminalStream, 'isTTY'>): boolean {
   if (env['NO_COLOR']) return false
   const forced = env['FORCE_COLOR']
-  if (forced !== undefined) return isOn(forced)
+  if (forced) return isOn(forced)
   return stdout.isTTY === true && env['TERM'] !== 'dumb'
 }
 

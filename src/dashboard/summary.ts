@@ -36,11 +36,11 @@ export function summaryLines(
     ...domainsOf(model).flatMap((view) => [
       row(context, [
         { text: `  ${view.domain}`, paint: context.paint.bold },
-        { text: `  ${countsText(view.counts)}` },
+        { text: `  ${view.done === 0 ? 'no result' : countsText(view.counts)}` },
       ]),
       ...model.loadouts
         .filter(({ domain }) => domain === view.domain)
-        .map((loadout) => loadoutLine(loadout, context)),
+        .map((loadout) => loadoutLine(loadout, model, context)),
     ]),
     ...slowestLines(model, context),
     ...failureLines(model, files, context),
@@ -50,7 +50,7 @@ export function summaryLines(
 }
 
 function headline(
-  { plan, status, counts, startedAt, endedAt }: DashboardModel,
+  { plan, status, counts, startedAt, endedAt, isLost }: DashboardModel,
   context: SummaryContext,
 ) {
   const { paint } = context
@@ -58,15 +58,24 @@ function headline(
     startedAt === null || endedAt === null ? '' : ` in ${clock((endedAt - startedAt) / 1_000)}`
   return row(context, [
     { text: `${clean(plan)}: `, paint: paint.bold },
-    { text: status ?? 'not ended', paint: status === 'PASSED' ? paint.green : paint.red },
+    {
+      text: status ?? (isLost ? 'DIED' : 'not ended'),
+      paint: status === 'PASSED' ? paint.green : paint.red,
+    },
     { text: ` (${countsText(counts)})${took}` },
   ])
 }
 
-function loadoutLine(view: LoadoutView, context: SummaryContext): string {
+function loadoutLine(
+  view: LoadoutView,
+  { isDead, isLost }: DashboardModel,
+  context: SummaryContext,
+): string {
   const { paint, glyphs } = context
   const { counts, setup, run, cleanup } = view
-  const isBad = view.status === 'failed' || counts.failed + counts.missing + counts.interrupted > 0
+  const isCutOff = (isDead || isLost) && view.readyAt !== null && run === null
+  const hasBad = counts.failed + counts.missing + counts.interrupted > 0
+  const isBad = view.status === 'failed' || hasBad || isCutOff
   const known = Object.entries({ setup, run, cleanup }).flatMap(([name, seconds]) =>
     seconds === null ? [] : [{ name, took: duration(seconds) }],
   )

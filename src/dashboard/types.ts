@@ -35,6 +35,8 @@ export interface Estimate {
   apply(entry: JournalEntry): void
   /** Seconds from `now` (milliseconds since the epoch) to the end; null while nothing is known. */
   remaining(now: number): number | null
+  /** Seconds by which what goes on has outlasted what was expected of it. */
+  overrun(now: number): number
 }
 
 export interface DashboardOptions {
@@ -72,6 +74,8 @@ export interface Dashboard {
   show(entries: readonly JournalEntry[]): void
   /** The absolute path of the session, once it is known: service logs are read there. */
   locate(directory: string): void
+  /** The process of the run is gone, and its end not told: clocks stand still. */
+  lose(): void
   /** Text for the scrollback, above the frame; the same happens to what is written to the streams. */
   print(text: string): void
   /**

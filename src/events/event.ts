@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { distribution } from './distribution.ts'
 import { domain } from './domain.ts'
 import { scenarioResult } from './result.ts'
 
@@ -17,28 +18,6 @@ export const counts = z.object({
   interrupted: z.int(),
 })
 export type Counts = z.infer<typeof counts>
-
-const distribution = z.object({
-  n: z.int(),
-  mean: z.number(),
-  median: z.number(),
-  std: z.number().nullable(),
-  p90: z.number(),
-  p95: z.number(),
-  p99: z.number(),
-  min: z.number(),
-  max: z.number(),
-  /** 95 % bootstrap interval of the mean, and what it takes to compute it again; null below five values. */
-  interval: z
-    .object({
-      low: z.number(),
-      high: z.number(),
-      level: z.number(),
-      resamples: z.int(),
-      seed: z.int(),
-    })
-    .nullable(),
-})
 
 const eventTypes = [
   z.object({
@@ -190,6 +169,18 @@ const eventTypes = [
     ram_used: z.number(),
     ram_total: z.number(),
     swap_used: z.number().nullable(),
+    /** Every few seconds: each service with all that its process started, on the host and on the GPUs. */
+    services: z
+      .array(
+        z.object({
+          service: z.string(),
+          pid: z.int(),
+          /** Resident memory; what processes share counts for each of them. */
+          rss: z.number().nullable(),
+          vram: z.number().nullable(),
+        }),
+      )
+      .optional(),
   }),
   /** Something went wrong outside any scenario. */
   z.object({ type: z.literal('error'), message: z.string(), stack: z.string().nullable() }),
@@ -197,6 +188,23 @@ const eventTypes = [
     type: z.literal('note'),
     level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
     message: z.string(),
+  }),
+  /** What the run must hold to by its plan, and whether it did. */
+  z.object({
+    type: z.literal('gate_checked'),
+    /** As the plan has it: `max_wer`. */
+    gate: z.string(),
+    /** What it was narrowed to: null each where it was not. */
+    domain: domain.nullable(),
+    loadout: z.string().nullable(),
+    /** `not_judged`: the run does not tell what it takes. */
+    status: z.enum(['held', 'broken', 'not_judged']),
+    limit: z.number(),
+    /** The number of the worst loadout; null where there is none. */
+    actual: z.number().nullable(),
+    message: z.string(),
+    /** Whether it makes the run a failure. */
+    fails: z.boolean(),
   }),
   z.object({ type: z.literal('cancelled'), reason: z.string() }),
   z.object({

@@ -9,3 +9,5 @@ export type {
   Window,
 } from './types.ts'
 export { memoryInUse } from './types.ts'
+export type { ProcessTree } from './tree-memory.ts'
+export { processTrees } from './tree-memory.ts'

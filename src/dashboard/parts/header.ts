@@ -1,19 +1,24 @@
 import { gigabytes, percent } from '../format.ts'
 import type { DashboardModel } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
-import { type Cell, clean, line } from '../text.ts'
+import { type Cell, clean, line, widthOf } from '../text.ts'
 
 const MOST_GPUS = 4
+/** From here on there is room for who shows this, too. */
+const WITH_NAME = 78
+/** Columns that the name of the plan has at least. */
+const LEAST_PLAN = 18
 
 /** Run, plan, and what the machine does. */
 export function headerLine(model: DashboardModel, context: FrameContext): string {
   const { paint, columns } = context
-  const left: Cell[] = [
-    { text: 'jarvis', paint: paint.bold },
-    { text: ` ${clean(model.session)}  `, paint: paint.dim },
-    { text: clean(model.plan), paint: paint.bold },
-  ]
-  return line(columns, left, [{ text: machine(model, Math.floor(columns / 2)) }])
+  const plan = clean(model.plan)
+  const before: Cell[] = [{ text: `${clean(model.session)}  `, paint: paint.dim }]
+  if (columns >= WITH_NAME) before.unshift({ text: 'jarvis ', paint: paint.bold })
+  const used = before.reduce((sum, { text }) => sum + widthOf(text), 0)
+  const room = columns - used - Math.min(widthOf(plan), LEAST_PLAN) - 1
+  const left = [...before, { text: plan, paint: paint.bold }]
+  return line(columns, left, [{ text: machine(model, room) }], columns)
 }
 
 /** As much of it as fits, the processor last to go. */

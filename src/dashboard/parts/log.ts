@@ -10,10 +10,15 @@ const help = (quitWord: string): string[] => [
   `q, Ctrl+C   ${quitWord}, the second time at once      ?   back`,
 ]
 
-/** The log window: its title, then exactly so many lines. */
-export function logLines(model: DashboardModel, context: FrameContext, rows: number): string[] {
+/** The log window: its title, a rule of so many columns, then exactly so many lines. */
+export function logLines(
+  model: DashboardModel,
+  context: FrameContext,
+  { rows, rule }: { rows: number; rule: number },
+): string[] {
   const { columns, view } = context
-  if (view.help) return [titleLine('keys', '', context), ...padded(help(context.quitWord), rows)]
+  const titled = { ...context, columns: rule }
+  if (view.help) return [titleLine('keys', '', titled), ...padded(help(context.quitWord), rows)]
   const chosen = linesOf(model, context)
   const last = lastInSight(chosen, view, rows)
   const end = last - chosen.first + 1
@@ -21,7 +26,7 @@ export function logLines(model: DashboardModel, context: FrameContext, rows: num
   const newer = chosen.first + chosen.lines.length - 1 - last
   const hint = newer > 0 ? `${newer} newer below` : ''
   const lines = shown.map((text) => line(columns, cellsOf(clean(text), context)))
-  return [titleLine(clean(chosen.title), hint, context), ...padded(lines, rows)]
+  return [titleLine(clean(chosen.title), hint, titled), ...padded(lines, rows)]
 }
 
 function padded(lines: readonly string[], rows: number): string[] {

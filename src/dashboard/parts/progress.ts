@@ -3,18 +3,20 @@ import { clock } from '../format.ts'
 import type { DashboardModel } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
 import { type Cell, line, type Paint } from '../text.ts'
-import { domainsOf } from './tree.ts'
+import { domainsOf, totalOf } from './tree.ts'
 
 /** From here on counts have names. */
 const WIDE = 100
 const NARROW_BAR = 16
 const WIDE_BAR = 30
 const LABEL = 8
+/** Less than this no expectation is exact. */
+const LATE_SECONDS = 2
 
 /** The bar of the run, with how long it has taken and takes. */
 export function totalLine(model: DashboardModel, context: FrameContext): string {
-  const { done, total, counts } = model
-  const cells = barCells('Total', { done, total, counts }, context)
+  const { done, counts } = model
+  const cells = barCells('Total', { done, total: totalOf(model), counts }, context)
   return line(context.columns, cells, [{ text: timesText(model, context) }])
 }
 
@@ -76,11 +78,21 @@ function countCells(counts: Counts, { columns, paint, glyphs }: FrameContext): C
     }))
 }
 
-function timesText(model: DashboardModel, { now, remaining, columns }: FrameContext): string {
+function timesText(model: DashboardModel, context: FrameContext): string {
   if (model.startedAt === null) return ''
-  const elapsed = clock(((model.endedAt ?? now) - model.startedAt) / 1_000)
-  if (model.endedAt !== null || remaining === null) return elapsed
-  return columns >= WIDE
-    ? `${elapsed} elapsed, ~${clock(remaining)} left`
-    : `${elapsed}, ~${clock(remaining)} left`
+  const elapsed = clock(((model.endedAt ?? context.now) - model.startedAt) / 1_000)
+  const left = leftText(model, context)
+  if (left === '') return elapsed
+  return context.columns >= WIDE ? `${elapsed} elapsed, ${left}` : `${elapsed}, ${left}`
+}
+
+/** What is still to come; a plus where what goes on has taken longer than expected, so that it may be more. */
+function leftText(model: DashboardModel, { remaining, overrun, columns }: FrameContext): string {
+  if (model.endedAt !== null || remaining === null) return ''
+  const isLate = overrun >= LATE_SECONDS
+  if (remaining >= 1) return `~${clock(remaining)}${isLate ? '+' : ''} left`
+  const total = totalOf(model)
+  if (total !== null && model.done >= total) return 'finishing'
+  if (isLate) return columns >= WIDE ? 'longer than expected' : 'overdue'
+  return '~0:01 left'
 }

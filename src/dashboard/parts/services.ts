@@ -1,14 +1,23 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { clock, gigabytes } from '../format.ts'
+import { clock, memory } from '../format.ts'
 import type { DashboardModel, ServiceView } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
 import { type Cell, clean, fit, line, widthOf } from '../text.ts'
 
-/** From here on there is room for process ids; from there on for names of log files. */
-const WITH_PID = 78
-const WITH_LOG = 130
+/** So much of a line may be numbers where names do not fit as a whole. */
+const NUMBERS_SHARE = 0.55
 const NAME_SHARE = 0.2
+/** What is told of a service: all, then with what is least missed left out. */
+const WAYS = [
+  ['port', 'pid', 'state', 'time', 'ram', 'vram', 'log'],
+  ['port', 'pid', 'state', 'time', 'ram', 'vram'],
+  ['port', 'state', 'time', 'ram', 'vram'],
+  ['port', 'state', 'time', 'vram'],
+  ['port', 'state', 'time'],
+  ['state'],
+] as const
+type Column = (typeof WAYS)[0][number]
 
 /** The active services, the newest where not all fit. */
 export function serviceLines(model: DashboardModel, context: FrameContext, rows: number): string[] {
@@ -17,44 +26,67 @@ export function serviceLines(model: DashboardModel, context: FrameContext, rows:
     return [line(context.columns, [{ text: 'Services  none', paint: context.paint.dim }])]
   }
   const shown = model.services.slice(-rows)
-  const names = shown.map(({ name }) => widthOf(clean(name)))
-  const widest = Math.min(Math.max(...names), Math.floor(context.columns * NAME_SHARE))
+  // As a rule the model tells the name.
+  const isNamed = shown.some((service) => !service.model.includes(`://${service.name}`))
+  const names = isNamed ? shown.map(({ name }) => widthOf(clean(name))) : []
+  const widest = Math.min(Math.max(0, ...names), Math.floor(context.columns * NAME_SHARE))
   const hidden = model.services.length - shown.length
-  return shown.map((service, index) => {
-    const more = index === 0 && hidden > 0 ? ` +${hidden}` : ''
-    return serviceLine(service, context, widest, more)
-  })
+  const lefts = shown.map((service, index) =>
+    titleCells(service, context, widest, index === 0 && hidden > 0 ? ` +${hidden}` : ''),
+  )
+  const used = Math.max(...lefts.map((cells) => cells.reduce((sum, cell) => sum + wide(cell), 0)))
+  const { columns } = context
+  const room = Math.max(columns - used - 2, Math.floor(columns * NUMBERS_SHARE))
+  const numbers = numbersOf(shown, context, room)
+  return lefts.map((left, index) => line(columns, left, [{ text: numbers[index]! }], columns))
 }
 
-function serviceLine(
+const wide = ({ text, width }: Cell): number => width ?? widthOf(text)
+
+function titleCells(
   service: ServiceView,
-  context: FrameContext,
+  { paint, glyphs, directory, links }: FrameContext,
   nameWidth: number,
   more: string,
-): string {
-  const { columns, paint, glyphs, now, directory, links } = context
-  const isReady = service.state === 'ready'
+): Cell[] {
+  const uri: Cell = { text: clean(service.model), paint: paint.dim }
   const name: Cell = { text: fit(clean(service.name), nameWidth), paint: paint.bold }
-  if (links && directory !== null) name.link = pathToFileURL(join(directory, service.log)).href
-  const left: Cell[] = [
-    isReady
+  const titles = nameWidth === 0 ? [{ ...uri, paint: paint.bold }] : [name, { text: '  ' }, uri]
+  if (links && directory !== null) {
+    titles[0]!.link = pathToFileURL(join(directory, service.log)).href
+  }
+  const sign: Cell =
+    service.state === 'ready'
       ? { text: `${glyphs.ready} `, paint: paint.green, width: 2 }
-      : { text: `${glyphs.starting} `, paint: paint.yellow, width: 2 },
-    name,
-    { text: `  ${clean(service.model)}${more}`, paint: paint.dim },
-  ]
-  const memory = service.memory === null ? '' : `  ${gigabytes(service.memory)} GB`
-  const parts = [
-    service.port === null ? '' : `:${service.port}`,
-    columns < WITH_PID ? '' : `pid ${service.pid}`,
-    service.state,
-    `${clock((now - service.since) / 1_000)}${memory}`,
-    columns < WITH_LOG || links ? '' : service.log,
-  ]
-  return line(
-    columns,
-    left,
-    [{ text: parts.filter((part) => part !== '').join('  ') }],
-    columns * 0.7,
-  )
+      : { text: `${glyphs.starting} `, paint: paint.yellow, width: 2 }
+  return [sign, ...titles, { text: more, paint: paint.dim }]
 }
+
+/** The same of all of them, below each other, as much as fits. */
+function numbersOf(
+  services: readonly ServiceView[],
+  { now, links }: FrameContext,
+  room: number,
+): string[] {
+  const rows = services.map((service): Record<Column, string> => ({
+    port: service.port === null ? '' : `:${service.port}`,
+    pid: `pid ${service.pid}`,
+    state: service.state,
+    time: clock((now - service.since) / 1_000),
+    ram: service.rss === null ? '' : `RAM ${memory(service.rss)}`,
+    vram: service.vram === null ? '' : `VRAM ${memory(service.vram)}`,
+    log: links ? '' : service.log,
+  }))
+  const ways = WAYS.map((way) => {
+    const columns = way
+      .map((name) => ({ name, width: Math.max(...rows.map((row) => row[name].length)) }))
+      .filter(({ width }) => width > 0)
+    return rows.map((row) => {
+      return columns.map(({ name, width }) => fit(row[name], width, sideOf(name))).join('  ')
+    })
+  })
+  return ways.find(([first = '']) => widthOf(first) <= room) ?? rows.map(() => '')
+}
+
+const sideOf = (name: Column): 'left' | 'right' =>
+  name === 'log' || name === 'state' ? 'left' : 'right'

@@ -19,6 +19,10 @@ export function statusLine(model: DashboardModel, context: FrameContext): string
       : { text: `${glyphs.failed} `, paint: paint.red, width: 2 }
     return line(columns, [sign, { text: clean(text) }], right)
   }
+  if (model.isLost) {
+    const sign: Cell = { text: `${glyphs.failed} `, paint: paint.red, width: 2 }
+    return line(columns, [sign, { text: 'The process of the run is gone' }], right)
+  }
   const step = Math.floor(now / SPINNER_STEP_MS) % glyphs.spinner.length
   const spinner = { text: `${glyphs.spinner[step] ?? ''} `, paint: paint.cyan, width: 2 }
   const time = `${clock((now - since) / 1_000)}${hasKeys ? '  ' : ''}`

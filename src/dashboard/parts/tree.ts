@@ -27,11 +27,18 @@ export function domainsOf(model: DashboardModel): DomainView[] {
     domains.set(domain, view)
     view.done += done
     // Of a loadout that is over all results have come.
-    const known = total ?? (status === 'stopped' && done > 0 ? done : null)
+    const isOver = status === 'stopped' && done > 0 && model.status !== 'DIED'
+    const known = total ?? (isOver ? done : null)
     view.total = view.total === null || known === null ? null : view.total + known
     for (const key of Object.keys(counts) as (keyof Counts)[]) view.counts[key] += counts[key]
   }
   return [...domains.values()]
+}
+
+/** How many results the run has in all; null while that of some loadouts alone is known. */
+export function totalOf(model: DashboardModel): number | null {
+  const isKnown = domainsOf(model).every(({ total }) => total !== null)
+  return isKnown || model.loadouts.every(({ total }) => total === null) ? model.total : null
 }
 
 /** How many lines the whole tree has. */

@@ -26,10 +26,11 @@ export function vramLines(model: DashboardModel, context: FrameContext, rows: nu
   }
   const shown = gpus.slice(0, rows)
   const stale = staleText(model, context.now)
+  const width = Math.max(...shown.map(({ total }) => amountOf(total).length))
   return shown.map((gpu, index) => {
     const hidden = gpus.length - shown.length
     const more = hidden > 0 && index === shown.length - 1 ? `  +${hidden} GPUs` : ''
-    return gpuLine(gpu, context, `${more}${stale}`)
+    return gpuLine(gpu, context, `${more}${stale}`, width)
   })
 }
 
@@ -40,12 +41,15 @@ function staleText({ isStale, sampledAt, sampleInterval, services }: DashboardMo
   return isStale || isLate ? `  stale${age >= 1 ? ` ${clock(age)}` : ''}` : ''
 }
 
-function gpuLine(gpu: GpuView, context: FrameContext, end: string): string {
+const amountOf = (value: number | null): string => (value === null ? 'n/a' : gigabytes(value))
+
+/** Amounts have one width, so that they stand below each other and do not move. */
+function gpuLine(gpu: GpuView, context: FrameContext, end: string, width: number): string {
   const { columns, paint } = context
   const widths = columns >= WIDE ? BROAD : columns >= WITH_MARKS ? MIDDLE : NARROW
   const { used, total, prior, peak, utilization } = gpu
   const name = fit(`GPU ${gpu.index} ${clean(gpu.name).replace(MAKER, '')}`, widths.name)
-  const amount = (value: number | null): string => (value === null ? 'n/a' : gigabytes(value))
+  const amount = (value: number | null): string => amountOf(value).padStart(width)
   const left: Cell[] = [
     { text: `${name} ` },
     ...bar(gpu, context, widths.bar),
