@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { format } from 'oxfmt'
-import { jsonSchemas } from '../src/plan/json-schema.ts'
+import { jsonSchemas } from '../src/session/json-schema.ts'
 
 const folder = new URL('../schema/', import.meta.url)
 

@@ -117,7 +117,7 @@ describe.skipIf(!hasTmux)(`the screen of a run at 80×24${why}`, () => {
 
   test('q ends the run in order and leaves a summary, the cursor and nothing else', async () => {
     shell.press('q')
-    await shell.until((shown) => expect(shown).toMatch(/Session +logs\/RUN_.*\n\$ *$/m))
+    await shell.until((shown) => expect(shown).toMatch(/^ {2}\w+ +logs\/RUN_.*\n\$ *$/m))
     // What the shell was to do after the command was dropped when the command was stopped.
     shell.press('echo rc=$?', 'Enter')
     const screen = await shell.until((shown) => expect(shown).toMatch(/^rc=\d+$/m))
@@ -153,6 +153,7 @@ describe.skipIf(!hasTmux)(`a run in a terminal has plain lines${why}`, () => {
   test.for([
     ['with JARVIS_DASHBOARD=plain', 'JARVIS_DASHBOARD=plain', ''],
     ['with TERM=dumb', 'TERM=dumb', ''],
+    ['with FORCE_COLOR', 'FORCE_COLOR=1', ''],
     ['in the background', 'TERM=$TERM', '& wait %1'],
     ['with jarvis run --plain', 'TERM=$TERM', '', jarvisProgram, 'run', '--plain'],
   ])('%s', async ([, setting, tail, ...own], { onTestFinished }) => {

@@ -2,38 +2,75 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
+import { isSession } from '../report/session/index.ts'
 import { bySessionName, SESSION_NAME } from '../session/directory.ts'
+import { directoryOf } from '../session/journal-files.ts'
+import { readState } from '../session/state-file.ts'
 import type { Terminal } from './command.ts'
 
+/** The newest run of a whole plan, as the link of that name in the folder of sessions. */
+const LATEST = 'latest'
+
+type Place = Pick<Terminal, 'cwd' | 'env'>
+
+/** The folder of sessions, absolute. */
+export function logsFolder({ cwd, env }: Place): string {
+  return resolve(cwd, env['JARVIS_LOGS'] || 'logs')
+}
+
 /**
- * The directory of a session, given its name in the folder of sessions or a path; the newest where none is given.
+ * The directory of a session, given its name in the folder of sessions or a path, also one of a file in it; the
+ * newest where none is given, the newest run of a whole plan for `latest`. A directory that holds nothing but
+ * results is a session too, unless its journal is needed.
  *
  * @throws JarvisError USAGE where there is none
  */
 export async function findSession(
   named: string | undefined,
-  { cwd, env }: Pick<Terminal, 'cwd' | 'env'>,
+  place: Place,
+  { withJournal = false } = {},
 ): Promise<string> {
-  const logs = resolve(cwd, env['JARVIS_LOGS'] || 'logs')
-  const shown = relative(cwd, logs) || logs
-  if (named === undefined) {
-    const names = await readdir(logs).catch(() => [])
-    const newest = names
-      .filter((name) => SESSION_NAME.test(name))
-      .toSorted(bySessionName)
-      .at(-1)
-    if (newest !== undefined) return join(logs, newest)
-    throw new JarvisError(
-      'USAGE',
-      `There is no session in ${shown}. Start a run, or name a session.`,
-    )
+  const logs = logsFolder(place)
+  const shown = relative(place.cwd, logs) || logs
+  if (named === undefined || named === LATEST) {
+    const found = await newest(logs, named === LATEST)
+    if (found !== null) return found
+    const what = named === LATEST ? 'no run of a whole plan' : 'no session'
+    throw new JarvisError('USAGE', `There is ${what} in ${shown}. Start a run, or name a session.`)
   }
-  const found = [join(logs, named), resolve(cwd, named)].find((path) =>
-    existsSync(join(path, 'events.jsonl')),
-  )
-  if (found !== undefined) return found
+  const paths = [join(logs, named), resolve(place.cwd, named)].map((path) => directoryOf(path))
+  for (const path of paths) {
+    const journal = existsSync(join(path, 'events.jsonl'))
+    // oxlint-disable-next-line no-await-in-loop -- the first that fits is taken
+    if (journal || (!withJournal && (await isSession(path)))) return path
+  }
+  const empty = paths.find((path) => existsSync(path))
+  if (empty !== undefined) {
+    const lacks = withJournal ? 'has no events.jsonl' : 'holds nothing of a session'
+    throw new JarvisError('USAGE', `${named} ${lacks}. See: jarvis list`)
+  }
   throw new JarvisError(
     'USAGE',
     `There is no session ${named} in ${shown}, and no path of that name.`,
   )
+}
+
+/** Names of the directories of a folder that are called as sessions are, newest first. */
+export async function sessionNames(logs: string): Promise<string[]> {
+  const names = await readdir(logs).catch(() => [])
+  return names
+    .filter((name) => SESSION_NAME.test(name))
+    .toSorted(bySessionName)
+    .toReversed()
+}
+
+async function newest(logs: string, ofWholePlan: boolean): Promise<string | null> {
+  for (const name of await sessionNames(logs)) {
+    const directory = join(logs, name)
+    if (!ofWholePlan) return directory
+    // oxlint-disable-next-line no-await-in-loop -- the first that fits is taken
+    const state = await readState(directory).catch(() => null)
+    if (state?.kind === 'plan') return directory
+  }
+  return null
 }

@@ -22,7 +22,53 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'show a run that goes on in another terminal, or is over',
     load: async () => (await import('./watch.ts')).watchCommand,
   },
+  compare: {
+    summary: 'say what broke, got slower or was fixed between two sessions',
+    load: async () => (await import('./history/compare.ts')).compareCommand,
+  },
+  trend: {
+    summary: 'follow one number over all runs of whole plans',
+    load: async () => (await import('./history/trend.ts')).trendCommand,
+  },
+  check: {
+    summary: 'judge a session by gates',
+    load: async () => (await import('./history/check.ts')).checkCommand,
+  },
+  baseline: {
+    summary: 'name a session that later ones are compared with',
+    load: async () => (await import('./history/baseline.ts')).baselineCommand,
+  },
+  pin: {
+    summary: 'keep a session from being pruned',
+    load: async () => (await import('./history/pin.ts')).pinCommand,
+  },
+  prune: {
+    summary: 'remove old sessions',
+    load: async () => (await import('./history/prune.ts')).pruneCommand,
+  },
+  report: {
+    summary: 'make report.xlsx and report.html of a session',
+    load: async () => (await import('./report.ts')).reportCommand,
+  },
+  list: {
+    summary: 'list the sessions',
+    load: async () => (await import('./sessions/list.ts')).listCommand,
+  },
+  show: {
+    summary: 'show a session: what it ran, what failed and why',
+    load: async () => (await import('./sessions/show.ts')).showCommand,
+  },
+  export: {
+    summary: 'write the results of sessions as CSV or JSON lines',
+    load: async () => (await import('./sessions/export.ts')).exportCommand,
+  },
 }
+
+// Whoever reads what is said here may have seen enough: `jarvis list | head -3`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
@@ -68,7 +114,7 @@ function isHelpAsked(args: string[]): boolean {
 
 function overview(): string {
   const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(8)}${summary}`,
+    ([name, { summary }]) => `  ${name.padEnd(10)}${summary}`,
   )
   return [
     'Usage: jarvis COMMAND [arguments]',

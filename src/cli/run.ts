@@ -14,18 +14,21 @@ const SIGNAL_EXIT_BASE = 128
 export const runCommand: Command = {
   summary: 'run a plan',
   help: [
-    'Usage: jarvis run [PLAN] [arguments of vitest run]',
+    'Usage: jarvis run [PLAN] [--plain] [--baseline NAME] [--gates LIST] [arguments of vitest run]',
     '',
     'Runs a plan, plans/default.yaml where none is named: vitest run --config jarvis.',
-    'Everything after the plan is for Vitest, and so is the exit code; --plain is not: one line for each event',
-    'in place of the live screen.',
+    'Everything else after the plan is for Vitest, and so is the exit code.',
+    '',
+    '  --plain          one line for each event in place of the live screen',
+    '  --baseline NAME  a baseline or a session that no loadout may be slower than (JARVIS_BASELINE)',
+    '  --gates LIST     gates besides those of the plan: max_failures=0,max_wer=0.1 (JARVIS_GATES)',
     '',
     '  jarvis run plans/night.yaml',
     "  jarvis run plans/night.yaml --project 'llm*' -t greets",
     '',
   ].join('\n'),
   async run(given, { cwd, env }) {
-    const args = given.filter((argument) => argument !== '--plain')
+    const { args, own } = takeOwn(given)
     const [first, ...rest] = args
     const plan = isPlan(first) ? first : null
     if (plan !== null && !existsSync(resolve(cwd, plan))) {
@@ -38,7 +41,7 @@ export const runCommand: Command = {
       env: {
         ...env,
         ...(plan === null ? {} : { JARVIS_PLAN: plan }),
-        ...(args.length < given.length ? { JARVIS_DASHBOARD: 'plain' } : {}),
+        ...own,
       },
       stdio: 'inherit',
     })
@@ -57,6 +60,34 @@ export const runCommand: Command = {
     })
     return promise
   },
+}
+
+/** Options of jarvis that take a value, by the environment variable that carries it to the plugin. */
+const VALUES: Readonly<Record<string, string>> = {
+  '--baseline': 'JARVIS_BASELINE',
+  '--gates': 'JARVIS_GATES',
+}
+
+/** Takes the options of jarvis out of the arguments; what follows `--` is left alone. */
+function takeOwn(given: readonly string[]): { args: string[]; own: Record<string, string> } {
+  const args: string[] = []
+  const own: Record<string, string> = {}
+  for (let at = 0; at < given.length; at += 1) {
+    const argument = given[at]!
+    if (argument === '--') return { args: [...args, ...given.slice(at)], own }
+    const [name = '', ...rest] = argument.split('=')
+    const variable = Object.hasOwn(VALUES, name) ? VALUES[name] : undefined
+    if (argument === '--plain') own['JARVIS_DASHBOARD'] = 'plain'
+    else if (variable === undefined) args.push(argument)
+    else {
+      const value = rest.length > 0 ? rest.join('=') : given[(at += 1)]
+      if (!value) {
+        throw new JarvisError('USAGE', `Expected a value after ${name}. See: jarvis run --help`)
+      }
+      own[variable] = value
+    }
+  }
+  return { args, own }
 }
 
 function vitestFolder(cwd: string): string {

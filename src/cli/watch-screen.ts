@@ -33,6 +33,7 @@ export function watchScreen(
       const past = readPastRuns(dirname(directory), basename(directory), wanted)
       void past.then((times) => estimate.learn(times))
     },
+    lose: () => dashboard.lose(),
     async end({ wasOver }) {
       // A run that is over is there to be looked at.
       if (wasOver && process.stdin.isTTY && !left.signal.aborted) {

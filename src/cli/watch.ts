@@ -10,6 +10,8 @@ import { findSession } from './find-session.ts'
 /** What shows the events of a session. */
 export interface Show {
   show(entries: readonly JournalEntry[]): void
+  /** The process of the run is gone; its watchdog may still complete what was recorded. */
+  lose?(): void
   /** No more is coming: the run had ended before anybody looked, or ended now, or died. */
   end(how: { wasOver: boolean; died: boolean }): Promise<void> | void
 }
@@ -34,7 +36,7 @@ export const watchCommand: Command = {
   async run(args, terminal) {
     const options = { plain: { type: 'boolean' } } as const
     const { values, positionals } = readArguments('watch', args, options)
-    const directory = await findSession(positionals[0], terminal)
+    const directory = await findSession(positionals[0], terminal, { withJournal: true })
     const fits = shouldUseDashboard(terminal.env, process.stdout) && isForeground()
     const live = values.plain !== true && fits
     const left = new AbortController()
@@ -64,7 +66,10 @@ async function follow(
     const isQuiet = entries.length === 0
     if (isQuiet && status === null) wasOver = false
     if (!isQuiet || (started !== null && lives(started))) quietSince = null
-    else quietSince ??= performance.now()
+    else if (quietSince === null) {
+      quietSince = performance.now()
+      if (started !== null && status === null) screen.lose?.()
+    }
     if (quietSince !== null && performance.now() - quietSince > WATCHDOG_MS) break
   }
   const died = status === null && !left.aborted
@@ -80,18 +85,22 @@ function lives({ pid, process_start }: EventOf<'run_started'>): boolean {
 function goneText(started: EventOf<'run_started'> | null, directory: string): string {
   const who = started === null ? 'nothing was recorded' : `process ${started.pid} is gone`
   const name = basename(directory)
-  return `The run of ${name} died (${who}); the next run here completes what it had recorded.`
+  return `The run of ${name} died (${who}).\nThe next run here completes what it had recorded.`
 }
 
 async function plainLines(terminal: Terminal): Promise<Show> {
   const { Heartbeat, progressionLines } = await import('../session/index.ts')
+  const { linePainter } = await import('../dashboard/plain-lines.ts')
+  const paint = linePainter(terminal.env, process.stdout)
   const heartbeat = new Heartbeat((line) => terminal.write(`${line}\n`))
   return {
     show(entries) {
       let text = ''
       for (const entry of entries) {
         heartbeat.note(entry)
-        for (const line of progressionLines(entry)) if (!line.includes('] [DEBUG] ')) text += line
+        for (const line of progressionLines(entry)) {
+          if (!line.includes('] [DEBUG] ')) text += `${paint(line.slice(0, -1))}\n`
+        }
       }
       if (text !== '') terminal.write(text)
     },

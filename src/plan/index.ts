@@ -1,3 +1,4 @@
+export { type Gate, gateNames, gatesInForce, parseGateList, readGates } from './gates.ts'
 export { loadPlan, type LoadOptions } from './load.ts'
 export { parsePlan, type ParseOptions, type PlanFile } from './parse.ts'
 export {

@@ -43,7 +43,7 @@ test('the default plan exercises every domain with the embedded engine alone', a
     ['llm', 'sim://small#stream'],
     ['vlm', 'sim://vision'],
     ['stt', 'sim://whisper'],
-    ['tts', 'sim://voice'],
+    ['tts', 'sim://voice + sim://whisper'],
     ['sts', 'sim://whisper + sim://chat + sim://voice'],
   ])
 })

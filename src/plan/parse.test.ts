@@ -47,8 +47,9 @@ test('a plan in the documented form loads with its settings, services and loadou
       scenario_timeout: 120,
       retry: 0,
       repeats: 1,
+      reports: true,
       restart: 'domain',
-      retention: { keep: 5, days: 30 },
+      retention: { keep: 5 },
     },
     services: {
       'chatterbox-turbo': {
@@ -60,6 +61,7 @@ test('a plan in the documented form loads with its settings, services and loadou
         port: 8080,
       },
     },
+    gates: [],
     legacy: {},
     warnings: [],
   })

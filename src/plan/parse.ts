@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { buildGates } from './gates.ts'
 import { buildLoadout, duplicateLoadouts, serviceNames } from './loadouts.ts'
 import { type Mistake, type MistakenFile, placeKey, planInvalid } from './mistakes.ts'
 import {
@@ -55,6 +56,7 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
     settings: source.settings,
     services: buildServices(source.services, shared.services),
     blocks,
+    gates: buildGates(source.gates),
     legacy: legacyOf(source),
     warnings: warningsOf(source),
   }

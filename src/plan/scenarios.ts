@@ -3,6 +3,7 @@ import type { JarvisError } from '../errors.ts'
 import { type Mistake, planInvalid, quote } from './mistakes.ts'
 import { nearest } from './nearest.ts'
 import type { Block, Plan, ScenarioPattern } from './types.ts'
+import { wildcard } from './wildcard.ts'
 
 /** The scenarios of a block in the plan's order, and the patterns that name none. */
 export interface ScenarioMatch {
@@ -27,7 +28,7 @@ export function matchScenarios(block: Pick<Block, 'scenarios'>, stems: string[])
   const matched = new Set<string>()
   const unmatched: ScenarioPattern[] = []
   for (const pattern of block.scenarios) {
-    const expression = expressionOf(pattern.pattern)
+    const expression = wildcard(pattern.pattern)
     const found = sorted.filter((stem) => expression.test(stem))
     if (found.length === 0) unmatched.push(pattern)
     for (const stem of found) matched.add(stem)
@@ -65,12 +66,4 @@ function mistakeOf(
 function byCodeUnit(a: string, b: string): number {
   if (a === b) return 0
   return a < b ? -1 : 1
-}
-
-function expressionOf(pattern: string): RegExp {
-  const source = pattern
-    .replaceAll(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
-    .replaceAll(/\*+/g, '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 'su')
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { domain } from '../events/domain.ts'
+import { gatesSchema, type GatesSource } from './gate-schema.ts'
 import type { Fault } from './mistakes.ts'
 import { readModelUri } from './model-uri.ts'
 import {
@@ -23,6 +24,7 @@ export interface PlanSource {
   settings: Settings
   services: Record<string, ServiceSource>
   execution: BlockSource[]
+  gates?: GatesSource | undefined
   pipeline?: unknown
   mapping?: unknown
 }
@@ -72,16 +74,19 @@ const settings = section('a mapping of settings', {
   scenario_timeout: seconds().default(120).describe('Seconds for one scenario.'),
   retry: whole(0).default(0).describe('How often a failed scenario is tried again.'),
   repeats: whole(1).default(1).describe('How often each scenario runs; each run is a result.'),
+  reports: yesOrNo.default(true).describe('Make report.xlsx and report.html at the end of a run.'),
   restart: z
     .enum(['loadout', 'domain', 'run'], 'one of: loadout, domain, run')
     .default('loadout')
     .describe('How long an engine process lives before it is started afresh.'),
   retention: section('a mapping with keep and days', {
-    keep: whole(1).default(50).describe('How many sessions of whole-plan runs are kept.'),
-    days: whole(1).default(30).describe('For how many days they are kept.'),
+    keep: whole(1)
+      .optional()
+      .describe('How many sessions of whole-plan runs are kept; absent: any number.'),
+    days: whole(1).optional().describe('For how many days sessions are kept; absent: for ever.'),
   })
-    .prefault({})
-    .describe('Which sessions of whole-plan runs stay under logs/.'),
+    .optional()
+    .describe('Which sessions stay under logs/ at the end of a whole-plan run; absent: all.'),
 })
 
 const serviceName = 'a name of letters, digits and . _ - / :'
@@ -139,6 +144,9 @@ export const planSchema: z.ZodType<PlanSource> = section('a mapping with name an
     .array(block, 'a list of blocks, each with domain and loadouts')
     .min(1, 'at least one block with domain and loadouts')
     .describe('What runs, in this order.'),
+  gates: gatesSchema
+    .optional()
+    .describe('What a run must hold to, or it fails with exit code 1 (docs/reports.md).'),
   ...legacyShape(),
 }).describe('A plan of scenarios for jarvis.')
 
@@ -158,7 +166,7 @@ export function scalarRule(path: Path): ScalarRule {
     return 'verbatim'
   }
   const typedKey = last === 'port' || last === 'timeout' || last === 'grace'
-  return top === 'settings' || (top === 'services' && typedKey) ? 'typed' : null
+  return top === 'settings' || top === 'gates' || (top === 'services' && typedKey) ? 'typed' : null
 }
 
 function legacyShape() {

@@ -1,4 +1,5 @@
 import type { Domain } from '../events/index.ts'
+import type { Gate } from './gates.ts'
 
 /** Where a model runs. */
 export type EngineName = 'ollama' | 'vllm' | 'llamacpp' | 'native' | 'openai' | 'cli' | 'sim'
@@ -84,8 +85,11 @@ export interface Settings {
   scenario_timeout: number
   retry: number
   repeats: number
+  /** Whether the reports are made at the end of a run. */
+  reports: boolean
   restart: 'loadout' | 'domain' | 'run'
-  retention: { keep: number; days: number }
+  /** Which sessions stay; absent: all, and a limit that is absent is none. */
+  retention?: { keep?: number | undefined; days?: number | undefined } | undefined
 }
 
 /** A plan that passed validation. */
@@ -101,6 +105,8 @@ export interface Plan {
   /** By name, shared ones included; an object without prototype. */
   services: Record<string, ServiceDefinition>
   blocks: Block[]
+  /** What a run must hold to. */
+  gates: Gate[]
   /** `pipeline` and `mapping` of older plans, passed on to scenarios. */
   legacy: Record<string, unknown>
   /** What the user should know and nothing stops for. */

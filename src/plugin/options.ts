@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
+import { type Gate, parseGateList } from '../plan/index.ts'
 
 /** Options of the plugin; an environment variable stands in for each that is absent. */
 export interface JarvisOptions {
@@ -27,6 +28,24 @@ export interface JarvisOptions {
    * @default process.env.JARVIS_IDLE, else 600
    */
   idle?: number
+  /**
+   * Gates besides those of the plan: `max_failures=0,max_wer=0.1`.
+   *
+   * @default process.env.JARVIS_GATES
+   */
+  gates?: string
+  /**
+   * Name of a baseline or a session that no loadout may be slower than.
+   *
+   * @default process.env.JARVIS_BASELINE
+   */
+  baseline?: string
+  /**
+   * Whether `report.xlsx` and `report.html` are made at the end of a run.
+   *
+   * @default process.env.JARVIS_REPORTS (`on` or `off`), else `settings.reports` of the plan
+   */
+  reports?: boolean
 }
 
 /** The options in force. `plan` is as a person would write it, `logs` absolute. */
@@ -36,13 +55,17 @@ export interface ResolvedOptions {
   logs: string
   wait: number
   idle: number
+  gates: Gate[]
+  baseline: string | null
+  /** Null: as the plan says. */
+  reports: boolean | null
 }
 
 const DEFAULT_IDLE_SECONDS = 600
 /** What `JARVIS_WAIT=true` means: as long as it takes, within a day. */
 const FOREVER_SECONDS = 86_400
 
-/** @throws JarvisError USAGE when a number is none */
+/** @throws JarvisError USAGE when a number or a switch is none, or a gate is not known */
 export function resolveOptions(
   options: JarvisOptions,
   root: string,
@@ -54,6 +77,12 @@ export function resolveOptions(
     logs: resolve(root, options.logs ?? (env['JARVIS_LOGS'] || 'logs')),
     wait: options.wait ?? seconds('JARVIS_WAIT', env['JARVIS_WAIT'], 0),
     idle: options.idle ?? seconds('JARVIS_IDLE', env['JARVIS_IDLE'], DEFAULT_IDLE_SECONDS),
+    gates:
+      options.gates === undefined
+        ? parseGateList(env['JARVIS_GATES'] ?? '', 'JARVIS_GATES')
+        : parseGateList(options.gates, 'the option gates'),
+    baseline: options.baseline ?? (env['JARVIS_BASELINE'] || null),
+    reports: options.reports ?? onOrOff('JARVIS_REPORTS', env['JARVIS_REPORTS']),
   }
 }
 
@@ -66,4 +95,12 @@ function seconds(name: string, text: string | undefined, absent: number): number
     'USAGE',
     `Expected ${name} to be a number of seconds, got \`${text}\`. Set it to 0 or more, or remove it.`,
   )
+}
+
+function onOrOff(name: string, text: string | undefined): boolean | null {
+  if (text === undefined || text === '') return null
+  const word = text.toLowerCase()
+  if (['on', 'true', '1'].includes(word)) return true
+  if (['off', 'false', '0'].includes(word)) return false
+  throw new JarvisError('USAGE', `Expected ${name} to be on or off, got \`${text}\`.`)
 }

@@ -5,10 +5,15 @@ import type {
   OpenRun,
   ProjectTarget,
   RunEnding,
+  RunReports,
   SpanFacts,
 } from '../reporter/index.ts'
+import { ReportsAtEnd } from './run-reports.ts'
 import type { RunLock, Session } from '../session/index.ts'
 import type { ServiceHost } from './service-host.ts'
+
+/** What is left to do once the services are down. Returns sentences about gates that fail the run; never throws. */
+export type BeforeEnd = (run: Run, status: RunStatus) => Promise<readonly string[]>
 
 /** One run: a session, the lock that it may hold, and the services that it uses. */
 export class Run implements OpenRun {
@@ -17,13 +22,22 @@ export class Run implements OpenRun {
   readonly #services: ServiceHost
   readonly #keepWarm: boolean
   #domain: Domain | null = null
+  readonly #beforeEnd: BeforeEnd | null
+  readonly #reports: ReportsAtEnd
   #ending: Promise<RunEnding> | null = null
 
-  constructor(session: Session, lock: RunLock | null, services: ServiceHost, keepWarm: boolean) {
+  constructor(
+    session: Session,
+    lock: RunLock | null,
+    services: ServiceHost,
+    options: { keepWarm: boolean; beforeEnd: BeforeEnd | null; reports: boolean },
+  ) {
     this.session = session
     this.#lock = lock
     this.#services = services
-    this.#keepWarm = keepWarm
+    this.#keepWarm = options.keepWarm
+    this.#beforeEnd = options.beforeEnd
+    this.#reports = new ReportsAtEnd(session.directory, options.reports)
   }
 
   get directory(): string {
@@ -76,12 +90,27 @@ export class Run implements OpenRun {
     return this.#ending
   }
 
+  prepareReports(): void {
+    this.#reports.prepare()
+  }
+
+  makeReports(onProgress: (sentence: string) => void): Promise<RunReports | null> {
+    return this.#reports.make(onProgress)
+  }
+
+  /** Leaves the reports out. Whether they were being made. */
+  cancelReports(): boolean {
+    return this.#reports.cancel()
+  }
+
   async #end(status: RunStatus): Promise<RunEnding> {
     if (this.#keepWarm) this.#services.stopWhenIdle()
     else await this.#services.stop()
-    const ending = await this.session.close({ status })
+    const gates = (await this.#beforeEnd?.(this, status)) ?? []
+    const isBroken = status === 'PASSED' && gates.length > 0
+    const ending = await this.session.close({ status: isBroken ? 'FAILED' : status })
     this.#lock?.release()
-    return ending
+    return { ...ending, gates }
   }
 }
 

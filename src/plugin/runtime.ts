@@ -88,6 +88,10 @@ export class Runtime implements RunHost {
     this.#services.attach(run, selected)
     if (!watch) {
       this.#restoreSignals = cancelOnSignal((signal) => {
+        if (run.cancelReports()) {
+          this.#vitest.logger.log(`\n${signal}: leaving the reports out.`)
+          return
+        }
         this.#vitest.logger.log(`\n${signal}: stopping the run; once more stops it at once.`)
         this.reporter?.cancel(`the run got ${signal}`)
         void this.#vitest.cancelCurrentRun('keyboard-input')
@@ -100,6 +104,7 @@ export class Runtime implements RunHost {
   /** Ends what is still open and leaves nothing behind. Doing it twice does nothing. */
   async shutDown(): Promise<void> {
     await this.#run?.end('INTERRUPTED')
+    this.#run?.cancelReports()
     await this.#services.shutDown()
     await this.#leases.close()
     this.#address = null

@@ -4,7 +4,11 @@ import type { Sample } from '../telemetry/types.ts'
 const GIB = 1024 ** 3
 
 /** A sample as the journal keeps it: GB and shares, with two decimals; `interval` in seconds. */
-export function sampleEvent(sample: Sample, interval: number): EventOf<'sample'> {
+export function sampleEvent(
+  sample: Sample,
+  interval: number,
+  services: EventOf<'sample'>['services'] | null,
+): EventOf<'sample'> {
   const { gpus, stale, cpu, ramUsed, ramTotal, swapUsed } = sample
   return {
     type: 'sample',
@@ -18,6 +22,7 @@ export function sampleEvent(sample: Sample, interval: number): EventOf<'sample'>
     ram_used: inGb(ramUsed),
     ram_total: inGb(ramTotal),
     swap_used: inGb(swapUsed),
+    ...(services ? { services } : {}),
   }
 }
 

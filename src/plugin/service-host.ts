@@ -7,6 +7,7 @@ import {
   spawnGuard,
   type SpawnedGuard,
   type Supervisor,
+  UNKNOWN_LOADOUT,
 } from '../services/index.ts'
 import type { PlannedProject } from './projects.ts'
 import { inGb } from './sample-event.ts'
@@ -82,7 +83,7 @@ export class ServiceHost {
 
   facts({ domain, loadout }: ProjectTarget): LoadoutFacts {
     const facts = this.#supervisor?.facts(domain, loadout)
-    if (!facts) return UNKNOWN
+    if (!facts) return UNKNOWN_LOADOUT
     const { failure } = facts
     return { ...facts, failure: failure && { code: failure.code, message: failure.message } }
   }
@@ -154,15 +155,4 @@ export class ServiceHost {
     this.#guard ??= spawnGuard()
     return this.#guard
   }
-}
-
-const UNKNOWN: LoadoutFacts = {
-  setupTime: null,
-  upSince: null,
-  isFresh: false,
-  vramPrior: null,
-  vramLoaded: null,
-  flags: [],
-  failure: null,
-  deaths: [],
 }

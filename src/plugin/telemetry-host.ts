@@ -2,6 +2,7 @@ import type { SessionEvent } from '../events/index.ts'
 import type { SamplerGuard, Telemetry } from '../telemetry/types.ts'
 import type { PlannedProject } from './projects.ts'
 import { sampleEvent } from './sample-event.ts'
+import { ServiceMemory } from './service-memory.ts'
 
 type Listener = Parameters<Telemetry['subscribe']>[0]
 
@@ -23,7 +24,7 @@ export function needsTelemetry(projects: readonly PlannedProject[]): boolean {
  */
 export class TelemetryHost implements Telemetry {
   readonly #listeners = new Set<Listener>()
-  readonly #services = new Set<number>()
+  readonly #memory = new ServiceMemory()
   #starting: Promise<Telemetry | null> | null = null
   #sampler: Telemetry | null = null
   /** Stopped or not, it knows what was. */
@@ -40,13 +41,12 @@ export class TelemetryHost implements Telemetry {
   /** Where samples are recorded while services run. */
   attach(record: (event: SessionEvent) => void): void {
     this.#record = record
-    this.#services.clear()
+    this.#memory.clear()
   }
 
   /** Learns from a run's events whether services run. */
   observe(event: SessionEvent): void {
-    if (event.type === 'service_spawned') this.#services.add(event.pid)
-    if (event.type === 'service_exited') this.#services.delete(event.pid)
+    this.#memory.observe(event)
   }
 
   get unavailable(): string | null {
@@ -90,11 +90,14 @@ export class TelemetryHost implements Telemetry {
   ): Promise<Telemetry | null> {
     try {
       const loading = import('../telemetry/index.ts')
-      const [{ startTelemetry }, guard] = await Promise.all([loading, guardStarting])
+      const [{ startTelemetry, processTrees }, guard] = await Promise.all([loading, guardStarting])
       if (!isWanted()) return null
       const sampler = startTelemetry({ guard, intervalMs: INTERVAL_S * 1_000 })
       sampler.subscribe((sample) => {
-        if (this.#services.size > 0) this.#record?.(sampleEvent(sample, INTERVAL_S))
+        if (this.#memory.isNeeded) {
+          const services = this.#memory.take(processTrees, sampler.processes())
+          this.#record?.(sampleEvent(sample, INTERVAL_S, services))
+        }
         for (const listener of this.#listeners) listener(sample)
       })
       this.#sampler = sampler

@@ -5,6 +5,7 @@ export type {
   OpenRun,
   ProjectTarget,
   RunEnding,
+  RunReports,
   RunHost,
   SpanFacts,
 } from './run-host.ts'

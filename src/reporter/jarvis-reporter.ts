@@ -138,6 +138,7 @@ export class JarvisReporter implements Reporter {
       return
     }
     const { open, record } = current
+    open.prepareReports()
     if (reason === 'interrupted') record.cancel('the run was cancelled')
     // Ctrl+C reaches the worker as well: that it is gone then is no news.
     const errors = record.cancelled ? unhandled.filter((error) => !isLostWorker(error)) : unhandled
@@ -146,8 +147,12 @@ export class JarvisReporter implements Reporter {
     const status = record.cancelled ? 'INTERRUPTED' : failed ? 'FAILED' : 'PASSED'
     const ending = await open.end(status)
     // Only ever raised: a 0 here would hide a failure that Vitest has seen.
-    if (status !== 'PASSED' || ending.faults.length > 0) process.exitCode ||= EXIT_FAILED
-    await this.#terminal?.end(modules, errors, reason, { directory: open.directory, ending })
+    const isWrong = ending.faults.length > 0 || ending.gates.length > 0
+    if (status !== 'PASSED' || isWrong) process.exitCode ||= EXIT_FAILED
+    const progress = (sentence: string): void => this.#terminal?.progress(sentence)
+    const reports = await open.makeReports(progress)
+    const { directory } = open
+    await this.#terminal?.end(modules, errors, reason, { directory, ending, reports })
   }
 
   onWatcherStart(...parameters: Parameters<TerminalReporter['onWatcherStart']>): void {

@@ -2,11 +2,11 @@ import { constants } from 'node:os'
 import { basename, dirname } from 'node:path'
 import type { Dashboard } from '../dashboard/index.ts'
 import type { PastTimes, RunEstimate } from '../dashboard/estimate.ts'
+import type { SessionFiles } from '../dashboard/types.ts'
 import { shouldUseDashboard } from '../dashboard/should-use.ts'
 import { messageOf } from '../errors.ts'
 import type { JournalEntry } from '../events/index.ts'
 import { isForeground } from '../host/foreground.ts'
-import { artifactsOf } from '../session/artifacts.ts'
 import { progressionLines } from '../session/index.ts'
 import type { ProjectTarget } from './run-host.ts'
 
@@ -51,10 +51,10 @@ export class LiveScreen {
   }
 
   /** The screen gives way: to what `before` prints, then to its own summary where a session is given. */
-  async stop(directory: string | null, before: () => void): Promise<void> {
+  async stop(files: SessionFiles | null, before: () => void): Promise<void> {
     await this.#loaded
     if (this.#dashboard === null) before()
-    else this.#dashboard.stop(directory === null ? null : artifactsOf(directory), before)
+    else this.#dashboard.stop(files, before)
   }
 
   async #load(): Promise<void> {

@@ -98,6 +98,18 @@ export interface OpenRun {
   cancel(reason: string): void
   /** Stops what must stop, closes the session and gives the lock back. */
   end(status: RunStatus): Promise<RunEnding>
+  /** The run is about to end: what makes the reports may start. */
+  prepareReports(): void
+  /** Makes the reports of a run that has ended. Never rejects; null where none are wanted. */
+  makeReports(onProgress: (sentence: string) => void): Promise<RunReports | null>
+}
+
+/** What became of the reports of a run: absolute paths, null for what could not be made. */
+export interface RunReports {
+  workbook: string | null
+  page: string | null
+  /** Sentences about what could not be made, or not under its name. */
+  troubles: readonly string[]
 }
 
 /** How a run was put away. */
@@ -107,6 +119,8 @@ export interface RunEnding {
   duration: number
   /** Sentences about artifacts that could not be written. */
   faults: readonly string[]
+  /** Sentences about gates that make the run a failure. */
+  gates: readonly string[]
 }
 
 /** The bytes that services wrote between two marks. */

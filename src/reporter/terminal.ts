@@ -3,10 +3,12 @@ import { createColors } from 'picocolors'
 import type { UserConsoleLog } from 'vitest'
 import type { Reporter, SerializedError, TestModule, TestRunEndReason, Vitest } from 'vitest/node'
 import { DefaultReporter } from 'vitest/node'
+import { linePainter } from '../dashboard/plain-lines.ts'
+import { hasColours } from '../dashboard/should-use.ts'
 import type { JournalEntry } from '../events/index.ts'
 import { Heartbeat, progressionLines } from '../session/index.ts'
 import { hasLiveScreen, LiveScreen } from './live-screen.ts'
-import type { ProjectTarget, RunEnding } from './run-host.ts'
+import type { ProjectTarget, RunEnding, RunReports } from './run-host.ts'
 
 /**
  * What a person sees where nobody asked for another reporter: a live screen where there is a terminal for it,
@@ -69,37 +71,42 @@ export class TerminalReporter implements Reporter {
       this.#screen.show(entries)
       return
     }
-    const paint = this.#colors()
+    const paint = linePainter(process.env, process.stdout)
     const lines: string[] = []
     for (const entry of entries) {
       this.#heartbeat.note(entry)
       for (const text of progressionLines(entry)) {
         const line = text.trimEnd()
-        if (!line.includes('] [DEBUG] ')) lines.push(paintLine(line, paint))
+        if (!line.includes('] [DEBUG] ')) lines.push(paint(line))
       }
     }
     if (lines.length > 0) this.#vitest.logger.log(lines.join('\n'))
+  }
+
+  /** The run is over, and something still takes its time. */
+  progress(sentence: string): void {
+    this.#vitest.logger.log(sentence)
   }
 
   async end(
     modules: readonly TestModule[],
     errors: readonly SerializedError[],
     reason: TestRunEndReason,
-    run: { directory: string; ending: RunEnding } | null,
+    run: { directory: string; ending: RunEnding; reports: RunReports | null } | null,
   ): Promise<void> {
     this.#heartbeat.stop()
     const screen = this.#screen
     this.#screen = null
     const summarise = (): void => this.#summary.onTestRunEnd(modules, errors, reason)
     if (screen === null) summarise()
-    else await screen.stop(run?.directory ?? null, summarise)
+    else await screen.stop(run === null ? null : filesOf(run), summarise)
     if (run === null) return
-    const paint = this.#colors()
-    const path = relative(process.cwd(), run.directory) || run.directory
-    const place = `${paint.dim('    Session')}  ${paint.cyan(path)}`
+    const paint = createColors(hasColours(process.env, process.stdout))
     // The screen's own summary has said where everything is.
-    const lines = screen === null ? [place] : []
-    for (const fault of run.ending.faults) lines.push(paint.red(`    ${fault}`))
+    const lines = screen === null ? placeLines(filesOf(run), paint) : []
+    const { gates, faults } = run.ending
+    for (const sentence of [...gates, ...faults]) lines.push(paint.red(`    ${sentence}`))
+    for (const sentence of run.reports?.troubles ?? []) lines.push(paint.yellow(`    ${sentence}`))
     if (lines.length > 0) this.#vitest.logger.log(`${lines.join('\n')}\n`)
   }
 
@@ -111,25 +118,27 @@ export class TerminalReporter implements Reporter {
       this.show(entries)
     })
   }
+}
 
-  #colors(): ReturnType<typeof createColors> {
-    const { NO_COLOR, FORCE_COLOR, TERM } = process.env
-    const tty = process.stdout.isTTY === true && TERM !== 'dumb'
-    const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0'
-    return createColors(!NO_COLOR && (tty || forced))
-  }
+/** What there is to open; a report that another program holds open has another name. */
+function filesOf({ directory, reports }: { directory: string; reports: RunReports | null }) {
+  const { workbook = null, page = null } = reports ?? {}
+  return { session: directory, workbook, report: page }
+}
+
+/** Where everything is, in line with the totals of Vitest. */
+function placeLines(
+  files: ReturnType<typeof filesOf>,
+  paint: ReturnType<typeof createColors>,
+): string[] {
+  return Object.entries(files).flatMap(([name, path]) => {
+    if (path === null) return []
+    const title = name.replace(/^./, (letter) => letter.toUpperCase()).padStart(11)
+    return [`${paint.dim(title)}  ${paint.cyan(relative(process.cwd(), path) || path)}`]
+  })
 }
 
 /** Vitest's summary without a line for each file: the story has been told already. */
 class SummaryReporter extends DefaultReporter {
   override printTestModule(): void {}
-}
-
-const LEVELS = { '[WARN]': 'yellow', '[ERROR]': 'red' } as const
-
-function paintLine(line: string, paint: ReturnType<typeof createColors>): string {
-  for (const [level, colour] of Object.entries(LEVELS) as ['[WARN]', 'yellow'][]) {
-    if (line.includes(` ${level} `)) return paint[colour](line)
-  }
-  return line.replace(/: PASSED( \()/u, (_, rest: string) => `: ${paint.green('PASSED')}${rest}`)
 }

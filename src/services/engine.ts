@@ -120,7 +120,7 @@ export interface Engine {
 }
 
 /** Flags for the client's side of a conversation; they make no difference to the process. */
-const CLIENT_FLAGS = new Set(['stream'])
+const CLIENT_FLAGS = new Set(['stream', 'format'])
 
 /** The flags of a model that its process has to know. */
 export function processFlags(model: ModelUri): [name: string, value: string | true][] {

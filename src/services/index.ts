@@ -1,5 +1,6 @@
 export { endProcesses, type EndOptions, type Leader } from './end-processes.ts'
-export type { LoadoutFacts, LogFile, ServiceDeath } from './loadout-history.ts'
+export { UNKNOWN_LOADOUT, type LoadoutFacts, type ServiceDeath } from './loadout-facts.ts'
+export type { LogFile } from './loadout-history.ts'
 export type { Held } from './lease-queue.ts'
 export { LeaseServer, type Granted } from './lease-server.ts'
 export { spawnGuard, startGuard, type ProcessGuard, type SpawnedGuard } from './process-guard.ts'

@@ -1,37 +1,11 @@
 import type { JarvisError } from '../errors.ts'
 import type { Domain } from '../events/index.ts'
+import { type LoadoutFacts, type ServiceDeath, UNKNOWN_LOADOUT } from './loadout-facts.ts'
 import type { RunningLoadout, Target } from './running-loadout.ts'
 import { exitInWords } from './service-error.ts'
 import type { Service } from './service.ts'
 import type { Death } from './service-context.ts'
 import { logSize } from './service-log.ts'
-
-/** A service that ended while its loadout was up. */
-export interface ServiceDeath extends Death {
-  service: string
-  /** `ollama://qwen exited with code 1`. */
-  message: string
-  /** Milliseconds since the epoch. */
-  at: number
-}
-
-/** What is known of a loadout in this run. */
-export interface LoadoutFacts {
-  /** Seconds from start to ready and warm; null while it was never up. */
-  setupTime: number | null
-  /** When it last came up in this run, in milliseconds since the epoch; null when it did not, or was up before. */
-  upSince: number | null
-  /** Something was started when it came up; otherwise all of it was warm from another loadout. */
-  isFresh: boolean
-  /** GB of GPU memory in use before it started and when it was ready and warm; null where unknown. */
-  vramPrior: number | null
-  vramLoaded: number | null
-  /** What makes its results suspect: `cpu_offload`. */
-  flags: readonly string[]
-  /** Why it cannot be had any more in this run. */
-  failure: JarvisError | null
-  deaths: readonly ServiceDeath[]
-}
 
 /** A log as the attached session names it, with its size in bytes. */
 export interface LogFile {
@@ -45,16 +19,6 @@ interface Entry extends LoadoutFacts {
   services: readonly Service[]
 }
 
-const UNKNOWN: LoadoutFacts = {
-  setupTime: null,
-  upSince: null,
-  isFresh: false,
-  vramPrior: null,
-  vramLoaded: null,
-  flags: [],
-  failure: null,
-  deaths: [],
-}
 /** A loadout is started again once after one of its services died. */
 const DEATHS_TO_FAIL = 2
 
@@ -64,7 +28,7 @@ export class LoadoutHistory {
 
   facts(domain: Domain, loadout: string): LoadoutFacts {
     const entry = this.#entries.get(keyOf(domain, loadout))
-    if (entry === undefined) return UNKNOWN
+    if (entry === undefined) return UNKNOWN_LOADOUT
     const { services: _, ...facts } = entry
     return facts
   }
@@ -118,7 +82,7 @@ export class LoadoutHistory {
 
   #entry({ domain, loadout }: Target): Entry {
     const key = keyOf(domain, loadout.name)
-    const entry = this.#entries.get(key) ?? { ...UNKNOWN, deaths: [], services: [] }
+    const entry = this.#entries.get(key) ?? { ...UNKNOWN_LOADOUT, deaths: [], services: [] }
     this.#entries.set(key, entry)
     return entry
   }

@@ -4,7 +4,8 @@ import { Clearing, findRecipes } from './clearing.ts'
 import type { ClearContext } from './engine.ts'
 import { GpuMemory } from './gpu-memory.ts'
 import { type Held, LeaseQueue } from './lease-queue.ts'
-import { LoadoutHistory, type LoadoutFacts, type LogFile } from './loadout-history.ts'
+import type { LoadoutFacts } from './loadout-facts.ts'
+import { LoadoutHistory, type LogFile } from './loadout-history.ts'
 import { ProcessOwnership } from './process-ownership.ts'
 import {
   loadoutFailed,

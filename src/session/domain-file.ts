@@ -185,8 +185,12 @@ async function writeAt(file: FileHandle, position: number, parts: Uint8Array[]):
   return position + bytes.length
 }
 
-// The rows' bytes, read from the journal in pieces.
-async function* rowBytes(rows: RowRange[]): AsyncGenerator<Buffer[]> {
+/**
+ * The bytes of rows, read from the journal in pieces.
+ *
+ * @yields groups of rows
+ */
+export async function* rowBytes(rows: RowRange[]): AsyncGenerator<Buffer[]> {
   let path = ''
   let journal: FileHandle | null = null
   try {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Domain, EventOf, JournalEntry } from '../events/index.ts'
 import { type RowRange, rowRange } from './journal-line.ts'
-import { type JournalTail, readLines } from './journal-reader.ts'
+import { type JournalDamage, type JournalTail, readLines } from './journal-reader.ts'
 import { applyToState, initialState, type SessionState } from './state.ts'
 
 /** What the journal of a session says, without the results themselves. */
@@ -11,6 +11,8 @@ export interface JournalScan {
   rows: Map<Domain, RowRange[]>
   /** Scenarios that started and did not end, by id, with the time at which they started. */
   running: Map<string, EventOf<'scenario_started'> & { time: string }>
+  /** Ids of results whose scenario was not known to run: of short ones a start is told late, or never. */
+  unannounced: Set<string>
   /** Time of the first event. */
   from: string | null
   /** Time of the last event. */
@@ -20,23 +22,25 @@ export interface JournalScan {
   tail: JournalTail | null
 }
 
-/** Reads the journal of a session directory once, in pieces; `onEntry` gets each event. */
+/** Reads the journal of a session directory once, in pieces; `onEntry` gets each event, `onDamage` each bad line. */
 export async function scanJournal(
   directory: string,
   onEntry: (entry: JournalEntry) => void = () => {},
+  onDamage?: (damage: JournalDamage) => void,
 ): Promise<JournalScan> {
   const state = initialState(basename(directory))
   const scan: JournalScan = {
     state,
     rows: new Map(),
     running: new Map(),
+    unannounced: new Set(),
     from: null,
     to: null,
     ended: false,
     tail: null,
   }
   const keepTail = (tail: JournalTail): void => void (scan.tail = tail)
-  for await (const lines of readLines(directory, undefined, keepTail)) {
+  for await (const lines of readLines(directory, onDamage, keepTail)) {
     for (const { entry, bytes, path, start } of lines) {
       note(scan, entry)
       onEntry(entry)
@@ -67,9 +71,10 @@ export function note(scan: JournalScan, entry: JournalEntry): void {
   if (entry.type === 'domain_started' && !scan.rows.has(entry.domain)) {
     scan.rows.set(entry.domain, [])
   } else if (entry.type === 'scenario_started') {
-    scan.running.set(entry.id, entry)
+    if (!scan.unannounced.has(entry.id)) scan.running.set(entry.id, entry)
   } else if (entry.type === 'scenario_ended') {
-    scan.running.delete(entry.result.id)
+    const { id } = entry.result
+    if (!scan.running.delete(id)) scan.unannounced.add(id)
   } else if (entry.type === 'run_ended') {
     scan.ended = true
   }

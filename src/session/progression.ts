@@ -92,6 +92,8 @@ function linesOf(entry: JournalEntry): Line[] {
       return [['ERROR', `Error: ${entry.message}`]]
     case 'note':
       return [[entry.level, entry.message]]
+    case 'gate_checked':
+      return [gate(entry)]
     case 'cancelled':
       return [['WARN', `Cancelled: ${entry.reason}`]]
     case 'run_ended':
@@ -165,6 +167,16 @@ function repeats({ name, n, passed, duration }: EventOf<'repeats_summarised'>): 
   const range = interval ? `, 95 % ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}s` : ''
   const length = mean === undefined ? '' : ` (Mean: ${mean.toFixed(2)}s${range})`
   return `Repeats ${cut(oneLine(name), LONGEST_NAME)}: ${passed} of ${n} passed${length}`
+}
+
+const GATE_WORDS = { held: 'HELD', broken: 'BROKEN', not_judged: 'NOT JUDGED' } as const
+
+function gate(event: EventOf<'gate_checked'>): Line {
+  const { status, fails, message } = event
+  const level = fails ? 'ERROR' : status === 'held' ? 'INFO' : 'WARN'
+  const scope = [event.domain, event.loadout].filter((part) => part !== null).join(' ')
+  const name = scope === '' ? event.gate : `${event.gate} (${scope})`
+  return [level, `Gate ${name}: ${GATE_WORDS[status]}: ${message}`]
 }
 
 function runEnded(event: EventOf<'run_ended'>): Line[] {

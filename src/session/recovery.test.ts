@@ -76,6 +76,22 @@ async function isWhole(directory: string): Promise<void> {
   )
 }
 
+test('a result whose start was told late is not counted a second time', async () => {
+  const session = await openSession(sessionOptions(temporaryFolder()))
+  session.record({ type: 'domain_started', domain: 'llm' })
+  for (const event of [ended(1), started(1), started(2)]) session.record(event)
+  await session.settled()
+  await session.systemInfoWritten
+  const copy = join(temporaryFolder(), basename(session.directory))
+  cpSync(session.directory, copy, { recursive: true })
+  await session.close({ status: 'PASSED' })
+  await recoverSession(copy, 'recovery')
+  expect(results(copy).map(({ name, status }) => [name, status])).toEqual([
+    ['chat > t1', 'PASSED'],
+    ['chat > t2', 'INTERRUPTED'],
+  ])
+})
+
 test('a run killed at any moment loses nothing that was acknowledged, and its JSON is valid at once', async () => {
   // Fixed moments, in milliseconds after the first event, and sizes of a result in bytes.
   const trials = [

@@ -14,7 +14,7 @@ import {
 } from './lock-file.ts'
 import { ownProcess } from './own-process.ts'
 
-const NAME = 'run.lock'
+export const RUN_LOCK = 'run.lock'
 /** Some systems take long to tell whether a process lives, so that this is not asked more often. */
 const POLL_MS = process.platform === 'win32' ? 2_000 : 250
 /** A lock that names nobody is just being made; after some looks it counts as left over. */
@@ -58,7 +58,7 @@ export interface RunLock {
  * @throws JarvisError RUN_LOCKED naming the run that holds it, when it is not released in time
  */
 export async function acquireRunLock(options: RunLockOptions): Promise<RunLock> {
-  const path = join(options.folder, NAME)
+  const path = join(options.folder, RUN_LOCK)
   return holdLock(path, options, (first) => locked(first, options.wait))
 }
 

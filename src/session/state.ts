@@ -193,6 +193,7 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
       break
     case 'console':
     case 'error':
+    case 'gate_checked':
     case 'note':
     case 'repeats_summarised':
     case 'sample':

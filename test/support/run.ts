@@ -54,7 +54,8 @@ export function start({ root, runtime }: Project, options: RunOptions = {}): Run
   const command = options.command ?? [vitestProgram, 'run', '--config', 'jarvis', ...args]
   const child = spawn(process.execPath, command, {
     cwd: root,
-    env: { ...cleanEnvironment(), XDG_RUNTIME_DIR: runtime, ...env },
+    // Reports take time, and only their own tests look at them.
+    env: { ...cleanEnvironment(), JARVIS_REPORTS: 'off', XDG_RUNTIME_DIR: runtime, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached,
   })

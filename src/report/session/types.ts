@@ -14,6 +14,7 @@ export interface SessionReport {
   status: 'running' | 'ended' | 'died' | 'unknown'
   result: RunStatus | null
   kind: 'plan' | 'partial' | null
+  /** Of the first result where nothing but results is there. */
   startedAt: string | null
   endedAt: string | null
   duration: number | null
@@ -92,7 +93,7 @@ export interface ServiceReport {
   port: number | null
   /** Relative to the session directory. */
   log: string
-  startedAt: string
+  startedAt: string | null
   /** When its model was ready. */
   readyAt: string | null
   exitedAt: string | null
@@ -117,6 +118,31 @@ export interface ReportedSample {
   stale: boolean
   cpu: number | null
   ramUsed: number
+}
+
+/** What a service wrote to its log in a range of bytes. */
+export interface LogLines {
+  /** Whole lines, without line breaks. */
+  lines: readonly string[]
+  /** The range holds more than this: the first of its lines are left out. */
+  cut: boolean
+}
+
+/** What a list of sessions says of one of them. */
+export interface SessionSummary {
+  /** Absolute. */
+  directory: string
+  name: string
+  status: SessionReport['status']
+  result: RunStatus | null
+  kind: SessionReport['kind']
+  plan: { name: string; file: string } | null
+  startedAt: string | null
+  /** Seconds. */
+  duration: number | null
+  total: number | null
+  counts: Counts
+  host: HostFacts | null
 }
 
 /** A result with what could be computed from it besides what it states. */

@@ -1,0 +1,120 @@
+import { basename } from 'node:path'
+import pc from 'picocolors'
+import { JarvisError } from '../../errors.ts'
+import { clean } from '../../dashboard/text.ts'
+import { type Gate, gateNames, gatesInForce, parseGateList, readGates } from '../../plan/index.ts'
+import { judgeGates } from '../../report/gates/judge.ts'
+import type { Verdict } from '../../report/gates/verdict.ts'
+import { readSession } from '../../report/session/index.ts'
+import type { SessionReport } from '../../report/session/types.ts'
+import { baselineDirectory } from '../../session/baselines.ts'
+import { type Command, readArguments, type Terminal } from '../command.ts'
+import { logsFolder } from '../find-session.ts'
+import { namedSession } from './named-session.ts'
+import { patiently } from './patience.ts'
+
+/** `jarvis check`: judges a session by gates. */
+export const checkCommand: Command = {
+  summary: 'judge a session by gates',
+  help: [
+    'Usage: jarvis check [SESSION] [--max-failures N] [--min-pass-rate 95%] [--max-wer X] [--max-ttft S] …',
+    '                    [--no-slower-than "NAME 10 %"] [--baseline NAME] [--json]',
+    '',
+    'Judges a session (the newest where none is named) by the gates of the plan that it ran and by those that are',
+    'given here, which take the place of the plan’s where that narrows them to nothing. Every gate of a plan',
+    'is an option: max_decode_tps is --max-decode-tps. --baseline chooses what no_slower_than compares with.',
+    '',
+    '  --json   the verdicts for machines (docs/reports.md)',
+    '',
+    '  jarvis check',
+    '  jarvis check latest --max-failures 0 --max-wer 0.1',
+    '  jarvis check RUN_20260216_231205 --baseline before-driver',
+    '',
+    'Exit codes: 0 all gates held; 1 one is broken, or could not be judged in a run of a whole plan; 2 there is',
+    'nothing to judge.',
+    '',
+  ].join('\n'),
+  async run(args, terminal) {
+    const options = gateNames.map((name) => [flagOf(name), { type: 'string' }] as const)
+    const { values, positionals } = readArguments('check', args, {
+      ...(Object.fromEntries(options) as Record<string, { type: 'string' }>),
+      baseline: { type: 'string' },
+      json: { type: 'boolean' },
+    })
+    if (positionals.length > 1) {
+      throw new JarvisError('USAGE', 'Expected one session. See: jarvis check --help')
+    }
+    const directory = await namedSession(positionals[0], terminal)
+    const given = values as Record<string, string | boolean | undefined>
+    const added = gateNames.flatMap((name) => {
+      const value = given[flagOf(name)]
+      return typeof value === 'string' ? parseGateList(`${name}=${value}`, `--${flagOf(name)}`) : []
+    })
+    const verdicts = await patiently(
+      () => `Reading ${basename(directory)} …`,
+      () => check(directory, { added, baseline: values.baseline ?? null, terminal }),
+    )
+    const fails = verdicts.some((verdict) => verdict.fails)
+    if (values.json) {
+      const report = { schema_version: 1, session: basename(directory), passed: !fails, verdicts }
+      terminal.write(`${JSON.stringify(report, null, 2)}\n`)
+    } else terminal.write(`${lines(basename(directory), verdicts, terminal).join('\n')}\n`)
+    return fails ? 1 : 0
+  },
+}
+
+interface Input {
+  added: Gate[]
+  baseline: string | null
+  terminal: Terminal
+}
+
+type Checked = Verdict & { fails: boolean }
+
+async function check(directory: string, { added, baseline, terminal }: Input): Promise<Checked[]> {
+  const report = await readSession(directory)
+  const gates = gatesInForce(gatesOfPlan(report, terminal.env), added, baseline)
+  if (gates.length === 0) {
+    const what = `The plan of ${report.name} has no gates`
+    throw new JarvisError('USAGE', `${what}. Give some: jarvis check --max-failures 0`)
+  }
+  const verdicts = await judgeGates(directory, gates, {
+    findBaseline: (named) => baselineDirectory(logsFolder(terminal), named, terminal.cwd),
+  })
+  // Of a part of a plan some things are just not there.
+  const isPart = report.kind === 'partial'
+  return verdicts.map((verdict) => ({
+    ...verdict,
+    fails: verdict.status === 'broken' || (verdict.status === 'not_judged' && !isPart),
+  }))
+}
+
+function gatesOfPlan({ plan, name }: SessionReport, env: NodeJS.ProcessEnv): Gate[] {
+  if (plan?.content == null) return []
+  return readGates(plan.content, `${name}: ${plan.file}`, env)
+}
+
+function flagOf(name: string): string {
+  return name.replaceAll('_', '-')
+}
+
+const WORDS = { held: 'held', broken: 'broken', not_judged: 'not judged' } as const
+
+function lines(name: string, verdicts: readonly Checked[], { colors }: Terminal): string[] {
+  const paint = pc.createColors(colors)
+  const width = Math.max(...verdicts.map(({ gate }) => gate.length))
+  const told = verdicts.map(({ status, gate, scope, message, fails }) => {
+    const colour = fails ? paint.red : status === 'held' ? paint.green : paint.yellow
+    const parts = [scope?.domain, scope?.loadout].filter((part) => part != null)
+    const narrowed = parts.length === 0 ? '' : `(${parts.join(' ')}) `
+    return `${colour(WORDS[status].padEnd(11))} ${gate.padEnd(width)}  ${clean(narrowed + message)}`
+  })
+  const wrong = verdicts.filter(({ fails }) => fails).length
+  const count = verdicts.length === 1 ? 'The gate' : `All ${verdicts.length} gates`
+  const verdict =
+    wrong === 0
+      ? `${count} held, or could not be judged in a part of a plan.`
+      : `${wrong} of ${verdicts.length} gates did not hold.`
+  const isWhole = verdicts.every(({ status }) => status === 'held')
+  return [...told, '', `${name}: ${isWhole ? `${count} held.` : verdict}`]
+}

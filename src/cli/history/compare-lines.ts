@@ -1,0 +1,126 @@
+import pc from 'picocolors'
+import { clean, cut, widthOf } from '../../dashboard/text.ts'
+import {
+  countsLine,
+  type Entry,
+  loadoutNumbers,
+  loadoutText,
+  ruleOf,
+  type Section,
+  sectionsOf,
+  verdictWord,
+} from '../../report/compare/sections.ts'
+import type { Comparison, LoadoutChange, SideSummary } from '../../report/compare/types.ts'
+
+interface Look {
+  columns: number
+  /** Every entry of a section. */
+  all: boolean
+  colors: boolean
+}
+
+/** So many entries of a kind, and changes of an entry, unless all are asked for. */
+const MOST_ENTRIES = 10
+const MOST_DETAILS = 3
+const INDENT = 3
+const MAIN = new Set(['duration', 'ttft', 'ttfa', 'tps', 'decode_tps', 'rtf', 'wer', 'vram_peak'])
+
+type Paint = ReturnType<typeof pc.createColors>
+
+/** A comparison for people: what else is different, what changed from the worst on, then each loadout. */
+export function compareLines(comparison: Comparison, look: Look): string[] {
+  const paint = pc.createColors(look.colors)
+  const { a, b, differences, loadouts } = comparison
+  const lines = [...sideLines('A', a, look, paint), ...sideLines('B', b, look, paint), '']
+  if (differences.length > 0) {
+    const width = Math.max(...differences.map(({ what }) => widthOf(clean(what))))
+    lines.push(paint.bold('Different besides the results'))
+    for (const one of differences) {
+      const what = clean(one.what).padEnd(width)
+      lines.push(...wrap(`${what}  ${clean(one.a)} → ${clean(one.b)}`, look.columns, 2, width + 2))
+    }
+    lines.push('')
+  }
+  for (const section of sectionsOf(comparison)) {
+    lines.push(...sectionLines(section, look, paint), '')
+  }
+  const told = loadouts.filter(({ scenarios, changes }) => scenarios > 0 || changes.length > 0)
+  if (told.length > 0) {
+    lines.push(paint.bold('Loadouts, over the scenarios that passed in both'))
+    for (const loadout of told) lines.push(...loadoutLines(loadout, look, paint))
+    lines.push('')
+  }
+  const [verdict = '', ...more] = wrap(`${countsLine(comparison)}.`, look.columns, 0)
+  const rule = wrap(ruleOf(comparison), look.columns, 0).map((line) => paint.dim(line))
+  return [...lines, paint.bold(verdict), ...more.map((line) => paint.bold(line)), ...rule]
+}
+
+function sideLines(label: string, side: SideSummary, { columns }: Look, paint: Paint): string[] {
+  const { name, plan, result, status, counts, duration, incomplete } = side
+  const parts = Object.entries(counts).filter(([, count]) => count > 0)
+  const results = parts.map(([word, count]) => `${count} ${word}`).join(', ') || 'no results'
+  const took = duration === null ? '' : `  ${duration.toFixed(1)}s`
+  const head = `${label}  ${paint.bold(clean(name))}  ${clean(plan ?? '')}`
+  const lines = [head.trimEnd(), `   ${result ?? status}  ${results}${took}`]
+  if (incomplete !== null) {
+    lines.push(...wrap(clean(incomplete), columns, INDENT).map((line) => paint.yellow(line)))
+  }
+  return lines
+}
+
+function sectionLines({ title, tone, entries }: Section, look: Look, paint: Paint): string[] {
+  const colour = { bad: paint.red, good: paint.green, neutral: paint.cyan }[tone]
+  const shown = look.all ? entries : entries.slice(0, MOST_ENTRIES)
+  const lines = [paint.bold(colour(`${title} (${entries.length})`))]
+  for (const entry of shown) lines.push(...entryLines(entry, look, paint))
+  const rest = entries.length - shown.length
+  if (rest > 0) lines.push(paint.dim(`  and ${rest} more: --all, --html or --json has them`))
+  return lines
+}
+
+function entryLines({ name, domain, loadout, details }: Entry, look: Look, paint: Paint): string[] {
+  const place = clean(`${domain} ${loadout}`)
+  const room = Math.max(MOST_ENTRIES, look.columns - 4 - widthOf(place))
+  const head = `  ${cut(clean(name), room)}  ${paint.dim(place)}`
+  const shown = look.all ? details : details.slice(0, MOST_DETAILS)
+  const lines = shown.map((detail) => `    ${cut(clean(detail), look.columns - 4)}`)
+  const rest = details.length - shown.length
+  if (rest > 0)
+    lines.push(paint.dim(`    and ${rest === 1 ? '1 more number' : `${rest} more numbers`}`))
+  return [head, ...lines]
+}
+
+function loadoutLines(loadout: LoadoutChange, look: Look, paint: Paint): string[] {
+  const { domain, scenarios } = loadout
+  const count = scenarios === 1 ? '1 scenario' : `${scenarios} scenarios`
+  const head = `  ${clean(`${domain} ${loadout.loadout}`)}  ${paint.dim(count)}`
+  const numbers = loadoutNumbers(loadout, MAIN)
+  const changed = numbers.filter(({ verdict }) => verdict !== 'same')
+  const same = numbers.filter(({ verdict }) => verdict === 'same')
+  const lines = changed.map((number) => {
+    const colour = number.verdict === 'worse' ? paint.red : paint.green
+    return `    ${colour(cut(`${verdictWord(number)}: ${clean(loadoutText(number))}`, look.columns - 4))}`
+  })
+  if (same.length > 0) {
+    const text = `the same: ${same.map((number) => clean(loadoutText(number))).join(', ')}`
+    lines.push(...wrap(text, look.columns, 4).map((line) => paint.dim(line)))
+  }
+  return [head, ...lines]
+}
+
+/** Breaks a clean text at blanks, each line after `indent` blanks, those after the first after `hang` more. */
+function wrap(text: string, columns: number, indent: number, hang = 0): string[] {
+  const lines: string[] = []
+  let line = ''
+  let room = columns - indent
+  for (const word of text.split(' ')) {
+    const next = line === '' ? word : `${line} ${word}`
+    if (line !== '' && widthOf(next) > room) {
+      lines.push(line)
+      line = word
+      room = columns - indent - hang
+    } else line = next
+  }
+  lines.push(line)
+  return lines.map((each, index) => ' '.repeat(indent + (index === 0 ? 0 : hang)) + each)
+}

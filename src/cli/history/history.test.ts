@@ -1,0 +1,156 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { ScenarioResult } from '../../events/index.ts'
+import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
+import { resultsSession } from '../../../test/support/session-directories.ts'
+import { STORY_LOADOUTS, storyResult } from '../../../test/support/story-results.ts'
+import type { Command } from '../command.ts'
+import { baselineCommand } from './baseline.ts'
+import { checkCommand } from './check.ts'
+import { compareCommand } from './compare.ts'
+import { pinCommand } from './pin.ts'
+import { pruneCommand } from './prune.ts'
+import { trendCommand } from './trend.ts'
+
+const LLM = STORY_LOADOUTS[0]!
+
+/** A project with runs of a plan, one a day, each of one scenario that took so long. */
+async function projectOf(...durations: number[]) {
+  const cwd = temporaryFolder()
+  const logs = join(cwd, 'logs')
+  mkdirSync(logs)
+  const names: string[] = []
+  for (const [day, duration] of durations.entries()) {
+    const results: ScenarioResult[] = [storyResult(LLM, 'chat > greets', { duration })]
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, as they are named by their start
+    names.push(basename(await resultsSession(logs, results, { start: new Date(2026, 1, day + 1) })))
+  }
+  const run = async ({ run: runCommand }: Command, ...args: string[]) => {
+    let text = ''
+    const write = (more: string): void => void (text += more)
+    const code = await runCommand(args, { cwd, env: {}, write, colors: false })
+    return { code, text }
+  }
+  return { cwd, logs, names, run }
+}
+
+test('compare takes the run before, or the baseline, and fails only where it is told to', async () => {
+  const { names, logs, run } = await projectOf(1, 2, 2.1)
+  const [first, second, third] = names
+  const plain = await run(compareCommand)
+  expect(plain.text).toMatch(new RegExp(`^A  ${second}  Nightly\n.*\nB  ${third}  Nightly\n`))
+  expect(plain.text).toContain('1 the same.')
+  await run(baselineCommand, 'set', 'default', first!)
+  const slower = await run(compareCommand, '--fail')
+  expect(slower.code).toBe(1)
+  expect(slower.text).toContain(
+    'Slower (1)\n  chat > greets  llm ollama://qwen2.5:0.5b\n    Duration 1 s → 2.1 s (+110 %)\n',
+  )
+  expect((await run(compareCommand)).code).toBe(0)
+  expect((await run(compareCommand, first!, second!, '--threshold', '150', '--fail')).code).toBe(0)
+  const json = await run(compareCommand, 'default', 'latest', '--json', '--html')
+  expect(JSON.parse(json.text)).toMatchObject({ a: { name: first }, b: { name: third } })
+  const page = readFileSync(join(logs, `compare_${first}_${third}.html`), 'utf8')
+  expect(page).toContain('Duration 1 s → 2.1 s (+110 %)')
+  await expect(run(compareCommand, first!, second!, '--threshold', 'x')).rejects.toThrow(
+    'Expected --threshold to be a number of per cent such as 10, got `x`.',
+  )
+  await expect(run(compareCommand, 'RUN_20200101_000000')).rejects.toThrow('There is no session')
+})
+
+test('trend shows each loadout with its first and last value, and knows what was meant', async () => {
+  const { names, run } = await projectOf(1, 2, 4)
+  const { text } = await run(trendCommand, 'duration')
+  expect(text).toMatchInlineSnapshot(`
+    "duration, s                    first       last     change  runs
+    llm ollama://qwen2.5:0.5b          1          4     +300 %  ▁▃█
+
+    2026-02-01 00:00  RUN_20260201_000000           1  n 1
+    2026-02-02 00:00  RUN_20260202_000000           2  n 1
+    2026-02-03 00:00  RUN_20260203_000000           4  n 1
+    "
+  `)
+  const json = await run(trendCommand, 'duration', '--json', '--last', '2')
+  expect(JSON.parse(json.text)).toMatchObject({ sessions: names.slice(1) })
+  expect((await run(trendCommand, 'wer')).text).toBe('No result of 3 runs tells wer.\n')
+  await expect(run(trendCommand, 'durations')).rejects.toThrow('Did you mean duration?')
+  await expect(run(trendCommand, 'wer', '--domain', 'x')).rejects.toThrow('one of llm, vlm')
+  await expect(run(trendCommand)).rejects.toThrow('Expected one metric')
+})
+
+test('check says of each gate whether it held, and takes options over the plan that ran', async () => {
+  const { logs, names, run } = await projectOf(1, 3)
+  await expect(run(checkCommand)).rejects.toThrow('has no gates. Give some')
+  const held = await run(checkCommand, names[0]!, '--max-failures', '0', '--min-pass-rate', '90%')
+  expect(held).toEqual({
+    code: 0,
+    text: [
+      'held        max_failures   0 results not passed, at most 0',
+      'held        min_pass_rate  1 of 1 passed, 100 %, at least 90 %',
+      '',
+      `${names[0]}: All 2 gates held.`,
+      '',
+    ].join('\n'),
+  })
+  const slower = await run(checkCommand, '--baseline', names[0]!, '--json')
+  expect(slower.code).toBe(1)
+  expect(JSON.parse(slower.text)).toMatchObject({
+    session: names[1],
+    passed: false,
+    verdicts: [{ gate: 'no_slower_than', status: 'broken', limit: 0.1, fails: true }],
+  })
+  const path = join(logs, names[1]!, 'system_info.yaml')
+  const info = readFileSync(path, 'utf8')
+  writeFileSync(path, info.replace('name: Nightly\n', 'name: Nightly\n    gates: { max_wer: 1 }\n'))
+  const planned = await run(checkCommand)
+  expect(planned.code).toBe(1)
+  expect(planned.text).toContain('not judged  max_wer  no result of this run has wer\n')
+  await expect(run(checkCommand, '--max-wer', 'x')).rejects.toThrow('Expected --max-wer to be')
+})
+
+test('baselines are set, listed and removed', async () => {
+  const { cwd, names, run } = await projectOf(1)
+  expect((await run(baselineCommand)).text).toContain('There is no baseline')
+  expect((await run(baselineCommand, 'set', 'v1')).text).toBe(`The baseline v1 is ${names[0]}.\n`)
+  const list = await run(baselineCommand, 'list', '--json')
+  expect(JSON.parse(list.text)).toMatchObject([{ name: 'v1', session: names[0], exists: true }])
+  expect((await run(baselineCommand, 'list')).text).toMatch(new RegExp(`^v1  ${names[0]}  set 20`))
+  await run(baselineCommand, 'remove', 'v1')
+  await expect(run(baselineCommand, 'remove', 'v1')).rejects.toThrow('There is no baseline v1')
+  await expect(run(baselineCommand, 'put')).rejects.toThrow('Expected set [NAME] [SESSION]')
+  const elsewhere = join(cwd, 'copied')
+  mkdirSync(elsewhere)
+  writeFileSync(join(elsewhere, 'events.jsonl'), '')
+  await expect(run(baselineCommand, 'set', 'v2', elsewhere)).rejects.toThrow('is not a session in')
+})
+
+test('prune says what it would remove, wants a yes, and leaves what is pinned', async () => {
+  const { logs, names, run } = await projectOf(1, 1, 1, 1)
+  const [oldest, old, third, newest] = names
+  await run(pinCommand, oldest!)
+  const dry = await run(pruneCommand, '--keep', '2', '--dry-run')
+  expect(dry.code).toBe(0)
+  expect(dry.text).toMatch(
+    new RegExp(
+      `^${old}  2026-02-02  plan  +0.0 MB  too many\n${oldest}  stays: pinned\n1 session would`,
+    ),
+  )
+  const asked = await run(pruneCommand, '--keep', '2')
+  expect(asked.code).toBe(2)
+  expect(asked.text).toContain('Nothing was removed: say y, or add --yes.')
+  expect(readdirSync(logs).filter((name) => name.startsWith('RUN_'))).toHaveLength(4)
+  const done = await run(pruneCommand, '--days', '1', '--yes', '--json')
+  expect(done.code).toBe(0)
+  expect(JSON.parse(done.text)).toMatchObject({
+    dry_run: false,
+    removed: [{ name: third, beyond: 'age' }, { name: old }],
+    stays: [{ name: oldest, why: 'pinned' }],
+  })
+  expect(existsSync(join(logs, newest!))).toBe(true)
+  await run(pinCommand, oldest!, '--remove')
+  expect((await run(pruneCommand, '--keep', '1', '--yes')).text).toContain(
+    'Done: removed 1 session',
+  )
+  await expect(run(pruneCommand, '--keep', '0')).rejects.toThrow('Expected --keep to be a whole')
+})

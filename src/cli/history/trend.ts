@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import { JarvisError } from '../../errors.ts'
+import { domain as domains } from '../../events/domain.ts'
+import { metrics } from '../../metrics/index.ts'
+import { nearest } from '../../plan/nearest.ts'
+import { readSummary } from '../../report/session/index.ts'
+import { readTrend } from '../../report/trend/trend.ts'
+import { type Command, readArguments, type Terminal } from '../command.ts'
+import { logsFolder, sessionNames } from '../find-session.ts'
+import { patiently } from './patience.ts'
+import { trendLines } from './trend-lines.ts'
+
+/** So many of the newest runs, unless the user says otherwise. */
+const LAST = 30
+/** Where no terminal says how wide it is. */
+const WIDE = 120
+const OTHER_METRICS = ['duration', 'pass_rate']
+
+/** `jarvis trend`: one number over all runs of whole plans. */
+export const trendCommand: Command = {
+  summary: 'follow one number over all runs of whole plans',
+  help: [
+    'Usage: jarvis trend METRIC [--domain D] [--loadout GLOB] [--scenario GLOB] [--last N] [--json]',
+    '',
+    'Shows a metric (ttft, tps, wer, rtf, vram_peak …), duration or pass_rate for each loadout over the runs of',
+    'whole plans in logs/ (JARVIS_LOGS), oldest first; runs that were cut off are left out. With --scenario it is',
+    'one line for each scenario that the glob names.',
+    '',
+    '  --domain D       only llm, vlm, stt, tts or sts',
+    "  --loadout GLOB   only these loadouts: 'ollama://*'",
+    `  --last N         the newest N runs (${LAST})`,
+    '  --json           every point, for machines (docs/reports.md)',
+    '',
+    '  jarvis trend ttft',
+    "  jarvis trend tps --loadout 'ollama://*' --scenario throughput",
+    '',
+  ].join('\n'),
+  async run(args, terminal) {
+    const { values, positionals } = readArguments('trend', args, {
+      domain: { type: 'string' },
+      loadout: { type: 'string' },
+      scenario: { type: 'string' },
+      last: { type: 'string' },
+      json: { type: 'boolean' },
+    })
+    const [metric] = positionals
+    if (metric === undefined || positionals.length > 1) {
+      throw new JarvisError('USAGE', `Expected one metric: ${known().join(', ')}.`)
+    }
+    const { domain, loadout, scenario } = values
+    if (domain !== undefined && !domains.safeParse(domain).success) {
+      const options = domains.options.join(', ')
+      throw new JarvisError(
+        'USAGE',
+        `Expected --domain to be one of ${options}, got \`${domain}\`.`,
+      )
+    }
+    let reading = ''
+    const trend = await patiently(
+      () => `Reading ${reading} …`,
+      async () => {
+        const directories = await planRuns(terminal, lastOf(values.last))
+        const onSession = (name: string): void => void (reading = name)
+        return readTrend(directories, { metric, domain, loadout, scenario, onSession })
+      },
+    )
+    if (trend.series.length === 0 && !known().includes(metric)) throw unknownMetric(metric)
+    if (values.json) terminal.write(`${JSON.stringify(trend, null, 2)}\n`)
+    else {
+      const columns = process.stdout.columns ?? WIDE
+      terminal.write(`${trendLines(trend, { columns, ...terminal }).join('\n')}\n`)
+    }
+    return 0
+  },
+}
+
+function known(): string[] {
+  const numbers = metrics.map(({ key }) => key).filter((key) => !key.endsWith('_counts'))
+  return [...OTHER_METRICS, ...numbers.filter((key) => key !== 'itl')]
+}
+
+function unknownMetric(name: string): JarvisError {
+  const meant = nearest(name, known())
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+  const what = `No run has a metric ${JSON.stringify(name)}.${hint}`
+  return new JarvisError('USAGE', `${what} There are: ${known().join(', ')}.`)
+}
+
+function lastOf(text: string | undefined): number {
+  if (text === undefined) return LAST
+  if (/^\d{1,6}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new JarvisError(
+    'USAGE',
+    `Expected --last to be a whole number, 1 or more, got \`${text}\`.`,
+  )
+}
+
+/** The newest runs of whole plans, oldest first. One that cannot be read is left for others. */
+async function planRuns(terminal: Terminal, last: number): Promise<string[]> {
+  const logs = logsFolder(terminal)
+  const runs: string[] = []
+  for (const name of await sessionNames(logs)) {
+    if (runs.length === last) break
+    const directory = join(logs, name)
+    // oxlint-disable-next-line no-await-in-loop -- as many as it takes, and no more
+    const summary = await readSummary(directory).catch(() => null)
+    if (summary?.kind === 'plan' && summary.status !== 'running') runs.push(directory)
+  }
+  if (runs.length > 0) return runs.toReversed()
+  throw new JarvisError(
+    'USAGE',
+    `There is no run of a whole plan in ${logs}. Start one: jarvis run`,
+  )
+}

@@ -1,0 +1,141 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import pc from 'picocolors'
+import { duration } from '../../dashboard/format.ts'
+import { clean } from '../../dashboard/text.ts'
+import { JarvisError, messageOf } from '../../errors.ts'
+import { isSession, readSummary, type SessionSummary } from '../../report/session/index.ts'
+import { SESSION_NAME } from '../../session/directory.ts'
+import { type Command, readArguments, type Terminal } from '../command.ts'
+import { logsFolder, sessionNames } from '../find-session.ts'
+import { snakeCase } from './json.ts'
+import { type Column, outcomeColour, tableLines } from './table.ts'
+import { hostText, outcomeOf, resultsText, timeText } from './words.ts'
+
+const DEFAULT_LIMIT = 20
+/** So many sessions are read at once. */
+const SIDE_BY_SIDE = 16
+
+/** `jarvis list`: what sessions there are. */
+export const listCommand: Command = {
+  summary: 'list the sessions',
+  help: [
+    'Usage: jarvis list [--limit N | --all] [--json]',
+    '',
+    'Lists the sessions in logs/ (JARVIS_LOGS), newest first: when they started, their plan, what became of them',
+    `(*died*: the run was killed or crashed), their results, how long they took and where. The newest ${DEFAULT_LIMIT}, or`,
+    'the newest N, or all. --json: as an array of objects.',
+    '',
+    '  jarvis list',
+    '  jarvis list --all --json',
+    '',
+  ].join('\n'),
+  async run(args, terminal) {
+    const options = {
+      all: { type: 'boolean' },
+      limit: { type: 'string' },
+      json: { type: 'boolean' },
+    } as const
+    const { values, positionals } = readArguments('list', args, options)
+    if (positionals.length > 0) {
+      throw new JarvisError(
+        'USAGE',
+        `Unexpected argument ${positionals[0]}. See: jarvis list --help`,
+      )
+    }
+    const limit = values.all === true ? Infinity : limitOf(values.limit)
+    const { sessions, unreadable, left } = await readAll(logsFolder(terminal), limit)
+    if (values.json === true) {
+      terminal.write(`${JSON.stringify(sessions.map(entryOf), null, 2)}\n`)
+    } else {
+      terminal.write(`${listLines(sessions, terminal).join('\n')}\n`)
+      if (left > 0) terminal.write(`\n${left} more; jarvis list --all shows them.\n`)
+    }
+    for (const sentence of unreadable) process.stderr.write(`${sentence}\n`)
+    return 0
+  },
+}
+
+function limitOf(stated: string | undefined): number {
+  if (stated === undefined) return DEFAULT_LIMIT
+  if (/^[1-9]\d*$/.test(stated)) return Number(stated)
+  throw new JarvisError('USAGE', `Expected --limit to be a number from 1 on, got ${stated}.`)
+}
+
+async function readAll(logs: string, limit: number) {
+  const named = await sessionNames(logs)
+  const newest = named.slice(0, limit)
+  const directories = [...newest, ...(await otherSessions(logs))].map((name) => join(logs, name))
+  const sessions: SessionSummary[] = []
+  const unreadable: string[] = []
+  for (let from = 0; from < directories.length; from += SIDE_BY_SIDE) {
+    const some = directories.slice(from, from + SIDE_BY_SIDE)
+    // oxlint-disable-next-line no-await-in-loop -- few at a time, however many there are
+    const read = await Promise.allSettled(some.map((directory) => readSummary(directory)))
+    for (const one of read) {
+      if (one.status === 'fulfilled') sessions.push(one.value)
+      else unreadable.push(messageOf(one.reason))
+    }
+  }
+  sessions.sort(newestFirst)
+  const shown = sessions.slice(0, limit)
+  const left = named.length - newest.length + sessions.length - shown.length
+  return { sessions: shown, unreadable, left }
+}
+
+/** Directories that are called otherwise and hold a session: one that somebody has renamed, or brought along. */
+async function otherSessions(logs: string): Promise<string[]> {
+  const entries = await readdir(logs, { withFileTypes: true }).catch(() => [])
+  const others = entries.filter((entry) => entry.isDirectory() && !SESSION_NAME.test(entry.name))
+  const found = await Promise.all(others.map(({ name }) => isSession(join(logs, name))))
+  return others.filter((_, index) => found[index]).map(({ name }) => name)
+}
+
+function newestFirst(one: SessionSummary, other: SessionSummary): number {
+  const [first, second] = [startOf(one), startOf(other)]
+  return second - first || (one.name < other.name ? 1 : -1)
+}
+
+/** In milliseconds; a session that does not tell counts as the oldest. */
+function startOf({ startedAt }: SessionSummary): number {
+  const time = Date.parse(startedAt ?? '')
+  return Number.isNaN(time) ? -Infinity : time
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'STARTED' },
+  { title: 'SESSION', longest: 40 },
+  { title: 'PLAN', longest: 30 },
+  { title: 'STATUS' },
+  { title: 'TOOK', side: 'right' },
+  { title: 'RESULTS' },
+  { title: 'HOST', longest: 40 },
+]
+const STATUS_COLUMN = 3
+
+function listLines(sessions: readonly SessionSummary[], terminal: Terminal): string[] {
+  if (sessions.length === 0) return ['There are no sessions. Start a run: jarvis run']
+  const colours = pc.createColors(terminal.colors)
+  const rows = sessions.map((session) => [
+    timeText(session.startedAt),
+    clean(session.name),
+    planText(session),
+    outcomeOf(session),
+    session.duration === null ? 'n/a' : duration(session.duration),
+    resultsText(session.counts),
+    hostText(session.host),
+  ])
+  return tableLines(COLUMNS, rows, (text, row, column) => {
+    if (row === null) return colours.bold(text)
+    return column === STATUS_COLUMN ? outcomeColour(colours, text.trim())(text) : text
+  })
+}
+
+function planText({ plan, kind }: SessionSummary): string {
+  if (plan === null) return 'n/a'
+  return clean(plan.name || plan.file) + (kind === 'partial' ? ' (partial)' : '')
+}
+
+function entryOf(session: SessionSummary): object {
+  return { ...(snakeCase(session) as object), outcome: outcomeOf(session) }
+}

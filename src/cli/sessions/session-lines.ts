@@ -1,0 +1,122 @@
+import pc from 'picocolors'
+import { duration } from '../../dashboard/format.ts'
+import { clean, type Paint } from '../../dashboard/text.ts'
+import type { LoadoutReport, SessionReport } from '../../report/session/index.ts'
+import { type Column, outcomeColour, tableLines } from './table.ts'
+import { hostText, outcomeOf, resultsText, timeText } from './words.ts'
+
+const LABEL_WIDTH = 10
+const MOST_SENTENCES = 5
+
+/** What a session says of its run, without its results. */
+export function sessionLines(session: SessionReport, colors: boolean): string[] {
+  const colours = pc.createColors(colors)
+  const outcome = outcomeOf(session)
+  const lines = [
+    `${colours.bold(clean(session.name))}  ${outcomeColour(colours, outcome)(outcome)}  ${resultsText(session.counts)}`,
+  ]
+  const add = (label: string, text: string | null): void => {
+    if (text !== null) lines.push(`${colours.dim(label.padEnd(LABEL_WIDTH))}${text}`)
+  }
+  if (session.incomplete !== null)
+    lines.push(colours.red(`INCOMPLETE: ${clean(session.incomplete)}`))
+  add('plan', planText(session))
+  add('started', session.startedAt === null ? null : timesText(session))
+  add('host', session.host === null ? null : machineText(session))
+  add('git', gitText(session))
+  add('versions', versionsText(session))
+  add('files', session.directory)
+  lines.push(
+    ...sentenceLines(
+      'error',
+      session.errors.map(({ message }) => message),
+      colours.red,
+    ),
+  )
+  lines.push(...sentenceLines('damage', session.damage, colours.yellow))
+  if (session.loadouts.length > 0) lines.push('', ...loadoutLines(session.loadouts, colors))
+  return lines
+}
+
+function planText({ plan, kind }: SessionReport): string | null {
+  if (plan === null) return null
+  const file = plan.file === '' ? '' : ` (${plan.file})`
+  return clean(`${plan.name}${file}${kind === 'partial' ? ', a part of it' : ''}`)
+}
+
+function timesText({ startedAt, duration: seconds }: SessionReport): string {
+  return timeText(startedAt) + (seconds === null ? '' : `, took ${duration(seconds)}`)
+}
+
+function machineText({ host }: SessionReport): string {
+  const { os, ramGb, gpus } = host!
+  const driver = gpus[0]?.driver ?? null
+  const parts = [hostText(host), driver === null ? null : `driver ${driver}`]
+  parts.push(ramGb === null ? null : `${ramGb.toFixed(0)} GB RAM`, os)
+  return clean(parts.filter((part) => part !== null).join(', '))
+}
+
+function gitText({ git }: SessionReport): string | null {
+  if (git === null || git.commit === null) return null
+  const branch = git.branch === null ? '' : `${git.branch} `
+  return clean(`${branch}${git.commit.slice(0, 10)}${git.dirty === true ? ' with changes' : ''}`)
+}
+
+function versionsText({ runtime, engines }: SessionReport): string | null {
+  const names = ['jarvis', 'vitest', 'node'].filter((name) => runtime[name] !== undefined)
+  const parts = names.map((name) => `${name} ${runtime[name]}`)
+  for (const [engine, version] of Object.entries(engines)) {
+    parts.push(`${engine} ${version ?? 'not found'}`)
+  }
+  return parts.length === 0 ? null : clean(parts.join(', '))
+}
+
+function sentenceLines(label: string, sentences: readonly string[], paint: Paint): string[] {
+  const shown = sentences.slice(0, MOST_SENTENCES)
+  const left = sentences.length - shown.length
+  const all = left > 0 ? [...shown, `and ${left} more`] : shown
+  return all.map((sentence) => `${paint(label.padEnd(LABEL_WIDTH))}${clean(sentence)}`)
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'DOMAIN' },
+  { title: 'LOADOUT', longest: 50 },
+  { title: 'STATE' },
+  { title: 'RESULTS' },
+  { title: 'SETUP', side: 'right' },
+  { title: 'RUN', side: 'right' },
+  { title: 'CLEANUP', side: 'right' },
+  { title: 'VRAM PRIOR', side: 'right' },
+  { title: 'LOADED', side: 'right' },
+  { title: 'PEAK', side: 'right' },
+  { title: 'AFTER', side: 'right' },
+]
+
+function loadoutLines(loadouts: readonly LoadoutReport[], colors: boolean): string[] {
+  const colours = pc.createColors(colors)
+  const seconds = (value: number | null): string => (value === null ? '' : duration(value))
+  const memory = (value: number | null): string => (value === null ? '' : `${value.toFixed(2)} GB`)
+  const rows = loadouts.map((one) => [
+    one.domain,
+    clean(one.loadout),
+    one.status,
+    resultsText(one.counts),
+    seconds(one.setupTime),
+    seconds(one.runTime),
+    seconds(one.cleanupTime),
+    memory(one.vramPrior),
+    memory(one.vramLoaded),
+    memory(one.vramPeak),
+    memory(one.vramAfter),
+  ])
+  const shown = COLUMNS.map((_, index) => index < 4 || rows.some((row) => row[index] !== ''))
+  const columns = COLUMNS.filter((_, index) => shown[index])
+  const cells = rows.map((row) => row.filter((_, index) => shown[index]))
+  const table = tableLines(columns, cells, (text, row) =>
+    row === null ? colours.bold(text) : text,
+  )
+  const notes = loadouts.flatMap(({ loadout, failure, leak }) =>
+    [failure, leak].flatMap((note) => (note === null ? [] : [`${loadout}: ${note}`])),
+  )
+  return [...table, ...notes.map((note) => colours.red(clean(note)))]
+}

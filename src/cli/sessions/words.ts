@@ -1,0 +1,37 @@
+import { clean } from '../../dashboard/text.ts'
+import type { Counts } from '../../events/index.ts'
+import type { SessionSummary } from '../../report/session/index.ts'
+
+/** What became of a run, in one word. */
+export type Outcome = 'passed' | 'failed' | 'interrupted' | 'died' | 'running' | 'unknown'
+
+/** What became of a run; of one that only results tell of, whether one of those failed is not the point. */
+export function outcomeOf({ status, result }: Pick<SessionSummary, 'status' | 'result'>): Outcome {
+  if (status !== 'ended') return status
+  if (result === 'PASSED') return 'passed'
+  return result === 'INTERRUPTED' ? 'interrupted' : 'failed'
+}
+
+/** How many results ended in each way, what there is none of left out: `11 passed, 4 failed`. */
+export function resultsText(counts: Counts): string {
+  const parts = (['passed', 'failed', 'missing', 'interrupted', 'skipped'] as const)
+    .filter((key) => counts[key] > 0)
+    .map((key) => `${counts[key]} ${key}`)
+  return parts.length === 0 ? 'no results' : parts.join(', ')
+}
+
+/** A time as files have it, for people: date and time of day, where it was. */
+export function timeText(time: string | null): string {
+  return time === null ? 'n/a' : clean(time.slice(0, 19).replace('T', ' '))
+}
+
+/** The machine in few words: its GPUs, or its processor where it has none. */
+export function hostText(host: SessionSummary['host']): string {
+  if (host === null) return 'n/a'
+  const models = host.gpus.map(({ model }) => model)
+  const first = models[0]
+  if (first === undefined) return clean(host.cpu ?? host.os ?? 'n/a')
+  const same = models.every((model) => model === first)
+  const names = same && models.length > 1 ? `${models.length} x ${first}` : models.join(', ')
+  return clean(names)
+}

@@ -1,0 +1,86 @@
+import { messageOf } from '../errors.ts'
+import type { EventOf } from '../events/index.ts'
+import { type Gate, gatesInForce, type Plan } from '../plan/index.ts'
+import type { Verdict } from '../report/gates/verdict.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { BeforeEnd, Run } from './run.ts'
+
+interface RunInput {
+  options: ResolvedOptions
+  plan: Plan
+  kind: 'plan' | 'partial'
+}
+
+/** What a run does before its session ends: it checks its gates, and removes the sessions that its plan does not keep. */
+export function endOf({ options, plan, kind }: RunInput): BeforeEnd | null {
+  const gates = gatesInForce(plan.gates, options.gates, options.baseline)
+  const { retention } = plan.settings
+  if (gates.length === 0 && retention === undefined) return null
+  return async (run, status) => {
+    if (status === 'INTERRUPTED') {
+      if (gates.length > 0) note(run, 'WARN', 'Gates were not judged: the run was interrupted.')
+      return []
+    }
+    const broken = gates.length === 0 ? [] : await check(run, gates, { options, kind })
+    if (retention !== undefined && kind === 'plan') await retain(run, retention, options)
+    return broken
+  }
+}
+
+async function check(
+  run: Run,
+  gates: Gate[],
+  { options, kind }: Pick<RunInput, 'options' | 'kind'>,
+): Promise<string[]> {
+  try {
+    await run.settled()
+    const [{ judgeGates }, { baselineDirectory }] = await Promise.all([
+      import('../report/gates/judge.ts'),
+      import('../session/baselines.ts'),
+    ])
+    const verdicts = await judgeGates(run.directory, gates, {
+      isComplete: true,
+      findBaseline: (named) => baselineDirectory(options.logs, named, options.root),
+    })
+    const events = verdicts.map((verdict) => eventOf(verdict, kind))
+    for (const event of events) run.record(event)
+    return events.filter(({ fails }) => fails).map((event) => `${event.gate}: ${event.message}`)
+  } catch (error) {
+    // A gate that nobody could judge must not look as if it held.
+    const message = `The gates could not be judged: ${messageOf(error)}`
+    run.record({ type: 'error', message, stack: null })
+    return [message]
+  }
+}
+
+/** What cannot be judged fails a run of the whole plan: in a part of it some things are just not there. */
+function eventOf(verdict: Verdict, kind: RunInput['kind']): EventOf<'gate_checked'> {
+  const { gate, scope, status, limit, actual, message } = verdict
+  const fails = status === 'broken' || (status === 'not_judged' && kind === 'plan')
+  const place = scope ?? { domain: null, loadout: null }
+  return { type: 'gate_checked', gate, ...place, status, limit, actual, message, fails }
+}
+
+async function retain(
+  run: Run,
+  stated: NonNullable<Plan['settings']['retention']>,
+  { logs }: ResolvedOptions,
+): Promise<void> {
+  try {
+    const [{ KEEP_PARTIAL, planPruning }, { prune, prunedSentence }] = await Promise.all([
+      import('../session/prune-plan.ts'),
+      import('../session/prune.ts'),
+    ])
+    const { keep = null, days = null } = stated
+    const plan = await planPruning(logs, { keep, days, keepPartial: KEEP_PARTIAL })
+    const pruned = await prune(plan)
+    if (pruned.removed.length > 0) note(run, 'INFO', `Retention: ${prunedSentence(pruned)}`)
+    for (const { name, why } of pruned.left) note(run, 'WARN', `Retention: ${name} stays: ${why}`)
+  } catch (error) {
+    note(run, 'WARN', `Retention: no session was removed: ${messageOf(error)}`)
+  }
+}
+
+function note(run: Run, level: 'INFO' | 'WARN', message: string): void {
+  run.record({ type: 'note', level, message })
+}

@@ -1,0 +1,70 @@
+import type { SessionReport } from '../session/types.ts'
+
+/** What is not the same about two runs besides their results; it explains most of these. */
+export interface Difference {
+  what: string
+  a: string
+  b: string
+}
+
+const UNKNOWN = 'unknown'
+
+/** Host, driver, engines, models and versions that differ between two sessions, the most telling first. */
+export function differencesOf(a: SessionReport, b: SessionReport): Difference[] {
+  const pairs: [what: string, of: (session: SessionReport) => string | null][] = [
+    ['CPU', ({ host }) => host?.cpu ?? null],
+    ['GPU', ({ host }) => gpus(host)],
+    ['driver', ({ host }) => listed((host?.gpus ?? []).map(({ driver }) => driver))],
+    ['system', ({ host }) => host?.os ?? null],
+    ['RAM', ({ host }) => (host?.ramGb == null ? null : `${Math.round(host.ramGb)} GB`)],
+    ...engineNames(a, b).map((name): (typeof pairs)[number] => [
+      name,
+      ({ engines }) => engines[name] ?? null,
+    ]),
+    ['models', modelsBesides(a, b)],
+    ['plan', ({ plan }) => plan && `${plan.name} (${plan.file})`],
+    ["plan's text", ({ plan }) => plan?.sha256?.slice(0, 8) ?? null],
+    ...['jarvis', 'vitest', 'node'].map((name): (typeof pairs)[number] => [
+      name,
+      ({ runtime }) => runtime[name] ?? null,
+    ]),
+    ['git', ({ git }) => commit(git)],
+    ['kind of run', ({ kind }) => kind],
+  ]
+  return pairs.flatMap(([what, of]) => {
+    const [left, right] = [of(a), of(b)]
+    // What neither tells is no difference; what one of them does not tell may be one.
+    if (left === right || (left === null && right === null)) return []
+    return [{ what, a: left ?? UNKNOWN, b: right ?? UNKNOWN }]
+  })
+}
+
+function engineNames(a: SessionReport, b: SessionReport): string[] {
+  return [...new Set([...Object.keys(a.engines), ...Object.keys(b.engines)])].toSorted()
+}
+
+/** Models that only one of both has, as text; what they share is no news. */
+function modelsBesides(a: SessionReport, b: SessionReport) {
+  const models = (session: SessionReport): Set<string> =>
+    new Set(session.loadouts.map((each) => `${each.domain} ${each.models.join(' + ')}`))
+  const [left, right] = [models(a), models(b)]
+  return (session: SessionReport): string => {
+    const [own, others] = session === a ? [left, right] : [right, left]
+    return [...own].filter((model) => !others.has(model)).join(', ') || 'none besides'
+  }
+}
+
+function gpus(host: SessionReport['host']): string | null {
+  if (host === null) return null
+  return listed(host.gpus.map(({ model }) => model)) ?? 'none'
+}
+
+function listed(values: readonly (string | null)[]): string | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : [...new Set(known)].join(', ')
+}
+
+function commit(git: SessionReport['git']): string | null {
+  if (!git?.commit) return null
+  return `${git.commit.slice(0, 8)}${git.dirty ? ' with changes' : ''}`
+}

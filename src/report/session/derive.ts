@@ -1,0 +1,100 @@
+import { readFile, stat } from 'node:fs/promises'
+import type { Domain, ScenarioResult } from '../../events/index.ts'
+import {
+  audioSeconds,
+  characterCount,
+  rate,
+  realTimeFactors,
+  wordCount,
+} from '../../metrics/index.ts'
+import { mediaFile } from './places.ts'
+import type { ReportedResult } from './types.ts'
+
+/** A longer file is not read for its length. */
+const LARGEST_AUDIO_BYTES = 64 * 1024 * 1024
+/** Results of many loadouts are of the same few recordings. */
+const MOST_KNOWN_LENGTHS = 1_000
+
+/**
+ * Computes what a result of a session does not state itself. `foreign`: the only time that it tells is its
+ * duration, which stands for that of the request.
+ */
+export type Derive = (result: ScenarioResult, foreign: boolean) => Promise<ReportedResult>
+
+/** Metrics that are computed from what is there where they are missing: the length of audio, RTF and rates. */
+export function deriverOf(directory: string): Derive {
+  const lengths = new Map<string, number | null>()
+
+  const lengthOf = async (file: string): Promise<number | null> => {
+    const known = lengths.get(file)
+    if (known !== undefined) return known
+    const length = await readLength(directory, file)
+    if (lengths.size >= MOST_KNOWN_LENGTHS) lengths.clear()
+    lengths.set(file, length)
+    return length
+  }
+
+  return async (result, foreign) => {
+    const metrics = { ...result.metrics }
+    const derived: string[] = []
+    const known = (key: string): number | null => numberOf(metrics[key])
+    const add = (key: string, compute: () => number | null): void => {
+      if (known(key) !== null || typeof metrics[key] === 'string') return
+      const value = compute()
+      if (value === null) return
+      metrics[key] = value
+      derived.push(key)
+    }
+    const ran = result.status === 'PASSED' || result.status === 'FAILED'
+    if (!ran) return { ...result, derived }
+    const whole = foreign ? result.duration : null
+
+    const audio = audioFile(result)
+    if (audio !== null && known('audio_seconds') === null) {
+      const length = await lengthOf(audio)
+      add('audio_seconds', () => length)
+    }
+    const processing = known(PROCESSING[result.domain] ?? '') ?? whole
+    if (processing !== null && HAS_FACTORS.has(result.domain)) {
+      const factors = realTimeFactors([{ processing, audio: known('audio_seconds') }])
+      add('rtf', () => factors.rtf)
+      add('rtfx', () => factors.rtfx)
+    }
+    const e2el = known('e2el') ?? whole
+    if (e2el !== null && (result.domain === 'llm' || result.domain === 'vlm')) {
+      const text = result.output_text
+      if (text !== null) {
+        add('wps', () => rate(wordCount(text), e2el))
+        add('cps', () => rate(characterCount(text), e2el))
+      }
+      add('tps', () => rate(known('output_tokens'), e2el))
+    }
+    return derived.length === 0 ? { ...result, derived } : { ...result, metrics, derived }
+  }
+}
+
+/** The time that work on the audio took, by domain. */
+const PROCESSING: Partial<Record<Domain, string>> = { stt: 'stt_time', tts: 'tts_time' }
+const HAS_FACTORS = new Set<Domain>(['stt', 'tts'])
+
+/** The audio that `audio_seconds` is about: what was heard, or what was spoken. */
+function audioFile({ domain, input_file, output_file }: ScenarioResult): string | null {
+  if (domain === 'stt') return input_file
+  return domain === 'tts' || domain === 'sts' ? output_file : null
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+async function readLength(directory: string, file: string): Promise<number | null> {
+  const path = await mediaFile(directory, file)
+  if (path === null) return null
+  try {
+    const facts = await stat(path)
+    if (!facts.isFile() || facts.size > LARGEST_AUDIO_BYTES) return null
+    return await audioSeconds(await readFile(path))
+  } catch {
+    return null
+  }
+}

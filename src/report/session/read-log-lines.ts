@@ -1,0 +1,67 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { sessionFile } from './places.ts'
+import type { LogLines } from './types.ts'
+
+const DEFAULT_MAX_BYTES = 64 * 1024
+/** A range that begins or ends within a line is extended to all of it, by at most so much. */
+const MARGIN_BYTES = 4 * 1024
+const LINE_BREAK = 10
+
+/** What is read of a log. */
+export interface LogLinesOptions {
+  /** Of a longer range the end is read. @default 65536 */
+  maxBytes?: number
+  /** So many bytes before and after the range are read too. @default 0 */
+  around?: number
+}
+
+/**
+ * The lines that a service wrote to its log in a range of bytes, `[from, to)`. Null where the log is not there,
+ * or lies elsewhere than a session's logs do.
+ */
+export async function readLogLines(
+  directory: string,
+  range: { file: string; from: number; to: number },
+  { maxBytes = DEFAULT_MAX_BYTES, around = 0 }: LogLinesOptions = {},
+): Promise<LogLines | null> {
+  const path = await sessionFile(directory, range.file)
+  const file = path === null ? null : await open(path, 'r').catch(() => null)
+  if (file === null) return null
+  try {
+    const { size } = await file.stat()
+    const to = Math.min(size, range.to + around)
+    const from = Math.min(to, Math.max(0, range.from - around, to - maxBytes))
+    if (to === from) return { lines: [], cut: false }
+    const cut = from > Math.max(0, range.from - around)
+    const start = Math.max(0, from - MARGIN_BYTES)
+    const end = Math.min(size, to + MARGIN_BYTES)
+    const bytes = await readRange(file, start, end)
+    const text = wholeLines(bytes, from - start, Math.min(to - start, bytes.length)).toString()
+    const lines = text.split(/\r?\n/)
+    if (lines.at(-1) === '') lines.pop()
+    return { lines, cut }
+  } catch {
+    return null
+  } finally {
+    await file.close()
+  }
+}
+
+async function readRange(file: FileHandle, start: number, end: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(end - start)
+  let read = 0
+  while (read < bytes.length) {
+    // oxlint-disable-next-line no-await-in-loop -- each read goes on where the last one stopped
+    const { bytesRead } = await file.read(bytes, read, bytes.length - read, start + read)
+    if (bytesRead === 0) break
+    read += bytesRead
+  }
+  return bytes.subarray(0, read)
+}
+
+/** `[from, to)` extended to whole lines, as far as they are within `bytes`. */
+function wholeLines(bytes: Buffer, from: number, to: number): Buffer {
+  const before = from === 0 ? -1 : bytes.lastIndexOf(LINE_BREAK, from - 1)
+  const after = bytes[to - 1] === LINE_BREAK ? to - 1 : bytes.indexOf(LINE_BREAK, to)
+  return bytes.subarray(before + 1, after === -1 ? bytes.length : after)
+}

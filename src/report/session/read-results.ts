@@ -1,0 +1,57 @@
+import { readState } from '../../session/state-file.ts'
+import { interruptedResult } from '../../events/interrupted-result.ts'
+import { type JournalScan, scanJournal } from '../../session/journal-scan.ts'
+import type { SessionState } from '../../session/state.ts'
+import { deriverOf } from './derive.ts'
+import { DOMAINS } from './domains.ts'
+import { isUncompleted, lifeOf } from './life.ts'
+import { readScanned } from './read-session.ts'
+import { fileResults, journalResults } from './stored-results.ts'
+import type { ReportedResult, SessionReport } from './types.ts'
+
+/**
+ * Every result of a session, one by one: by domain, in the order of the journal, then what only `{domain}.json`
+ * holds, then, where a run died and nobody has completed it yet, what was running, as INTERRUPTED. No more
+ * than a few of them are held.
+ *
+ * @yields one result after the other
+ * @throws JarvisError USAGE for a session that a newer version of jarvis wrote
+ */
+export async function* readResults(directory: string): AsyncGenerator<ReportedResult> {
+  const stated = await readState(directory)
+  yield* scannedResults(directory, await scanJournal(directory), stated)
+}
+
+/**
+ * A session and its results, which can be gone through more than once while its journal is read whole only once:
+ * they are those that were there then.
+ *
+ * @throws JarvisError USAGE for what is no directory, or was written by a newer version of jarvis
+ */
+export async function readRun(
+  path: string,
+): Promise<{ session: SessionReport; results: () => AsyncGenerator<ReportedResult> }> {
+  const { session, scan, stated } = await readScanned(path)
+  return { session, results: () => scannedResults(session.directory, scan, stated) }
+}
+
+async function* scannedResults(
+  directory: string,
+  scan: JournalScan,
+  stated: SessionState | null,
+): AsyncGenerator<ReportedResult> {
+  const derive = deriverOf(directory)
+  const isCutOff = isUncompleted(lifeOf(scan, stated), scan, stated)
+  const running = new Map(scan.running)
+  for (const domain of DOMAINS) {
+    for await (const result of journalResults(scan, domain)) yield derive(result, false)
+    for await (const { result, foreign } of fileResults(directory, scan, domain)) {
+      running.delete(result.id)
+      yield derive(result, foreign)
+    }
+    if (!isCutOff) continue
+    for (const started of running.values()) {
+      if (started.domain === domain) yield { ...interruptedResult(started), derived: [] }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import type { Domain, ScenarioError, ScenarioResult, ScenarioStatus } from '../../events/index.ts'
+import { safeName } from '../../host/safe-name.ts'
+import { metrics as catalogue } from '../../metrics/index.ts'
+import { isObject } from './json-values.ts'
+import { currentVersion } from './version.ts'
+
+type Row = Record<string, unknown>
+type Metrics = ScenarioResult['metrics']
+
+const STATUSES: Readonly<Record<string, ScenarioStatus>> = {
+  PASSED: 'PASSED',
+  PASS: 'PASSED',
+  FAILED: 'FAILED',
+  FAIL: 'FAILED',
+  ERROR: 'FAILED',
+  SKIPPED: 'SKIPPED',
+  SKIP: 'SKIPPED',
+  MISSING: 'MISSING',
+  INTERRUPTED: 'INTERRUPTED',
+}
+
+/** What of the catalogue stands beside the metrics in a result, not among them. */
+const BESIDE_METRICS = new Set(['setup_time', 'vram_prior', 'vram_loaded', 'vram_peak'])
+
+/** Whether a row comes from elsewhere: ours say which version they are of. */
+export function isForeign(row: Row): boolean {
+  return typeof row['schema_version'] !== 'number'
+}
+
+/**
+ * A row of `{domain}.json` or of a journal as a result: ours as it is, one of an older shape or of another tool
+ * with null for what it does not say, and with metrics that stand beside `metrics` taken in.
+ */
+export function asResult(row: Row, domain: Domain): ScenarioResult {
+  return isWhole(row) ? row : upgraded(row, domain)
+}
+
+function isWhole(row: Row): row is ScenarioResult {
+  return (
+    !isForeign(row) &&
+    ['id', 'name', 'file', 'loadout', 'domain'].every((key) => typeof row[key] === 'string') &&
+    Object.hasOwn(STATUSES, String(row['status'])) &&
+    ['models', 'attachments', 'errors', 'logs', 'flags'].every((key) => Array.isArray(row[key])) &&
+    isObject(row['metrics']) &&
+    ['duration', 'setup_time', 'vram_peak', 'output_text'].every((key) => row[key] !== undefined)
+  )
+}
+
+function upgraded(row: Row, fileDomain: Domain): ScenarioResult {
+  const text = (key: string): string | null => textOf(row[key])
+  const number = (key: string): number | null => numberOf(row[key])
+  const models = modelsOf(row)
+  const file = text('file') ?? ''
+  const name = text('name') ?? text('scenario') ?? (stemOf(file) || 'unnamed')
+  const loadout = text('loadout') ?? (models.map(safeName).join('_') || 'unknown')
+  const repeat = count(row['repeat'])
+  const status = statusOf(row['status'])
+  const [stem = name, test = stem] = name.split(/ > (.*)/s)
+  const measures = isObject(row['measures'])
+    ? { measures: row['measures'] as NonNullable<ScenarioResult['measures']> }
+    : {}
+  return {
+    schema_version: numberOf(row['schema_version']) ?? currentVersion(),
+    id: text('id') ?? [fileDomain, models.join(' + ') || loadout, stem, test, repeat].join('|'),
+    name,
+    file,
+    domain: fileDomain,
+    loadout,
+    models,
+    status: status ?? 'INTERRUPTED',
+    started_at: text('started_at') ?? text('timestamp'),
+    duration: number('duration'),
+    setup_time: number('setup_time'),
+    cold: typeof row['cold'] === 'boolean' ? row['cold'] : null,
+    retries: count(row['retries']),
+    repeat,
+    metrics: metricsOf(row),
+    ...measures,
+    vram_prior: number('vram_prior'),
+    vram_loaded: number('vram_loaded'),
+    vram_peak: number('vram_peak'),
+    input_text: text('input_text'),
+    output_text: text('output_text'),
+    input_file: text('input_file'),
+    output_file: text('output_file'),
+    attachments: listOf(row['attachments']).flatMap(attachmentOf),
+    errors: [...errorsOf(row), ...(status === null ? [noStatus(row['status'])] : [])],
+    logs: listOf(row['logs']).flatMap(logOf),
+    flags: listOf(row['flags']).filter((flag) => typeof flag === 'string'),
+  }
+}
+
+function noStatus(status: unknown): ScenarioError {
+  const stated = status === undefined ? 'no status' : `the status ${JSON.stringify(status)}`
+  return { message: `the file gives ${stated}, so how this ended is not known` }
+}
+
+function statusOf(value: unknown): ScenarioStatus | null {
+  const word = typeof value === 'string' ? value.trim().toUpperCase() : ''
+  return Object.hasOwn(STATUSES, word) ? STATUSES[word]! : null
+}
+
+function modelsOf(row: Row): string[] {
+  const { models, model } = row
+  if (typeof model === 'string') return [model]
+  if (typeof models === 'string') return [models]
+  return listOf(models).filter((one) => typeof one === 'string')
+}
+
+function metricsOf(row: Row): Metrics {
+  const metrics: Metrics = {}
+  for (const { key } of catalogue) {
+    if (!BESIDE_METRICS.has(key) && typeof row[key] === 'number') metrics[key] = row[key]
+  }
+  if (!isObject(row['metrics'])) return metrics
+  for (const [key, value] of Object.entries(row['metrics'])) {
+    const numbers = Array.isArray(value) && value.every((one) => typeof one === 'number')
+    if (value === null || typeof value === 'number' || typeof value === 'string' || numbers) {
+      metrics[key] = value
+    }
+  }
+  return metrics
+}
+
+function errorsOf(row: Row): ScenarioError[] {
+  const stated = [...listOf(row['errors']), row['error'], row['error_message']]
+  return stated.flatMap((error): ScenarioError[] => {
+    if (typeof error === 'string' && error !== '') return [{ message: error }]
+    if (!isObject(error) || typeof error['message'] !== 'string') return []
+    const parts = ['stack', 'expected', 'actual'].filter((key) => typeof error[key] === 'string')
+    return [
+      { message: error['message'], ...Object.fromEntries(parts.map((key) => [key, error[key]])) },
+    ]
+  })
+}
+
+function attachmentOf(value: unknown): ScenarioResult['attachments'] {
+  if (!isObject(value) || typeof value['file'] !== 'string') return []
+  const { file } = value
+  return [{ name: textOf(value['name']) ?? file, type: textOf(value['type']) ?? '', file }]
+}
+
+function logOf(value: unknown): ScenarioResult['logs'] {
+  if (!isObject(value)) return []
+  const { service, file, from, to } = value
+  if (typeof file !== 'string' || typeof from !== 'number' || typeof to !== 'number') return []
+  return [{ service: textOf(service) ?? '', file, from, to }]
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : 0
+}
+
+function stemOf(file: string): string {
+  const [base = ''] = file.split(/[\\/]/).slice(-1)
+  return base.replace(/(\.scenario)?\.\w+$/, '')
+}

@@ -1,0 +1,73 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Domain, ScenarioResult } from '../../events/index.ts'
+import { arraySize, rowBytes } from '../../session/domain-file.ts'
+import type { JournalScan } from '../../session/journal-scan.ts'
+import { domainFileName } from './domains.ts'
+import { isObject, readJsonObjects } from './json-values.ts'
+import { asResult, isForeign } from './result-shape.ts'
+import { refuseNewer } from './version.ts'
+
+/** A result as it was found. */
+export interface StoredResult {
+  result: ScenarioResult
+  /** Another tool wrote it. */
+  foreign: boolean
+}
+
+/** A row says at least one of these. */
+const NAMING = ['id', 'name', 'scenario', 'file', 'status', 'output_text', 'output_file']
+
+/**
+ * The results of one domain that the journal holds, in its order.
+ *
+ * @yields one result after the other
+ * @throws JarvisError USAGE for results that a newer version of jarvis wrote
+ */
+export async function* journalResults(
+  scan: JournalScan,
+  domain: Domain,
+): AsyncGenerator<ScenarioResult> {
+  for await (const rows of rowBytes(scan.rows.get(domain) ?? [])) {
+    for (const bytes of rows) {
+      const row: unknown = JSON.parse(bytes.toString())
+      if (!isObject(row)) continue
+      refuseNewer('events.jsonl', row['schema_version'])
+      yield asResult(row, domain)
+    }
+  }
+}
+
+/**
+ * The results in `{domain}.json` that the journal does not hold: all where there is no journal, none where
+ * both are whole.
+ *
+ * @yields one result after the other
+ * @throws JarvisError USAGE for results that a newer version of jarvis wrote
+ */
+export async function* fileResults(
+  directory: string,
+  scan: JournalScan,
+  domain: Domain,
+  onDamage: (sentence: string) => void = () => {},
+): AsyncGenerator<StoredResult> {
+  const name = domainFileName(domain)
+  const path = join(directory, name)
+  const rows = scan.rows.get(domain) ?? []
+  const size = await stat(path).then(
+    (facts) => (facts.isFile() ? facts.size : 0),
+    () => 0,
+  )
+  if (size === 0 || (rows.length > 0 && size <= arraySize(rows))) return
+  const known = new Set<string>()
+  if (rows.length > 0) for await (const { id } of journalResults(scan, domain)) known.add(id)
+  const tell = (sentence: string): void => onDamage(`${name}: ${sentence}.`)
+  for await (const row of readJsonObjects(path, tell)) {
+    refuseNewer(name, row['schema_version'])
+    if (NAMING.every((key) => row[key] === undefined)) tell('an object in it is no result')
+    else {
+      const result = asResult(row, domain)
+      if (!known.has(result.id)) yield { result, foreign: isForeign(row) }
+    }
+  }
+}

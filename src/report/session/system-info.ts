@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { isObject } from './json-values.ts'
+import type { HostFacts, SessionReport } from './types.ts'
+
+/** What `system_info.yaml` says. */
+export interface SystemReport extends Pick<
+  SessionReport,
+  'host' | 'git' | 'runtime' | 'engines' | 'startedAt'
+> {
+  plan: { file: string | null; sha256: string | null; content: string | null } | null
+}
+
+const NOTHING: SystemReport = {
+  host: null,
+  git: null,
+  runtime: {},
+  engines: {},
+  startedAt: null,
+  plan: null,
+}
+
+/** What `system_info.yaml` of a session says; `headOnly`: without the plan, which is most of the work. */
+export async function readSystemInfo(
+  directory: string,
+  onDamage: (sentence: string) => void = () => {},
+  { headOnly = false } = {},
+): Promise<SystemReport> {
+  const text = await readFile(join(directory, 'system_info.yaml'), 'utf8').catch(() => null)
+  if (text === null) return NOTHING
+  try {
+    const info: unknown = parse(headOnly ? text.replace(/^plan:$.*/ms, '') : text)
+    if (isObject(info)) return reportOf(info)
+  } catch {
+    // Told below.
+  }
+  onDamage('system_info.yaml cannot be read: nothing is known of the machine.')
+  return NOTHING
+}
+
+function reportOf(info: Record<string, unknown>): SystemReport {
+  const { host, git, runtime, engines, plan } = info
+  return {
+    host: isObject(host) ? hostOf(host) : null,
+    git: isObject(git)
+      ? { commit: text(git['commit']), branch: text(git['branch']), dirty: flag(git['dirty']) }
+      : null,
+    runtime: Object.fromEntries(
+      membersOf(runtime).flatMap(([key, value]) => (value === null ? [] : [[key, `${value}`]])),
+    ),
+    engines: Object.fromEntries(
+      membersOf(engines).map(([key, value]) => [key, value === null ? null : `${value}`]),
+    ),
+    startedAt: text(info['start_time']),
+    plan: isObject(plan)
+      ? { file: text(plan['file']), sha256: text(plan['sha256']), content: text(plan['content']) }
+      : null,
+  }
+}
+
+function hostOf(host: Record<string, unknown>): HostFacts {
+  const gpus = Array.isArray(host['gpus']) ? host['gpus'].filter(isObject) : []
+  return {
+    os: text(host['os']),
+    cpu: text(host['cpu']),
+    cpuCount: number(host['cpu_count']),
+    ramGb: number(host['total_ram_gb']),
+    gpus: gpus.map((gpu) => ({
+      model: text(gpu['model']) ?? 'unknown',
+      vramGb: number(gpu['vram_total_gb']),
+      driver: text(gpu['driver']),
+    })),
+  }
+}
+
+type Scalar = string | number | boolean | null
+
+function membersOf(value: unknown): [string, Scalar][] {
+  if (!isObject(value)) return []
+  return Object.entries(value).filter((member): member is [string, Scalar] => {
+    return member[1] === null || ['string', 'number', 'boolean'].includes(typeof member[1])
+  })
+}
+
+/** YAML takes a version such as 1.10 or a hash of digits for a number. */
+function text(value: unknown): string | null {
+  if (typeof value === 'number') return `${value}`
+  return typeof value === 'string' ? value : null
+}
+
+function number(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+function flag(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null
+}

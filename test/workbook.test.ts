@@ -1,0 +1,342 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import readWorkbook, { readSheet } from 'read-excel-file/node'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeWorkbook } from '../src/report/xlsx/write-workbook.ts'
+import { HOSTILE_TEXTS } from './support/hostile-results.ts'
+import * as sessions from './support/session-directories.ts'
+import { brokenParts, repairs, workbookParts } from './support/workbook.ts'
+
+let logs = ''
+beforeAll(() => {
+  logs = mkdtempSync(join(tmpdir(), 'jarvis-workbook-'))
+})
+afterAll(() => rmSync(logs, { recursive: true, force: true }))
+
+/** The rows of a sheet as the second reader gives them, each by the titles of the header. */
+async function records(path: string, sheet: string): Promise<Record<string, unknown>[]> {
+  const [head = [], ...rows] = await readSheet(path, sheet)
+  return rows.map((row) =>
+    Object.fromEntries(head.map((title, at) => [String(title), row[at] ?? null])),
+  )
+}
+
+describe('the workbook of a complete run', () => {
+  let path = ''
+  beforeAll(async () => {
+    path = await writeWorkbook(await sessions.completeSession(logs))
+  })
+
+  test('has its sheets in order and nothing that a program would repair', async () => {
+    const workbook = workbookParts(path)
+    expect(workbook.sheets).toEqual([
+      'Summary',
+      'llm',
+      'vlm',
+      'stt',
+      'tts',
+      'sts',
+      'Loadouts',
+      'Failures',
+      'Matrix',
+    ])
+    expect(brokenParts(workbook)).toEqual([])
+    expect(repairs(workbook)).toEqual([])
+    expect((await readWorkbook(path)).map(({ sheet }) => sheet)).toEqual(workbook.sheets)
+  })
+
+  test('gives each result a row: identity, status, metrics, artifacts, text', async () => {
+    const rows = await records(path, 'llm')
+    expect(rows).toHaveLength(15)
+    expect(rows[0]).toMatchObject({
+      Scenario: 'english_std > greets back',
+      Loadout: 'ollama://qwen2.5:0.5b',
+      Repeat: 1,
+      Status: 'PASSED',
+      Start: 'cold',
+      'TTFT [s]': 0.1,
+      'Output tok/s': 120,
+      'Words/s': 10,
+      'VRAM peak [GB]': 4,
+      Output: 'Good morning, how can I help you today?',
+      Started: new Date('2026-02-16T23:12:08.823Z'),
+    })
+    const titles = Object.keys(rows[0]!)
+    const order = ['Scenario', 'Status', 'TTFT [s]', 'VRAM peak [GB]', 'Log', 'Output', 'Id']
+    expect(order.map((title) => titles.indexOf(title))).toEqual(
+      order.map((title) => titles.indexOf(title)).toSorted((a, b) => a - b),
+    )
+    expect(titles).toContain('Warmth')
+  })
+
+  test('ends with a total row that follows the filter, and pools where the definition pools', async () => {
+    const total = (await records(path, 'llm')).at(-1)!
+    expect(total).toMatchObject({ Scenario: 14, Status: 8, 'Output tokens': 332 })
+    expect(total['Duration [s]']).toBeCloseTo(14.44, 6)
+    const xml = workbookParts(path).sheet('llm')
+    expect(xml).toContain('<f>SUBTOTAL(103,A2:A15)</f>')
+    expect(xml).toMatch(/<f>IFERROR\(AVERAGEIFS\(\w2:\w15,F2:F15,"&lt;&gt;cold"\),""\)<\/f>/)
+    expect(workbookParts(path).sheet('stt')).toMatch(
+      /<f>IFERROR\(\(SUBTOTAL\(109,\w+2:\w+2\)\+SUBTOTAL\(109,\w+2:\w+2\)\+SUBTOTAL/,
+    )
+  })
+
+  test('keeps header and identity in sight, filters, colours by direction and prints', () => {
+    const workbook = workbookParts(path)
+    const xml = workbook.sheet('llm')
+    expect(xml).toContain('<pane xSplit="4" ySplit="1" topLeftCell="E2" activePane="bottomRight"')
+    expect(xml).toMatch(/<autoFilter ref="A1:[A-Z]+15"\/>/)
+    expect(xml).toContain('fitToWidth="1" fitToHeight="0"')
+    expect(workbook.parts.get('xl/workbook.xml')).toContain('_xlnm.Print_Titles')
+    const [rising, falling] = ['FF9BD3A5', 'FFF2A59B'].map(
+      (first) =>
+        new RegExp(
+          `sqref="(\\w+?)2:\\w+15"><cfRule[^>]*><colorScale>(?:<cfvo[^>]*/>)+<color rgb="${first}"`,
+          'g',
+        ),
+    )
+    const titles = [...workbook.notes('llm')]
+    const columnsOf = (scale: RegExp): string[] =>
+      [...xml.matchAll(scale)].map(([, letter]) => titleOf(titles, letter!))
+    expect(columnsOf(rising!)).toEqual(['TTFT', 'E2E latency', 'ITL mean', 'VRAM peak'])
+    expect(columnsOf(falling!)).toEqual(['Output tok/s', 'Words/s', 'Chars/s', 'Match', 'Warmth'])
+  })
+
+  test('says in the notes of headers what each metric is and which way is better', () => {
+    const notes = [...workbookParts(path).notes('llm').values()]
+    expect(notes.find((note) => note.startsWith('TTFT'))).toBe(
+      'TTFT\nRequest sent → first content chunk. Streaming only\nLower is better.\n' +
+        'As in: AIPerf ttft_metric.py; vLLM benchmarks/serve.py\nBottom row: mean of all rows without cold starts.',
+    )
+    expect(notes.find((note) => note.startsWith('Words/s'))).toContain('In italics: computed')
+  })
+
+  test('links artifacts and logs by relative paths, failures and matrix to rows', () => {
+    const workbook = workbookParts(path)
+    const links = ['tts', 'stt', 'sts', 'Loadouts', 'Failures'].flatMap((name) =>
+      workbook.links(name),
+    )
+    expect(links).toContain('svc_llm_qwen_20260216_231206.log')
+    expect(links.some((link) => link.startsWith('attachments/'))).toBe(true)
+    const directory = dirname(path)
+    const files = links.filter((link) => !link.startsWith('#'))
+    expect(files.filter((link) => !existsSync(join(directory, decodeURIComponent(link))))).toEqual(
+      [],
+    )
+    expect(workbook.links('Failures')).toContain("#'llm'!A3")
+    expect(workbook.links('Matrix')).toContain("#'sts'!A2")
+  })
+
+  test('tells what failed with expected, actual and the lines of the service', async () => {
+    const [first] = await records(path, 'Failures')
+    expect(first).toMatchObject({
+      Status: 'FAILED',
+      Domain: 'llm',
+      Scenario: 'arithmetic > 17 + 25',
+      Message: 'expected "43" to be "42"',
+      Expected: '42',
+      Actual: '43',
+    })
+    expect(String(first!['Lines of the service'])).toContain('WARN KV cache is nearly full')
+  })
+
+  test('tells of each loadout how long it took and what it left in memory', async () => {
+    const rows = await records(path, 'Loadouts')
+    expect(rows.find(({ Loadout }) => Loadout === 'vllm://acme/tiny-vl')).toMatchObject({
+      'Setup [s]': 3.1,
+      'Run [s]': 12,
+      'Cleanup [s]': 0.6,
+      'VRAM prior [GB]': 1,
+      'VRAM loaded [GB]': 3.5,
+      'VRAM peak [GB]': 4,
+      'VRAM after [GB]': 1.5,
+      'Memory left': '0.50 GB did not come back: python3 (pid 77, 0.50 GB)',
+      Log: 'svc_vlm_vlm-server_20260216_231206.log',
+    })
+    expect(rows.at(-1)).toMatchObject({ Domain: 'Total', Passed: 11, 'VRAM peak [GB]': 4 })
+  })
+
+  test('shows scenario by loadout, repeats together', async () => {
+    const rows = await records(path, 'Matrix')
+    expect(rows.find(({ Scenario }) => Scenario === 'consistency')).toMatchObject({
+      'ollama://qwen2.5:0.5b': '2 of 3 passed',
+      'native://voice': null,
+    })
+    expect(rows.at(-1)).toMatchObject({ Domain: 'Total', 'native://voice': '1 of 1' })
+  })
+
+  test('begins with the totals and where, with what and when it ran', async () => {
+    const rows = await readSheet(path, 'Summary')
+    const texts = rows.flat().filter((cell) => typeof cell === 'string')
+    expect(rows[0]?.[0]).toBe('Nightly')
+    expect(rows[1]?.[0]).toBe('FAILED: 11 passed, 4 failed, 1 missing, 2 skipped')
+    for (const text of [
+      'AMD Ryzen 9 9950X, 32 threads',
+      'RUN_20260216_231205',
+      'plans/nightly.yaml',
+      'main',
+    ]) {
+      expect(texts).toContain(text)
+    }
+    expect(texts.filter((text) => text.startsWith('INCOMPLETE'))).toEqual([])
+  })
+})
+
+function titleOf(notes: readonly [string, string][], letter: string): string {
+  const [, note = ''] = notes.find(([cell]) => cell === `${letter}1`) ?? []
+  return note.split('\n')[0]!
+}
+
+test('a run that died says at the top that it is incomplete, wherever it was cut', async () => {
+  for (const directory of await sessions.killedSessions(logs, 6)) {
+    const path = await writeWorkbook(directory)
+    const workbook = workbookParts(path)
+    expect(brokenParts(workbook)).toEqual([])
+    expect(repairs(workbook)).toEqual([])
+    const [, , incomplete] = await readSheet(path, 'Summary')
+    expect(incomplete?.[0]).toMatch(/^INCOMPLETE: The run died/)
+  }
+})
+
+test('every kind of directory becomes a workbook that needs no repair', async () => {
+  const made = [
+    await sessions.tornSession(logs),
+    await sessions.editedSession(logs),
+    sessions.emptySession(logs),
+    await sessions.oneDomainSession(logs),
+    await sessions.resultsOnlySession(logs),
+    sessions.foreignSession(logs),
+  ]
+  for (const directory of made) {
+    const path = await writeWorkbook(directory)
+    const workbook = workbookParts(path)
+    expect([basename(directory), ...brokenParts(workbook)]).toEqual([basename(directory)])
+    expect(repairs(workbook)).toEqual([])
+    expect(workbook.sheets[0]).toBe('Summary')
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  }
+})
+
+test('what a foreign file lacks is computed, and told apart by its style', async () => {
+  const path = await writeWorkbook(sessions.foreignSession(logs))
+  const rows = await records(path, 'tts')
+  expect(rows[0]).toMatchObject({ Scenario: 'hello', Status: 'PASSED' })
+  expect(rows[0]!['Audio [s]']).toBeGreaterThan(0)
+  expect(rows[0]!['RTF']).toBeCloseTo(0.5 / Number(rows[0]!['Audio [s]']), 6)
+  expect(workbookParts(path).links('tts')).toContain('out/hello.wav')
+})
+
+test('a session of a newer version is refused with a sentence', async () => {
+  const directory = await sessions.futureSession(logs, 'results')
+  await expect(writeWorkbook(directory)).rejects.toThrow(/written by a newer version of jarvis/)
+  expect(readdirSync(directory).filter((name) => name.startsWith('report'))).toEqual([])
+})
+
+describe('hostile text', () => {
+  let path = ''
+  beforeAll(async () => {
+    path = await writeWorkbook(await sessions.hostileSession(logs))
+  })
+
+  test('stays text: no formula but those of the total row', () => {
+    const workbook = workbookParts(path)
+    expect(brokenParts(workbook)).toEqual([])
+    expect(repairs(workbook)).toEqual([])
+    for (const sheet of workbook.sheets) {
+      const formulas = [...workbook.sheet(sheet).matchAll(/<f>(.*?)<\/f>/gs)].map(
+        ([, text]) => text!,
+      )
+      expect(
+        formulas.filter((text) => !/^(?:IFERROR\()?(?:SUBTOTAL|COUNTIF|AVERAGEIFS)\(/.test(text)),
+      ).toEqual([])
+    }
+    const links = workbook.sheets.flatMap((sheet) => workbook.links(sheet))
+    expect(links.filter((link) => /^[a-z]+:|^\/|outside/i.test(link))).toEqual([])
+  })
+
+  test('has the format of text where it begins as a formula does', () => {
+    const workbook = workbookParts(path)
+    const styles = [
+      ...workbook.parts
+        .get('xl/styles.xml')!
+        .split('<cellXfs')[1]!
+        .matchAll(/<xf numFmtId="(\d+)"/g),
+    ]
+    const cells = workbook
+      .sheet('llm')
+      .matchAll(/<c r="\w+" s="(\d+)" t="inlineStr"><is><t[^>]*>([=+@-][^<]*)</g)
+    const formats = [...cells].map(([, style, text]) => ({
+      text,
+      format: styles[Number(style)]?.[1],
+    }))
+    expect(formats.length).toBeGreaterThan(8)
+    expect(formats.filter(({ format }) => format !== '49')).toEqual([])
+  })
+
+  test('is read back as it was, but for what no cell can hold', async () => {
+    const rows = await records(path, 'llm')
+    const whole = [
+      'formula',
+      'plus',
+      'minus',
+      'at',
+      'script',
+      'comment',
+      'right to left',
+      'emoji',
+      'number',
+    ]
+    const names = Object.keys(HOSTILE_TEXTS)
+    for (const name of whole) {
+      const { Input } = rows[names.indexOf(name)]!
+      expect(String(Input)).toBe(HOSTILE_TEXTS[name])
+    }
+    const input = (name: string): string => String(rows[names.indexOf(name)]!['Input'])
+    expect(input('terminal')).toContain('␛[31mred')
+    expect(input('cell too long')).toMatch(/x… \[\d+ characters cut; all of it is in llm\.json\]$/)
+    expect(input('cell that ends in a pair')).toMatch(/y… \[\d+ characters cut/)
+  })
+})
+
+test('numbers that no file can hold are told in words', async () => {
+  const directory = await sessions.resultsOnlySession(logs)
+  const file = join(directory, 'llm.json')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(
+    file,
+    text.replace('"e2el":0.8', '"e2el":1e999').replace('"tps":120', '"tps":-1e999'),
+  )
+  const path = await writeWorkbook(directory)
+  expect(repairs(workbookParts(path))).toEqual([])
+  expect(workbookParts(path).sheet('llm')).not.toMatch(/<v>(?:NaN|-?Infinity)<\/v>/)
+  const [first] = await records(path, 'llm')
+  expect(first).toMatchObject({ 'E2E latency [s]': 'Infinity', 'Output tok/s': '-Infinity' })
+})
+
+test('a workbook that a spreadsheet program has open stays, and the new one has another name', async () => {
+  const directory = await sessions.oneDomainSession(logs)
+  copyFileSync(join(directory, 'tts.json'), join(directory, 'report.xlsx'))
+  writeFileSync(join(directory, '~$report.xlsx'), '')
+  const path = await writeWorkbook(directory)
+  expect(basename(path)).toBe('report_2.xlsx')
+  expect(workbookParts(path).sheets).toContain('tts')
+  rmSync(join(directory, '~$report.xlsx'))
+  expect(basename(await writeWorkbook(directory))).toBe('report.xlsx')
+})
+
+test('a directory of one name where the workbook should be is an error, and nothing is left behind', async () => {
+  const directory = await sessions.oneDomainSession(logs)
+  mkdirSync(join(directory, 'report.xlsx', 'in the way'), { recursive: true })
+  await expect(writeWorkbook(directory)).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM|directory/)
+  expect(existsSync(join(directory, 'report.xlsx.tmp'))).toBe(false)
+})
