@@ -4,6 +4,9 @@ import { execFileSync } from 'node:child_process'
 const MAX_PACKED_BYTES = 1_000_000
 const FORBIDDEN = /\.test\.|\.tsbuildinfo$|^(src|test|bench|scripts|scenarios|logs)\/|(?<!\.d)\.ts$/
 
+/** What no other check would miss: the bundle of report.html is not part of what tsc builds. */
+const REQUIRED = ['page.js', 'page.css', 'LICENSES.txt'].map((name) => `dist/report/page/${name}`)
+
 interface Packed {
   size: number
   entryCount: number
@@ -17,7 +20,10 @@ const output = execFileSync(npm, ['pack', '--dry-run', '--json', '--ignore-scrip
 })
 const [packed] = JSON.parse(output) as [Packed]
 const wrong = packed.files.map(({ path }) => path).filter((path) => FORBIDDEN.test(path))
+const paths = new Set(packed.files.map(({ path }) => path))
+const absent = REQUIRED.filter((path) => !paths.has(path))
 const size = `${(packed.size / 1000).toFixed(0)} kB, ${packed.entryCount} files`
 if (wrong.length > 0) throw new Error(`The package holds what it must not: ${wrong.join(', ')}`)
+if (absent.length > 0) throw new Error(`The package lacks what it needs: ${absent.join(', ')}`)
 if (packed.size > MAX_PACKED_BYTES) throw new Error(`The package is too large: ${size}`)
 console.log(`The package holds what it needs: ${size}`)

@@ -25,26 +25,41 @@ export interface Taken {
  *
  * @throws Error when it fails, with what it printed
  */
-export async function runVitest(root: string, args: readonly string[]): Promise<Taken> {
+export function runVitest(root: string, args: readonly string[]): Promise<Taken> {
+  mkdirSync(join(root, 'runtime'), { recursive: true, mode: 0o700 })
+  // What reports take is measured on its own.
+  const env = { JARVIS_REPORTS: 'off', XDG_RUNTIME_DIR: join(root, 'runtime') }
+  return runNode(root, [vitest, ...args], env)
+}
+
+/**
+ * Runs Node in a folder to its end; what it prints goes to a file there.
+ *
+ * @throws Error when it fails, with what it printed
+ */
+export async function runNode(
+  root: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Taken> {
   const memoryFile = join(root, 'peak-memory')
   const measures = existsSync(GNU_TIME)
-  const command = [process.execPath, vitest, ...args]
+  const command = [process.execPath, ...args]
   const [file = '', ...rest] = measures
     ? [GNU_TIME, '-f', '%M', '-o', memoryFile, ...command]
     : command
-  mkdirSync(join(root, 'runtime'), { recursive: true, mode: 0o700 })
   const output = join(root, 'output')
   const fd = openSync(output, 'w')
   const begun = performance.now()
   const child = spawn(file, rest, {
     cwd: root,
-    env: { ...ownEnvironment(), XDG_RUNTIME_DIR: join(root, 'runtime') },
+    env: { ...ownEnvironment(), ...env },
     stdio: ['ignore', fd, fd],
   })
   const [code] = (await once(child, 'exit')) as [number | null]
   const wall = performance.now() - begun
   closeSync(fd)
-  if (code !== 0) throw new Error(`vitest ${args.join(' ')}:\n${readFileSync(output, 'utf8')}`)
+  if (code !== 0) throw new Error(`node ${args.join(' ')}:\n${readFileSync(output, 'utf8')}`)
   const memory = measures ? (Number(readFileSync(memoryFile, 'utf8')) * BYTES_PER_KB) / MB : null
   return { wall, memory }
 }

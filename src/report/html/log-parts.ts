@@ -1,0 +1,22 @@
+import type { LogRange } from '../../events/index.ts'
+import { readLogLines } from '../session/index.ts'
+import { visible } from './escape.ts'
+import { MOST_LOG_BYTES, MOST_LOG_LINES, MOST_PARTS } from './limits.ts'
+import type { PageLog } from './types.ts'
+
+const MOST_LINE = 500
+
+/** What each service wrote while a scenario ran: the end of it where it is much. */
+export async function logParts(directory: string, ranges: readonly LogRange[]): Promise<PageLog[]> {
+  return Promise.all(ranges.slice(0, MOST_PARTS).map((range) => partOf(directory, range)))
+}
+
+async function partOf(directory: string, range: LogRange): Promise<PageLog> {
+  const bytes = Math.max(0, range.to - range.from)
+  const part = { service: visible(range.service), file: visible(range.file), bytes }
+  const read =
+    bytes === 0 ? null : await readLogLines(directory, range, { maxBytes: MOST_LOG_BYTES })
+  if (read === null) return { ...part, lines: [], cut: false }
+  const lines = read.lines.slice(-MOST_LOG_LINES).map((line) => visible(line.slice(0, MOST_LINE)))
+  return { ...part, lines, cut: read.cut || lines.length < read.lines.length }
+}

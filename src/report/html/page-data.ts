@@ -1,0 +1,144 @@
+import { packageVersion } from '../../host/package-version.ts'
+import { localIso } from '../../host/local-time.ts'
+import { metricOf, metrics } from '../../metrics/catalogue.ts'
+import type { SessionReport } from '../session/index.ts'
+import type { Collected } from './collect.ts'
+import { cutText, oneLine, visible } from './escape.ts'
+import { FLAGS } from './flags.ts'
+import {
+  MOST_FILE,
+  MOST_FILES,
+  MOST_NAME,
+  MOST_OTHER_ROWS,
+  MOST_PASSED_ROWS,
+  MOST_PLAN_TEXT,
+} from './limits.ts'
+import { pageSamples } from './samples.ts'
+import type { PageData, PageMetric } from './types.ts'
+
+/** Errors outside scenarios that stand in the page. */
+const MOST_ERRORS = 200
+const BYTES_PER_MB = 1_048_576
+
+/** What the page says of the run itself. */
+export async function pageData(
+  report: SessionReport,
+  { rows, details, files, spreads, measures }: Collected,
+): Promise<PageData> {
+  const { directory, startedAt, plan } = report
+  const origin = startedAt === null ? rows.earliest : Date.parse(startedAt)
+  const known = metricKeys(spreads)
+  const content = plan?.content ?? null
+  return {
+    made: { by: `jarvis ${packageVersion()}`, at: localIso(new Date()) },
+    name: oneLine(report.name, MOST_NAME),
+    directory: oneLine(directory, MOST_NAME),
+    status: report.status,
+    result: report.result,
+    kind: report.kind,
+    startedAt,
+    endedAt: report.endedAt,
+    duration: report.duration,
+    incomplete: report.incomplete === null ? null : cutText(report.incomplete).text,
+    total: report.total,
+    counts: report.counts,
+    vramPeak: report.vramPeak,
+    origin: startedAt ?? (origin === null ? null : localIso(new Date(origin))),
+    plan: plan === null ? null : { ...plan, content: content === null ? null : planText(content) },
+    host: report.host,
+    git: report.git,
+    runtime: report.runtime,
+    engines: report.engines,
+    loadouts: report.loadouts.map((loadout, index) => ({
+      ...loadout,
+      models: loadout.models.map((model) => oneLine(model, MOST_NAME)),
+      failure: loadout.failure === null ? null : cutText(loadout.failure).text,
+      spreads: spreads[index]?.result() ?? {},
+    })),
+    services: report.services.map((service) => ({
+      ...service,
+      lastLines: service.lastLines.map((line) => oneLine(line, MOST_NAME)),
+    })),
+    errors: report.errors.slice(0, MOST_ERRORS).map(({ time, message }) => {
+      return { time, message: cutText(message).text }
+    }),
+    damage: report.damage.map((sentence) => visible(sentence)),
+    files: report.files,
+    metrics: Object.fromEntries(
+      known.flatMap((key) => {
+        const metric = metricOf(key) ?? ownMetric(measures.get(key))
+        return metric === undefined ? [] : [[key, pageMetric(metric)]]
+      }),
+    ),
+    flags: FLAGS,
+    samples: await pageSamples(directory, origin),
+    leftOut: leftOut({ rows, details, files }),
+  }
+}
+
+/** Those that stand beside a result's own metrics, and lists. */
+const FIXED_METRICS = [
+  'itl',
+  'wer_counts',
+  'cer_counts',
+  'vram_prior',
+  'vram_loaded',
+  'vram_peak',
+  'vram_after',
+  'setup_time',
+  'cleanup_time',
+]
+
+/** All that the page names, in the order of the catalogue; what scenarios made up comes last. */
+function metricKeys(spreads: Collected['spreads']): string[] {
+  const used = new Set([...FIXED_METRICS, ...spreads.flatMap((one) => Object.keys(one.result()))])
+  const first = metrics.map(({ key }) => key).filter((key) => used.has(key))
+  return [...new Set([...first, ...used])]
+}
+
+function ownMetric(
+  own: { title: string; unit: string; better: PageMetric['better'] } | undefined,
+): PageMetric | undefined {
+  if (own === undefined) return undefined
+  return { ...own, definition: 'Declared by the scenario', source: null }
+}
+
+function pageMetric({ title, unit, better, definition, source }: PageMetric): PageMetric {
+  return { title: oneLine(title, MOST_NAME), unit, better, definition, source }
+}
+
+function planText(content: string): string {
+  const { text, length } = cutText(content, MOST_PLAN_TEXT)
+  return length === undefined ? text : `${text}\n… cut here, the whole text is in system_info.yaml`
+}
+
+/** What of the session is not in the page, and where it is. */
+function leftOut({
+  rows,
+  details,
+  files,
+}: Pick<Collected, 'rows' | 'details' | 'files'>): string[] {
+  const count = (value: number): string => value.toLocaleString('en')
+  const sentences: string[] = []
+  if (rows.leftOut > 0) {
+    const most = `${count(MOST_PASSED_ROWS)} that passed and ${count(MOST_OTHER_ROWS)} others`
+    sentences.push(
+      `${count(rows.leftOut)} ${rows.leftOut === 1 ? 'result is' : 'results are'} not in the page, which has at most ${most}, the first of each loadout. They are counted in ` +
+        'all totals and medians, and stand in report.xlsx and the {domain}.json files.',
+    )
+  }
+  if (details.leftOut > 0) {
+    sentences.push(
+      `The details of ${count(details.leftOut)} results are not in the page, which holds as many as keep it ` +
+        'light. They are in the {domain}.json files.',
+    )
+  }
+  if (files.linked > 0) {
+    const [each, all] = [MOST_FILE / BYTES_PER_MB, MOST_FILES / BYTES_PER_MB]
+    sentences.push(
+      `${count(files.linked)} sounds and pictures are linked, not embedded: the page takes files up to ` +
+        `${each} MB each and ${all} MB in all. They are in the session's folder and play only from there.`,
+    )
+  }
+  return sentences
+}

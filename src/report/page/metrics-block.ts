@@ -1,0 +1,52 @@
+import { metricOf, type ResultDetail, run } from './data.ts'
+import { h, table } from './dom.ts'
+import { direction, measured } from './format.ts'
+
+const COUNTS = new Set(['wer_counts', 'cer_counts'])
+/** Numbers of a list that stand in the table. */
+const MOST_LISTED = 8
+
+/** All metrics of a result, with what they mean; null where it has none. */
+export function metricsBlock({ metrics, derived }: ResultDetail): HTMLElement | null {
+  const known = Object.keys(run.metrics)
+  // The gaps between chunks are drawn above.
+  const keys = Object.keys(metrics)
+    .filter((key) => key !== 'itl')
+    .toSorted((a, b) => rank(known, a) - rank(known, b))
+  if (keys.length === 0) return null
+  const lines = keys.map((key) => {
+    const { title, definition, source } = metricOf(key)
+    const computed = derived.includes(key) ? 'Computed for this report. ' : ''
+    return [
+      h('bdi', { title: source === null ? key : `${key}, as in ${source}` }, title),
+      h('span', { class: 'value' }, valueText(key, metrics[key] ?? null)),
+      h(
+        'span',
+        { class: 'muted' },
+        computed + [definition, direction(key)].filter(Boolean).join('; '),
+      ),
+    ]
+  })
+  return h(
+    'section',
+    { class: 'part' },
+    h('h3', null, 'Metrics'),
+    table(['Metric', { text: 'Value', number: true }, 'What it is'], lines, 'Metrics'),
+  )
+}
+
+function valueText(key: string, value: number | string | number[] | null): string {
+  if (typeof value === 'number') return measured(key, value)
+  if (!Array.isArray(value)) return value ?? '–'
+  if (COUNTS.has(key)) {
+    return value.map((count, at) => `${'SDIH'[at] ?? ''} ${count}`).join('  ')
+  }
+  const shown = value.slice(0, MOST_LISTED).map((one) => measured(key, one))
+  const more = value.length - shown.length
+  return more > 0 ? `${value.length} values` : shown.join(', ')
+}
+
+function rank(known: readonly string[], key: string): number {
+  const at = known.indexOf(key)
+  return at < 0 ? known.length : at
+}

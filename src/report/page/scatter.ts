@@ -1,0 +1,190 @@
+import { axisX, axisY, dot, gridX, gridY, ruleX, ruleY, text } from '@observablehq/plot'
+import { loadoutKey, loadoutName, metricOf, type PageLoadout, run } from './data.ts'
+import { type Child, h } from './dom.ts'
+import { axisUnit, measured, middle, onAxis, shortModel } from './format.ts'
+import { chart } from './plot.ts'
+import { linkTo } from './state.ts'
+
+/** What speed is in each domain, the first that its loadouts have. */
+const SPEEDS = ['tps', 'rtfx', 'decode_tps', 'ttfa', 'e2el']
+const HEIGHT = 300
+const LONGEST_NAME = 30
+
+interface Accuracy {
+  title: string
+  better: string
+  of: (loadout: PageLoadout) => number | null
+}
+
+interface Point {
+  name: string
+  key: string
+  x: number
+  from: number
+  to: number
+  y: number
+  about: string
+  /** Its name stands below it: above would be that of a neighbour. */
+  below: boolean
+}
+
+/** Speed against accuracy, a drawing for each domain with two loadouts that have both. */
+export function scatters(): Child[] {
+  const domains = [...new Set(run.loadouts.map(({ domain }) => domain))]
+  return domains.map(scatterOf).filter((one) => one !== null)
+}
+
+function scatterOf(domain: string): HTMLElement | null {
+  const loadouts = run.loadouts.filter((loadout) => loadout.domain === domain)
+  const accuracy = accuracyOf(loadouts)
+  const speed = SPEEDS.find((key) => loadouts.filter(({ spreads }) => spreads[key]).length > 1)
+  if (speed === undefined) return null
+  const points = apart(loadouts.flatMap((loadout) => pointOf(loadout, speed, accuracy)))
+  if (points.length < 2) return null
+  const { title, better } = metricOf(speed)
+  const towards = better === 'lower' ? 'left' : 'right'
+  const up = accuracy.better === 'lower' ? 'bottom' : 'top'
+  return h(
+    'section',
+    { class: 'card', 'aria-label': `Speed against accuracy, ${domain}` },
+    h('h2', null, 'Speed against accuracy', h('span', { class: 'tag domain' }, domain)),
+    h(
+      'p',
+      { class: 'muted' },
+      `Each point is a loadout; the line spans the middle half of its speed. Best is ${up} ${towards}.`,
+    ),
+    chart(
+      `${title} against ${accuracy.title}: ${points.map(({ about }) => about).join('; ')}`,
+      (width) => drawing(width, { points, speed, accuracy }),
+      (datum) => {
+        location.hash = linkTo({ view: 'results', loadout: (datum as Point).key })
+      },
+    ),
+  )
+}
+
+function drawing(
+  width: number,
+  { points, speed, accuracy }: { points: readonly Point[]; speed: string; accuracy: Accuracy },
+): object {
+  const [unit, { title }] = [axisUnit(speed), metricOf(speed)]
+  const most = Math.max(...points.map(({ y }) => y), 1)
+  const least = Math.min(...points.map(({ y }) => y))
+  const right = Math.max(...points.map(({ to }) => to))
+  const isRate = accuracy.better === 'higher'
+  return {
+    width,
+    height: HEIGHT,
+    marginLeft: 52,
+    marginTop: 24,
+    marginRight: 24,
+    marginBottom: 40,
+    x: { domain: [0, right * 1.1 || 1] },
+    y: { domain: isRate ? [Math.max(0, least - 15), 104] : [0, most * 1.15] },
+    marks: [
+      gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 6 }),
+      gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
+      axisX({ label: title.includes(unit) ? title : `${title}, ${unit}`, ticks: 6, tickSize: 0 }),
+      axisY({ label: `${accuracy.title}, %`, ticks: 5, tickSize: 0 }),
+      ruleY(points, { x1: 'from', x2: 'to', y: 'y', stroke: 'var(--accent)', strokeOpacity: 0.5 }),
+      ruleX([0], { stroke: 'var(--line-strong)' }),
+      dot(points, {
+        x: 'x',
+        y: 'y',
+        r: 5,
+        fill: 'var(--accent)',
+        title: 'about',
+        tip: true,
+      }),
+      ...[false, true].flatMap((below) =>
+        (['start', 'middle', 'end'] as const).map((textAnchor) =>
+          text(
+            points.filter(
+              (point) => point.below === below && anchorOf(point, right) === textAnchor,
+            ),
+            {
+              x: 'x',
+              y: 'y',
+              text: ({ name }: Point) => middle(shortNames(name), LONGEST_NAME),
+              dy: below ? 14 : -12,
+              textAnchor,
+              fill: 'var(--ink)',
+            },
+          ),
+        ),
+      ),
+    ],
+  }
+}
+
+function pointOf(loadout: PageLoadout, speed: string, accuracy: Accuracy): Point[] {
+  const spread = loadout.spreads[speed]
+  const y = accuracy.of(loadout)
+  if (spread === undefined || y === null) return []
+  const name = loadoutName(loadout)
+  return [
+    {
+      name,
+      key: loadoutKey(loadout),
+      x: onAxis(speed, spread.median),
+      from: onAxis(speed, spread.quarter),
+      to: onAxis(speed, spread.upper),
+      y,
+      below: false,
+      about: `${name}: ${measured(speed, spread.median)}, ${accuracy.title} ${y.toFixed(1)} %`,
+    },
+  ]
+}
+
+/** Of two neighbours whose names would lie on each other the second has its name below. */
+function apart(points: Point[]): Point[] {
+  const width = Math.max(...points.map(({ to }) => to))
+  const sorted = points.toSorted((a, b) => a.x - b.x)
+  for (const [at, point] of sorted.entries()) {
+    const before = sorted[at - 1]
+    const close =
+      before !== undefined && point.x - before.x < width * 0.3 && Math.abs(point.y - before.y) < 5
+    point.below = close && !before.below
+  }
+  return sorted
+}
+
+/** Names at the borders lean inwards. */
+function anchorOf({ x }: Point, right: number): 'start' | 'middle' | 'end' {
+  if (x > right * 0.75) return 'end'
+  return x < right * 0.2 ? 'start' : 'middle'
+}
+
+function shortNames(name: string): string {
+  return name.split(' + ').map(shortModel).join(' + ')
+}
+
+/** What the loadouts of a domain have: the error rate of words, the likeness to what was expected, else what passed. */
+function accuracyOf(loadouts: readonly PageLoadout[]): Accuracy {
+  const having = (key: string): number =>
+    loadouts.filter(({ spreads }) => spreads[key] !== undefined).length
+  if (having('wer') > 1) {
+    return {
+      title: 'WER',
+      better: 'lower',
+      of: ({ spreads }) => percent(spreads['wer']?.pooled ?? spreads['wer']?.mean),
+    }
+  }
+  if (having('match') > 1) {
+    return {
+      title: 'Match',
+      better: 'higher',
+      of: ({ spreads }) => percent(spreads['match']?.mean),
+    }
+  }
+  return { title: 'Passed', better: 'higher', of: passRate }
+}
+
+function passRate({ counts }: PageLoadout): number | null {
+  const judged = counts.passed + counts.failed
+  return judged === 0 ? null : (counts.passed / judged) * 100
+}
+
+function percent(share: number | undefined): number | null {
+  return share === undefined ? null : share * 100
+}

@@ -1,0 +1,113 @@
+import { loadoutOf, rowCount, rows, run, type ScenarioStatus, statusOf } from './data.ts'
+import { nameOf } from './charts.ts'
+import { seconds, sinceOrigin } from './format.ts'
+
+/** A stretch of the run. Seconds from its start. */
+export interface Bar {
+  lane: string
+  from: number
+  to: number
+  kind: 'setup' | 'cleanup' | ScenarioStatus
+  about: string
+  /** The result that it leads to. */
+  row: number | null
+}
+
+/** A model that was ready. */
+export interface Load {
+  at: number
+  name: string
+}
+
+/** Scenario bars that are drawn apart; neighbours of more are joined. */
+const MOST_BARS = 1_500
+
+/** Setup, scenarios and cleanup of each loadout, a lane each. */
+export function timelineBars(): Bar[] {
+  return [...run.loadouts.flatMap((_, index) => phases(index)), ...scenarioBars()]
+}
+
+/** The lanes, in the order of the plan. */
+export function lanes(): string[] {
+  return run.loadouts.map((loadout) => nameOf(loadout))
+}
+
+/** When each model was ready. */
+export function loads(): Load[] {
+  return run.services.flatMap(({ model, readyAt }) => {
+    const at = sinceOrigin(readyAt)
+    return at === null ? [] : [{ at, name: model }]
+  })
+}
+
+/** The last moment that anything is known of. */
+export function lastMoment(bars: readonly Bar[]): number {
+  const times = [
+    run.duration ?? 0,
+    run.samples?.time.at(-1) ?? 0,
+    ...run.services.map(({ exitedAt }) => sinceOrigin(exitedAt) ?? 0),
+  ]
+  return bars.reduce((last, { to }) => Math.max(last, to), Math.max(...times))
+}
+
+function phases(index: number): Bar[] {
+  const loadout = run.loadouts[index]
+  if (loadout === undefined) return []
+  const lane = nameOf(loadout)
+  const bars: Bar[] = []
+  const start = sinceOrigin(loadout.startedAt)
+  const ready = sinceOrigin(loadout.readyAt)
+  const stopped = sinceOrigin(loadout.stoppedAt)
+  if (start !== null && ready !== null) {
+    const about = `${lane}\nsetup ${seconds(loadout.setupTime ?? ready - start)}`
+    bars.push({ lane, from: start, to: ready, kind: 'setup', about, row: null })
+  }
+  if (stopped !== null && loadout.cleanupTime !== null) {
+    const from = stopped - loadout.cleanupTime
+    const about = `${lane}\ncleanup ${seconds(loadout.cleanupTime)}`
+    bars.push({ lane, from, to: stopped, kind: 'cleanup', about, row: null })
+  }
+  return bars
+}
+
+function scenarioBars(): Bar[] {
+  const bars: Bar[] = []
+  for (let row = 0; row < rowCount; row += 1) {
+    const bar = barOf(row)
+    if (bar !== null) bars.push(bar)
+  }
+  if (bars.length <= MOST_BARS) return bars
+  const last = bars.reduce((most, { to }) => Math.max(most, to), 0)
+  return joined(bars, last / 1_000)
+}
+
+function barOf(row: number): Bar | null {
+  const loadout = loadoutOf(row)
+  const from = rows.start[row]
+  const duration = rows.duration[row]
+  if (loadout === undefined || typeof from !== 'number' || typeof duration !== 'number') return null
+  const lane = nameOf(loadout)
+  const status = statusOf(row)
+  const about = `${rows.name[row]}\n${status.toLowerCase()}, ${seconds(duration)}`
+  return { lane, from, to: from + duration, kind: status, about, row }
+}
+
+/** Neighbours of one lane and status that lie closer than the gap become one bar. */
+function joined(bars: readonly Bar[], gap: number): Bar[] {
+  const open = new Map<string, Bar & { count: number }>()
+  const all: (Bar & { count: number })[] = []
+  for (const bar of bars.toSorted((a, b) => a.from - b.from)) {
+    const key = `${bar.lane}\n${bar.kind}`
+    const last = open.get(key)
+    if (last !== undefined && bar.from - last.to <= gap) {
+      last.to = Math.max(last.to, bar.to)
+      last.count += 1
+      last.about = `${last.count} scenarios ${bar.kind.toLowerCase()}`
+      continue
+    }
+    const next = { ...bar, count: 1 }
+    open.set(key, next)
+    all.push(next)
+  }
+  return all
+}

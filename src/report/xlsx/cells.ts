@@ -1,0 +1,182 @@
+import type { ScenarioStatus } from '../../events/index.ts'
+import type { ExcelSheet } from './excel-book.ts'
+import { linkTarget } from './links.ts'
+import type { NumberFormat, Styles } from './styles.ts'
+import { cellContent, escapeXml, looksLikeFormula } from './text.ts'
+
+/** Links that Excel takes in a sheet; further ones are plain text. */
+const MAX_LINKS = 65_530
+/** Rows are handed on in pieces of this size. */
+const CHUNK_CHARACTERS = 65_536
+
+/**
+ * The rows of a sheet. Cells are given from left to right and go into the package as text: a hundred thousand
+ * rows of objects would cost twice the time.
+ */
+export class Cells {
+  protected readonly sheet: ExcelSheet
+  protected readonly styles: Styles
+  protected readonly letters: readonly string[]
+  readonly #whole: string | undefined
+  #chunk = ''
+  #row = 0
+  #links = 0
+
+  constructor(sheet: ExcelSheet, styles: Styles, columns: number, whole?: string) {
+    this.sheet = sheet
+    this.styles = styles
+    this.letters = Array.from({ length: columns }, (_, index) => columnLetters(index))
+    this.#whole = whole
+  }
+
+  /** Number of the last row that was begun, from 1. */
+  get row(): number {
+    return this.#row
+  }
+
+  /** Begins the next row. */
+  begin(points?: number): void {
+    this.#row += 1
+    const height = points === undefined ? '' : ` ht="${points}" customHeight="1"`
+    this.#chunk += `<row r="${this.#row}"${height}>`
+  }
+
+  /** Ends the row. The result says whether it is time to wait with `drained`. */
+  end(): boolean {
+    this.#chunk += '</row>'
+    if (this.#chunk.length < CHUNK_CHARACTERS) return false
+    this.flush()
+    return true
+  }
+
+  /** Leaves a row out. */
+  gap(): void {
+    this.#row += 1
+  }
+
+  /** A text; one that looks like a formula gets a format under which it stays a text. */
+  text(
+    column: number,
+    value: string,
+    style = this.styles.text,
+    literal = this.styles.literal,
+  ): void {
+    if (value === '') return
+    const { text, xml } = cellContent(value, this.#whole)
+    const id = this.#styleFor(text, looksLikeFormula(text) ? literal : style)
+    // Without it the space around a text is nobody's.
+    const space = /^\s|\s$|\n/.test(text) ? ' xml:space="preserve"' : ''
+    const content = `<is><t${space}>${xml}</t></is>`
+    this.#chunk += `<c r="${this.#place(column)}" s="${id}" t="inlineStr">${content}</c>`
+  }
+
+  /** A number; NaN and the infinities, which no file can hold, are told in words. */
+  number(column: number, value: number, format: NumberFormat, styles = this.styles.numbers): void {
+    if (Number.isFinite(value)) this.#value(column, value, styles[format])
+    else this.text(column, String(value), this.styles.odd, this.styles.odd)
+  }
+
+  /** A small number or a word, in the middle. */
+  centered(column: number, value: number | string): void {
+    if (typeof value === 'string') this.text(column, value, this.styles.centered)
+    else this.#value(column, value, this.styles.centered)
+  }
+
+  /** A number in a line of totals, or beside one; null: nothing is known. */
+  total(column: number, value: number | null, format: NumberFormat, isTotal: boolean): void {
+    if (value !== null) {
+      this.number(column, value, format, isTotal ? this.styles.total : this.styles.numbers)
+    } else if (isTotal) this.blank(column, this.styles.totalText)
+  }
+
+  totalText(column: number, text: string, isTotal: boolean): void {
+    if (isTotal && text === '') this.blank(column, this.styles.totalText)
+    else this.text(column, text, isTotal ? this.styles.totalText : this.styles.text)
+  }
+
+  status(column: number, status: ScenarioStatus): void {
+    this.text(column, status, this.styles.status[status])
+  }
+
+  /** The path of a file of the session, as a link where it is one. */
+  path(column: number, path: string, text = path): void {
+    const target = linkTarget(path)
+    if (target === null) this.text(column, text)
+    else this.link(column, target, text)
+  }
+
+  /** A link to another cell of the workbook. */
+  reference(
+    column: number,
+    place: { sheet: string; row: number },
+    text: string,
+    style?: number,
+  ): void {
+    this.link(column, `#'${place.sheet}'!A${place.row}`, text, style, style)
+  }
+
+  /** A link, or, where a sheet has as many as it can, a text in the `plain` style. */
+  link(
+    column: number,
+    target: string,
+    text: string,
+    style = this.styles.link,
+    plain = this.styles.text,
+  ): void {
+    if (text === '') return
+    if (this.#links >= MAX_LINKS) {
+      this.text(column, text, plain)
+      return
+    }
+    this.text(column, text, style, style)
+    this.#links += 1
+    this.sheet._sheetRelsWriter.addHyperlink({ address: this.#place(column), target })
+  }
+
+  /** A formula of our own with the result that it has. */
+  formula(column: number, formula: string, result: number | null, style: number): void {
+    const value = result === null || !Number.isFinite(result) ? '' : `<v>${result}</v>`
+    const content = `<f>${escapeXml(formula)}</f>${value}`
+    this.#chunk += `<c r="${this.#place(column)}" s="${style}">${content}</c>`
+  }
+
+  /** Fills what a row leaves empty, so that its colour goes all the way. */
+  blank(column: number, style: number): void {
+    this.#chunk += `<c r="${this.#place(column)}" s="${style}"/>`
+  }
+
+  /** A row of one text, whose colours reach over `columns`. */
+  line(text: string, style = this.styles.text, columns = 1): void {
+    this.begin()
+    this.text(0, text, style, style)
+    for (let at = 1; at < columns; at += 1) this.blank(at, style)
+    this.end()
+  }
+
+  protected flush(): void {
+    // As bytes: exceljs would turn a text into them twice.
+    if (this.#chunk !== '') this.sheet.stream.write(Buffer.from(this.#chunk))
+    this.#chunk = ''
+  }
+
+  /** A text of several lines that is not wrapped reaches into the row below in LibreOffice. */
+  #styleFor(text: string, style: number): number {
+    if (style !== this.styles.text && style !== this.styles.literal) return style
+    if (!text.includes('\n')) return style
+    return style === this.styles.text ? this.styles.wrapped : this.styles.wrappedLiteral
+  }
+
+  #value(column: number, value: number, style: number): void {
+    this.#chunk += `<c r="${this.#place(column)}" s="${style}"><v>${value}</v></c>`
+  }
+
+  #place(column: number): string {
+    return `${this.letters[column]}${this.#row}`
+  }
+}
+
+/** `A` for 0, `AB` for 27. */
+export function columnLetters(index: number): string {
+  const letter = String.fromCharCode(65 + (index % 26))
+  return index < 26 ? letter : columnLetters(Math.floor(index / 26) - 1) + letter
+}

@@ -1,0 +1,145 @@
+import type { SessionReport } from '../session/index.ts'
+
+/** A part of the summary below the totals. */
+export interface FactGroup {
+  title: string
+  facts: readonly Fact[]
+}
+
+interface Fact {
+  label: string
+  value: string
+  /** Where it leads. */
+  path?: string
+}
+
+/** Files that a person opens; the results and the journal are for programs. */
+const FILES = [
+  'report.html',
+  'progression.log',
+  'system_info.yaml',
+  'telemetry.csv',
+  'events.jsonl',
+]
+
+/** What is known of the run besides its results: groups without anything known are left out. */
+export function summaryFacts(session: SessionReport): FactGroup[] {
+  const groups = [
+    { title: 'Run', facts: runFacts(session) },
+    { title: 'Errors outside scenarios', facts: errorFacts(session) },
+    { title: 'What could not be read', facts: damageFacts(session) },
+    { title: 'Host', facts: hostFacts(session) },
+    { title: 'Git', facts: gitFacts(session) },
+    { title: 'Plan', facts: planFacts(session) },
+    { title: 'Engines', facts: engineFacts(session) },
+    { title: 'Files', facts: fileFacts(session) },
+  ]
+  return groups.filter(({ facts }) => facts.length > 0)
+}
+
+function runFacts(session: SessionReport): Fact[] {
+  const { runtime, total, counts } = session
+  const done = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  return known([
+    ['Session', session.name],
+    [
+      'Kind',
+      session.kind === null ? null : session.kind === 'plan' ? 'whole plan' : 'part of a plan',
+    ],
+    ['Started', clock(session.startedAt)],
+    ['Ended', clock(session.endedAt)],
+    ['Duration', session.duration === null ? null : durationText(session.duration)],
+    ['Results', total === null || total === done ? String(done) : `${done} of ${total} expected`],
+    ['VRAM peak', session.vramPeak === null ? null : `${session.vramPeak.toFixed(2)} GB`],
+    ['Command', runtime['command'] ?? null],
+    ['jarvis', runtime['jarvis'] ?? null],
+    ['Vitest', runtime['vitest'] ?? null],
+    ['Node', runtime['node'] ?? null],
+  ])
+}
+
+function errorFacts({ errors }: SessionReport): Fact[] {
+  return errors.map(({ time, message }) => ({ label: time.slice(11, 19), value: message }))
+}
+
+function damageFacts({ damage }: SessionReport): Fact[] {
+  return damage.map((sentence) => ({ label: 'Damage', value: sentence }))
+}
+
+function hostFacts({ host }: SessionReport): Fact[] {
+  if (host === null) return []
+  const gpus = host.gpus.map(({ model, vramGb, driver }) => {
+    const facts = [
+      vramGb === null ? '' : `${vramGb.toFixed(2)} GB`,
+      driver ? `driver ${driver}` : '',
+    ]
+    return [model, ...facts.filter(Boolean)].join(', ')
+  })
+  return known([
+    ['System', host.os],
+    [
+      'Processor',
+      host.cpu === null ? null : `${host.cpu}${host.cpuCount ? `, ${host.cpuCount} threads` : ''}`,
+    ],
+    ['Memory', host.ramGb === null ? null : `${host.ramGb.toFixed(2)} GB`],
+    ...(gpus.length === 0
+      ? [['GPU', 'none'] as [string, string]]
+      : gpus.map((text, index): [string, string] => [
+          gpus.length > 1 ? `GPU ${index}` : 'GPU',
+          text,
+        ])),
+  ])
+}
+
+function gitFacts({ git }: SessionReport): Fact[] {
+  if (git === null) return []
+  const dirty = git.dirty === null ? null : git.dirty ? 'yes' : 'no'
+  return known([
+    ['Commit', git.commit],
+    ['Branch', git.branch],
+    ['Changed files', dirty],
+  ])
+}
+
+function planFacts({ plan }: SessionReport): Fact[] {
+  if (plan === null) return []
+  return known([
+    ['Name', plan.name],
+    ['File', plan.file],
+    ['SHA-256', plan.sha256],
+  ])
+}
+
+function engineFacts({ engines }: SessionReport): Fact[] {
+  return Object.entries(engines).map(([label, version]) => ({
+    label,
+    value: version ?? 'not found',
+  }))
+}
+
+function fileFacts({ files }: SessionReport): Fact[] {
+  return FILES.filter((name) => files.includes(name)).map((name) => ({
+    label: name.endsWith('.html') ? 'Page' : 'File',
+    value: name,
+    path: name,
+  }))
+}
+
+function known(pairs: readonly [string, string | null][]): Fact[] {
+  return pairs.flatMap(([label, value]) =>
+    value === null || value === '' ? [] : [{ label, value }],
+  )
+}
+
+function clock(iso: string | null): string | null {
+  return iso === null
+    ? null
+    : `${iso.slice(0, 10)} ${iso.slice(11, 19)} ${iso.slice(23) || iso.slice(19)}`.trim()
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  const parts = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60]
+  return parts.map((part) => String(part).padStart(2, '0')).join(':')
+}

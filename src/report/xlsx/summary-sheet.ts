@@ -1,0 +1,207 @@
+import { metricOf } from '../../metrics/index.ts'
+import type { SessionReport } from '../session/index.ts'
+import { type Heading, Sheet } from './sheet.ts'
+import { summaryFacts } from './summary-facts.ts'
+import { domainTally, loadoutTitle, type Survey } from './survey.ts'
+import { merged, type Tally } from './tally.ts'
+import { formatOf } from './units.ts'
+import type { WorkbookContext } from './workbook-context.ts'
+
+/** Metrics that the table of the summary shows, where any result has them. */
+const HEADLINES = [
+  'ttft',
+  'e2el',
+  'tps',
+  'decode_tps',
+  'match',
+  'wer',
+  'cer',
+  'rtf',
+  'rtfx',
+  'ttfa',
+  'tts_wer',
+]
+const MOST_PLAN_LINES = 2_000
+const TABLE_POINTS = 30
+
+/** The run on one page: how it went, the totals of each domain and loadout, then where, with what and when. */
+export function writeSummary(context: WorkbookContext): void {
+  const { book, styles, session, survey, footer } = context
+  const keys = HEADLINES.filter((key) =>
+    [...survey.domains.values()].some((domain) => domainTally(domain).overall(key) !== null),
+  )
+  const columns = tableColumns(keys)
+  const sheet = new Sheet(book, styles, 'Summary', { headings: columns, header: false, footer })
+  sheet.line(session.plan?.name ?? session.name, styles.title)
+  sheet.line(headline(session, survey), statusStyle(context), columns.length)
+  if (session.incomplete !== null) {
+    sheet.line(incompleteText(session.incomplete), styles.alarm, columns.length)
+  }
+  sheet.gap()
+  writeTable(sheet, columns, context)
+  for (const { title, facts } of summaryFacts(session)) {
+    sheet.gap()
+    sheet.line(title, styles.heading, 2)
+    for (const { label, value, path } of facts) {
+      sheet.begin()
+      sheet.text(0, label, styles.label, styles.label)
+      if (path === undefined) sheet.text(1, value)
+      else sheet.path(1, path, value)
+      sheet.end()
+    }
+  }
+  writePlan(sheet, session, context)
+  sheet.close()
+}
+
+interface TableColumn extends Heading {
+  write: (sheet: Sheet, at: number, line: TableLine) => void
+}
+
+interface TableLine {
+  domain: string
+  title: string
+  tally: Tally
+  isTotal: boolean
+  setup: number | null
+}
+
+function writeTable(sheet: Sheet, columns: readonly TableColumn[], context: WorkbookContext): void {
+  const { styles, survey } = context
+  sheet.begin(TABLE_POINTS)
+  for (const [at, { title }] of columns.entries()) {
+    sheet.text(at, title, styles.headerCell[at < 2 ? 'left' : 'right'])
+  }
+  sheet.end()
+  for (const line of tableLines(context)) {
+    sheet.begin()
+    for (const [at, { write }] of columns.entries()) write(sheet, at, line)
+    sheet.end()
+  }
+  if (survey.results === 0) sheet.line('There is no result.')
+}
+
+/** Each loadout, each domain that has several, then everything. */
+function tableLines({ session, survey }: WorkbookContext): TableLine[] {
+  const setups = new Map(
+    session.loadouts.map((one) => [`${one.domain}|${one.loadout}`, one.setupTime]),
+  )
+  const lines = [...survey.domains].flatMap(([domain, one]) => {
+    const loadouts = [...one.tallies].map(([loadout, { title, tally }]): TableLine => ({
+      domain,
+      title,
+      tally,
+      isTotal: false,
+      setup: setups.get(`${domain}|${loadout}`) ?? null,
+    }))
+    if (loadouts.length < 2) return loadouts
+    const title = `all ${loadouts.length} loadouts`
+    return [...loadouts, { domain, title, tally: domainTally(one), isTotal: true, setup: null }]
+  })
+  const waiting = session.loadouts
+    .filter(({ domain, loadout }) => !survey.domains.get(domain)?.tallies.has(loadout))
+    .map((one) => ({
+      domain: one.domain,
+      title: `${loadoutTitle(one)} (no result)`,
+      tally: merged([]),
+      isTotal: false,
+      setup: one.setupTime,
+    }))
+  if (survey.results === 0) return waiting
+  const all = merged([...survey.domains.values()].map((one) => domainTally(one)))
+  const total = { domain: 'Total', title: '', tally: all, isTotal: true, setup: null }
+  return [...lines, ...waiting, total]
+}
+
+function tableColumns(keys: readonly string[]): TableColumn[] {
+  const count = (title: string, of: (tally: Tally) => number): TableColumn => ({
+    title,
+    width: 12,
+    write: (sheet, at, { tally, isTotal }) => sheet.total(at, of(tally), 'count', isTotal),
+  })
+  return [
+    {
+      title: 'Domain',
+      width: 14,
+      write: (sheet, at, { domain, isTotal }) => sheet.totalText(at, domain, isTotal),
+    },
+    {
+      title: 'Loadout',
+      width: 46,
+      write: (sheet, at, { title, isTotal }) => sheet.totalText(at, title, isTotal),
+    },
+    count('Results', ({ results }) => results),
+    count('Passed', ({ counts }) => counts.passed),
+    count('Failed', ({ counts }) => counts.failed),
+    count('Missing', ({ counts }) => counts.missing),
+    count('Skipped', ({ counts }) => counts.skipped),
+    count('Interrupted', ({ counts }) => counts.interrupted),
+    {
+      title: 'Pass rate',
+      width: 10,
+      write: (sheet, at, { tally, isTotal }) =>
+        sheet.total(at, passRate(tally), 'percent', isTotal),
+    },
+    {
+      title: 'Scenarios [s]',
+      width: 12,
+      write: (sheet, at, { tally, isTotal }) => sheet.total(at, tally.time, 'seconds', isTotal),
+    },
+    {
+      title: 'Setup [s]',
+      width: 10,
+      write: (sheet, at, { setup, isTotal }) => sheet.total(at, setup, 'seconds', isTotal),
+    },
+    {
+      title: 'VRAM peak [GB]',
+      width: 11,
+      write: (sheet, at, { tally, isTotal }) =>
+        sheet.total(at, tally.vramPeak, 'gigabytes', isTotal),
+    },
+    ...keys.map((key): TableColumn => {
+      const { title = key, unit = '' } = metricOf(key) ?? {}
+      return {
+        title: unit === 's' ? `${title} [s]` : title,
+        width: 11,
+        write: (sheet, at, { tally, isTotal }) =>
+          sheet.total(at, tally.overall(key), formatOf(unit), isTotal),
+      }
+    }),
+  ]
+}
+
+/** Of what ran: what was skipped says nothing. */
+function passRate({ counts, results }: Tally): number | null {
+  const ran = results - counts.skipped
+  return ran === 0 ? null : counts.passed / ran
+}
+
+function headline(session: SessionReport, { results }: Survey): string {
+  const { passed, failed, missing, skipped, interrupted } = session.counts
+  const parts = [`${passed} passed`, `${failed} failed`, `${missing} missing`]
+  if (skipped > 0) parts.push(`${skipped} skipped`)
+  if (interrupted > 0) parts.push(`${interrupted} interrupted`)
+  const state = session.result ?? (session.status === 'unknown' ? 'Results only' : session.status)
+  const known = results === 0 ? 'no result' : parts.join(', ')
+  return `${state.toUpperCase()}: ${known}`
+}
+
+function statusStyle({ styles, session, survey }: WorkbookContext): number {
+  if (session.result === 'PASSED') return styles.banner.PASSED
+  if (session.result !== null || survey.notPassed > 0) return styles.banner.FAILED
+  return styles.banner.SKIPPED
+}
+
+function incompleteText(sentence: string): string {
+  return sentence.startsWith('INCOMPLETE') ? sentence : `INCOMPLETE: ${sentence}`
+}
+
+function writePlan(sheet: Sheet, { plan }: SessionReport, { styles }: WorkbookContext): void {
+  const lines = plan?.content?.split(/\r?\n/) ?? []
+  if (lines.length === 0) return
+  sheet.gap()
+  sheet.line('Text of the plan', styles.heading, 2)
+  for (const line of lines.slice(0, MOST_PLAN_LINES)) sheet.line(line, styles.code)
+  const left = lines.length - MOST_PLAN_LINES
+  if (left > 0) sheet.line(`… ${left} more lines are in system_info.yaml`)
+}
