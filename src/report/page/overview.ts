@@ -19,11 +19,7 @@ import { statusMark } from './status.ts'
 const MOST_PROBLEMS = 12
 const METRICS = ['ttft', 'tps', 'rtf', 'wer', 'match']
 
-type Memory = readonly [
-  title: string,
-  key: string,
-  value: (loadout: PageLoadout) => number | null,
-]
+type Memory = readonly [title: string, key: string, value: (loadout: PageLoadout) => number | null]
 const VRAM: readonly Memory[] = [
   ['VRAM prior', 'vram_prior', ({ vramPrior }) => vramPrior],
   ['loaded', 'vram_loaded', ({ vramLoaded }) => vramLoaded],
@@ -133,8 +129,6 @@ function loadouts(): HTMLElement {
       title: `Median; ${metricOf(key).definition}; ${direction(key)}`,
     })),
     ...(vram ? VRAM.map(([text, key]) => ({ text, number: true, title: aboutOf(key) })) : []),
-  ]
-      : []),
   ]
   const lines = run.loadouts.map((loadout): Child[] => [
     nameCell(loadout),

@@ -22,6 +22,8 @@ const CURVE_HEIGHT = 170
 const LETTER_WIDTH = 6.9
 /** Below it the axis shows seconds. */
 const SHORT_RUN_S = 1_200
+/** Below it, tenths of them. */
+const SHORTEST_RUN_S = 12
 /** Lines of names above the curve. */
 const NAME_LINES = 2
 const LONGEST_NAME = 24
@@ -220,8 +222,8 @@ function nameOf(model: string): string {
 
 /** The time of day as the clock of the machine showed it; with seconds where the run was short. */
 function tickOf(end: number): (time: Date) => string {
-  const [from, to] = end < SHORT_RUN_S ? [11, 19] : [11, 16]
-  return (time) => time.toISOString().slice(from, to)
+  const to = end < SHORTEST_RUN_S ? 21 : end < SHORT_RUN_S ? 19 : 16
+  return (time) => time.toISOString().slice(11, to)
 }
 
 function marginsOf(width: number): { marginLeft: number; marginRight: number } {
