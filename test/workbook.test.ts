@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeWorkbook } from '../src/report/xlsx/write-workbook.ts'
 import { HOSTILE_TEXTS } from './support/hostile-results.ts'
 import * as sessions from './support/session-directories.ts'
+import { STORY_LOADOUTS, storyResult } from './support/story-results.ts'
 import { brokenParts, repairs, workbookParts } from './support/workbook.ts'
 
 let logs = ''
@@ -234,6 +235,25 @@ test('what a foreign file lacks is computed, and told apart by its style', async
   expect(rows[0]!['Audio [s]']).toBeGreaterThan(0)
   expect(rows[0]!['RTF']).toBeCloseTo(0.5 / Number(rows[0]!['Audio [s]']), 6)
   expect(workbookParts(path).links('tts')).toContain('out/hello.wav')
+})
+
+test('media of the project is linked from where the session lies', async () => {
+  const project = mkdtempSync(join(logs, 'project-'))
+  mkdirSync(join(project, 'media'))
+  writeFileSync(join(project, 'media/a b.wav'), '')
+  mkdirSync(join(project, 'logs'))
+  const stt = STORY_LOADOUTS.find(({ domain }) => domain === 'stt')!
+  const directory = await sessions.resultsSession(join(project, 'logs'), [
+    storyResult(stt, 'here', { input_file: 'media/a b.wav' }),
+    storyResult(stt, 'gone', { input_file: 'media/gone.wav' }),
+  ])
+  const path = await writeWorkbook(directory)
+  expect(
+    workbookParts(path)
+      .links('stt')
+      .filter((link) => link.includes('media')),
+  ).toEqual(['../../media/a%20b.wav'])
+  expect((await records(path, 'stt'))[1]).toMatchObject({ 'Input file': 'media/gone.wav' })
 })
 
 test('a session of a newer version is refused with a sentence', async () => {

@@ -86,7 +86,21 @@ export function wordCount(text: string): number {
 
 /** Number of code points. */
 export function characterCount(text: string): number {
-  return Array.from(text).length
+  let count = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const isPair = isHighSurrogate(text.charCodeAt(at)) && isLowSurrogate(text.charCodeAt(at + 1))
+    if (isPair) at += 1
+    count += 1
+  }
+  return count
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd8_00 && code <= 0xdb_ff
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc_00 && code <= 0xdf_ff
 }
 
 const THINK = /^\s*<think>/u

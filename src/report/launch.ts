@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { basename } from 'node:path'
+import { rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { entryPath } from '../host/entry.ts'
 
@@ -30,10 +31,7 @@ export interface ReportProcess {
 
 const NAMES: Record<ReportKind, string> = { xlsx: 'report.xlsx', html: 'report.html' }
 /** Options of Node for the process: a small young generation keeps it below 400 MB. */
-export const REPORT_MEMORY: readonly string[] = [
-  '--max-old-space-size=1024',
-  '--max-semi-space-size=8',
-]
+export const REPORT_MEMORY: readonly string[] = ['--max-semi-space-size=8']
 /** What of a process's last words is told. */
 const MAX_WORDS = 300
 
@@ -86,6 +84,7 @@ export function startReports(
       })
       child.stdin.write('go\n')
       const words = await ended
+      for (const kind of open) rmSync(join(directory, `${NAMES[kind]}.tmp`), { force: true })
       if (open.size > 0) troubles.push(unmade([...open], isCancelled ? null : words, directory))
       return { ...state, troubles }
     },

@@ -19,22 +19,27 @@ const MOST_KNOWN_LENGTHS = 1_000
  * Computes what a result of a session does not state itself. `foreign`: the only time that it tells is its
  * duration, which stands for that of the request.
  */
-export type Derive = (result: ScenarioResult, foreign: boolean) => Promise<ReportedResult>
+export type Derive = (
+  result: ScenarioResult,
+  foreign: boolean,
+) => ReportedResult | Promise<ReportedResult>
+
+/** Whether a file has to be looked at for what a result does not state. */
+export function needsFile(result: ScenarioResult): boolean {
+  return numberOf(result.metrics['audio_seconds']) === null && audioFile(result) !== null
+}
 
 /** Metrics that are computed from what is there where they are missing: the length of audio, RTF and rates. */
 export function deriverOf(directory: string): Derive {
   const lengths = new Map<string, number | null>()
 
-  const lengthOf = async (file: string): Promise<number | null> => {
-    const known = lengths.get(file)
-    if (known !== undefined) return known
+  const learn = async (file: string): Promise<void> => {
     const length = await readLength(directory, file)
     if (lengths.size >= MOST_KNOWN_LENGTHS) lengths.clear()
     lengths.set(file, length)
-    return length
   }
 
-  return async (result, foreign) => {
+  const derive: Derive = (result, foreign) => {
     const metrics = { ...result.metrics }
     const derived: string[] = []
     const known = (key: string): number | null => numberOf(metrics[key])
@@ -51,7 +56,8 @@ export function deriverOf(directory: string): Derive {
 
     const audio = audioFile(result)
     if (audio !== null && known('audio_seconds') === null) {
-      const length = await lengthOf(audio)
+      const length = lengths.get(audio)
+      if (length === undefined) return learn(audio).then(() => derive(result, foreign))
       add('audio_seconds', () => length)
     }
     const processing = known(PROCESSING[result.domain] ?? '') ?? whole
@@ -71,6 +77,7 @@ export function deriverOf(directory: string): Derive {
     }
     return derived.length === 0 ? { ...result, derived } : { ...result, metrics, derived }
   }
+  return derive
 }
 
 /** The time that work on the audio took, by domain. */

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
+import type { ScenarioResult } from '../../events/index.ts'
 import { readState } from '../../session/state-file.ts'
 import { interruptedResult } from '../../events/interrupted-result.ts'
 import { type JournalScan, scanJournal } from '../../session/journal-scan.ts'
 import type { SessionState } from '../../session/state.ts'
-import { deriverOf } from './derive.ts'
+import { deriverOf, needsFile } from './derive.ts'
 import { DOMAINS } from './domains.ts'
 import { isUncompleted, lifeOf } from './life.ts'
 import { readScanned } from './read-session.ts'
@@ -24,14 +26,28 @@ export async function* readResults(directory: string): AsyncGenerator<ReportedRe
 
 /**
  * A session and its results, which can be gone through more than once while its journal is read whole only once:
- * they are those that were there then.
+ * they are those that were there then. `onResult` hears of each during that one reading; only within a
+ * domain and only nearly in their order.
  *
  * @throws JarvisError USAGE for what is no directory, or was written by a newer version of jarvis
  */
 export async function readRun(
   path: string,
+  onResult: (result: ReportedResult) => void = () => {},
 ): Promise<{ session: SessionReport; results: () => AsyncGenerator<ReportedResult> }> {
-  const { session, scan, stated } = await readScanned(path)
+  const derive = deriverOf(resolve(path))
+  const later: ScenarioResult[] = []
+  const { session, scan, stated } = await readScanned(path, ({ result, foreign }) => {
+    if (foreign) return Promise.resolve(derive(result, true)).then(onResult)
+    // Nothing waits within a journal: what needs a file comes at the end, without the texts it does not need.
+    if (needsFile(result)) later.push({ ...result, input_text: null, output_text: null })
+    else onResult(derive(result, false) as ReportedResult)
+    return undefined
+  })
+  for (const result of later) {
+    // oxlint-disable-next-line no-await-in-loop -- one file after the other
+    onResult(await derive(result, false))
+  }
   return { session, results: () => scannedResults(session.directory, scan, stated) }
 }
 

@@ -11,7 +11,8 @@ import { incompleteSentence } from './incomplete.ts'
 import { isUncompleted, lifeOf, statesOf } from './life.ts'
 import { planOf } from './plan-of.ts'
 import { serviceOfState } from './service-reports.ts'
-import { fileResults } from './stored-results.ts'
+import { asResult } from './result-shape.ts'
+import { fileResults, type StoredResult } from './stored-results.ts'
 import { Story } from './story.ts'
 import { readSystemInfo } from './system-info.ts'
 import type { SessionReport } from './types.ts'
@@ -32,6 +33,7 @@ export async function readSession(path: string): Promise<SessionReport> {
  */
 export async function readScanned(
   path: string,
+  onResult?: (found: StoredResult) => void | Promise<void>,
 ): Promise<{ session: SessionReport; scan: JournalScan; stated: SessionState | null }> {
   const directory = resolve(path)
   const files = await filesOf(directory)
@@ -39,14 +41,22 @@ export async function readScanned(
   const [damages, story] = [new Damages(), new Story()]
   const scan = await scanJournal(
     directory,
-    (entry) => story.take(entry),
+    (entry) => {
+      story.take(entry)
+      if (onResult === undefined || entry.type !== 'scenario_ended') return
+      void onResult({ result: asResult(entry.result, entry.domain), foreign: false })
+    },
     (damage) => damages.line(damage),
   )
   const status = lifeOf(scan, stated)
   if (status === 'running') damages.forgetLastLine()
-  await addOtherResults({ directory, scan, damages, story })
+  await addOtherResults({ directory, scan, damages, story, onResult })
   const running = isUncompleted(status, scan, stated) ? [...scan.running.values()] : []
-  for (const started of running) story.addResult(interruptedResult(started))
+  for (const started of running) {
+    const result = interruptedResult(started)
+    story.addResult(result)
+    void onResult?.({ result, foreign: false })
+  }
   const system = await readSystemInfo(directory, (sentence) => damages.add(sentence))
   const { begin, end } = statesOf(scan, stated)
   const isTold = status !== 'unknown'
@@ -109,13 +119,16 @@ async function addOtherResults(reading: {
   scan: JournalScan
   damages: Damages
   story: Story
+  onResult: ((found: StoredResult) => void | Promise<void>) | undefined
 }): Promise<void> {
-  const { directory, scan, damages, story } = reading
+  const { directory, scan, damages, story, onResult } = reading
   for (const domain of DOMAINS) {
     let added = 0
     const tell = (sentence: string): void => damages.add(sentence)
     // oxlint-disable-next-line no-await-in-loop -- one file after the other, each in pieces
-    for await (const { result } of fileResults(directory, scan, domain, tell)) {
+    for await (const found of fileResults(directory, scan, domain, tell)) {
+      const { result } = found
+      await onResult?.(found)
       story.addResult(result)
       scan.running.delete(result.id)
       added += 1

@@ -8,6 +8,7 @@ import { cellContent, escapeXml, looksLikeFormula } from './text.ts'
 const MAX_LINKS = 65_530
 /** Rows are handed on in pieces of this size. */
 const CHUNK_CHARACTERS = 65_536
+const SPACE = 32
 
 /**
  * The rows of a sheet. Cells are given from left to right and go into the package as text: a hundred thousand
@@ -20,6 +21,7 @@ export class Cells {
   readonly #whole: string | undefined
   #chunk = ''
   #row = 0
+  #rowText = '0'
   #links = 0
 
   constructor(sheet: ExcelSheet, styles: Styles, columns: number, whole?: string) {
@@ -36,9 +38,9 @@ export class Cells {
 
   /** Begins the next row. */
   begin(points?: number): void {
-    this.#row += 1
+    this.gap()
     const height = points === undefined ? '' : ` ht="${points}" customHeight="1"`
-    this.#chunk += `<row r="${this.#row}"${height}>`
+    this.#chunk += `<row r="${this.#rowText}"${height}>`
   }
 
   /** Ends the row. The result says whether it is time to wait with `drained`. */
@@ -52,6 +54,7 @@ export class Cells {
   /** Leaves a row out. */
   gap(): void {
     this.#row += 1
+    this.#rowText = String(this.#row)
   }
 
   /** A text; one that looks like a formula gets a format under which it stays a text. */
@@ -63,9 +66,12 @@ export class Cells {
   ): void {
     if (value === '') return
     const { text, xml } = cellContent(value, this.#whole)
-    const id = this.#styleFor(text, looksLikeFormula(text) ? literal : style)
+    const isLong = text.includes('\n')
+    const wanted = looksLikeFormula(text) ? literal : style
+    const id = isLong ? this.#styleOfLines(wanted) : wanted
     // Without it the space around a text is nobody's.
-    const space = /^\s|\s$|\n/.test(text) ? ' xml:space="preserve"' : ''
+    const isBare = !isLong && text.charCodeAt(0) > SPACE && text.charCodeAt(text.length - 1) > SPACE
+    const space = isBare ? '' : ' xml:space="preserve"'
     const content = `<is><t${space}>${xml}</t></is>`
     this.#chunk += `<c r="${this.#place(column)}" s="${id}" t="inlineStr">${content}</c>`
   }
@@ -160,10 +166,9 @@ export class Cells {
   }
 
   /** A text of several lines that is not wrapped reaches into the row below in LibreOffice. */
-  #styleFor(text: string, style: number): number {
-    if (style !== this.styles.text && style !== this.styles.literal) return style
-    if (!text.includes('\n')) return style
-    return style === this.styles.text ? this.styles.wrapped : this.styles.wrappedLiteral
+  #styleOfLines(style: number): number {
+    if (style === this.styles.text) return this.styles.wrapped
+    return style === this.styles.literal ? this.styles.wrappedLiteral : style
   }
 
   #value(column: number, value: number, style: number): void {
@@ -171,7 +176,7 @@ export class Cells {
   }
 
   #place(column: number): string {
-    return `${this.letters[column]}${this.#row}`
+    return `${this.letters[column]}${this.#rowText}`
   }
 }
 

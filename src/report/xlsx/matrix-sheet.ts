@@ -1,6 +1,7 @@
+import type { Domain } from '../../events/index.ts'
 import { type Heading, MAX_ROWS, Sheet } from './sheet.ts'
-import type { Outcome } from './survey.ts'
-import { loadoutTitle } from './survey.ts'
+import type { Styles } from './styles.ts'
+import { loadoutTitle, type Outcome } from './survey.ts'
 import type { WorkbookContext } from './workbook-context.ts'
 
 /** Loadouts that a sheet has columns for. */
@@ -25,25 +26,35 @@ export async function writeMatrix(context: WorkbookContext): Promise<void> {
     headerPoints: HEADER_POINTS,
   })
   const columns = new Map(loadouts.map((loadout, index) => [loadout, index + 2]))
-  for (const { domain, name, outcomes } of survey.scenarios.values()) {
-    if (sheet.isFull) break
-    sheet.begin()
-    sheet.text(0, domain)
-    sheet.text(1, name)
-    const cells = outcomes.map((outcome) => ({ at: columns.get(outcome.loadout), outcome }))
-    for (const { at, outcome } of cells.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
-      if (at === undefined) continue
-      const style = styles.outcome[outcome.worst]
-      const place = { sheet: domain, row: outcome.row }
-      if (outcome.row > MAX_ROWS) sheet.text(at, outcomeText(outcome), style)
-      else sheet.reference(at, place, outcomeText(outcome), style)
+  for (const [domain, { scenarios }] of survey.domains) {
+    for (const [name, outcomes] of scenarios) {
+      if (sheet.isFull) break
+      sheet.begin()
+      sheet.text(0, domain)
+      sheet.text(1, name)
+      const cells = outcomes.map((outcome) => ({ at: columns.get(outcome.loadout), outcome }))
+      for (const { at, outcome } of cells.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
+        if (at !== undefined) writeOutcome(sheet, at, domain, outcome, styles)
+      }
+      // oxlint-disable-next-line no-await-in-loop -- as the archive takes it
+      if (sheet.end()) await sheet.drained()
     }
-    // oxlint-disable-next-line no-await-in-loop -- as the archive takes it
-    if (sheet.end()) await sheet.drained()
   }
   sheet.endData()
   writePassed(sheet, loadouts, context)
   sheet.close({ filter: true })
+}
+
+function writeOutcome(
+  sheet: Sheet,
+  at: number,
+  domain: Domain,
+  outcome: Outcome,
+  styles: Styles,
+): void {
+  const style = styles.outcome[outcome.worst]
+  if (outcome.row === null || outcome.row > MAX_ROWS) sheet.text(at, outcomeText(outcome), style)
+  else sheet.reference(at, { sheet: domain, row: outcome.row }, outcomeText(outcome), style)
 }
 
 /** The bottom row: passed of all, of each loadout. */
@@ -52,7 +63,7 @@ function writePassed(
   loadouts: readonly string[],
   { styles, survey }: WorkbookContext,
 ) {
-  if (survey.scenarios.size === 0) return
+  if (survey.results === 0) return
   const passed = new Map<string, { passed: number; all: number }>()
   for (const domain of survey.domains.values()) {
     for (const [loadout, { tally }] of domain.tallies) {

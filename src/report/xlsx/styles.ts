@@ -23,7 +23,8 @@ const STATUS_COLOURS: Record<ScenarioStatus, [fill: string, ink: string]> = {
 
 /** Number formats by what a number is. */
 export const NUMBER_FORMATS = {
-  seconds: '0.000',
+  // Less than a millisecond is not nothing.
+  seconds: '[=0]0;[<0.001]0.0E+0;0.000',
   rate: '#,##0.0',
   ratio: '0.000',
   gigabytes: '0.00',

@@ -8,13 +8,13 @@ export interface Survey {
   /** Those that failed, are missing or were interrupted. */
   notPassed: number
   domains: Map<Domain, DomainSurvey>
-  /** Scenarios in the order of the results, each with its outcome on each loadout. */
-  scenarios: Map<string, ScenarioRow>
 }
 
 /** The same of one domain. */
 export interface DomainSurvey {
   results: number
+  /** By name, in the order of the results: how each went on each loadout, nearly always few. */
+  scenarios: Map<string, Outcome[]>
   /** Metrics that at least one result has, and what they are. */
   metrics: Map<string, 'number' | 'text' | 'list'>
   own: Map<string, OwnMeasure>
@@ -36,22 +36,14 @@ export interface LoadoutTally {
   tally: Tally
 }
 
-/** A line of the matrix. */
-export interface ScenarioRow {
-  domain: Domain
-  name: string
-  /** One for each loadout that it ran on; nearly always few. */
-  outcomes: Outcome[]
-}
-
 /** How a scenario went on one loadout, all repeats together. */
 export interface Outcome {
   loadout: string
   passed: number
   all: number
   worst: ScenarioStatus
-  /** Row of its first result in the sheet of the domain. */
-  row: number
+  /** Row of its first result in the sheet of the domain; null until that is written. */
+  row: number | null
 }
 
 const SEVERITY: Record<ScenarioStatus, number> = {
@@ -62,19 +54,29 @@ const SEVERITY: Record<ScenarioStatus, number> = {
   FAILED: 4,
 }
 
-/** Goes through all results once. */
-export async function surveyResults(results: AsyncIterable<ReportedResult>): Promise<Survey> {
-  const survey: Survey = { results: 0, notPassed: 0, domains: new Map(), scenarios: new Map() }
-  for await (const result of results) {
-    const domain = getOrMake(survey.domains, result.domain, newDomain)
-    survey.results += 1
-    domain.results += 1
-    if (isNotPassed(result.status)) survey.notPassed += 1
-    look(domain, result)
-    // Under the header.
-    place(survey, result, domain.results + 1)
-  }
-  return survey
+export function newSurvey(): Survey {
+  return { results: 0, notPassed: 0, domains: new Map() }
+}
+
+/** Takes one result into the survey. */
+export function addToSurvey(survey: Survey, result: ReportedResult): void {
+  const domain = getOrMake(survey.domains, result.domain, newDomain)
+  survey.results += 1
+  domain.results += 1
+  if (isNotPassed(result.status)) survey.notPassed += 1
+  look(domain, result)
+  place(domain, result)
+}
+
+/** Notes where the first result of a scenario on a loadout stands. */
+export function noteRow(
+  survey: Survey,
+  { domain, name, loadout }: ReportedResult,
+  row: number,
+): void {
+  const outcomes = survey.domains.get(domain)?.scenarios.get(name)
+  const outcome = outcomes?.find((one) => one.loadout === loadout)
+  if (outcome?.row === null) outcome.row = row
 }
 
 /** Whether a result belongs to the failures. */
@@ -100,6 +102,7 @@ export function domainTally({ tallies }: DomainSurvey): Tally {
 function newDomain(): DomainSurvey {
   return {
     results: 0,
+    scenarios: new Map(),
     metrics: new Map(),
     own: new Map(),
     derived: new Set(),
@@ -138,20 +141,12 @@ function look(domain: DomainSurvey, result: ReportedResult): void {
   })).tally.add(result)
 }
 
-function place(
-  { scenarios }: Survey,
-  { domain, name, loadout, status }: ReportedResult,
-  row: number,
-) {
-  const scenario = getOrMake(scenarios, `${domain}|${name}`, () => ({
-    domain,
-    name,
-    outcomes: [],
-  }))
-  let outcome = scenario.outcomes.find((one) => one.loadout === loadout)
+function place({ scenarios }: DomainSurvey, { name, loadout, status }: ReportedResult): void {
+  const outcomes = getOrMake(scenarios, name, () => [])
+  let outcome = outcomes.find((one) => one.loadout === loadout)
   if (outcome === undefined) {
-    outcome = { loadout, passed: 0, all: 0, worst: status, row }
-    scenario.outcomes.push(outcome)
+    outcome = { loadout, passed: 0, all: 0, worst: status, row: null }
+    outcomes.push(outcome)
   }
   outcome.all += 1
   if (status === 'PASSED') outcome.passed += 1

@@ -3,7 +3,7 @@ export const MAX_CELL_CHARACTERS = 32_767
 /** Excel holds no more line feeds in a cell. */
 const MAX_LINE_FEEDS = 253
 /** What begins with one of these is a formula to whoever edits the cell, unless its format is text. */
-const FORMULA_START = /^[=+\-@\t\r]/
+const FORMULA_STARTS = '=+-@\t\r'
 /** What cannot stand in an XML text of a cell as it is. */
 const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- these are what is looked for
@@ -18,7 +18,7 @@ const REPLACEMENT = '\u{fffd}'
 
 /** Whether a spreadsheet would take the text for a formula once somebody edits its cell. */
 export function looksLikeFormula(text: string): boolean {
-  return FORMULA_START.test(text)
+  return text !== '' && FORMULA_STARTS.includes(text.charAt(0))
 }
 
 /**

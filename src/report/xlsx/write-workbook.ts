@@ -13,7 +13,7 @@ import { writeMatrix } from './matrix-sheet.ts'
 import { MediaLinks } from './media-links.ts'
 import { defineStyles } from './styles.ts'
 import { writeSummary } from './summary-sheet.ts'
-import { type DomainSurvey, isNotPassed, surveyResults } from './survey.ts'
+import { type DomainSurvey, addToSurvey, isNotPassed, newSurvey, noteRow } from './survey.ts'
 import type { WorkbookContext } from './workbook-context.ts'
 
 const NAME = 'report.xlsx'
@@ -53,8 +53,8 @@ async function fill(
   directory: string,
   onProgress: (sentence: string) => void,
 ): Promise<void> {
-  const { session, results } = await readRun(directory)
-  const survey = await surveyResults(results())
+  const survey = newSurvey()
+  const { session, results } = await readRun(directory, (result) => addToSurvey(survey, result))
   const file = createWriteStream(temporary, { flush: true })
   const closed = new Promise<void>((resolve, reject) => {
     file.once('close', resolve).once('error', reject)
@@ -106,6 +106,7 @@ async function writeDomains(
       sheet = new DomainSheet(result.domain, facts, media, context)
     }
     const row = rows.next(result.domain)
+    noteRow(survey, result, row)
     if (isNotPassed(result.status)) failures.add(failureOf(result, row))
     const pending = sheet.add(result)
     if (pending !== undefined) await pending
