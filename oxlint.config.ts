@@ -5,7 +5,7 @@ const floors: Record<string, string[]> = {
   events: [],
   host: [],
   plan: ['host', 'metrics/catalogue.ts'],
-  metrics: [],
+  metrics: ['host'],
   telemetry: ['host'],
   session: ['host', 'plan'],
   services: ['host', 'plan', 'telemetry'],

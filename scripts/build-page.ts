@@ -1,12 +1,12 @@
 /** Bundles what a browser runs of report.html into dist/report/page: one script, one style sheet, the licences. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Rolldown } from 'vite'
+import { licencesOf } from './support/licences.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const outDir = join(root, 'dist/report/page')
-const NOT_OURS = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/
 
 const built = (await build({
   configFile: false,
@@ -33,7 +33,7 @@ const style = built.output.find(({ fileName }) => fileName === 'page.css')
 if (script?.type !== 'chunk' || style?.type !== 'asset') throw new Error('The page has no script')
 if (script.imports.length > 0) throw new Error('The page is to be one script')
 
-const licences = licencesOf(script.moduleIds)
+const licences = licencesOf(root, script.moduleIds).replaceAll('*/', '* /')
 rmSync(outDir, { recursive: true, force: true })
 mkdirSync(outDir, { recursive: true })
 writeFileSync(
@@ -51,32 +51,4 @@ function inScript(code: string): string {
     .trim()
     .replaceAll(/<\/(script)/gi, String.raw`<\/$1`)
     .replaceAll('<!--', String.raw`<\!--`)
-}
-
-/** The licence of each bundled package; the same wording once, under all that have it. */
-function licencesOf(modules: readonly string[]): string {
-  const names = new Set(modules.flatMap((id) => NOT_OURS.exec(id)?.[1] ?? []))
-  const byWording = new Map<string, string[]>()
-  for (const name of [...names].toSorted()) {
-    const folder = join(root, 'node_modules', name)
-    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-      version: string
-    }
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-    if (file === undefined) throw new Error(`${name} has no licence file`)
-    const text = readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n')
-    const holders = text.split('\n').filter((line) => /^\s*copyright .*\d{4}/i.test(line))
-    const wording = text
-      .split('\n')
-      .filter((line) => !holders.includes(line))
-      .join('\n')
-      .trim()
-    const packages = byWording.get(wording) ?? []
-    byWording.set(wording, packages)
-    packages.push(`${name} ${version}: ${holders.map((line) => line.trim()).join('; ')}`)
-  }
-  return [...byWording]
-    .map(([wording, packages]) => `${packages.join('\n')}\n\n${wording}\n`)
-    .join('\n---\n\n')
-    .replaceAll('*/', '* /')
 }

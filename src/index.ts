@@ -15,7 +15,7 @@ if (process.env['NODE_V8_COVERAGE'] === undefined) enableCompileCache()
  * whose config file is CommonJS.
  */
 const plugin = createRequire(import.meta.url)(
-  entryPath(import.meta.url, './plugin/plugin'),
+  entryPath(import.meta.url, 'plugin/plugin'),
 ) as typeof import('./plugin/plugin.ts')
 
 /**

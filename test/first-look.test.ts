@@ -28,5 +28,13 @@ test(
     expect(Math.min(...counts)).toBeGreaterThan(0)
     expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(70)
     expect(session?.servicesLeft()).toEqual([])
+    const begunAfterTheirEnd = new Set<string>()
+    const ended = new Set<string>()
+    for (const event of session?.events() ?? []) {
+      if (event.type === 'scenario_ended') ended.add(event.result.id)
+      if (event.type === 'scenario_started' && ended.has(event.id)) begunAfterTheirEnd.add(event.id)
+    }
+    expect(ended.size).toBe(counts.reduce((sum, count) => sum + count, 0))
+    expect([...begunAfterTheirEnd]).toEqual([])
   },
 )

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
@@ -14,6 +14,9 @@ const MOST_MEMORY = 64 * 1024 ** 2
 const LONGEST_DELAY_MS = 50
 
 const windows = process.platform === 'win32'
+
+// In memory, where there is room: on a disk the times of two floods differ by more than what is measured here.
+if (freeBytes('/dev/shm') > 2 * BYTES) process.env['TMPDIR'] = '/dev/shm'
 
 test.skipIf(windows)(
   '1 GB of log output takes as long as the same command redirected by a shell',
@@ -95,6 +98,15 @@ async function supervised(): Promise<{ took: number; delay: number }> {
   drop(path)
   const took = times.get('service_exited')! - times.get('service_spawned')!
   return { took, delay: late.percentile(99) / 1e6 }
+}
+
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return 0
+  }
 }
 
 /** Gives the space back at once, so that each flood finds the disk alike. */

@@ -9,7 +9,8 @@ export function linePainter(
   env: Readonly<Record<string, string | undefined>>,
   stdout: Pick<TerminalStream, 'isTTY'>,
 ): (line: string) => string {
-  const paint = createColors(hasColours(env, stdout))
+  if (!hasColours(env, stdout)) return (line) => line
+  const paint = createColors(true)
   return (line) => {
     for (const [level, colour] of Object.entries(LEVELS)) {
       if (line.includes(` ${level} `)) return paint[colour](line)

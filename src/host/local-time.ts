@@ -1,24 +1,25 @@
 const two = (value: number): string => String(value).padStart(2, '0')
 
-let last = { time: Number.NaN, offset: 0, text: '' }
+let last = { second: Number.NaN, offset: 0, before: '', after: '' }
 
 /** Local time with milliseconds and offset, as files carry it: `2026-02-16T23:12:05.123+01:00`. */
 export function localIso(date: Date): string {
-  const time = date.getTime()
   const offset = -date.getTimezoneOffset()
-  // Events come in bursts, many within a millisecond.
-  if (time !== last.time || offset !== last.offset)
-    last = { time, offset, text: format(date, offset) }
-  return last.text
+  const second = Math.floor(date.getTime() / 1_000)
+  // Events come in bursts, hundreds within a second.
+  if (second !== last.second || offset !== last.offset) last = partsOf(date, second, offset)
+  const milliseconds = date.getMilliseconds()
+  const zeros = milliseconds < 10 ? '00' : milliseconds < 100 ? '0' : ''
+  return `${last.before}${zeros}${milliseconds}${last.after}`
 }
 
-function format(date: Date, offset: number): string {
+function partsOf(date: Date, second: number, offset: number): typeof last {
   const sign = offset < 0 ? '-' : '+'
   const hours = two(Math.floor(Math.abs(offset) / 60))
   const minutes = two(Math.abs(offset) % 60)
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-  const milliseconds = String(date.getMilliseconds()).padStart(3, '0')
-  return `${day}T${localClock(date)}.${milliseconds}${sign}${hours}:${minutes}`
+  const before = `${day}T${localClock(date)}.`
+  return { second, offset, before, after: `${sign}${hours}:${minutes}` }
 }
 
 /** Local time of day: `23:12:05`. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { ownPath } from './entry.ts'
 
 /** The version of this package. */
 export function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(ownPath(import.meta.url, '../package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

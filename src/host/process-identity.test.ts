@@ -40,6 +40,10 @@ test.skipIf(process.platform === 'win32')(
 )
 
 test('a program of the package is found beside the sources and beside the built files', () => {
-  expect(entryPath('file:///p/src/session/x.ts', './child')).toMatch(/child\.ts$/)
-  expect(entryPath('file:///p/dist/session/x.js', '../watchdog/main')).toMatch(/main\.js$/)
+  expect(entryPath('file:///p/src/session/x.ts', 'sim/main')).toMatch(
+    /[\\/]p[\\/]src[\\/]sim[\\/]main\.ts$/,
+  )
+  expect(entryPath('file:///p/dist/chunks/x.js', 'sim/main')).toMatch(
+    /[\\/]p[\\/]dist[\\/]sim[\\/]main\.js$/,
+  )
 })

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { ownPath } from '../host/entry.ts'
 import type spellings from './english-spellings.json'
 import { normaliseEnglishNumbers } from './english-numbers.ts'
 import { removeSymbolsAndDiacritics } from './text.ts'
@@ -76,11 +77,12 @@ interface Rules {
 let prepared: Rules | undefined
 
 function rules(): Rules {
+  const path = ownPath(import.meta.url, 'metrics/english-spellings.json')
   const load = createRequire(import.meta.url)
   return (prepared ??= {
     fillers: atEdges(FILLERS),
     replacements: REPLACEMENTS.map(([pattern, text]) => [atEdges(pattern), text]),
-    spellings: new Map(Object.entries(load('./english-spellings.json') as typeof spellings)),
+    spellings: new Map(Object.entries(load(path) as typeof spellings)),
   })
 }
 

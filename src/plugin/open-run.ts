@@ -24,7 +24,7 @@ export interface OpenRunInput extends RuntimeInput {
   kind: 'plan' | 'partial'
   /** Services stay up after the run: watch mode and editors. */
   keepWarm: boolean
-  onCommitted: (entries: JournalEntry[]) => void
+  onCommitted: (entries: JournalEntry[], lines: string[]) => void
   onWait: (message: string) => void
 }
 

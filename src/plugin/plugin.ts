@@ -46,7 +46,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
           projects: projects.map((project, index) =>
             projectConfig(project, plan, after + index + 1, pool),
           ),
-          globalSetup: [entryPath(import.meta.url, './global-setup')],
+          globalSetup: [entryPath(import.meta.url, 'plugin/global-setup')],
           ...(test.sequence?.sequencer ? {} : { sequence: { sequencer: PlanSequencer } }),
         },
       }

@@ -79,7 +79,7 @@ export function projectConfig(
       fileParallelism: false,
       testTimeout: settings.scenario_timeout * 1000,
       retry: settings.retry,
-      setupFiles: [entryPath(import.meta.url, '../scenario/setup')],
+      setupFiles: [entryPath(import.meta.url, 'scenario/setup')],
       provide: { jarvisProject: project.name },
       ...(pool === undefined ? {} : { pool }),
     },

@@ -64,7 +64,7 @@ export class Runtime implements RunHost {
 
   async begin(
     specifications: readonly TestSpecification[],
-    onCommitted: (entries: JournalEntry[]) => void,
+    onCommitted: (entries: JournalEntry[], lines: string[]) => void,
   ): Promise<Run | null> {
     const { config } = this.#vitest
     const ours = specifications.filter(({ project }) => this.#projects.has(project.name))

@@ -82,10 +82,7 @@ export class ServiceHost {
   }
 
   facts({ domain, loadout }: ProjectTarget): LoadoutFacts {
-    const facts = this.#supervisor?.facts(domain, loadout)
-    if (!facts) return UNKNOWN_LOADOUT
-    const { failure } = facts
-    return { ...facts, failure: failure && { code: failure.code, message: failure.message } }
+    return this.#supervisor?.facts(domain, loadout) ?? UNKNOWN_LOADOUT
   }
 
   /** Learns from what a run records. */

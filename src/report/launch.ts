@@ -43,7 +43,7 @@ export function startReports(
   directory: string,
   kinds: readonly ReportKind[] = ['xlsx', 'html'],
 ): ReportProcess {
-  const program = entryPath(import.meta.url, './main')
+  const program = entryPath(import.meta.url, 'report/main')
   const child = spawn(
     process.execPath,
     [...REPORT_MEMORY, program, directory, ...kinds, '--wait'],

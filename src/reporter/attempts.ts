@@ -17,22 +17,27 @@ export interface AttemptOutcome {
 /** Vitest's words and ours. */
 export const STATUS = { passed: 'PASSED', failed: 'FAILED', skipped: 'SKIPPED' } as const
 
+const NO_ERRORS: readonly ReportedError[] = []
+
 /** The outcome of each repeat of a finished test, in order. A test that never ran has one. */
 export function outcomesOf(test: TestCase): AttemptOutcome[] {
-  const byRepeat = new Map<number, AttemptOutcome>()
-  for (const { repeatIndex, retryIndex, state, errors, startTime, duration } of test.attempts()) {
-    const earlier = byRepeat.get(repeatIndex)
-    byRepeat.set(repeatIndex, {
+  const attempts = test.attempts()
+  if (attempts.length === 0) return [neverRan(test)]
+  const outcomes: AttemptOutcome[] = []
+  for (const { repeatIndex, retryIndex, state, errors, startTime, duration } of attempts) {
+    const last = outcomes.at(-1)
+    const earlier = last?.repeat === repeatIndex ? outcomes.pop() : undefined
+    const own = (errors ?? NO_ERRORS) as readonly ReportedError[]
+    outcomes.push({
       repeat: repeatIndex,
       status: STATUS[state],
       started: earlier?.started ?? startTime,
       duration: (earlier?.duration ?? 0) + duration,
       retries: retryIndex,
-      errors: [...(earlier?.errors ?? []), ...((errors ?? []) as readonly ReportedError[])],
+      errors: earlier === undefined ? own : [...earlier.errors, ...own],
     })
   }
-  const outcomes = [...byRepeat.values()]
-  return outcomes.length > 0 ? outcomes : [neverRan(test)]
+  return outcomes
 }
 
 function neverRan(test: TestCase): AttemptOutcome {

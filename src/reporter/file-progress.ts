@@ -81,6 +81,20 @@ export function unfinished(test: TestCase, cancelled: boolean): AttemptOutcome {
   return { ...NEVER_RAN, status: errors.length > 0 ? 'FAILED' : 'SKIPPED', errors }
 }
 
+/** The outcome of a test whose worker is gone. `started`: null where it did not run; `reason`: null after a cancel. */
+export function lost(
+  test: TestCase,
+  started: number | null,
+  reason: string | null,
+): AttemptOutcome {
+  if (started === null || reason === null) {
+    const status = test.options.mode === 'run' ? 'INTERRUPTED' : 'SKIPPED'
+    return { ...NEVER_RAN, started, status, errors: [] }
+  }
+  const message = `The worker that ran this scenario was lost: ${reason}`
+  return { ...NEVER_RAN, started, status: 'FAILED', errors: [{ message }] }
+}
+
 /** The errors of a file and of all its suites. */
 export function* suiteErrors(module: TestModule): Generator<ReportedError> {
   yield* module.errors() as ReportedError[]

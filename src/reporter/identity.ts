@@ -63,6 +63,15 @@ export function moduleKey(of: TestModule | TestSpecification): string {
   return `${of.project.name}\0${of.moduleId}`
 }
 
+const allTests = new WeakMap<TestModule, readonly TestCase[]>()
+
+/** The tests of a module that is collected, in source order. */
+export function testsOf(module: TestModule): readonly TestCase[] {
+  const known = allTests.get(module) ?? [...module.children.allTests()]
+  allTests.set(module, known)
+  return known
+}
+
 const occurrences = new WeakMap<TestModule, Map<string, string>>()
 
 /** ` (2)` for the second test of the same full name in its module, counted in source order. */
@@ -71,7 +80,7 @@ function occurrence(test: TestCase): string {
   if (!suffixes?.has(test.id)) {
     suffixes = new Map()
     const seen = new Map<string, number>()
-    for (const { id, fullName } of test.module.children.allTests()) {
+    for (const { id, fullName } of testsOf(test.module)) {
       const count = (seen.get(fullName) ?? 0) + 1
       seen.set(fullName, count)
       suffixes.set(id, count === 1 ? '' : ` (${count})`)

@@ -54,7 +54,7 @@ export class JarvisReporter implements Reporter {
     this.#terminal?.onTestRunStart(specifications)
     this.#current = null
     const open = await this.#host
-      .begin(specifications, (entries) => this.#terminal?.show(entries))
+      .begin(specifications, (entries, lines) => this.#terminal?.show(entries, lines))
       .catch((error: unknown) => {
         throw error instanceof JarvisError ? plainError(error) : error
       })

@@ -59,8 +59,17 @@ export function buildRow(source: RowSource): ScenarioResult {
     // The errors of attempts that a retry mended are kept; those of a passed row explain its retries.
     errors,
     logs: record?.logs ?? logs,
-    flags: [...new Set([...(record?.flags ?? []), ...facts.flags, ...span.flags])],
+    flags: flagsOf(record, facts, span),
   }
+}
+
+function flagsOf(
+  record: AttemptRecord | undefined,
+  { flags }: LoadoutFacts,
+  span: SpanFacts,
+): string[] {
+  if (!record?.flags?.length && flags.length === 0 && span.flags.length === 0) return []
+  return [...new Set([...(record?.flags ?? []), ...flags, ...span.flags])]
 }
 
 /** A failure that says the engine or the model is not here is MISSING, one that says so of a cancel INTERRUPTED. */

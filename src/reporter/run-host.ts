@@ -72,7 +72,7 @@ export interface RunHost {
   /** Opens a session for these files, or none: no loadout among them, or reports are being merged. */
   begin(
     specifications: readonly TestSpecification[],
-    onCommitted: (entries: JournalEntry[]) => void,
+    onCommitted: (entries: JournalEntry[], lines: string[]) => void,
   ): Promise<OpenRun | null>
   /** Where a file stands in the plan's order. */
   rank(specification: TestSpecification): number

@@ -1,13 +1,13 @@
 import type { SerializedError, TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptRecord } from '../services/lease-protocol.ts'
 import { type AttemptOutcome, outcomesOf, STATUS } from './attempts.ts'
-import { ColdStarts } from './cold-starts.ts'
+import { Backlog } from './backlog.ts'
 import {
   type AttemptProgress,
   closeFile,
   type FileProgress,
   interrupted,
-  NEVER_RAN,
+  lost,
   progressOf,
   reasonOfLoss,
   repeatsOf,
@@ -15,15 +15,13 @@ import {
   unfinished,
   unlessRefused,
 } from './file-progress.ts'
-import { fileIdentity, moduleKey, rowId, type ScenarioIdentity, testIdentity } from './identity.ts'
+import { moduleKey, rowId, type ScenarioIdentity, testIdentity, testsOf } from './identity.ts'
 import { LogMarks } from './log-marks.ts'
-import { type OpenRun, rangesBetween, spanOf } from './run-host.ts'
-import { Repeats } from './repeats.ts'
+import { type LogMark, type OpenRun, rangesBetween } from './run-host.ts'
+import { RowRecorder } from './row-recorder.ts'
 import { RowTotals } from './row-totals.ts'
-import { buildRow } from './rows.ts'
 import { placedText, type ReportedError } from './scenario-errors.ts'
 import { type RunContext, skippedByAuthor } from './selection.ts'
-import { Starts } from './starts.ts'
 
 /**
  * Turns what Vitest reports of one run into events and rows, also the rows that Vitest does not give: for
@@ -34,9 +32,10 @@ export class RunRecord {
   readonly #context: RunContext
   readonly #files = new Map<string, FileProgress>()
   readonly #attempts = new Map<string, AttemptProgress>()
-  readonly #starts = new Starts()
-  readonly #cold = new ColdStarts()
-  readonly #repeats = new Repeats((summary) => this.#run.record(summary))
+  readonly #backlog = new Backlog()
+  /** Began, and their start is not told. */
+  readonly #untold = new Set<TestCase>()
+  readonly #rows: RowRecorder
   readonly #marks: LogMarks
   /** How many rows are expected. */
   readonly totals: RowTotals = new RowTotals((event) => this.#run.record(event))
@@ -47,6 +46,7 @@ export class RunRecord {
     this.#run = run
     this.#marks = new LogMarks(run)
     this.#context = context
+    this.#rows = new RowRecorder(run, context.root)
     for (const specification of specifications) {
       const target = context.target(specification.project.name)
       if (target === null) continue
@@ -56,7 +56,7 @@ export class RunRecord {
 
   /** Whether a row or an error makes this run a failure. */
   get failed(): boolean {
-    return this.#failed
+    return this.#failed || this.#rows.failed
   }
 
   get cancelled(): boolean {
@@ -66,6 +66,7 @@ export class RunRecord {
   /** From now on what ends otherwise than passed was interrupted. */
   cancel(reason: string): void {
     if (this.#cancelled) return
+    this.#backlog.flush()
     this.#cancelled = true
     this.#run.record({ type: 'cancelled', reason })
     this.#run.cancel(reason)
@@ -75,79 +76,59 @@ export class RunRecord {
     const file = this.#files.get(moduleKey(module))
     if (!file) return
     file.module = module
-    const tests = [...module.children.allTests()].filter((test) => this.#expectsRow(test, file))
-    const rows = tests.reduce((sum, test) => sum + repeatsOf(test, file.target), 0)
-    const { moduleId } = module
-    this.totals.correct({ key: moduleKey(module), file: moduleId, target: file.target, rows })
+    this.#backlog.add(() => {
+      const wanted = testsOf(module).filter((test) => this.#expectsRow(test, file))
+      const rows = wanted.reduce((sum, test) => sum + repeatsOf(test, file.target), 0)
+      const key = moduleKey(module)
+      this.totals.correct({ key, file: module.moduleId, target: file.target, rows })
+    })
   }
 
   started(test: TestCase): void {
     const file = this.#files.get(moduleKey(test.module))
     if (!file || file.ended || test.options.mode !== 'run') return
     file.running.set(test.id, { started: Date.now(), marks: this.#marks.of(file.target) })
-    this.#starts.add(test, () => {
-      const identity = this.#identity(test, file)
-      const { name, file: path } = identity
-      const { domain, loadout, models } = file.target
-      const id = rowId(identity, 0)
-      this.#run.record({ type: 'scenario_started', id, name, file: path, domain, loadout, models })
+    this.#untold.add(test)
+    // Vitest reports a short test with its end in one batch: then its start is no news.
+    this.#backlog.add(() => {
+      const isNews = this.#untold.delete(test)
+      // The worker's word about a first repeat may come before Vitest's about the test.
+      const isOver = this.#attempts.get(test.id)?.recorded.has(0)
+      if (isNews && !isOver) this.#recordStart(test, file)
     })
   }
 
   /** What a worker tells of an attempt before Vitest reports its test. */
   attempted(test: TestCase, record: AttemptRecord): void {
+    this.#backlog.flush()
     const file = this.#files.get(moduleKey(test.module))
     if (!file) return
-    const progress = this.#attempts.get(test.id) ?? { recorded: new Set(), record: undefined }
+    const recorded = this.#attempts.get(test.id)?.recorded ?? new Set()
+    const progress: AttemptProgress = { recorded, record }
     this.#attempts.set(test.id, progress)
-    progress.record = record
     const { outcome, repeat } = record
     const last = repeatsOf(test, file.target) - 1
     // The last repeat waits for Vitest's own result, which knows what broke after the worker's last word.
     if (!outcome || repeat >= last) return
-    progress.recorded.add(repeat)
+    recorded.add(repeat)
     this.#record(test, file, { ...outcome, repeat, status: STATUS[outcome.status] })
     progress.record = undefined
   }
 
   finished(test: TestCase): void {
-    this.#starts.drop(test)
+    this.#untold.delete(test)
     const file = this.#files.get(moduleKey(test.module))
-    if (!file || file.ended || file.reported.has(test.id)) return
-    const outcomes = outcomesOf(test).map(unlessRefused(this.#run.facts(file.target)))
-    const skipped = outcomes.every(({ status }) => status === 'SKIPPED')
-    // A hook failed or the run was cancelled: which of them shows when the file has ended.
-    if (skipped && test.attempts().length === 0 && test.options.mode === 'run') return
-    file.reported.add(test.id)
-    if (!skipped || this.#expectsRow(test, file)) {
-      const recorded = this.#attempts.get(test.id)?.recorded
-      const givenUp = this.#cancelled && test.options.mode === 'run'
-      for (const outcome of givenUp ? outcomes.map(interrupted) : outcomes) {
-        if (!recorded?.has(outcome.repeat)) this.#record(test, file, outcome)
-      }
-    }
-    file.running.delete(test.id)
-    this.#attempts.delete(test.id)
+    if (!file) return
+    const marks = this.#marks.of(file.target)
+    this.#backlog.add(() => this.#finish(test, file, marks))
   }
 
   /** A file has ended: its remaining tests get their rows. */
   ended(module: TestModule): void {
     const file = this.#files.get(moduleKey(module))
-    if (!file || file.ended) return
-    const told = new Set<ReportedError>()
-    const tests = [...module.children.allTests()]
-    for (const test of tests) {
-      // Vitest handles the updates of a worker side by side: the end of a file may overtake its results.
-      if (test.result().state !== 'pending') this.finished(test)
-      if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
-      const outcome = unfinished(test, this.#cancelled)
-      for (const error of outcome.errors) told.add(error)
-      this.#record(test, file, outcome)
-    }
-    const errors = [...suiteErrors(module)].filter((error) => !told.has(error))
-    if (tests.length === 0 && errors.length > 0) this.#recordFile(file, 'FAILED', errors)
-    else for (const error of errors) this.#errorOf(file, error)
-    closeFile(file)
+    if (!file) return
+    const marks = this.#marks.of(file.target)
+    this.#backlog.add(() => this.#finishFile(module, file, marks))
   }
 
   /** The run has ended: files that never ended lost their worker, or were cancelled. */
@@ -155,6 +136,7 @@ export class RunRecord {
     errors: readonly SerializedError[],
     parse: (specification: TestSpecification) => Promise<TestModule | null>,
   ): Promise<void> {
+    this.#backlog.flush()
     for (const error of errors) this.error(error)
     const reason = reasonOfLoss(errors as readonly ReportedError[])
     for (const file of this.#files.values()) {
@@ -162,9 +144,9 @@ export class RunRecord {
       // oxlint-disable-next-line no-await-in-loop -- few files, and their rows keep the plan's order
       const module = file.module ?? (this.#cancelled ? await parse(file.specification) : null)
       if (module === null) {
-        const lost = { message: `The worker of this file was lost: ${reason}` }
-        if (this.#cancelled) this.#recordFile(file, 'INTERRUPTED', [])
-        else this.#recordFile(file, 'FAILED', [lost])
+        const message = `The worker of this file was lost: ${reason}`
+        if (this.#cancelled) this.#rows.recordFile(file, 'INTERRUPTED', [])
+        else this.#rows.recordFile(file, 'FAILED', [{ message }])
       } else {
         this.#recordLost(file, module, reason)
       }
@@ -172,7 +154,8 @@ export class RunRecord {
     }
   }
 
-  error(error: SerializedError): void {
+  error(error: SerializedError | ReportedError): void {
+    this.#backlog.flush()
     this.#failed = true
     const message = placedText(error as ReportedError, this.#context.root)
     this.#run.record({ type: 'error', message, stack: (error as ReportedError).stack ?? null })
@@ -184,55 +167,74 @@ export class RunRecord {
     type: 'stdout' | 'stderr',
     text: string,
   ): void {
-    const progress = test && this.#files.get(moduleKey(test.module))
-    const scenario = progress ? rowId(this.#identity(test, progress), 0) : null
-    this.#run.record({ type: 'console', scenario, file, stream: type, text })
+    this.#backlog.add(() => {
+      const progress = test && this.#files.get(moduleKey(test.module))
+      const scenario = progress ? rowId(this.#identity(test, progress), 0) : null
+      this.#run.record({ type: 'console', scenario, file, stream: type, text })
+    })
   }
 
-  /** An error of a file that no row of it tells. */
-  #errorOf({ specification }: FileProgress, error: ReportedError): void {
-    this.error({ ...error, VITEST_TEST_PATH: specification.moduleId } as SerializedError)
+  #recordStart(test: TestCase, file: FileProgress): void {
+    const identity = this.#identity(test, file)
+    const named = { id: rowId(identity, 0), name: identity.name, file: identity.file }
+    const { domain, loadout, models } = file.target
+    this.#run.record({ type: 'scenario_started', ...named, domain, loadout, models })
+  }
+
+  #finish(test: TestCase, file: FileProgress, marks: readonly LogMark[]): void {
+    if (file.ended || file.reported.has(test.id)) return
+    const outcomes = outcomesOf(test).map(unlessRefused(this.#run.facts(file.target)))
+    const skipped = outcomes.every(({ status }) => status === 'SKIPPED')
+    // A hook failed or the run was cancelled: which of them shows when the file has ended.
+    if (skipped && test.attempts().length === 0 && test.options.mode === 'run') return
+    file.reported.add(test.id)
+    if (!skipped || this.#expectsRow(test, file)) {
+      const recorded = this.#attempts.get(test.id)?.recorded
+      const givenUp = this.#cancelled && test.options.mode === 'run'
+      for (const outcome of givenUp ? outcomes.map(interrupted) : outcomes) {
+        if (!recorded?.has(outcome.repeat)) this.#record(test, file, outcome, marks)
+      }
+    }
+    file.running.delete(test.id)
+    this.#attempts.delete(test.id)
+  }
+
+  #finishFile(module: TestModule, file: FileProgress, marks: readonly LogMark[]): void {
+    if (file.ended) return
+    const told = new Set<ReportedError>()
+    const tests = testsOf(module)
+    for (const test of tests) {
+      // Vitest handles the updates of a worker side by side: the end of a file may overtake its results.
+      if (test.result().state !== 'pending') this.#finish(test, file, marks)
+      if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
+      const outcome = unfinished(test, this.#cancelled)
+      for (const error of outcome.errors) told.add(error)
+      this.#record(test, file, outcome, marks)
+    }
+    const errors = [...suiteErrors(module)].filter((error) => !told.has(error))
+    if (tests.length === 0 && errors.length > 0) this.#rows.recordFile(file, 'FAILED', errors)
+    else for (const error of errors) this.error({ ...error, VITEST_TEST_PATH: module.moduleId })
+    closeFile(file)
   }
 
   #recordLost(file: FileProgress, module: TestModule, reason: string): void {
-    const lost = { message: `The worker that ran this scenario was lost: ${reason}` }
-    for (const test of module.children.allTests()) {
+    for (const test of testsOf(module)) {
       if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
       const started = file.running.get(test.id)?.started ?? null
-      const ran = started !== null && !this.#cancelled
-      const unrun = test.options.mode === 'run' ? 'INTERRUPTED' : 'SKIPPED'
-      const errors = ran ? [lost] : []
-      this.#record(test, file, { ...NEVER_RAN, started, status: ran ? 'FAILED' : unrun, errors })
+      this.#record(test, file, lost(test, started, this.#cancelled ? null : reason))
     }
   }
 
-  #record(test: TestCase, file: FileProgress, outcome: AttemptOutcome): void {
-    const before = outcome.started === null ? undefined : file.running.get(test.id)
-    const logs = before ? rangesBetween(before.marks, this.#marks.of(file.target)) : []
-    const record = this.#attempts.get(test.id)?.record
-    this.#write(file, this.#identity(test, file), outcome, record, logs)
-  }
-
-  #recordFile(file: FileProgress, status: 'FAILED' | 'INTERRUPTED', errors: ReportedError[]): void {
-    const identity = fileIdentity(file.specification.moduleId, this.#context.root, file.target)
-    this.#write(file, identity, { ...NEVER_RAN, status, errors }, undefined, [])
-  }
-
-  #write(
-    { target }: FileProgress,
-    identity: ScenarioIdentity,
+  #record(
+    test: TestCase,
+    file: FileProgress,
     outcome: AttemptOutcome,
-    record: AttemptRecord | undefined,
-    logs: ReturnType<typeof rangesBetween>,
+    marks: readonly LogMark[] = this.#marks.of(file.target),
   ): void {
-    const facts = this.#run.facts(target)
-    const cold = this.#cold.isCold(target, outcome, facts)
-    const span = spanOf(this.#run, outcome)
-    const { root } = this.#context
-    const result = buildRow({ identity, outcome, record, facts, span, cold, logs, root })
-    if (result.status !== 'PASSED' && result.status !== 'SKIPPED') this.#failed = true
-    this.#run.record({ type: 'scenario_ended', domain: target.domain, result })
-    this.#repeats.add(result, identity.repeats)
+    const before = outcome.started === null ? undefined : file.running.get(test.id)
+    const logs = before ? rangesBetween(before.marks, marks) : []
+    const kept = this.#attempts.get(test.id)?.record
+    this.#rows.record(this.#identity(test, file), outcome, kept, logs)
   }
 
   #identity(test: TestCase, { target }: FileProgress): ScenarioIdentity {

@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path'
+import { ownPath } from '../host/entry.ts'
 import { fileURLToPath } from 'node:url'
 
 /** A frame as Vitest parses it. */
@@ -10,7 +11,7 @@ export interface StackFrame {
 }
 
 /** Frames of this package lead nowhere that an author can mend. */
-const OWN_FOLDER = resolve(import.meta.dirname, '..').replaceAll('\\', '/')
+const OWN_FOLDER = resolve(ownPath(import.meta.url, '.')).replaceAll('\\', '/')
 /** Frames of Node and of the test runner. */
 const FOREIGN = /^node:|[\\/]node_modules[\\/](vitest|@vitest|chai)[\\/]/
 const FRAME =

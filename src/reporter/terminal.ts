@@ -65,22 +65,17 @@ export class TerminalReporter implements Reporter {
     this.#summary.onUserConsoleLog(log)
   }
 
-  /** Shows a batch that is durable. */
-  show(entries: readonly JournalEntry[]): void {
+  /** Shows a batch that is durable; `lines` are those of `progression.log`. */
+  show(entries: readonly JournalEntry[], lines: readonly string[]): void {
     if (this.#screen !== null) {
       this.#screen.show(entries)
       return
     }
+    for (const entry of entries) this.#heartbeat.note(entry)
     const paint = linePainter(process.env, process.stdout)
-    const lines: string[] = []
-    for (const entry of entries) {
-      this.#heartbeat.note(entry)
-      for (const text of progressionLines(entry)) {
-        const line = text.trimEnd()
-        if (!line.includes('] [DEBUG] ')) lines.push(paint(line))
-      }
-    }
-    if (lines.length > 0) this.#vitest.logger.log(lines.join('\n'))
+    const told = lines.filter((line) => !line.includes('] [DEBUG] '))
+    if (told.length === 0) return
+    this.#vitest.logger.log(told.map((line) => paint(line.trimEnd())).join('\n'))
   }
 
   /** The run is over, and something still takes its time. */
@@ -115,7 +110,10 @@ export class TerminalReporter implements Reporter {
     return new LiveScreen(!this.#vitest.config.watch, (reason, entries) => {
       this.#screen = null
       this.#vitest.logger.log(`The live screen could not be drawn (${reason}): lines from here on.`)
-      this.show(entries)
+      this.show(
+        entries,
+        entries.flatMap((entry) => progressionLines(entry)),
+      )
     })
   }
 }

@@ -27,10 +27,7 @@ export class LoadoutHistory {
   readonly #entries = new Map<string, Entry>()
 
   facts(domain: Domain, loadout: string): LoadoutFacts {
-    const entry = this.#entries.get(keyOf(domain, loadout))
-    if (entry === undefined) return UNKNOWN_LOADOUT
-    const { services: _, ...facts } = entry
-    return facts
+    return this.#entries.get(keyOf(domain, loadout)) ?? UNKNOWN_LOADOUT
   }
 
   logSizes(domain: Domain, loadout: string): LogFile[] {

@@ -28,7 +28,7 @@ export interface SpawnedGuard extends ProcessGuard {
 
 /** Starts the watchdog, a process of its own that outlives this one. */
 export function spawnGuard(): SpawnedGuard {
-  const program = entryPath(import.meta.url, '../watchdog/main')
+  const program = entryPath(import.meta.url, 'watchdog/main')
   // It must not carry the tag that it looks for, nor wait for a debugger that this process was given.
   const { NODE_OPTIONS: _, [SESSION_TAG]: __, [SERVICE_TAG]: ___, ...env } = process.env
   const terminal = process.stdout.isTTY ? 1 : 'ignore'

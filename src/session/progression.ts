@@ -8,6 +8,8 @@ type Line = [Level, string]
 const LONGEST_MESSAGE = 1_000
 /** A longer name is cut, so that what became of it stays in sight. */
 const LONGEST_NAME = 300
+/** Most messages: nothing in them is to be changed. */
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/
 
 /** What an event is for a person: the lines of `progression.log`, each with its line break. */
 export function progressionLines(entry: JournalEntry): string[] {
@@ -22,6 +24,7 @@ export function progressionLine(clock: string, level: Level, message: string): s
 
 /** A text without line breaks, escape sequences and control characters, cut where it is very long. */
 export function oneLine(text: string): string {
+  if (text.length <= LONGEST_MESSAGE && PLAIN.test(text)) return text
   // Cut before the work as well: a message may be megabytes long.
   const start = stripVTControlCharacters(text.slice(0, LONGEST_MESSAGE * 4)).trim()
   const line = start

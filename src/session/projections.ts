@@ -9,6 +9,9 @@ import { StateFile } from './state-file.ts'
 import { TelemetryFile } from './telemetry-file.ts'
 import { applyToState, initialState, type SessionState } from './state.ts'
 
+/** Takes events that are durable, and their lines of `progression.log`, each with its line break. */
+export type OnCommitted = (entries: JournalEntry[], lines: string[]) => void
+
 type OnFault = (artifact: string, error: unknown, consequence: string) => void
 
 /** Everything that follows from the journal while a run goes on: log, state, results, the live view. */
@@ -16,13 +19,13 @@ export class Projections {
   onFault: OnFault = () => {}
   readonly log: ProgressionLog
   readonly #directory: string
-  readonly #onCommitted: ((entries: JournalEntry[]) => void) | undefined
+  readonly #onCommitted: OnCommitted | undefined
   readonly #state: SessionState
   readonly #stateFile: StateFile
   readonly #telemetry: TelemetryFile
   readonly #domains = new Map<Domain, DomainFile>()
 
-  constructor(directory: string, onCommitted?: (entries: JournalEntry[]) => void) {
+  constructor(directory: string, onCommitted?: OnCommitted) {
     this.#directory = directory
     this.#onCommitted = onCommitted
     this.#state = initialState(basename(directory))
@@ -42,15 +45,17 @@ export class Projections {
   /** Shows events that are durable now. Resolves when `progression.log` has them; the rest follows. */
   async committed(batch: Committed[], journalBytes: number): Promise<void> {
     const seq = batch.at(-1)?.entry.seq ?? 0
-    await this.log.append(batch.flatMap(({ entry }) => progressionLines(entry)))
+    const entries = batch.map(({ entry }) => entry)
+    const lines = entries.flatMap((entry) => progressionLines(entry))
+    await this.log.append(lines)
     if (this.log.complete) this.#state.progression = { seq, bytes: this.log.size }
     this.#state.journal = { seq, bytes: journalBytes }
-    for (const { entry } of batch) applyToState(this.#state, entry)
+    for (const entry of entries) applyToState(this.#state, entry)
     this.#stateFile.touch()
     this.#takeRows(batch)
-    this.#telemetry.append(batch.map(({ entry }) => entry))
+    this.#telemetry.append(entries)
     try {
-      this.#onCommitted?.(batch.map(({ entry }) => entry))
+      this.#onCommitted?.(entries, lines)
     } catch (error) {
       this.onFault('the live view', error, 'the files are not concerned')
     }

@@ -1,21 +1,13 @@
 import { join } from 'node:path'
-import type {
-  Counts,
-  Domain,
-  EventOf,
-  JournalEntry,
-  RunStatus,
-  SessionEvent,
-} from '../events/index.ts'
+import type { Counts, Domain, EventOf, RunStatus, SessionEvent } from '../events/index.ts'
 import { replaceFile } from '../host/durable-file.ts'
 import { localClock, localIso } from '../host/local-time.ts'
 import { createSessionDirectory, unwritable } from './directory.ts'
 import { Faults } from './faults.ts'
-import { Intake } from './intake.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { updateLatestLink } from './latest-link.ts'
 import { ownProcess } from './own-process.ts'
-import { Projections } from './projections.ts'
+import { type OnCommitted, Projections } from './projections.ts'
 import { progressionLine } from './progression.ts'
 import { redact } from './redact.ts'
 import { count, noCounts } from './state.ts'
@@ -42,8 +34,8 @@ export interface SessionOptions {
   now?: () => Date
   /** Called as soon as the session has its directory: whoever completes it should the run die must know it. */
   onDirectory?: (directory: string) => void
-  /** Called with each batch of events, only once it is durable. */
-  onCommitted?: (entries: JournalEntry[]) => void
+  /** Called with each batch of events and its lines of `progression.log`, only once it is durable. */
+  onCommitted?: OnCommitted
   /** Called with a sentence when an artifact could not be written for the first time. */
   onFault?: (sentence: string) => void
 }
@@ -116,20 +108,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   let closed = false
   const record = (event: SessionEvent): void => {
-    if (!closed) intake.add({ event, time: localIso(now()) })
-  }
-  const intake = new Intake(({ event, time }) => {
+    if (closed) return
     try {
       const clean = redact(event)
-      writer.append(clean, time)
+      writer.append(clean, localIso(now()))
       if (clean.type === 'scenario_ended') count(counts, clean.result.status)
     } catch (error) {
       faults.add(`an event (${event.type})`, error, 'it is left out')
     }
-  })
-  const settled = (): Promise<void> => {
-    intake.flush()
-    return writer.settled()
   }
 
   const { kind, plan, loadouts, command } = options
@@ -148,7 +134,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     faults.add('system_info.yaml', error, 'the session says nothing about its machine')
     record({ type: 'note', level: 'WARN', message: 'system_info.yaml could not be written' })
   })
-  await settled()
+  await writer.settled()
   if (firstError !== null) {
     closed = true
     info.hurry(0)
@@ -163,7 +149,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const end: Session['close'] = async ({ status, recorded_by = 'run' }) => {
     info.hurry(LAST_WAIT_FOR_FACTS_MS)
     await systemInfoWritten
-    intake.flush()
     const duration = Math.round(performance.now() - begun) / 1_000
     record({ type: 'run_ended', status, counts: { ...counts }, duration, recorded_by })
     closed = true
@@ -182,9 +167,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return faults.list
     },
     get pendingBytes() {
-      return intake.bytes + writer.pendingBytes
+      return writer.pendingBytes
     },
-    settled,
+    settled: () => writer.settled(),
     close: (how) => (ending ??= end(how)),
   }
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { packageVersion } from '../host/package-version.ts'
 import type { GpuFacts, SystemFacts, SystemQuestion } from './system-facts.ts'
 
 // A process of its own: some of these calls block for seconds and some never answer. Each fact is a line of
@@ -46,12 +47,10 @@ async function versions(): Promise<void> {
   await attempt(async () =>
     tell({ vitest: await versionIn(vitest.resolve('vitest/package.json')) }),
   )
-  // From `src/session/` as from `dist/session/`.
-  const own = new URL('../../package.json', import.meta.url)
-  await attempt(async () => tell({ jarvis: await versionIn(own) }))
+  await attempt(async () => tell({ jarvis: packageVersion() }))
 }
 
-async function versionIn(path: string | URL): Promise<string> {
+async function versionIn(path: string): Promise<string> {
   return (JSON.parse(await readFile(path, 'utf8')) as { version: string }).version
 }
 

@@ -45,7 +45,7 @@ export function collectSystemInfo(
 }
 
 function spawnCollector(question: SystemQuestion): ChildProcess {
-  const path = entryPath(import.meta.url, './system-info-child')
+  const path = entryPath(import.meta.url, 'session/system-info-child')
   const child = spawn(process.execPath, [path], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Options of this process, such as a debugger's port, are not the child's.

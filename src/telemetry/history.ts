@@ -28,6 +28,8 @@ const SWAP_GROWTH_BYTES = 64 * 1024 ** 2
 /** Compositors and the like hold some memory on every desktop. */
 const CONSIDERABLE_BYTES = 128 * 1024 ** 2
 
+const NONE: readonly never[] = []
+
 /** The samples of the last hours, for questions about spans of time. */
 export class History {
   readonly #moments: Moment[] = []
@@ -65,17 +67,27 @@ export class History {
   /** What was so from `from` to `to`, if that is not now. All in milliseconds since the epoch. */
   since(from: number, now: number, to = Infinity): Window {
     const begin = this.#indexAt(from, now)
-    const rest = this.#moments.slice(begin)
-    const end = rest.findIndex(({ at, jumped }) => at > to && !jumped)
-    const moments = end === -1 ? rest : rest.slice(0, end)
     const before = this.#moments[begin - 1]
     const inForce = before && from - before.at <= this.#intervalMs * 2 ? before : undefined
+    const end = this.#endOf(begin, to)
+    // Most scenarios are shorter than the time between two samples.
+    const moments = begin === end ? NONE : this.#moments.slice(begin, end)
     const own = peakOf(moments)
     return {
       peak: own ?? (inForce === undefined ? null : peakOf([inForce])),
-      pids: [...new Set(moments.flatMap(({ pids }) => pids))],
-      flags: flagsOf(moments, inForce),
+      pids: begin === end ? NONE : [...new Set(moments.flatMap(({ pids }) => pids))],
+      flags: begin === end ? NONE : flagsOf(moments, inForce),
     }
+  }
+
+  #endOf(begin: number, to: number): number {
+    let end = begin
+    while (end < this.#moments.length) {
+      const { at, jumped } = this.#moments[end]!
+      if (at > to && !jumped) break
+      end += 1
+    }
+    return end
   }
 
   /** The first moment of a span. Where the clock was set within it, `from` is a time of the clock before. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
+import { findProgram } from '../host/programs.ts'
 import { identify } from '../host/process-identity.ts'
 import type { SamplerGuard } from './types.ts'
 
@@ -69,6 +70,11 @@ export class LoopingTool {
     this.#lastWords = ''
     this.#said = false
     this.#givenUp = false
+    // Starting what is not there takes this process as long as starting what is.
+    if (findProgram(file, { cwd: process.cwd(), env }) === null) {
+      setImmediate(() => this.#notThere())
+      return
+    }
     // A session of its own: a Ctrl+C in the terminal is not meant for it.
     const child = spawn(file, this.#options.args(), {
       env,
@@ -202,9 +208,15 @@ export class LoopingTool {
 
   #missing(error: Error): void {
     if (this.#stopped) return
-    this.absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    this.#fail(this.absent ? 'it is not installed' : `it cannot be started (${error.message})`)
-    if (!this.absent) this.#startAgain()
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return this.#notThere()
+    this.#fail(`it cannot be started (${error.message})`)
+    this.#startAgain()
+  }
+
+  #notThere(): void {
+    if (this.#stopped) return
+    this.absent = true
+    this.#fail('it is not installed')
   }
 
   #fail(problem: string): void {

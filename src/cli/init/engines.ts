@@ -1,7 +1,7 @@
 import { JarvisError } from '../../errors.ts'
 import type { Domain } from '../../events/index.ts'
 import { nearest } from '../../plan/nearest.ts'
-import { findProgram } from '../../services/programs.ts'
+import { findProgram } from '../../host/programs.ts'
 
 /** Small models of each engine, by what it can serve. */
 const MODELS = {

@@ -94,7 +94,7 @@ export async function scenarioFiles(domain: Domain): Promise<StarterFile[]> {
 async function mediaOf(domain: Domain): Promise<Uint8Array> {
   if (domain === 'vlm') return Buffer.from(BLUE_PNG, 'base64')
   const sentence = domain === 'stt' ? 'Good morning.' : 'What is the capital of France?'
-  const engine = entryPath(import.meta.url, '../../sim/main')
+  const engine = entryPath(import.meta.url, 'sim/main')
   const { stdout } = await promisify(execFile)(process.execPath, [engine, '--speak', sentence], {
     encoding: 'buffer',
   })

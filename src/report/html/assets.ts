@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { ownPath } from '../../host/entry.ts'
 
 /** What a browser runs: built from src/report/page. */
 export interface PageAssets {
@@ -7,13 +7,14 @@ export interface PageAssets {
   style: string
 }
 
-const CANDIDATES = ['../page/', '../../../dist/report/page/']
+/** Built, or built beside the sources. */
+const FOLDERS = ['report/page', '../dist/report/page']
 
 /** Reads the built script and style of the page. @throws Error where the package was not built */
 export async function readAssets(): Promise<PageAssets> {
-  for (const folder of CANDIDATES) {
+  for (const folder of FOLDERS) {
     const read = (name: string): Promise<string> =>
-      readFile(fileURLToPath(new URL(folder + name, import.meta.url)), 'utf8')
+      readFile(ownPath(import.meta.url, `${folder}/${name}`), 'utf8')
     try {
       // oxlint-disable-next-line no-await-in-loop -- the second only where the first is not there
       const [script, style] = await Promise.all([read('page.js'), read('page.css')])

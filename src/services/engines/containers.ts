@@ -3,7 +3,7 @@ import { JarvisError } from '../../errors.ts'
 import { identify, isRunning } from '../../host/process-identity.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { ClearContext, EngineContext } from '../engine.ts'
-import { findProgram } from '../programs.ts'
+import { findProgram } from '../../host/programs.ts'
 import { capture, type Captured, complaintOf } from './capture.ts'
 
 /** A command that runs containers. */

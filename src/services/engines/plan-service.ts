@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri, ServiceDefinition } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
-import { findProgram } from '../programs.ts'
+import { findProgram } from '../../host/programs.ts'
 import { programHint } from './program-hints.ts'
 
 /** A service of the user's own whose program is there. */

@@ -20,12 +20,7 @@ export const sim: Engine = {
     timeout: null,
     command: ({ port }) => ({
       file: process.execPath,
-      args: [
-        entryPath(import.meta.url, '../../sim/main'),
-        '--port',
-        String(port),
-        ...options(model),
-      ],
+      args: [entryPath(import.meta.url, 'sim/main'), '--port', String(port), ...options(model)],
       env: {},
       cwd: root,
     }),

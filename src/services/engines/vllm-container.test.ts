@@ -20,7 +20,7 @@ import {
   standInsRun,
   startContainerEngine,
 } from '../../../test/support/stand-ins.ts'
-import { findProgram } from '../programs.ts'
+import { findProgram } from '../../host/programs.ts'
 import { capture } from './capture.ts'
 import { vllm } from './vllm.ts'
 

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { posix, win32 } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri } from '../../plan/types.ts'
-import { findProgram } from '../programs.ts'
+import { findProgram } from '../../host/programs.ts'
 import type { OllamaHost } from './host.ts'
 
 /** How a person gets Ollama on each system. */
