@@ -9,6 +9,7 @@ import { columnOf } from '../test/support/workbook.ts'
 import { runNode, type Taken } from './support/command.ts'
 import { median, shuffled } from './support/numbers.ts'
 import { type Measured, report } from './support/report.ts'
+import { REPORT_MEMORY } from '../src/report/launch.ts'
 
 const RESULTS = Number(process.env['BENCH_RESULTS'] ?? 100_000)
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3)
@@ -17,8 +18,6 @@ const TIME_BOUND = 1.5
 const MEMORY_BOUND = 400
 const MB = 1_024 ** 2
 
-const built = new URL('../dist/report/launch.js', import.meta.url)
-const { REPORT_MEMORY } = (await import(built.href)) as typeof import('../src/report/launch.ts')
 const main = fileURLToPath(new URL('../dist/report/main.js', import.meta.url))
 const plain = fileURLToPath(new URL('support/plain-workbook.mjs', import.meta.url))
 

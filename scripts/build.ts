@@ -9,14 +9,16 @@ import { licencesOf } from './support/licences.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
-/** What is loaded by its path: by Node, by Vitest, or as a process of its own. */
+/** What is loaded by its path: by Node, by Vitest, as a process of its own, or by a benchmark. */
 const ENTRIES = [
   'index',
   'plugin/plugin',
   'plugin/global-setup',
   'scenario/index',
   'scenario/setup',
+  'session/index',
   'session/system-info-child',
+  'telemetry/index',
   ...globSync('*/main.ts', { cwd: join(root, 'src') }).map((path) =>
     path.replaceAll('\\', '/').replace(/\.ts$/, ''),
   ),
