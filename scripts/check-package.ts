@@ -4,8 +4,11 @@ import { execFileSync } from 'node:child_process'
 const MAX_PACKED_BYTES = 1_000_000
 const FORBIDDEN = /\.test\.|\.tsbuildinfo$|^(src|test|bench|scripts|scenarios|logs)\/|(?<!\.d)\.ts$/
 
-/** What no other check would miss: the bundle of report.html is not part of what tsc builds. */
-const REQUIRED = ['page.js', 'page.css', 'LICENSES.txt'].map((name) => `dist/report/page/${name}`)
+/** What no other check would miss. */
+const REQUIRED = [
+  'dist/LICENSES.txt',
+  ...['page.js', 'page.css', 'LICENSES.txt'].map((name) => `dist/report/page/${name}`),
+]
 
 interface Packed {
   size: number

@@ -11,6 +11,7 @@ export type JarvisErrorCode =
   | 'PORT_IN_USE'
   | 'CANCELLED'
   | 'LEASE_LOST'
+  | 'UNSUPPORTED'
   | 'USAGE'
 
 /**

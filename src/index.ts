@@ -1,20 +1,24 @@
-import { createRequire, enableCompileCache } from 'node:module'
+import nodeModule from 'node:module'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { entryPath } from './host/entry.ts'
+import { requireSupported } from './host/supported.ts'
 
 export { JarvisError, type JarvisErrorCode } from './errors.ts'
 export type * from './events/index.ts'
 export type { JarvisOptions } from './plugin/options.ts'
 
+// Before anything that an old Node does not know: a name that it lacks in an import would be a stack trace.
+requireSupported('Node', process.versions.node)
+
 // Half of what jarvis adds to the start of Vitest is the compiling of what it loads. Coverage would suffer.
-if (process.env['NODE_V8_COVERAGE'] === undefined) enableCompileCache()
+if (process.env['NODE_V8_COVERAGE'] === undefined) nodeModule.enableCompileCache()
 
 /*
  * Vite bundles a config file with everything that it imports by a relative path, at every start. What is
  * required is left alone, and loaded as any other module. An `await import` here would shut out projects
  * whose config file is CommonJS.
  */
-const plugin = createRequire(import.meta.url)(
+const plugin = nodeModule.createRequire(import.meta.url)(
   entryPath(import.meta.url, 'plugin/plugin'),
 ) as typeof import('./plugin/plugin.ts')
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -82,7 +83,12 @@ describe('jarvis', () => {
 
   test.for([
     [['dcotor'], 'Did you mean doctor?\n'],
-    [['doctor', '--jsn'], "Unknown option '--jsn'. See: jarvis doctor --help\n"],
+    [
+      ['doctor', '--jsn'],
+      "Unknown option '--jsn'. Did you mean --json? See: jarvis doctor --help\n",
+    ],
+    [['report', 'RUN_1', 'RUN_2'], 'Expected one session. See: jarvis report --help\n'],
+    [['export', '-o', 'a.xlsx'], 'The workbook is made by: jarvis report\n'],
     [['doctor', 'a.yaml', 'b.yaml'], 'Expected one plan. See: jarvis doctor --help\n'],
     [['run', 'plans/none.yaml'], 'There is no plan plans/none.yaml in '],
   ] as const)('%j is a mistake, told in one line without a stack', async ([args, expected]) => {
@@ -197,6 +203,33 @@ describe('jarvis doctor', () => {
     },
   )
 
+  test('names the folder of a service that is not there, and the lines of one that nobody defined', async () => {
+    const project = createProject('model-servers')
+    const plan = {
+      name: 'absent',
+      services: { absent: { command: ['node', 'x.mjs'], cwd: 'nowhere' } },
+      execution: [{ domain: 'llm', loadouts: ['native://absent', 'native://undefined'] }],
+    }
+    writeFileSync(join(project.root, 'plans', 'absent.yaml'), JSON.stringify(plan))
+    const { code, about } = await findingsOf(project, {}, 'plans/absent.yaml')
+    expect(code).toBe(2)
+    const folder = join(project.root, 'nowhere')
+    expect(about('model').map(({ status, message, fix }) => [status, message, fix])).toEqual([
+      [
+        'missing',
+        `Its folder ${folder} does not exist.`,
+        'install the service there, or change `cwd` where the service is defined',
+      ],
+      [
+        'missing',
+        'No service is defined for native://undefined.',
+        expect.stringMatching(
+          /^Add it to the plan .*:\n\nservices:\n {2}undefined:\n {4}command: /,
+        ),
+      ],
+    ])
+  })
+
   test('shows the mistakes of a plan', async () => {
     const project = createProject('model-servers')
     writeFileSync(join(project.root, 'plans', 'wrong.yaml'), 'name: x\nexecution: 3\n')
@@ -252,6 +285,27 @@ describe('jarvis doctor', () => {
       {
         status: 'missing',
         message: `A run uses the machine: pid ${process.pid}, since 2026-01-02 03:04:05, /logs/RUN_1.`,
+      },
+    ])
+  })
+
+  test.for([
+    ['', /^Port \d+, which belongs to Ollama, is held by [^,]*\. jarvis does not end it\.$/],
+    ['{"version":"0.14.2"}', / and answers as Ollama, perhaps from a container\. /],
+  ] as const)('names a stranger on the port of Ollama that answers "%s"', async ([says, told]) => {
+    const project = createProject('ollama')
+    const server = createHttpServer((_, response) => response.end(says)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const env = { PATH: process.env['PATH'], HOME: project.root, OLLAMA_HOST: `127.0.0.1:${port}` }
+    const { code, about } = await findingsOf(project, env)
+    expect(code).toBe(2)
+    expect(about('port').filter(({ name }) => name === String(port))).toMatchObject([
+      {
+        status: 'missing',
+        message: expect.stringMatching(told),
+        fix: expect.stringContaining(String(process.pid)),
       },
     ])
   })

@@ -54,6 +54,9 @@ test('a run ends with its gates: exit code 0 where they hold, 1 and the reason w
   expect(session.text('progression.log')).toContain(`[ERROR] Gate max_e2el: BROKEN: ${reason}\n`)
   expect(broken.output).toContain(`    max_e2el: ${reason}\n`)
   expect(broken.output).toContain('    max_wer: no result of this run has wer\n')
+  const story = session.text('progression.log')
+  expect(story.indexOf('There is no baseline "v1"')).toBeLessThan(story.indexOf('Loading Model'))
+  expect(story).toContain('[WARN] There is no baseline "v1"')
   expect(session.eventsOf('run_ended')).toMatchObject([{ status: 'FAILED', counts: { passed: 2 } }])
 
   // The plan keeps one session of its runs: the first is gone, the partial one stays.

@@ -6,7 +6,15 @@ import { isRunning } from '../src/host/process-identity.ts'
 import { begun, expectComplete, expectNothingLeft, kill } from './support/kill-trial.ts'
 import { killSeed, killTrials } from './support/kill-trials.ts'
 import { eventually } from './support/poll.ts'
-import { leftOf, showsProcesses, watchdogOf } from './support/processes.ts'
+import {
+  allProcesses,
+  groupOf,
+  leftOf,
+  type ProcessFacts,
+  showsProcesses,
+  treeOf,
+  watchdogOf,
+} from './support/processes.ts'
 import { createProject, type Project } from './support/project.ts'
 import { type Running, start } from './support/run.ts'
 import { latestSession, sessionFiles } from './support/session-files.ts'
@@ -47,6 +55,7 @@ describe.skipIf(!showsProcesses)(`a killed run${where}`, () => {
     const env = { JARVIS_PLAN: 'plans/native.yaml' }
     const running = start(project, { env, detached: true })
     await waiting(project, running)
+    const daemon = await disownedOf(project)
     const watchdog = watchdogOf(running.child.pid!)
     process.kill(watchdog.pid, 'SIGKILL')
     const before = kill(running, join(project.root, 'logs'), 'group')
@@ -54,7 +63,7 @@ describe.skipIf(!showsProcesses)(`a killed run${where}`, () => {
     await sleep(SETTLED_MS)
     const [service] = before.session.events().filter(({ type }) => type === 'service_spawned')
     const { pid, process_start } = service as { pid: number; process_start: string }
-    expect(isRunning({ pid, start: process_start })).toBe(true)
+    expect([isRunning({ pid, start: process_start }), isRunning(daemon)]).toEqual([true, true])
     expect(before.session.events().at(-1)?.type).not.toBe('run_ended')
 
     writeFileSync(join(project.root, 'go-on'), '')
@@ -63,8 +72,24 @@ describe.skipIf(!showsProcesses)(`a killed run${where}`, () => {
     expect(session!.directory).not.toBe(before.session.directory)
     await expectComplete(before, 'recovery')
     await expectNothingLeft(project, before)
+    expect(isRunning(daemon)).toBe(false)
     expect(output).toContain(`Completed a run that died: ${before.session.directory}`)
     expect(existsSync(join(project.runtime, 'jarvis', 'run.lock'))).toBe(false)
+  })
+
+  test('a killed run takes with it what a service disowned in a session of its own', async () => {
+    const project = createProject('kill')
+    const running = start(project, { env: { JARVIS_PLAN: 'plans/native.yaml' } })
+    await waiting(project, running)
+    const daemon = await disownedOf(project)
+    const tree = treeOf(running.child.pid!, allProcesses())
+    // Neither the tree nor a process group of the run leads to it: its environment alone tells whose it is.
+    expect(tree.map(({ pid }) => pid)).not.toContain(daemon.pid)
+    expect(groupOf(daemon.pid)).toBe(daemon.pid)
+    const before = kill(running, join(project.root, 'logs'))
+    await running.ended()
+    await expectNothingLeft(project, before)
+    expect(isRunning(daemon)).toBe(false)
   })
 
   test('a killed run takes a service with it that ignores SIGTERM', async () => {
@@ -90,5 +115,16 @@ async function waiting(project: Project, running: Running): Promise<void> {
     const entries = latestSession(join(project.root, 'logs'))!.events()
     const names = entries.flatMap((entry) => (entry.type === 'scenario_started' ? entry.name : []))
     expect(names).toContain('waiting > waits for a word')
+  })
+}
+
+/** The process that the service of `plans/native.yaml` disowns, once nothing of the run is its parent. */
+function disownedOf(project: Project): Promise<ProcessFacts> {
+  return eventually(UP_WITHIN_MS, () => {
+    const ours = allProcesses().filter(({ folder }) => folder === project.root)
+    const daemon = ours.find(({ command }) => command.endsWith('// disowned'))
+    expect(daemon, 'the disowned process is up').toBeDefined()
+    expect(ours.map(({ pid }) => pid)).not.toContain(daemon!.parent)
+    return daemon!
   })
 }

@@ -11,6 +11,7 @@ import {
   completeSession,
   emptySession,
   hostileSession,
+  judgedSession,
   killedSession,
   manyResultsSession,
   resultsOnlySession,
@@ -29,7 +30,7 @@ let complete: string
 describe.skipIf(chromiumPath === null)('the page in a browser', () => {
   beforeAll(async () => {
     browser = await launch()
-    complete = await writePage(await completeSession(logs))
+    complete = await writePage(await judgedSession(logs))
   })
 
   afterAll(async () => {
@@ -60,6 +61,18 @@ describe.skipIf(chromiumPath === null)('the page in a browser', () => {
       await page.context().close()
       expect(complaints, file).toEqual([])
     }
+  })
+
+  test('says what became of the gates, what did not hold first', async () => {
+    const { page } = await openFile(browser, complete)
+    const card = page.getByRole('region', { name: 'Gates: 1 of 3 did not hold' })
+    const lines = (await card.getByRole('listitem').allInnerTexts()).map((line) => line.trim())
+    expect(lines).toEqual([
+      expect.stringMatching(/^✗\s*max_failures broken: 5 results not passed, more than 0$/),
+      expect.stringMatching(/^✓\s*min_pass_rate held: 11 of 16 passed/),
+      expect.stringMatching(/^\?\s*max_ttfa \(tts native:\/\/\*\) not judged: no result/),
+    ])
+    await page.context().close()
   })
 
   test('filters by status, domain, loadout, flag and by what is searched for', async () => {

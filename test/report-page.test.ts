@@ -11,6 +11,7 @@ import {
   foreignSession,
   futureSession,
   hostileSession,
+  judgedSession,
   killedSession,
   resultsOnlySession,
   resultsSession,
@@ -87,6 +88,15 @@ describe('the page of a complete run', () => {
     const { data } = await pageOf(completeSession(logs))
     expect(Math.max(...(data.samples?.vram ?? []).map((value) => value ?? 0))).toBe(data.vramPeak)
     expect(data.samples?.time.toSorted((a, b) => a - b)).toEqual(data.samples?.time)
+  })
+
+  test('has what became of the gates of the run', async () => {
+    const { data } = await pageOf(judgedSession(logs))
+    expect(data.gates.map(({ gate, status, fails }) => [gate, status, fails])).toEqual([
+      ['min_pass_rate', 'held', false],
+      ['max_failures', 'broken', true],
+      ['max_ttfa', 'not_judged', false],
+    ])
   })
 
   test('takes the place of an older one and leaves nothing beside it', async () => {

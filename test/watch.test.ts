@@ -51,9 +51,13 @@ test('a run that is over is told by name, and tells by the exit code that it pas
 test('where there is no session it says so', async () => {
   const project = createProject('slow')
   const newest = await watch(project).ended()
-  expect(newest.output).toBe('There is no session in logs. Start a run, or name a session.\n')
+  expect(newest.output).toBe(
+    'There is no session in logs. Start a run (jarvis run), or name a session.\n',
+  )
   expect(newest.code).toBe(2)
   const named = await watch(project, 'RUN_1').ended()
-  expect(named.output).toBe('There is no session RUN_1 in logs, and no path of that name.\n')
+  expect(named.output).toBe(
+    'There is no session RUN_1 in logs, and no path of that name. See: jarvis list\n',
+  )
   expect(named.code).toBe(2)
 })

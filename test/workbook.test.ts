@@ -198,6 +198,38 @@ function titleOf(notes: readonly [string, string][], letter: string): string {
   return note.split('\n')[0]!
 }
 
+test('the summary tells of each gate what became of it, in the colours of that', async () => {
+  const path = await writeWorkbook(await sessions.judgedSession(logs))
+  const cells = (await readSheet(path, 'Summary')).map(([label, text]) => [label, text])
+  const at = cells.findIndex(([label]) => label === 'Gates')
+  expect(cells.slice(at + 1, at + 4)).toEqual([
+    ['min_pass_rate', 'HELD: 11 of 16 passed, 68.8 %, at least 50 %'],
+    ['max_failures', 'BROKEN: 5 results not passed, more than 0'],
+    ['max_ttfa', 'NOT JUDGED (tts native://*): no result of this run has ttfa'],
+  ])
+  const xml = workbookParts(path).sheet('Summary')
+  const styles = ['HELD: ', 'BROKEN: ', 'NOT JUDGED '].map(
+    (word) => new RegExp(` s="(\\d+)" t="inlineStr"><is><t>${word}`).exec(xml)?.[1],
+  )
+  expect(new Set(styles).size).toBe(3)
+  expect(styles).not.toContain(undefined)
+})
+
+test('the total of spoken words that were heard back pools their counts', async () => {
+  const [loadout] = STORY_LOADOUTS.filter(({ domain }) => domain === 'tts')
+  const results = [
+    { tts_wer: 0.5, tts_wer_counts: [1, 0, 0, 1] },
+    { tts_wer: 0, tts_wer_counts: [0, 0, 0, 8] },
+  ].map((metrics, repeat) => storyResult(loadout!, 'voice', { repeat, metrics }))
+  const path = await writeWorkbook(await sessions.resultsSession(logs, results))
+  const rows = await records(path, 'tts')
+  expect(rows.map((row) => [row['TTS WER'], row['TTS WER S'], row['TTS WER H']])).toEqual([
+    [0.5, 1, 1],
+    [0, 0, 8],
+    [0.1, 1, 9],
+  ])
+})
+
 test('a run that died says at the top that it is incomplete, wherever it was cut', async () => {
   for (const directory of await sessions.killedSessions(logs, 6)) {
     const path = await writeWorkbook(directory)

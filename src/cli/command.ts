@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { JarvisError, messageOf } from '../errors.ts'
+import { nearest } from '../plan/nearest.ts'
 
 /** Where a command runs and writes. */
 export interface Terminal {
@@ -37,9 +38,22 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true })
   } catch (error) {
-    const what = messageOf(error).split('. ')[0]
-    throw new JarvisError('USAGE', `${what}. See: jarvis ${name} --help`)
+    const what = messageOf(error).split('. ')[0]!
+    const unknown = /^Unknown option '--([^']+)'/.exec(what)?.[1]
+    const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys(options))
+    const question = meant === undefined ? '' : ` Did you mean --${meant}?`
+    throw new JarvisError('USAGE', `${what}.${question} See: jarvis ${name} --help`)
   }
+}
+
+/**
+ * The session that a command is about, where it takes one at most.
+ *
+ * @throws JarvisError USAGE where more are named: none is to be passed over in silence
+ */
+export function oneSession(name: string, positionals: readonly string[]): string | undefined {
+  if (positionals.length <= 1) return positionals[0]
+  throw new JarvisError('USAGE', `Expected one session. See: jarvis ${name} --help`)
 }
 
 /** Whether an argument names a plan rather than something for Vitest. */

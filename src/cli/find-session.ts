@@ -36,7 +36,10 @@ export async function findSession(
     const found = await newest(logs, named === LATEST)
     if (found !== null) return found
     const what = named === LATEST ? 'no run of a whole plan' : 'no session'
-    throw new JarvisError('USAGE', `There is ${what} in ${shown}. Start a run, or name a session.`)
+    throw new JarvisError(
+      'USAGE',
+      `There is ${what} in ${shown}. Start a run (jarvis run), or name a session.`,
+    )
   }
   const paths = [join(logs, named), resolve(place.cwd, named)].map((path) => directoryOf(path))
   for (const path of paths) {
@@ -51,7 +54,7 @@ export async function findSession(
   }
   throw new JarvisError(
     'USAGE',
-    `There is no session ${named} in ${shown}, and no path of that name.`,
+    `There is no session ${named} in ${shown}, and no path of that name. See: jarvis list`,
   )
 }
 

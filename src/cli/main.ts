@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { JarvisError } from '../errors.ts'
 import { packageVersion } from '../host/package-version.ts'
+import { requireSupported } from '../host/supported.ts'
 import { nearest } from '../plan/nearest.ts'
 import { type Command, COULD_NOT_RUN, type Terminal } from './command.ts'
 
@@ -91,6 +92,7 @@ async function main([name, ...args]: string[], terminal: Terminal): Promise<numb
     const wanted = name === 'help' ? args[0]! : name!
     const entry = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined
     if (entry === undefined) throw unknownCommand(wanted)
+    requireSupported('Node', process.versions.node)
     const command = await entry.load()
     if (name === 'help' || isHelpAsked(args)) {
       terminal.write(command.help)

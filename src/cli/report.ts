@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { MadeReports } from '../report/launch.ts'
-import { type Command, COULD_NOT_RUN, readArguments, type Terminal } from './command.ts'
+import { type Command, COULD_NOT_RUN, oneSession, readArguments, type Terminal } from './command.ts'
 import { findSession } from './find-session.ts'
 
 /** Shorter work is not commented upon. */
@@ -33,7 +33,7 @@ export const reportCommand: Command = {
       html: { type: 'boolean' },
       json: { type: 'boolean' },
     })
-    const directory = await findSession(positionals[0], terminal)
+    const directory = await findSession(oneSession('report', positionals), terminal)
     const { startReports } = await import('../report/launch.ts')
     const chosen = (['xlsx', 'html'] as const).filter((kind) => values[kind] === true)
     const made = await startReports(directory, chosen.length > 0 ? chosen : undefined).make(

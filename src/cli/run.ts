@@ -32,7 +32,8 @@ export const runCommand: Command = {
     const [first, ...rest] = args
     const plan = isPlan(first) ? first : null
     if (plan !== null && !existsSync(resolve(cwd, plan))) {
-      throw new JarvisError('PLAN_NOT_FOUND', `There is no plan ${plan} in ${cwd}.`)
+      const { planNotFound } = await import('../plan/load.ts')
+      throw await planNotFound(plan, cwd)
     }
     const vitest = join(vitestFolder(cwd), 'vitest.mjs')
     const command = [vitest, 'run', '--config', 'jarvis', ...(plan === null ? args : rest)]

@@ -4,6 +4,7 @@ import { createDashboard } from '../dashboard/index.ts'
 import { loadoutKey, readPastRuns } from '../session/past-runs.ts'
 import { progressionLines } from '../session/progression.ts'
 import { artifactsOf } from '../session/artifacts.ts'
+import { reportsMade } from './reports-made.ts'
 import type { Show } from './watch.ts'
 
 /** The live screen of a run that another process drives. `q` leaves it, and the run goes on. */
@@ -34,7 +35,9 @@ export function watchScreen(
       void past.then((times) => estimate.learn(times))
     },
     lose: () => dashboard.lose(),
-    async end({ wasOver }) {
+    async end({ wasOver, isAlive }) {
+      const onWriting = (): void => dashboard.busy('Making report.xlsx and report.html …')
+      if (!wasOver) await reportsMade(directory, { isAlive, onWriting, signal: left.signal })
       // A run that is over is there to be looked at.
       if (wasOver && process.stdin.isTTY && !left.signal.aborted) {
         await new Promise((resolve) => left.signal.addEventListener('abort', resolve))

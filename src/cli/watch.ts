@@ -4,7 +4,7 @@ import type { EventOf, JournalEntry, RunStatus } from '../events/index.ts'
 import { isForeground } from '../host/foreground.ts'
 import { isRunning } from '../host/process-identity.ts'
 import { followJournal } from '../session/follow-journal.ts'
-import { type Command, readArguments, type Terminal } from './command.ts'
+import { type Command, oneSession, readArguments, type Terminal } from './command.ts'
 import { findSession } from './find-session.ts'
 
 /** What shows the events of a session. */
@@ -13,7 +13,7 @@ export interface Show {
   /** The process of the run is gone; its watchdog may still complete what was recorded. */
   lose?(): void
   /** No more is coming: the run had ended before anybody looked, or ended now, or died. */
-  end(how: { wasOver: boolean; died: boolean }): Promise<void> | void
+  end(how: { wasOver: boolean; isAlive: () => boolean }): Promise<void> | void
 }
 
 /** A run whose process is gone may still be completed by its watchdog. */
@@ -36,7 +36,9 @@ export const watchCommand: Command = {
   async run(args, terminal) {
     const options = { plain: { type: 'boolean' } } as const
     const { values, positionals } = readArguments('watch', args, options)
-    const directory = await findSession(positionals[0], terminal, { withJournal: true })
+    const directory = await findSession(oneSession('watch', positionals), terminal, {
+      withJournal: true,
+    })
     const fits = shouldUseDashboard(terminal.env, process.stdout) && isForeground()
     const live = values.plain !== true && fits
     const left = new AbortController()
@@ -73,7 +75,8 @@ async function follow(
     if (quietSince !== null && performance.now() - quietSince > WATCHDOG_MS) break
   }
   const died = status === null && !left.aborted
-  await screen.end({ wasOver: wasOver && status !== null, died })
+  const isAlive = (): boolean => started !== null && lives(started)
+  await screen.end({ wasOver: wasOver && status !== null, isAlive })
   if (died) terminal.write(`${goneText(started, directory)}\n`)
   return status === 'PASSED' || (status === null && left.aborted) ? 0 : 1
 }

@@ -237,7 +237,8 @@ test('keys scroll, filter, help and cancel', async () => {
   keys.press('f')
   expect(await log()).toEqual([
     expect.stringMatching(/^── progression.log, errors/),
-    ...Array(6).fill(''),
+    'none so far; f shows everything',
+    ...Array(5).fill(''),
   ])
   keys.press('f?')
   expect((await log()).join('\n')).toContain('PgUp')
@@ -331,4 +332,16 @@ test('at the end the screen gives way to a summary', async () => {
       "
     `)
   expect(terminal.isCursorVisible).toBe(true)
+})
+
+test('what takes its time after the end is what goes on, with a clock of its own', async () => {
+  let now = Date.parse('2026-02-16T23:20:00Z')
+  const { dashboard, frame, terminal } = open('finished', [80, 24], { now: () => now })
+  expect((await frame()).at(-1)).toMatch(/Finished: .* q quit$/)
+  dashboard.busy('Making report.xlsx and report.html …', 'skip')
+  now += 12_000
+  dashboard.busy('report.xlsx: 500 of 900 results', 'skip')
+  expect((await frame()).at(-1)).toMatch(/ report\.xlsx: 500 of 900 results .* 0:12 .* q skip$/)
+  dashboard.stop()
+  expect(await terminal.scrollback()).toEqual([])
 })

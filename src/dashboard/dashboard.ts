@@ -106,6 +106,11 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       model.isLost = true
       isStale = true
     },
+    busy(sentence, word): void {
+      const since = model.late?.since ?? now()
+      model.late = { text: sentence, since, quitWord: word ?? null }
+      isStale = true
+    },
     print(text): void {
       screen.print(text.endsWith('\n') ? text : `${text}\n`)
     },

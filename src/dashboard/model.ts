@@ -89,6 +89,8 @@ export interface DashboardModel {
   /** File name of the log of the service that was started last. */
   lastLog: string | null
   action: { text: string; since: number }
+  /** What still takes its time after the end of the run. */
+  late: { text: string; since: number; quitWord: string | null } | null
   /** Scenarios that run, by id. */
   running: Map<string, { name: string; since: number }>
   cpu: number | null
@@ -130,6 +132,7 @@ export function newModel(now: number): DashboardModel {
     services: [],
     lastLog: null,
     action: { text: 'Starting', since: now },
+    late: null,
     running: new Map(),
     cpu: null,
     ram: null,

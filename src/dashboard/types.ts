@@ -76,6 +76,8 @@ export interface Dashboard {
   locate(directory: string): void
   /** The process of the run is gone, and its end not told: clocks stand still. */
   lose(): void
+  /** The run is over, and something still takes its time: that is what goes on, and `q` does what the word says. */
+  busy(sentence: string, quitWord?: string): void
   /** Text for the scrollback, above the frame; the same happens to what is written to the streams. */
   print(text: string): void
   /**

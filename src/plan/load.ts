@@ -71,7 +71,8 @@ function invalid(file: string, text: string, mistake: Mistake): JarvisError {
   return planInvalid([{ file, text, mistakes: [mistake] }])
 }
 
-async function planNotFound(file: string, root: string): Promise<JarvisError> {
+/** That there is no such plan, with the plans that there are. */
+export async function planNotFound(file: string, root: string): Promise<JarvisError> {
   const names = await readdir(join(root, 'plans')).catch(() => [])
   const plans = names
     .filter((name) => /\.ya?ml$/.test(name) && name !== SHARED_SERVICES)
@@ -79,7 +80,7 @@ async function planNotFound(file: string, root: string): Promise<JarvisError> {
     .toSorted()
   const missing = `There is no plan ${file} in ${root}.`
   if (plans.length === 0) {
-    const advice = 'The folder plans/ holds none either: write plans/default.yaml first.'
+    const advice = 'The folder plans/ holds none either. Write one: npx jarvis init'
     return new JarvisError('PLAN_NOT_FOUND', `${missing} ${advice}`)
   }
   const stem = (path: string): string => basename(path, extname(path))

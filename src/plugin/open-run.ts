@@ -11,7 +11,7 @@ import {
 import { needsMachine } from './machine.ts'
 import type { PlannedProject } from './projects.ts'
 import { reap } from './reaper.ts'
-import { endOf } from './run-end.ts'
+import { endOf, missingBaselines } from './run-end.ts'
 import { Run } from './run.ts'
 import type { RuntimeInput } from './input.ts'
 import type { ServiceHost } from './service-host.ts'
@@ -63,6 +63,9 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     const reports = !keepWarm && (options.reports ?? plan.settings.reports)
     const run = new Run(session, lock, services, { keepWarm, beforeEnd, reports })
     for (const warning of plan.warnings) note(run, 'WARN', warning)
+    if (!keepWarm) {
+      for (const absent of await missingBaselines({ options, plan })) note(run, 'WARN', absent)
+    }
     for (const name of recovered) note(run, 'WARN', `Completed a run that died: ${name}`)
     if (ended.length > 0) note(run, 'WARN', `Ended what a dead run had left: ${inWords(ended)}`)
     if (left.length > 0) note(run, 'ERROR', `Could not end what a dead run left: ${inWords(left)}`)

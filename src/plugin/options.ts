@@ -71,6 +71,7 @@ export function resolveOptions(
   root: string,
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedOptions {
+  checkDashboard(env['JARVIS_DASHBOARD'])
   return {
     root,
     plan: options.plan ?? (env['JARVIS_PLAN'] || 'plans/default.yaml'),
@@ -84,6 +85,12 @@ export function resolveOptions(
     baseline: options.baseline ?? (env['JARVIS_BASELINE'] || null),
     reports: options.reports ?? onOrOff('JARVIS_REPORTS', env['JARVIS_REPORTS']),
   }
+}
+
+/** The terminal reads it itself, long after a mistake could be told. */
+function checkDashboard(text: string | undefined): void {
+  if (!text || text === 'plain' || text === 'live') return
+  throw new JarvisError('USAGE', `Expected JARVIS_DASHBOARD to be plain or live, got \`${text}\`.`)
 }
 
 function seconds(name: string, text: string | undefined, absent: number): number {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Plugin } from 'vitest/config'
 import type { Vitest } from 'vitest/node'
 import { entryPath } from '../host/entry.ts'
+import { requireSupported } from '../host/supported.ts'
 import { loadPlan } from '../plan/index.ts'
 import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
@@ -54,6 +55,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
     configureVitest({ vitest }) {
       const known = input
       if (known === null) return
+      requireSupported('Vitest', vitest.version)
       ensureRuntime(vitest, () => {
         const runtime = new Runtime(vitest, known)
         const terminal = takeTerminal(vitest, reportersChosen) ? new TerminalReporter(vitest) : null

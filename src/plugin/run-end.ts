@@ -27,6 +27,27 @@ export function endOf({ options, plan, kind }: RunInput): BeforeEnd | null {
   }
 }
 
+/** The baselines that gates name and that are not there, a sentence each: better known at once than in the morning. */
+export async function missingBaselines({
+  options,
+  plan,
+}: Omit<RunInput, 'kind'>): Promise<string[]> {
+  const gates = gatesInForce(plan.gates, options.gates, options.baseline)
+  const named = new Set(gates.flatMap((gate) => (gate.kind === 'baseline' ? gate.baseline : [])))
+  if (named.size === 0) return []
+  const { baselineDirectory } = await import('../session/baselines.ts')
+  const found = await Promise.all(
+    [...named].map(async (name) => {
+      const directory = await baselineDirectory(options.logs, name, options.root).catch(() => null)
+      return directory === null ? [name] : []
+    }),
+  )
+  return found.flat().map((name) => {
+    const what = `There is no baseline ${JSON.stringify(name)}, so no_slower_than cannot be judged`
+    return `${what}. Set one with: jarvis baseline set ${name}`
+  })
+}
+
 async function check(
   run: Run,
   gates: Gate[],

@@ -50,6 +50,11 @@ export class LiveScreen {
     void this.#learn(directory, targets)
   }
 
+  /** The run is over, and something still takes its time. */
+  busy(sentence: string): void {
+    this.#dashboard?.busy(sentence, 'skip')
+  }
+
   /** The screen gives way: to what `before` prints, then to its own summary where a session is given. */
   async stop(files: SessionFiles | null, before: () => void): Promise<void> {
     await this.#loaded

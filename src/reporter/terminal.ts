@@ -80,7 +80,8 @@ export class TerminalReporter implements Reporter {
 
   /** The run is over, and something still takes its time. */
   progress(sentence: string): void {
-    this.#vitest.logger.log(sentence)
+    if (this.#screen === null) this.#vitest.logger.log(sentence)
+    else this.#screen.busy(sentence)
   }
 
   async end(

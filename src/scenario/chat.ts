@@ -13,6 +13,7 @@ import { cliChat } from './cli-program.ts'
 import { ollamaChat } from './ollama-chat.ts'
 import { openaiChat } from './openai-chat.ts'
 import { type ChatTool, type SchemaLike, toJsonSchema, toToolDefinitions } from './schemas.ts'
+import { hasOwnChat } from './services.ts'
 
 /** How a conversation is continued. */
 export interface ChatOptions {
@@ -91,10 +92,9 @@ export function eitherOf(end: AbortSignal, own: AbortSignal | undefined): AbortS
   return own === undefined ? end : AbortSignal.any([end, own])
 }
 
-/** Ollama's own protocol where it is spoken, for it tells the engine's own times; `#api=openai` asks for the other. */
-function protocolOf({ apis, flags }: LeasedService): ChatProtocol {
-  if (apis.includes('cli')) return cliChat
-  return apis.includes('ollama') && flags['api'] !== 'openai' ? ollamaChat : openaiChat
+function protocolOf(service: LeasedService): ChatProtocol {
+  if (service.apis.includes('cli')) return cliChat
+  return hasOwnChat(service) ? ollamaChat : openaiChat
 }
 
 function toReply(raw: RawReply, stream: boolean): ChatReply {

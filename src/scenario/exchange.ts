@@ -23,8 +23,12 @@ export type Send = (
   signal: AbortSignal,
 ) => Promise<(fetchOnce: typeof fetch, url: string) => Promise<Response>>
 
-// The first `fetch` of a process loads its implementation, some 25 ms that no service is to blame for.
 let fetchReady: Promise<string> | undefined
+
+/** The first `fetch` of a process loads its implementation, some 25 ms that no service is to blame for. */
+export function prepareFetch(): Promise<unknown> {
+  return (fetchReady ??= fetch('data:,').then((response) => response.text()))
+}
 
 /** One POST to a service and its answer; times are seconds since the request was sent. */
 export class Exchange {
@@ -48,7 +52,7 @@ export class Exchange {
    */
   static async post(service: LeasedService, path: string, init: RequestInit): Promise<Exchange> {
     const { body, signal, send = plainly } = init
-    await (fetchReady ??= fetch('data:,').then((response) => response.text()))
+    await prepareFetch()
     const exchange = new Exchange(service, path, signal)
     const sending = await send(service, body, signal)
     const fetchOnce: typeof fetch = (url, options) => exchange.#fetch(url, options)

@@ -21,12 +21,18 @@ export const sendTranscription = withClient<OpenAI.Audio.TranscriptionCreatePara
   (client, body, options) => client.audio.transcriptions.create(body, options).asResponse(),
 )
 
-/** Sends by a method of OpenAI's own client, which is loaded with the first request. */
+/** OpenAI's own client, a tenth of a second to load: before the first request where it is known who is asked. */
+export async function loadClient(): Promise<typeof OpenAI> {
+  const { OpenAI: client } = await import('openai')
+  return client
+}
+
+/** Sends by a method of OpenAI's own client. */
 function withClient<Body>(
   ask: (client: OpenAI, body: Body, options: { signal: AbortSignal }) => Promise<Response>,
 ): Send {
   return async (service, body, signal) => {
-    const { OpenAI } = await import('openai')
+    const Client = await loadClient()
     return async (fetchOnce) => {
       let response: Response | undefined
       const sendOnce: typeof fetch = async (url, init) => {
@@ -34,7 +40,7 @@ function withClient<Body>(
         // What is no success is read here: the client would leave nothing of it.
         return response.ok ? response : new Response(null, { status: response.status })
       }
-      const client = new OpenAI({
+      const client = new Client({
         ...credentials(service),
         baseURL: apiUrl(service, '/v1/').replace(/\/$/u, ''),
         organization: null,

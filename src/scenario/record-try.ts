@@ -22,7 +22,9 @@ export async function recordTry(
   if (!final) return
   const kept = recorder.kept()
   const repeats = (task.repeats ?? 0) > 0
-  if (kept === null && !repeats) return
+  // Only from here it can be told which lines of the services a test had: tests that end together reach the
+  // reporter together, and a failure is not to be explained by the lines of its neighbour.
+  if (kept === null && !repeats && outcome.status !== 'failed') return
   const logs = logRanges(lease, sizes)
   await record({ test: task.id, repeat, ...(repeats && { outcome }), ...kept, logs })
 }

@@ -29,6 +29,11 @@ export function serviceFor(role: Role, lease: Lease): LeasedService {
   return service
 }
 
+/** Ollama's own protocol where it is spoken, for it tells the engine's own times; `#api=openai` asks for the other. */
+export function hasOwnChat({ apis, flags }: LeasedService): boolean {
+  return apis.includes('ollama') && flags['api'] !== 'openai'
+}
+
 function canAnswer({ url, apis, invocation }: LeasedService): boolean {
   return (url !== null || invocation !== undefined) && apis.length > 0
 }

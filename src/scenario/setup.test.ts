@@ -11,6 +11,7 @@ import type {
   AttemptRecord,
   Lease,
   LeaseAddress,
+  LeasedService,
   MainMessage,
   WorkerMessage,
 } from '../services/lease-protocol.ts'
@@ -164,6 +165,40 @@ describe('a scenario file', () => {
     expect(readFileSync(join(root, 'session', file), 'utf8')).toBe('hello')
   })
 
+  it.each([
+    { domain: 'tts', needs: true },
+    { domain: 'llm', needs: false },
+  ] as const)('of $domain has loaded what it asks with before its first test', async (each) => {
+    const client = `globalThis.clientIsLoaded = true; export class OpenAI {}`
+    await writeFile(join(root, 'openai.mjs'), client)
+    const asked = { url: 'http://127.0.0.1:9', apis: ['ollama', 'openai'] } as const
+    const tests = await run(
+      `import { expect, test } from 'jarvis/scenario'
+       test('first', () => expect(globalThis.clientIsLoaded ?? false).toBe(${each.needs}))`,
+      grant({ ...asked, domain: each.domain }),
+    )
+    expect(tests).toMatchObject([{ state: 'passed' }])
+  })
+
+  it('tells what services logged during a test that failed and kept nothing, not what came after', async () => {
+    const log = join(root, 'session', 'svc_sim.log')
+    await writeFile(log, 'before\n')
+    await run(
+      `import { appendFileSync } from 'node:fs'
+       import { test } from 'jarvis/scenario'
+       test('fails', () => { throw new Error('no such file') })
+       test('passes', () => appendFileSync(${JSON.stringify(log)}, 'during'))`,
+      grant({ log }),
+    )
+    expect(records).toEqual([
+      {
+        test: expect.any(String),
+        repeat: 0,
+        logs: [{ service: 'sim', file: 'svc_sim.log', from: 7, to: 7 }],
+      },
+    ])
+  })
+
   it('asks in a sentence to be run by jarvis when it was not', async () => {
     const code = `import { test } from 'jarvis/scenario'\ntest('one', ({ llm }) => { void llm })`
     const tests = await run(code, 'outside')
@@ -173,10 +208,20 @@ describe('a scenario file', () => {
 
 type Answer = (message: WorkerMessage) => MainMessage
 
-function grant({ repeats = 1, log = null as string | null } = {}): Answer {
-  const service = { name: 'sim', engine: 'sim', model: 'echo', url: null, apis: [], flags: {}, log }
+interface Granted {
+  repeats?: number
+  log?: string | null
+  domain?: Lease['domain']
+  url?: string | null
+  apis?: readonly LeasedService['apis'][number][]
+}
+
+function grant(granted: Granted = {}): Answer {
+  const { repeats = 1, log = null, domain = 'llm', url = null, apis = [] } = granted
+  const own = { name: 'sim', engine: 'sim', model: 'echo', flags: {}, log }
+  const service = { ...own, url, apis: [...apis] }
   const lease: Lease = {
-    domain: 'llm',
+    domain,
     loadout: 'sim-echo',
     attachments: join(root, 'session', 'attachments'),
     services: [service],
@@ -212,7 +257,7 @@ async function run(code: string, answer: Answer | null | 'outside'): Promise<See
       watch: false,
       include: ['*.scenario.ts'],
       setupFiles: [here('./setup.ts')],
-      alias: { 'jarvis/scenario': here('./index.ts') },
+      alias: { 'jarvis/scenario': here('./index.ts'), openai: join(root, 'openai.mjs') },
       ...(address && { provide: { jarvis: address, jarvisProject: 'llm sim://echo' } }),
       reporters: [
         {

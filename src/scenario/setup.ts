@@ -40,6 +40,8 @@ async function use(client: LeaseClient, suite: Suite): Promise<void> {
   current().lease = lease
   if (current().isInUse || hasRepeats(suite)) {
     const { recordTry } = await import('./record-try.ts')
+    if (current().isInUse)
+      await import('./prepare-requests.ts').then((it) => it.prepareRequests(lease))
     wrapTests(suite, (runTest, { task }) => recordTry(client, task, runTest))
   } else {
     onFailure(suite, async ({ task }) => {

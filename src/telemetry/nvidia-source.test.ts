@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { canStandIn, nvidiaSmi, type NvidiaSmiMode } from '../../test/support/nvidia-smi.ts'
+import { hasNvidiaSmi } from '../../test/support/real-programs.ts'
 import { startTimeOf } from '../host/process-identity.ts'
 import { NvidiaSource } from './nvidia-source.ts'
 import { startTelemetry } from './telemetry.ts'
@@ -178,8 +179,8 @@ test.skipIf(!canStandIn)(
   },
 )
 
-test.skipIf(process.env['JARVIS_TEST_NVIDIA'] === undefined)(
-  'the installed nvidia-smi is understood (JARVIS_TEST_NVIDIA)',
+test.skipIf(!hasNvidiaSmi())(
+  'the nvidia-smi that is installed here is understood (skipped where none tells of a GPU)',
   async () => {
     const source = new NvidiaSource({ env: process.env, intervalMs: 1_000, guard: undefined })
     const telemetry = startTelemetry({ sources: [source] })

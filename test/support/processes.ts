@@ -41,6 +41,12 @@ export function treeOf(root: number, processes: readonly ProcessFacts[]): Proces
   return processes.filter(({ pid }) => tree.has(pid))
 }
 
+/** The process group of a process; NaN where there is no such process. */
+export function groupOf(pid: number): number {
+  const stat = read(`${pid}/stat`)
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
+}
+
 /** The watchdog of a run, by the pid of the run. */
 export function watchdogOf(run: number): ProcessFacts {
   const found = treeOf(run, allProcesses()).find(({ command }) => /watchdog.main/.test(command))

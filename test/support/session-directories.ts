@@ -17,17 +17,16 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { JournalEntry, ScenarioResult, SessionEvent } from '../../src/events/index.ts'
-import { localIso } from '../../src/host/local-time.ts'
 import { hostileResults } from './hostile-results.ts'
 import { journalEntries, writeJournal, writeProjections } from './journal-file.ts'
+import { manyEntries } from './many-entries.ts'
 import { randomFrom } from './random.ts'
-import { sample, tellStory, type Told } from './session-story.ts'
-import { STORY_LOADOUTS, storyResult, type StoryLoadout } from './story-results.ts'
+import { tellStory, type Told } from './session-story.ts'
+import { STORY_LOADOUTS } from './story-results.ts'
 import {
   addStoryFiles,
   copyOfStory,
   freeDirectory,
-  STORY_START,
   tellSession,
   type Telling,
 } from './tell-session.ts'
@@ -43,6 +42,46 @@ export async function completeSession(logs: string, telling?: Telling): Promise<
   addStoryFiles(directory)
   return directory
 }
+
+/** The complete run, judged by three gates at its end: one held, one was broken, one could not be judged. */
+export async function judgedSession(logs: string): Promise<string> {
+  const gate = (gate: string, more: Omit<Gate, 'type' | 'gate'>): Told => {
+    return [0, { type: 'gate_checked', gate, ...more }]
+  }
+  const whole = { domain: null, loadout: null }
+  const directory = await tellSession(logs, [
+    ...tellStory(),
+    gate('min_pass_rate', {
+      ...whole,
+      status: 'held',
+      limit: 0.5,
+      actual: 0.69,
+      message: '11 of 16 passed, 68.8 %, at least 50 %',
+      fails: false,
+    }),
+    gate('max_failures', {
+      ...whole,
+      status: 'broken',
+      limit: 0,
+      actual: 5,
+      message: '5 results not passed, more than 0',
+      fails: true,
+    }),
+    gate('max_ttfa', {
+      domain: 'tts',
+      loadout: 'native://*',
+      status: 'not_judged',
+      limit: 1,
+      actual: null,
+      message: 'no result of this run has ttfa',
+      fails: false,
+    }),
+  ])
+  addStoryFiles(directory)
+  return directory
+}
+
+type Gate = Extract<SessionEvent, { type: 'gate_checked' }>
 
 /**
  * The complete run as a kill leaves it that came when `share` (0 to 1) of the bytes after the journal's first
@@ -164,53 +203,4 @@ export async function manyResultsSession(logs: string, count: number): Promise<s
   writeJournal(directory, entries())
   writeProjections(directory, entries())
   return directory
-}
-
-function* manyEntries(
-  begin: JournalEntry,
-  end: JournalEntry,
-  { loadouts, count }: { loadouts: readonly StoryLoadout[]; count: number },
-): Generator<JournalEntry> {
-  const random = randomFrom(count)
-  const share = Math.ceil(count / loadouts.length)
-  let [number, passed] = [0, 0]
-  const entry = (event: SessionEvent): JournalEntry => {
-    const time = localIso(new Date(STORY_START.getTime() + number * 100))
-    return { seq: 0, time, check: '', ...event }
-  }
-  yield begin
-  yield entry({ type: 'totals', total: count })
-  for (const loadout of loadouts) {
-    yield entry({ type: 'loadout_starting', ...loadout })
-    const memory = { vram_prior: 1, vram_loaded: 3.5 }
-    yield entry({ type: 'loadout_ready', ...loadout, setup_time: 3.1, ...memory })
-    for (const last = Math.min(count, number + share); number < last; number += 1) {
-      const result = numbered(loadout, number, random)
-      if (result.status === 'PASSED') passed += 1
-      yield entry({ type: 'scenario_ended', domain: result.domain, result })
-      if (number % 100 === 0) yield entry(sample(3 + random())[1])
-    }
-    const times = { run_time: share / 10, cleanup_time: 0.6, vram_after: 1 }
-    yield entry({ type: 'loadout_stopped', ...loadout, ...times })
-  }
-  const counts = { passed, failed: count - passed, skipped: 0, missing: 0, interrupted: 0 }
-  const { time } = entry({ type: 'totals', total: count })
-  yield end.type === 'run_ended' ? { ...end, time, counts, duration: count / 10 } : end
-}
-
-function numbered(loadout: StoryLoadout, number: number, random: () => number): ScenarioResult {
-  const e2el = 0.5 + random()
-  const failed = random() < 0.02
-  const metrics =
-    loadout.domain === 'stt'
-      ? { stt_time: e2el, audio_seconds: 4, rtf: e2el / 4, rtfx: 4 / e2el, wer: random() / 5 }
-      : { ttft: e2el / 8, e2el, tps: 96 / e2el, output_tokens: 96, tokens_source: 'usage' }
-  return storyResult(loadout, `scenario_${number % 250} > case ${number}`, {
-    metrics,
-    duration: e2el,
-    status: failed ? 'FAILED' : 'PASSED',
-    errors: failed ? [{ message: 'expected "43" to be "42"', expected: '42', actual: '43' }] : [],
-    input_text: `Question ${number}?`,
-    output_text: 'Good morning, how can I help you today? '.repeat(5),
-  })
 }

@@ -39,14 +39,17 @@ export interface Report {
 }
 
 const ADVICE = /^(.*?[.?]) (?:(?:Get|Start|Install)[^.:]*|[^.]*, then): (.+)$/s
-const INSTALLATION = /^(.* not found on PATH): (.+)$/s
+const INSTALLATION = /^(.* (?:not found on PATH|does not exist)): (.+)$/s
+
+const DEFINITION = /^(No service is defined for .*?)\. (Add it to .+)$/s
 
 /** Takes a message about `name` apart: what is wrong, and what it names at its end to mend it. */
 export function splitAdvice(name: string, text: string): Pick<Finding, 'message' | 'fix'> {
   const said = text.startsWith(`${name} cannot be started: `)
     ? text.slice(`${name} cannot be started: `.length)
     : text.replace(`${name} `, 'It ')
-  const [, what = said, fix = null] = ADVICE.exec(said) ?? INSTALLATION.exec(said) ?? []
+  const [, what = said, fix = null] =
+    ADVICE.exec(said) ?? INSTALLATION.exec(said) ?? DEFINITION.exec(said) ?? []
   const message = what.charAt(0).toUpperCase() + what.slice(1)
   const sentence = /[.?!:]$|\n/.test(message) ? message : `${message}.`
   return { message: sentence, fix: fix === null ? null : fix.replace(/\.$/, '') }

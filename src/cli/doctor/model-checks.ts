@@ -4,7 +4,7 @@ import { canonicalUri } from '../../plan/model-uri.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import { engines } from '../../services/engines/index.ts'
 import { type Finding, splitAdvice } from './finding.ts'
-import { checkOllamaModel, runningOllamas } from './ollama-models.ts'
+import { checkOllamaModel, checkOllamaPorts } from './ollama-models.ts'
 
 /** Whether every model of the plan could be served here, each looked for as a run would look for it. */
 export async function checkModels(context: EngineContext): Promise<Finding[]> {
@@ -19,7 +19,7 @@ export async function checkModels(context: EngineContext): Promise<Finding[]> {
   const models = modelsOf(context)
   const isOllama = models.some(({ engine }) => engine === 'ollama')
   const findings = models.map((model) => checkModel(model, context, versionOf))
-  return [...(isOllama ? await runningOllamas(context) : []), ...(await Promise.all(findings))]
+  return [...(isOllama ? await checkOllamaPorts(context) : []), ...(await Promise.all(findings))]
 }
 
 async function checkModel(

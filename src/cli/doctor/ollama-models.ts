@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../../errors.ts'
 import type { ModelUri } from '../../plan/index.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import { modelsAt, versionAt } from '../../services/ollama/client.ts'
-import { systemHost } from '../../services/ollama/host.ts'
+import { type OllamaHost, systemHost } from '../../services/ollama/host.ts'
 import { canonicalName } from '../../services/ollama/model-name.ts'
 import { ownModels } from '../../services/ollama/models-folder.ts'
-import { ollamaPorts } from '../../services/ollama/own-ports.ts'
+import { assertPortsFree, ollamaPorts } from '../../services/ollama/own-ports.ts'
+import { surveyOllama } from '../../services/ollama/survey.ts'
 import type { Finding } from './finding.ts'
 
 /** Where the service that Ollama's install script makes has its models. */
@@ -35,9 +37,14 @@ export async function checkOllamaModel(
   return { status: 'missing', message: `${message}.`, fix: `ollama pull ${model.name}` }
 }
 
-/** Every Ollama that runs is ended by a run of the plan: nobody should be surprised by that. */
-export async function runningOllamas({ env }: EngineContext): Promise<Finding[]> {
+/**
+ * What stands on the ports of Ollama. Every Ollama that runs is ended by a run of the plan: nobody should be
+ * surprised by that. A stranger is not, and a run could not start its own.
+ */
+export async function checkOllamaPorts({ env }: EngineContext): Promise<Finding[]> {
   const findings = ollamaPorts(env).map(async (port): Promise<Finding[]> => {
+    const stranger = await strangerOn(port, systemHost(env))
+    if (stranger !== null) return [stranger]
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
     const version = await versionAt(`http://127.0.0.1:${port}`, signal).catch(() => null)
     if (version === null) return []
@@ -45,6 +52,23 @@ export async function runningOllamas({ env }: EngineContext): Promise<Finding[]>
     return [{ status: 'warn', subject: 'process', name: 'ollama', message, fix: null }]
   })
   return (await Promise.all(findings)).flat()
+}
+
+/** Who holds a port of Ollama's and is none that a run would end; an Ollama in a container is such a one. */
+async function strangerOn(port: number, host: OllamaHost): Promise<Finding | null> {
+  const holder = await host.holder(port)
+  if (holder === null) return null
+  const { servers } = await surveyOllama(host)
+  // Of another user's process the system does not tell what it holds.
+  const isOllama = servers.some(({ pid }) => holder.pid === null || holder.pid === pid)
+  if (isOllama) return null
+  try {
+    await assertPortsFree(host, [port])
+    return null
+  } catch (error) {
+    const [message = '', fix = null] = messageOf(error).split(' Run: ')
+    return { status: 'missing', subject: 'port', name: String(port), message, fix }
+  }
 }
 
 /** The file that says what a model consists of: `manifests/HOST/NAMESPACE/NAME/TAG`. */

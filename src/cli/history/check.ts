@@ -3,12 +3,13 @@ import pc from 'picocolors'
 import { JarvisError } from '../../errors.ts'
 import { clean } from '../../dashboard/text.ts'
 import { type Gate, gateNames, gatesInForce, parseGateList, readGates } from '../../plan/index.ts'
+import { GATE_WORDS } from '../../report/gate-words.ts'
 import { judgeGates } from '../../report/gates/judge.ts'
 import type { Verdict } from '../../report/gates/verdict.ts'
 import { readSession } from '../../report/session/index.ts'
 import type { SessionReport } from '../../report/session/types.ts'
 import { baselineDirectory } from '../../session/baselines.ts'
-import { type Command, readArguments, type Terminal } from '../command.ts'
+import { type Command, oneSession, readArguments, type Terminal } from '../command.ts'
 import { logsFolder } from '../find-session.ts'
 import { namedSession } from './named-session.ts'
 import { patiently } from './patience.ts'
@@ -20,9 +21,9 @@ export const checkCommand: Command = {
     'Usage: jarvis check [SESSION] [--max-failures N] [--min-pass-rate 95%] [--max-wer X] [--max-ttft S] …',
     '                    [--no-slower-than "NAME 10 %"] [--baseline NAME] [--json]',
     '',
-    'Judges a session (the newest where none is named) by the gates of the plan that it ran and by those that are',
-    'given here, which take the place of the plan’s where that narrows them to nothing. Every gate of a plan',
-    'is an option: max_decode_tps is --max-decode-tps. --baseline chooses what no_slower_than compares with.',
+    'Judges a session (the newest where none is named) by the gates of the plan that it ran and by those given here.',
+    'One given here takes the place of the gate of that name that the plan has for the whole run. Every gate of a',
+    'plan is an option: min_decode_tps is --min-decode-tps. --baseline chooses what no_slower_than compares with.',
     '',
     '  --json   the verdicts for machines (docs/reports.md)',
     '',
@@ -41,10 +42,7 @@ export const checkCommand: Command = {
       baseline: { type: 'string' },
       json: { type: 'boolean' },
     })
-    if (positionals.length > 1) {
-      throw new JarvisError('USAGE', 'Expected one session. See: jarvis check --help')
-    }
-    const directory = await namedSession(positionals[0], terminal)
+    const directory = await namedSession(oneSession('check', positionals), terminal)
     const given = values as Record<string, string | boolean | undefined>
     const added = gateNames.flatMap((name) => {
       const value = given[flagOf(name)]
@@ -98,8 +96,6 @@ function flagOf(name: string): string {
   return name.replaceAll('_', '-')
 }
 
-const WORDS = { held: 'held', broken: 'broken', not_judged: 'not judged' } as const
-
 function lines(name: string, verdicts: readonly Checked[], { colors }: Terminal): string[] {
   const paint = pc.createColors(colors)
   const width = Math.max(...verdicts.map(({ gate }) => gate.length))
@@ -107,7 +103,7 @@ function lines(name: string, verdicts: readonly Checked[], { colors }: Terminal)
     const colour = fails ? paint.red : status === 'held' ? paint.green : paint.yellow
     const parts = [scope?.domain, scope?.loadout].filter((part) => part != null)
     const narrowed = parts.length === 0 ? '' : `(${parts.join(' ')}) `
-    return `${colour(WORDS[status].padEnd(11))} ${gate.padEnd(width)}  ${clean(narrowed + message)}`
+    return `${colour(GATE_WORDS[status].padEnd(11))} ${gate.padEnd(width)}  ${clean(narrowed + message)}`
   })
   const wrong = verdicts.filter(({ fails }) => fails).length
   const count = verdicts.length === 1 ? 'The gate' : `All ${verdicts.length} gates`

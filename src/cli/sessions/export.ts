@@ -64,7 +64,11 @@ export const exportCommand: Command = {
 }
 
 function formatOf(stated: string | undefined, output: string | undefined): Format {
-  const ending = /\.(csv|jsonl)$/i.exec(output ?? '')?.[1]?.toLowerCase()
+  const ending = /\.(csv|jsonl|json|xlsx)$/i.exec(output ?? '')?.[1]?.toLowerCase()
+  if (stated === undefined && ending === 'xlsx') {
+    const advice = 'The workbook is made by: jarvis report'
+    throw new JarvisError('USAGE', `Expected ${output} to end in .csv or .jsonl. ${advice}`)
+  }
   const wanted = stated ?? ending ?? 'csv'
   const format = FORMATS.find((one) => one === wanted)
   if (format !== undefined) return format

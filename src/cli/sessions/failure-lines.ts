@@ -11,6 +11,8 @@ const MOST_MESSAGE_LINES = 12
 /** So many of the last lines that a service wrote while the scenario ran. */
 const MOST_LOG_LINES = 8
 const LOG_BYTES = 16 * 1024
+/** Where it wrote nothing meanwhile, what stands so close to that place in its log is shown. */
+const NEAR_BYTES = 200
 const INDENT = '    '
 
 /** Whether a result is one that somebody has to look at. */
@@ -41,9 +43,11 @@ export async function failureLines(
   if (result.file !== '') lines.push(`${INDENT}${colours.dim(short(result.file))}`)
   for (const range of result.logs) {
     // oxlint-disable-next-line no-await-in-loop -- few, in the order of the result
-    const log = await readLogLines(directory, range, { maxBytes: LOG_BYTES })
+    const log = await readLogLines(directory, range, { maxBytes: LOG_BYTES, near: NEAR_BYTES })
     if (log === null || log.lines.length === 0) continue
-    lines.push(`${INDENT}${colours.dim(`${short(range.service)} wrote, in ${short(range.file)}:`)}`)
+    const wrote = log.isNear ? 'wrote nothing; just before and after' : 'wrote'
+    const head = `${short(range.service)} ${wrote}, in ${short(range.file)}:`
+    lines.push(`${INDENT}${colours.dim(head)}`)
     const last = log.lines.slice(-MOST_LOG_LINES)
     lines.push(...last.map((line) => `${INDENT}  ${colours.dim(short(line))}`))
   }

@@ -5,7 +5,9 @@ import { duration } from '../../dashboard/format.ts'
 import { clean } from '../../dashboard/text.ts'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { isSession, readSummary, type SessionSummary } from '../../report/session/index.ts'
+import { readBaselines } from '../../session/baselines.ts'
 import { SESSION_NAME } from '../../session/directory.ts'
+import { isPinned } from '../../session/pin.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
 import { logsFolder, sessionNames } from '../find-session.ts'
 import { snakeCase } from './json.ts'
@@ -23,8 +25,9 @@ export const listCommand: Command = {
     'Usage: jarvis list [--limit N | --all] [--json]',
     '',
     'Lists the sessions in logs/ (JARVIS_LOGS), newest first: when they started, their plan, what became of them',
-    `(*died*: the run was killed or crashed), their results, how long they took and where. The newest ${DEFAULT_LIMIT}, or`,
-    'the newest N, or all. --json: as an array of objects.',
+    `(*died*: the run was killed or crashed), their results, how long they took, where, and what keeps one from`,
+    `being pruned: a pin, or the name of a baseline. The newest ${DEFAULT_LIMIT}, or the newest N, or all. --json: as an array`,
+    'of objects.',
     '',
     '  jarvis list',
     '  jarvis list --all --json',
@@ -66,12 +69,13 @@ async function readAll(logs: string, limit: number) {
   const named = await sessionNames(logs)
   const newest = named.slice(0, limit)
   const directories = [...newest, ...(await otherSessions(logs))].map((name) => join(logs, name))
-  const sessions: SessionSummary[] = []
+  const sessions: Entry[] = []
   const unreadable: string[] = []
+  const baselines = await baselinesOf(logs, unreadable)
   for (let from = 0; from < directories.length; from += SIDE_BY_SIDE) {
     const some = directories.slice(from, from + SIDE_BY_SIDE)
     // oxlint-disable-next-line no-await-in-loop -- few at a time, however many there are
-    const read = await Promise.allSettled(some.map((directory) => readSummary(directory)))
+    const read = await Promise.allSettled(some.map((directory) => readEntry(directory, baselines)))
     for (const one of read) {
       if (one.status === 'fulfilled') sessions.push(one.value)
       else unreadable.push(messageOf(one.reason))
@@ -81,6 +85,33 @@ async function readAll(logs: string, limit: number) {
   const shown = sessions.slice(0, limit)
   const left = named.length - newest.length + sessions.length - shown.length
   return { sessions: shown, unreadable, left }
+}
+
+/** A session, and what keeps it from being pruned. */
+interface Entry extends SessionSummary {
+  pinned: boolean
+  /** Names of the baselines that it is. */
+  baselines: readonly string[]
+}
+
+type BaselineNames = ReadonlyMap<string, readonly string[]>
+
+async function readEntry(directory: string, names: BaselineNames): Promise<Entry> {
+  const [summary, pinned] = await Promise.all([readSummary(directory), isPinned(directory)])
+  return { ...summary, pinned, baselines: names.get(summary.name) ?? [] }
+}
+
+/** Names of baselines by their session; a list does not fail by a file that it could do without. */
+async function baselinesOf(logs: string, unreadable: string[]): Promise<BaselineNames> {
+  const names = new Map<string, string[]>()
+  try {
+    for (const [name, { session }] of await readBaselines(logs)) {
+      names.set(session, [...(names.get(session) ?? []), name])
+    }
+  } catch (error) {
+    unreadable.push(messageOf(error))
+  }
+  return names
 }
 
 /** Directories that are called otherwise and hold a session: one that somebody has renamed, or brought along. */
@@ -110,10 +141,11 @@ const COLUMNS: readonly Column[] = [
   { title: 'TOOK', side: 'right' },
   { title: 'RESULTS' },
   { title: 'HOST', longest: 40 },
+  { title: 'KEPT', longest: 40 },
 ]
 const STATUS_COLUMN = 3
 
-function listLines(sessions: readonly SessionSummary[], terminal: Terminal): string[] {
+function listLines(sessions: readonly Entry[], terminal: Terminal): string[] {
   if (sessions.length === 0) return ['There are no sessions. Start a run: jarvis run']
   const colours = pc.createColors(terminal.colors)
   const rows = sessions.map((session) => [
@@ -124,8 +156,11 @@ function listLines(sessions: readonly SessionSummary[], terminal: Terminal): str
     session.duration === null ? 'n/a' : duration(session.duration),
     resultsText(session.counts),
     hostText(session.host),
+    keptText(session),
   ])
-  return tableLines(COLUMNS, rows, (text, row, column) => {
+  const isAnyKept = rows.some((row) => row.at(-1) !== '')
+  const columns = isAnyKept ? COLUMNS : COLUMNS.slice(0, -1)
+  return tableLines(columns, rows, (text, row, column) => {
     if (row === null) return colours.bold(text)
     return column === STATUS_COLUMN ? outcomeColour(colours, text.trim())(text) : text
   })
@@ -136,6 +171,11 @@ function planText({ plan, kind }: SessionSummary): string {
   return clean(plan.name || plan.file) + (kind === 'partial' ? ' (partial)' : '')
 }
 
-function entryOf(session: SessionSummary): object {
+function keptText({ pinned, baselines }: Entry): string {
+  const parts = baselines.map((name) => `baseline ${name}`)
+  return clean([...parts, ...(pinned ? ['pinned'] : [])].join(', '))
+}
+
+function entryOf(session: Entry): object {
   return { ...(snakeCase(session) as object), outcome: outcomeOf(session) }
 }

@@ -1,6 +1,7 @@
 import pc from 'picocolors'
 import { duration } from '../../dashboard/format.ts'
 import { clean, type Paint } from '../../dashboard/text.ts'
+import { GATE_WORDS, gateTitle } from '../../report/gate-words.ts'
 import type { LoadoutReport, SessionReport } from '../../report/session/index.ts'
 import { type Column, outcomeColour, tableLines } from './table.ts'
 import { hostText, outcomeOf, resultsText, timeText } from './words.ts'
@@ -26,6 +27,11 @@ export function sessionLines(session: SessionReport, colors: boolean): string[] 
   add('git', gitText(session))
   add('versions', versionsText(session))
   add('files', session.directory)
+  for (const gate of session.gates) {
+    const paint = gate.fails ? colours.red : gate.status === 'held' ? colours.green : colours.yellow
+    const word = GATE_WORDS[gate.status]
+    add('gate', `${clean(gateTitle(gate))} ${paint(word)}: ${clean(gate.message)}`)
+  }
   lines.push(
     ...sentenceLines(
       'error',

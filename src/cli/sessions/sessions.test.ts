@@ -18,6 +18,7 @@ import {
   foreignSession,
   futureSession,
   hostileSession,
+  judgedSession,
   killedSession,
   manyResultsSession,
   oneDomainSession,
@@ -31,7 +32,9 @@ import {
   readResults,
   type SessionSummary,
 } from '../../report/session/index.ts'
+import { setBaseline } from '../../session/baselines.ts'
 import { openSession, recoverSession } from '../../session/index.ts'
+import { pinSession } from '../../session/pin.ts'
 import type { Command } from '../command.ts'
 import { findSession } from '../find-session.ts'
 import { exportCommand } from './export.ts'
@@ -103,6 +106,37 @@ test('list tells of each session when, of what plan, how it ended, with what res
     2026-02-16 23:12:05  RUN_20260216_231205    Nightly            failed  53.9s  11 passed, 4 failed, 1 missing, 2 skipped  2 x NVIDIA GeForce RTX 5090
     "
   `)
+})
+
+test('list says what keeps a session from being pruned, and does without baselines that cannot be read', async () => {
+  const logs = temporaryFolder()
+  const [first, second] = [await oneDomainSession(logs), await oneDomainSession(logs)]
+  await oneDomainSession(logs)
+  await pinSession(first)
+  await setBaseline(logs, 'default', basename(first))
+  await setBaseline(logs, 'before-driver', basename(second))
+  const kept = async (): Promise<unknown[]> => {
+    const sessions = JSON.parse((await list(logs, '--json')).text) as Record<string, unknown>[]
+    return sessions.map(({ baselines, pinned }) => [baselines, pinned])
+  }
+  expect(await kept()).toEqual([
+    [[], false],
+    [['before-driver'], false],
+    [['default'], true],
+  ])
+  const lines = (await list(logs)).text.trimEnd().split('\n')
+  expect(lines.map((line) => line.split(/  +/).at(-1))).toEqual([
+    'KEPT',
+    '2 x NVIDIA GeForce RTX 5090',
+    'baseline before-driver',
+    'baseline default, pinned',
+  ])
+  writeFileSync(join(logs, 'baselines.json'), '{')
+  expect(await kept()).toEqual([
+    [[], false],
+    [[], false],
+    [[], true],
+  ])
 })
 
 test('list says of a run that died how long it went on, whenever its end was recorded', async () => {
@@ -216,6 +250,29 @@ test('show tells the run, its loadouts, and what did not pass with the lines of 
         scenarios/sts/home_command.scenario.ts
     "
   `)
+})
+
+test('show tells what became of the gates of a run', async () => {
+  const logs = temporaryFolder()
+  await judgedSession(logs)
+  const { text } = await show(logs)
+  expect(text.split('\n').filter((line) => line.startsWith('gate'))).toEqual([
+    'gate      min_pass_rate held: 11 of 16 passed, 68.8 %, at least 50 %',
+    'gate      max_failures broken: 5 results not passed, more than 0',
+    'gate      max_ttfa (tts native://*) not judged: no result of this run has ttfa',
+  ])
+  const { gates } = JSON.parse((await show(logs, '--json')).text) as { gates: unknown[] }
+  expect(gates).toHaveLength(3)
+  expect(gates[1]).toEqual({
+    gate: 'max_failures',
+    domain: null,
+    loadout: null,
+    status: 'broken',
+    limit: 0,
+    actual: 5,
+    message: '5 results not passed, more than 0',
+    fails: true,
+  })
 })
 
 test('show --failed gives every result that did not pass, and nothing else', async () => {

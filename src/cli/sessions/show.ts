@@ -4,7 +4,7 @@ import {
   type ReportedResult,
   type SessionReport,
 } from '../../report/session/index.ts'
-import { type Command, readArguments, type Terminal } from '../command.ts'
+import { type Command, oneSession, readArguments, type Terminal } from '../command.ts'
 import { findSession } from '../find-session.ts'
 import { failureLines, isWrong } from './failure-lines.ts'
 import { snakeCase } from './json.ts'
@@ -38,7 +38,7 @@ export const showCommand: Command = {
   async run(args, terminal) {
     const options = { failed: { type: 'boolean' }, json: { type: 'boolean' } } as const
     const { values, positionals } = readArguments('show', args, options)
-    const directory = await findSession(positionals[0], terminal)
+    const directory = await findSession(oneSession('show', positionals), terminal)
     const session = await readSession(directory)
     const failed = values.failed === true
     if (values.json === true) {

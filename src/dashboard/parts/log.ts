@@ -25,7 +25,10 @@ export function logLines(
   const shown = chosen.lines.slice(Math.max(0, end - rows), end)
   const newer = chosen.first + chosen.lines.length - 1 - last
   const hint = newer > 0 ? `${newer} newer below` : ''
-  const lines = shown.map((text) => line(columns, cellsOf(clean(text), context)))
+  const isCalm = view.errorsOnly && chosen.lines.length === 0
+  const lines = isCalm
+    ? [line(columns, [{ text: 'none so far; f shows everything', paint: context.paint.dim }])]
+    : shown.map((text) => line(columns, cellsOf(clean(text), context)))
   return [titleLine(clean(chosen.title), hint, titled), ...padded(lines, rows)]
 }
 

@@ -9,10 +9,10 @@ const SPINNER_STEP_MS = 100
 export function statusLine(model: DashboardModel, context: FrameContext): string {
   const { columns, paint, glyphs, now, hasKeys, quitWord } = context
   const { text, since } = actionOf(model)
-  const right: Cell[] = hasKeys
-    ? [{ text: `? keys  q ${model.status === null ? quitWord : 'quit'}`, paint: paint.dim }]
-    : []
-  if (model.status !== null) {
+  const isOver = model.status !== null && model.late === null
+  const word = isOver ? 'quit' : (model.late?.quitWord ?? quitWord)
+  const right: Cell[] = hasKeys ? [{ text: `? keys  q ${word}`, paint: paint.dim }] : []
+  if (isOver) {
     const isGood = model.status === 'PASSED'
     const sign: Cell = isGood
       ? { text: `${glyphs.stopped} `, paint: paint.green, width: 2 }
@@ -30,6 +30,7 @@ export function statusLine(model: DashboardModel, context: FrameContext): string
 }
 
 function actionOf(model: DashboardModel): { text: string; since: number } {
+  if (model.late !== null) return model.late
   const [first] = model.running.values()
   // A cancel is what goes on, whatever still runs.
   if (first === undefined || model.cancelled !== null) return model.action

@@ -1,4 +1,5 @@
 import type { Domain, ScenarioResult, ScenarioStatus } from '../../events/index.ts'
+import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { type EditCounts, pooledErrorRate } from '../../metrics/error-rate.ts'
 import { readResults, readSession } from '../session/index.ts'
 import type { SessionReport } from '../session/types.ts'
@@ -23,7 +24,7 @@ interface Attempt {
   /** By the position of its measure in the side's list; NaN where unknown. */
   values: number[]
   /** Substituted, deleted, inserted and hit. */
-  counts: { wer?: number[]; cer?: number[] } | null
+  counts: Readonly<Record<string, number[]>> | null
 }
 
 /** One of two sessions that are compared. */
@@ -89,7 +90,7 @@ export function samplesOf(
     return one.attempts.flatMap(({ status, cold, values, counts }) => {
       const value = at === null ? Number.NaN : (values[at] ?? Number.NaN)
       const isKnown = statuses.includes(status) && !Number.isNaN(value)
-      return isKnown ? [{ value, cold, counts: counts?.[key as 'wer'] ?? null }] : []
+      return isKnown ? [{ value, cold, counts: counts?.[key] ?? null }] : []
     })
   }
   const [left, right] = [known(a, measuresA), known(b, measuresB)]
@@ -149,9 +150,11 @@ function newCase(key: string, { domain, loadout, models, name }: ScenarioResult)
 }
 
 function countsOf({ metrics }: ScenarioResult): Attempt['counts'] {
-  const { wer_counts: wer, cer_counts: cer } = metrics
-  if (!Array.isArray(wer) && !Array.isArray(cer)) return null
-  return { ...(Array.isArray(wer) ? { wer } : {}), ...(Array.isArray(cer) ? { cer } : {}) }
+  const known = Object.entries(ERROR_COUNTS).flatMap(([rate, key]) => {
+    const counts = metrics[key]
+    return Array.isArray(counts) ? [[rate, counts] as const] : []
+  })
+  return known.length === 0 ? null : Object.fromEntries(known)
 }
 
 function messageOf({ errors }: ScenarioResult): string | null {

@@ -92,8 +92,11 @@ test('a spread counts error rates together and leaves the cold start out of TTFT
   const spreads = new Spreads()
   spreads.add(result({ metrics: { wer: 0.5, wer_counts: [1, 0, 0, 1], ttft: 9 }, cold: true }))
   spreads.add(result({ metrics: { wer: 0, wer_counts: [0, 0, 0, 8], ttft: 0.2 } }))
-  const { wer, ttft } = spreads.result()
+  spreads.add(result({ metrics: { tts_wer: 1, tts_wer_counts: [0, 0, 2, 2] } }))
+  spreads.add(result({ metrics: { tts_wer: 0, tts_wer_counts: [0, 0, 0, 6] } }))
+  const { wer, tts_wer, ttft } = spreads.result()
   expect(wer).toMatchObject({ n: 2, median: 0.25, mean: 0.25, pooled: 0.1 })
+  expect(tts_wer).toMatchObject({ n: 2, mean: 0.5, pooled: 0.25 })
   expect(ttft).toMatchObject({ n: 1, median: 0.2, pooled: null })
 })
 

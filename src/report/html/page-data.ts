@@ -1,6 +1,7 @@
 import { packageVersion } from '../../host/package-version.ts'
 import { localIso } from '../../host/local-time.ts'
 import { metricOf, metrics } from '../../metrics/catalogue.ts'
+import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import type { SessionReport } from '../session/index.ts'
 import type { Collected } from './collect.ts'
 import { cutText, oneLine, visible } from './escape.ts'
@@ -62,6 +63,10 @@ export async function pageData(
     errors: report.errors.slice(0, MOST_ERRORS).map(({ time, message }) => {
       return { time, message: cutText(message).text }
     }),
+    gates: report.gates.slice(0, MOST_ERRORS).map((gate) => ({
+      ...gate,
+      message: cutText(gate.message).text,
+    })),
     damage: report.damage.map((sentence) => visible(sentence)),
     files: report.files,
     metrics: Object.fromEntries(
@@ -79,8 +84,7 @@ export async function pageData(
 /** Those that stand beside a result's own metrics, and lists. */
 const FIXED_METRICS = [
   'itl',
-  'wer_counts',
-  'cer_counts',
+  ...Object.values(ERROR_COUNTS),
   'vram_prior',
   'vram_loaded',
   'vram_peak',

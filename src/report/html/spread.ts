@@ -1,11 +1,10 @@
+import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { type EditCounts, pooledErrorRate } from '../../metrics/error-rate.ts'
 import type { ReportedResult } from '../session/types.ts'
 import type { Spread } from './types.ts'
 
 /** Metrics that the start of a model distorts. */
 const COLD_LEAVES_OUT = new Set(['ttft', 'ttfo'])
-/** Where the counts of an error rate stand: S, D, I, H. */
-const COUNTS: Readonly<Record<string, string>> = { wer: 'wer_counts', cer: 'cer_counts' }
 /** Metrics of one loadout that are followed: scenarios may make up any number. */
 const MOST_KEYS = 64
 
@@ -27,7 +26,7 @@ export class Spreads {
       if (cold === true && COLD_LEAVES_OUT.has(key)) continue
       const values = this.#of(key)
       values?.numbers.push(value)
-      const counts = countsOf(metrics[COUNTS[key] ?? ''])
+      const counts = countsOf(metrics[ERROR_COUNTS[key] ?? ''])
       if (counts !== null) values?.counts.push(counts)
     }
   }

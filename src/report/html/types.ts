@@ -1,5 +1,5 @@
 import type { Counts, RunStatus, ScenarioStatus } from '../../events/index.ts'
-import type { HostFacts, LoadoutReport, ServiceReport } from '../session/types.ts'
+import type { GateReport, HostFacts, LoadoutReport, ServiceReport } from '../session/types.ts'
 
 /** What a metric is, as the page shows it. */
 export interface PageMetric {
@@ -63,6 +63,7 @@ export interface PageData {
   loadouts: readonly PageLoadout[]
   services: readonly ServiceReport[]
   errors: readonly { time: string; message: string }[]
+  gates: readonly GateReport[]
   damage: readonly string[]
   files: readonly string[]
   metrics: Readonly<Record<string, PageMetric>>
@@ -128,7 +129,7 @@ export interface PageLog {
   service: string
   file: string
   lines: readonly string[]
-  /** Bytes of the range, and whether more of it exists than `lines` has. */
+  /** Bytes of the range, and whether more of it exists than `lines` has. Of a range of nothing they stand around it. */
   bytes: number
   cut: boolean
 }

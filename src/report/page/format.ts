@@ -1,3 +1,4 @@
+import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { metricOf, run } from './data.ts'
 
 const NOTHING = '–'
@@ -38,7 +39,7 @@ export function bytes(value: number | null): string {
   return `${(value / 1_000_000).toFixed(1)} MB`
 }
 
-const RATIOS = new Set(['wer', 'cer', 'tts_wer', 'match'])
+const RATIOS = new Set([...Object.keys(ERROR_COUNTS), 'match'])
 
 /** A value of a metric with its unit. */
 export function measured(key: string, value: number | null | undefined): string {

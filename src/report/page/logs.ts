@@ -27,6 +27,9 @@ function logOf({ service, file, lines, bytes: size, cut }: PageLog): HTMLElement
       h('a', { href: link }, foreign(file)),
       h('span', { class: 'muted' }, ` ${bytes(size)}${note}`),
     ),
+    size === 0 &&
+      lines.length > 0 &&
+      h('p', { class: 'muted' }, 'It wrote nothing meanwhile; just before and after:'),
     lines.length > 0
       ? h(
           'pre',

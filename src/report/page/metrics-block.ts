@@ -1,8 +1,9 @@
+import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { metricOf, type ResultDetail, run } from './data.ts'
 import { h, table } from './dom.ts'
 import { direction, measured } from './format.ts'
 
-const COUNTS = new Set(['wer_counts', 'cer_counts'])
+const COUNTS = new Set(Object.values(ERROR_COUNTS))
 /** Numbers of a list that stand in the table. */
 const MOST_LISTED = 8
 

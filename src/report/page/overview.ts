@@ -1,3 +1,4 @@
+import { gates } from './gates.ts'
 import {
   flagsOf,
   loadoutKey,
@@ -32,6 +33,7 @@ export function overview(): HTMLElement {
   return h(
     'div',
     { class: 'stack' },
+    gates(),
     run.errors.length > 0 && runErrors(),
     problems(),
     run.loadouts.length > 0
@@ -139,10 +141,12 @@ function loadouts(): HTMLElement {
     ...keys.map((key) => summaryText(key, loadout)),
     ...(vram ? VRAM.map(([, , value]) => gigabytes(value(loadout))) : []),
   ])
-  const note =
-    keys.length > 0
-      ? 'Medians of all results; WER of all words together; cold starts stay out of TTFT.'
-      : ''
+  const notes = [
+    keys.length > 0 && 'Medians of all results',
+    keys.includes('wer') && 'WER of all words together',
+    keys.includes('ttft') && 'cold starts stay out of TTFT',
+  ].filter((one) => one !== false)
+  const note = notes.length > 0 ? `${notes.join('; ')}.` : ''
   return h('div', null, table(heads, lines, 'Loadouts'), h('p', { class: 'muted note' }, note))
 }
 

@@ -18,6 +18,8 @@ interface Accuracy {
 
 interface Point {
   name: string
+  /** As short as tells it from the others. */
+  label: string
   key: string
   x: number
   from: number
@@ -39,14 +41,14 @@ function scatterOf(domain: string): HTMLElement | null {
   const accuracy = accuracyOf(loadouts)
   const speed = SPEEDS.find((key) => loadouts.filter(({ spreads }) => spreads[key]).length > 1)
   if (speed === undefined) return null
-  const points = apart(loadouts.flatMap((loadout) => pointOf(loadout, speed, accuracy)))
+  const points = apart(labelled(loadouts.flatMap((loadout) => pointOf(loadout, speed, accuracy))))
   if (points.length < 2) return null
   const { title, better } = metricOf(speed)
   const towards = better === 'lower' ? 'left' : 'right'
   const up = accuracy.better === 'lower' ? 'bottom' : 'top'
   return h(
     'section',
-    { class: 'card', 'aria-label': `Speed against accuracy, ${domain}` },
+    { class: 'card tall', 'aria-label': `Speed against accuracy, ${domain}` },
     h('h2', null, 'Speed against accuracy', h('span', { class: 'tag domain' }, domain)),
     h(
       'p',
@@ -105,7 +107,7 @@ function drawing(
             {
               x: 'x',
               y: 'y',
-              text: ({ name }: Point) => middle(shortNames(name), LONGEST_NAME),
+              text: ({ label }: Point) => middle(label, LONGEST_NAME),
               dy: below ? 14 : -12,
               textAnchor,
               fill: 'var(--ink)',
@@ -125,6 +127,7 @@ function pointOf(loadout: PageLoadout, speed: string, accuracy: Accuracy): Point
   return [
     {
       name,
+      label: shortNames(name),
       key: loadoutKey(loadout),
       x: onAxis(speed, spread.median),
       from: onAxis(speed, spread.quarter),
@@ -134,6 +137,14 @@ function pointOf(loadout: PageLoadout, speed: string, accuracy: Accuracy): Point
       about: `${name}: ${measured(speed, spread.median)}, ${accuracy.title} ${y.toFixed(1)} %`,
     },
   ]
+}
+
+/** One that is called as another is when it is short keeps its whole name. */
+function labelled(points: readonly Point[]): Point[] {
+  return points.map((point) => {
+    const isShared = points.some((other) => other !== point && other.label === point.label)
+    return isShared ? { ...point, label: point.name } : point
+  })
 }
 
 /** Of two neighbours whose names would lie on each other the second has its name below. */

@@ -1,4 +1,12 @@
-import { loadoutOf, rowCount, rows, run, type ScenarioStatus, statusOf } from './data.ts'
+import {
+  loadoutOf,
+  type PageLoadout,
+  rowCount,
+  rows,
+  run,
+  type ScenarioStatus,
+  statusOf,
+} from './data.ts'
 import { nameOf } from './charts.ts'
 import { seconds, sinceOrigin } from './format.ts'
 
@@ -62,12 +70,26 @@ function phases(index: number): Bar[] {
     const about = `${lane}\nsetup ${seconds(loadout.setupTime ?? ready - start)}`
     bars.push({ lane, from: start, to: ready, kind: 'setup', about, row: null })
   }
+  const end = ready === null && loadout.failure !== null ? lastExit(loadout) : null
+  if (start !== null && end !== null) {
+    const about = `${lane}\ndid not come up: ${loadout.failure}`
+    bars.push({ lane, from: start, to: end, kind: 'FAILED', about, row: null })
+  }
   if (stopped !== null && loadout.cleanupTime !== null) {
     const from = stopped - loadout.cleanupTime
     const about = `${lane}\ncleanup ${seconds(loadout.cleanupTime)}`
     bars.push({ lane, from, to: stopped, kind: 'cleanup', about, row: null })
   }
   return bars
+}
+
+/** When the last service of a loadout was gone; null where nobody knows. */
+function lastExit({ domain, loadout }: PageLoadout): number | null {
+  const exits = run.services
+    .filter((one) => one.domain === domain && one.loadout === loadout)
+    .map(({ exitedAt }) => sinceOrigin(exitedAt))
+    .filter((time) => time !== null)
+  return exits.length === 0 ? null : Math.max(...exits)
 }
 
 function scenarioBars(): Bar[] {

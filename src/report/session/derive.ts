@@ -7,6 +7,7 @@ import {
   realTimeFactors,
   wordCount,
 } from '../../metrics/index.ts'
+import { numberOf } from './json-values.ts'
 import { mediaFile } from './places.ts'
 import type { ReportedResult } from './types.ts'
 
@@ -88,10 +89,6 @@ const HAS_FACTORS = new Set<Domain>(['stt', 'tts'])
 function audioFile({ domain, input_file, output_file }: ScenarioResult): string | null {
   if (domain === 'stt') return input_file
   return domain === 'tts' || domain === 'sts' ? output_file : null
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
 async function readLength(directory: string, file: string): Promise<number | null> {

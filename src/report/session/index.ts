@@ -5,6 +5,7 @@ export { readSamples } from './read-samples.ts'
 export { readSession } from './read-session.ts'
 export { isSession, readSummary } from './summary.ts'
 export type {
+  GateReport,
   HostFacts,
   LoadoutReport,
   LogLines,

@@ -36,6 +36,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A finite number; null for everything else. */
+export function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
 /** Cuts a stream of bytes into the elements of the outermost array, or the outermost objects. */
 class Splitter {
   /** There is an outermost array. */

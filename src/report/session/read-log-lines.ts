@@ -13,6 +13,8 @@ export interface LogLinesOptions {
   maxBytes?: number
   /** So many bytes before and after the range are read too. @default 0 */
   around?: number
+  /** As `around`, for a range of nothing: a service may write its line a moment after it has answered. @default 0 */
+  near?: number
 }
 
 /**
@@ -22,24 +24,26 @@ export interface LogLinesOptions {
 export async function readLogLines(
   directory: string,
   range: { file: string; from: number; to: number },
-  { maxBytes = DEFAULT_MAX_BYTES, around = 0 }: LogLinesOptions = {},
+  { maxBytes = DEFAULT_MAX_BYTES, around = 0, near = 0 }: LogLinesOptions = {},
 ): Promise<LogLines | null> {
   const path = await sessionFile(directory, range.file)
   const file = path === null ? null : await open(path, 'r').catch(() => null)
   if (file === null) return null
   try {
     const { size } = await file.stat()
-    const to = Math.min(size, range.to + around)
-    const from = Math.min(to, Math.max(0, range.from - around, to - maxBytes))
+    const isNear = near > 0 && range.to <= range.from
+    const margin = isNear ? near : around
+    const to = Math.min(size, range.to + margin)
+    const from = Math.min(to, Math.max(0, range.from - margin, to - maxBytes))
     if (to === from) return { lines: [], cut: false }
-    const cut = from > Math.max(0, range.from - around)
+    const cut = from > Math.max(0, range.from - margin)
     const start = Math.max(0, from - MARGIN_BYTES)
     const end = Math.min(size, to + MARGIN_BYTES)
     const bytes = await readRange(file, start, end)
     const text = wholeLines(bytes, from - start, Math.min(to - start, bytes.length)).toString()
     const lines = text.split(/\r?\n/)
     if (lines.at(-1) === '') lines.pop()
-    return { lines, cut }
+    return { lines, cut, ...(isNear ? { isNear } : {}) }
   } catch {
     return null
   } finally {

@@ -94,6 +94,7 @@ export async function readScanned(
     services: hasJournal ? story.services.list : servicesOf(stated),
     vramPeak: story.loadouts.vramPeak,
     errors: story.errors,
+    gates: story.gates,
     damage: damages.sentences,
     files,
   }

@@ -1,7 +1,7 @@
 import type { Domain, ScenarioError, ScenarioResult, ScenarioStatus } from '../../events/index.ts'
 import { safeName } from '../../host/safe-name.ts'
 import { metrics as catalogue } from '../../metrics/index.ts'
-import { isObject } from './json-values.ts'
+import { isObject, numberOf } from './json-values.ts'
 import { currentVersion } from './version.ts'
 
 type Row = Record<string, unknown>
@@ -153,10 +153,6 @@ function listOf(value: unknown): unknown[] {
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
 function count(value: unknown): number {

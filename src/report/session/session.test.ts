@@ -221,6 +221,14 @@ describe('a complete session', () => {
       lines: [],
       cut: false,
     })
+    const empty = { file, from: 45, to: 45 }
+    expect((await readLogLines(directory, empty))!.lines).toEqual([])
+    const near = await readLogLines(directory, empty, { near: 40 })
+    expect(near).toEqual({
+      lines: [expect.stringContaining('loading model'), expect.stringContaining('200 0.80s')],
+      cut: false,
+      isNear: true,
+    })
     for (const elsewhere of ['gone.log', '../outside.log', '/etc/hosts', '..', '']) {
       // oxlint-disable-next-line no-await-in-loop -- few
       expect(await readLogLines(directory, { ...whole, file: elsewhere })).toBeNull()

@@ -14,6 +14,7 @@ export class Story {
   readonly loadouts = new LoadoutReports()
   readonly services = new ServiceReports()
   readonly errors: SessionReport['errors'][number][] = []
+  readonly gates: SessionReport['gates'][number][] = []
   /** When the first result started. */
   firstResult: string | null = null
   /** Why the run was cancelled. */
@@ -50,6 +51,9 @@ export class Story {
       this.#count(entry.result)
     } else if (entry.type === 'error' && this.errors.length < MOST_ERRORS) {
       this.errors.push({ time: entry.time, message: entry.message })
+    } else if (entry.type === 'gate_checked') {
+      const { gate, domain, loadout, status, limit, actual, message, fails } = entry
+      this.gates.push({ gate, domain, loadout, status, limit, actual, message, fails })
     } else if (entry.type === 'cancelled') {
       this.cancelled = entry.reason
     }

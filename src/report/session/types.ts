@@ -38,6 +38,8 @@ export interface SessionReport {
   vramPeak: number | null
   /** What went wrong outside any scenario. */
   errors: readonly { time: string; message: string }[]
+  /** What the run had to hold to, in the order in which it was judged. */
+  gates: readonly GateReport[]
   /** What in the directory could not be read, a sentence each. */
   damage: readonly string[]
   /** Names of the files of the session that are there: `events.jsonl`, `report.xlsx`, `llm.json`, … */
@@ -51,6 +53,23 @@ export interface HostFacts {
   cpuCount: number | null
   ramGb: number | null
   gpus: readonly { model: string; vramGb: number | null; driver: string | null }[]
+}
+
+/** A gate as it was judged at the end of the run. */
+export interface GateReport {
+  /** As the plan has it: `max_wer`. */
+  gate: string
+  /** What it was narrowed to: null each where it was not. */
+  domain: Domain | null
+  loadout: string | null
+  status: 'held' | 'broken' | 'not_judged'
+  limit: number
+  /** The number of the worst loadout; null where there is none. */
+  actual: number | null
+  /** A sentence without the gate's name. */
+  message: string
+  /** Whether it made the run a failure. */
+  fails: boolean
 }
 
 /** One loadout of one domain, and how it went. */
@@ -126,6 +145,8 @@ export interface LogLines {
   lines: readonly string[]
   /** The range holds more than this: the first of its lines are left out. */
   cut: boolean
+  /** The range is of nothing: these lines stand around it. */
+  isNear?: boolean
 }
 
 /** What a list of sessions says of one of them. */

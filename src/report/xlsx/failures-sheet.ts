@@ -10,7 +10,7 @@ const HEADINGS = [
   { title: 'Status', width: 15, align: 'center' },
   { title: 'Domain', width: 8 },
   { title: 'Scenario', width: 34, note: 'Scenario\nLeads to the row of the result.' },
-  { title: 'Loadout', width: 26 },
+  { title: 'Loadout', width: 30 },
   { title: 'Message', width: 52 },
   { title: 'Expected', width: 30 },
   { title: 'Actual', width: 30 },
@@ -82,6 +82,8 @@ function writeFailure(
     sheet.text(AT[title], text, styles.wrapped, styles.wrappedLiteral)
   sheet.begin(
     pointsFor({
+      // A model is not parted, where it can be helped.
+      Loadout: failure.loadout.replaceAll(' + ', ' +\n'),
       Message: message,
       Expected: expected,
       Actual: actual,

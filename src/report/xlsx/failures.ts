@@ -10,6 +10,8 @@ const FIXED_CHARACTERS = 500
 /** What is read of a service's log for one failure. */
 const MAX_LOG_BYTES = 4_096
 const MAX_LOG_LINES = 24
+/** Where it wrote nothing meanwhile, what stands so close to that place in its log is told. */
+const NEAR_BYTES = 200
 
 /** A result that did not pass, as far as the sheet of failures tells of it. */
 export interface Failure {
@@ -75,11 +77,15 @@ export async function serviceLines(directory: string, { logs }: Failure): Promis
   const texts: string[] = []
   for (const range of logs) {
     // oxlint-disable-next-line no-await-in-loop -- few services, and the order is theirs
-    const read = await readLogLines(directory, range, { maxBytes: MAX_LOG_BYTES })
+    const read = await readLogLines(directory, range, { maxBytes: MAX_LOG_BYTES, near: NEAR_BYTES })
     if (read === null || read.lines.length === 0) continue
     const lines = read.lines.slice(-Math.ceil(MAX_LOG_LINES / logs.length))
     const isCut = read.cut || lines.length < read.lines.length
-    const head = [logs.length > 1 ? `${range.service}:` : '', isCut ? '…' : ''].filter(Boolean)
+    const head = [
+      logs.length > 1 ? `${range.service}:` : '',
+      read.isNear ? 'Nothing meanwhile; just before and after:' : '',
+      isCut ? '…' : '',
+    ].filter(Boolean)
     texts.push([...head, ...lines.map((line) => stripVTControlCharacters(line))].join('\n'))
   }
   return texts.join('\n')

@@ -58,6 +58,13 @@ function writeTotals(
   sheet.end()
 }
 
+/** The width that shows the longest name, within reason. */
+function widthOf(loadouts: readonly LoadoutReport[]): number {
+  const longest = Math.max(0, ...loadouts.map((one) => loadoutTitle(one).length))
+  return Math.min(LOADOUT_WIDTHS.most, Math.max(LOADOUT_WIDTHS.least, longest))
+}
+
+const LOADOUT_WIDTHS = { least: 36, most: 60 }
 const SUBTOTAL_SUM = 109
 const SUBTOTAL_MAX = 104
 
@@ -67,7 +74,11 @@ function columnsOf(loadouts: readonly LoadoutReport[], styles: Styles): LoadoutC
     loadouts.some((loadout) => of(loadout) !== null)
   return [
     { title: 'Domain', width: 8, write: (sheet, at, { domain }) => sheet.text(at, domain) },
-    { title: 'Loadout', width: 36, write: (sheet, at, one) => sheet.text(at, loadoutTitle(one)) },
+    {
+      title: 'Loadout',
+      width: widthOf(loadouts),
+      write: (sheet, at, one) => sheet.text(at, loadoutTitle(one)),
+    },
     { title: 'Ended as', width: 10, write: writeEnd(styles) },
     ...COUNTED.map((key): LoadoutColumn => countColumn(key, styles)),
     numberColumn('Setup [s]', 'seconds', 'setup_time', ({ setupTime }) => setupTime, {
@@ -96,8 +107,10 @@ function columnsOf(loadouts: readonly LoadoutReport[], styles: Styles): LoadoutC
       operation: SUBTOTAL_MAX,
     }),
     numberColumn('VRAM after [GB]', 'gigabytes', 'vram_after', ({ vramAfter }) => vramAfter),
-    ...(hasText(({ failure }) => failure) ? [textColumn('Failure', ({ failure }) => failure)] : []),
-    ...(hasText(({ leak }) => leak) ? [textColumn('Memory left', ({ leak }) => leak)] : []),
+    ...(hasText(({ failure }) => failure)
+      ? [textColumn('Failure', styles, ({ failure }) => failure)]
+      : []),
+    ...(hasText(({ leak }) => leak) ? [textColumn('Memory left', styles, ({ leak }) => leak)] : []),
     numberColumn(
       'Restarts',
       'count',
@@ -161,8 +174,16 @@ function numberColumn(
   }
 }
 
-function textColumn(title: string, of: (loadout: LoadoutReport) => string | null): LoadoutColumn {
-  return { title, width: 50, write: (sheet, at, loadout) => sheet.text(at, of(loadout) ?? '') }
+function textColumn(
+  title: string,
+  styles: Styles,
+  of: (loadout: LoadoutReport) => string | null,
+): LoadoutColumn {
+  return {
+    title,
+    width: 50,
+    write: (sheet, at, loadout) => sheet.text(at, of(loadout) ?? '', styles.indented),
+  }
 }
 
 function writeEnd(styles: Styles): LoadoutColumn['write'] {

@@ -1,10 +1,11 @@
+import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { metrics as catalogue } from '../../metrics/index.ts'
 import type { ReportedResult } from '../session/index.ts'
 import { type Column, column, type ColumnNumbers } from './columns.ts'
 import type { Sheet } from './sheet.ts'
 import type { NumberFormat, Styles } from './styles.ts'
 import { type DomainSurvey, domainTally } from './survey.ts'
-import { POOLED, type Tally, WARM_ONLY } from './tally.ts'
+import { type Tally, WARM_ONLY } from './tally.ts'
 import { describe, formatOf, noteOf, titleWithUnit } from './units.ts'
 
 /** Counted errors are a column each, so that a total can pool them. */
@@ -27,7 +28,7 @@ export function metricColumns(survey: DomainSurvey, styles: Styles): Column[] {
   const known = catalogue.map(({ key }) => key).filter((key) => survey.metrics.has(key))
   const others = [...survey.metrics.keys()].filter((key) => !known.includes(key))
   const keys = [...known, ...others]
-  const counted = new Set(Object.values(POOLED))
+  const counted = new Set(Object.values(ERROR_COUNTS))
   const of = (kind: string): string[] =>
     keys.filter((key) => survey.metrics.get(key) === kind && !counted.has(key))
   return [
@@ -73,7 +74,7 @@ function writeValue(
 
 function totalOf(key: string, survey: DomainSurvey, tally: Tally): Total | null {
   const sum = tally.sum(key)
-  const counts = POOLED[key]
+  const counts = ERROR_COUNTS[key]
   if (counts !== undefined)
     return survey.metrics.has(counts) ? pooled(counts, tally.overall(key)) : null
   // Its total is of seconds that stand in no column: it is in the summary.
@@ -127,13 +128,13 @@ function totalCell({ formula, value }: Total, style: number): NonNullable<Column
 
 /** Errors of words are `WER S`, `WER D`, `WER I`, `WER H`. */
 function countColumns(key: string, tally: Tally, styles: Styles): Column[] {
-  const rate = Object.keys(POOLED).find((one) => POOLED[one] === key) ?? key
-  const things = rate === 'cer' ? 'Characters' : 'Words'
+  const rate = Object.keys(ERROR_COUNTS).find((one) => ERROR_COUNTS[one] === key) ?? key
+  const things = rate.endsWith('cer') ? 'Characters' : 'Words'
   const verbs = ['substituted', 'deleted', 'inserted', 'hit']
   return ERROR_KINDS.map((kind, index) =>
     column({
       key: `${key} ${kind}`,
-      title: `${rate.toUpperCase()} ${kind}`,
+      title: `${rate.toUpperCase().replace('_', ' ')} ${kind}`,
       width: 8,
       align: 'right',
       note: `${things} ${verbs[index]}\nAs in: jiwer 4\nBottom row: sum of what the filter shows.`,

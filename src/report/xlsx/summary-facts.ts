@@ -1,4 +1,6 @@
-import type { SessionReport } from '../session/index.ts'
+import type { ScenarioStatus } from '../../events/index.ts'
+import { GATE_WORDS, gateScope } from '../gate-words.ts'
+import type { GateReport, SessionReport } from '../session/index.ts'
 
 /** A part of the summary below the totals. */
 export interface FactGroup {
@@ -11,6 +13,8 @@ interface Fact {
   value: string
   /** Where it leads. */
   path?: string
+  /** Whose colours it has. */
+  like?: ScenarioStatus
 }
 
 /** Files that a person opens; the results and the journal are for programs. */
@@ -25,6 +29,7 @@ const FILES = [
 /** What is known of the run besides its results: groups without anything known are left out. */
 export function summaryFacts(session: SessionReport): FactGroup[] {
   const groups = [
+    { title: 'Gates', facts: gateFacts(session) },
     { title: 'Run', facts: runFacts(session) },
     { title: 'Errors outside scenarios', facts: errorFacts(session) },
     { title: 'What could not be read', facts: damageFacts(session) },
@@ -56,6 +61,20 @@ function runFacts(session: SessionReport): Fact[] {
     ['Vitest', runtime['vitest'] ?? null],
     ['Node', runtime['node'] ?? null],
   ])
+}
+
+function gateFacts({ gates }: SessionReport): Fact[] {
+  return gates.map((gate) => ({
+    label: gate.gate,
+    value: `${gateWord(gate)}: ${gate.message}`,
+    like: gate.fails ? 'FAILED' : gate.status === 'held' ? 'PASSED' : 'MISSING',
+  }))
+}
+
+/** `BROKEN (stt)`: labels are short. */
+function gateWord(gate: GateReport): string {
+  const [word, scope] = [GATE_WORDS[gate.status].toUpperCase(), gateScope(gate)]
+  return scope === null ? word : `${word} (${scope})`
 }
 
 function errorFacts({ errors }: SessionReport): Fact[] {

@@ -42,11 +42,15 @@ export function writeSummary(context: WorkbookContext): void {
   for (const { title, facts } of summaryFacts(session)) {
     sheet.gap()
     sheet.line(title, styles.heading, 2)
-    for (const { label, value, path } of facts) {
+    for (const { label, value, path, like } of facts) {
       sheet.begin()
       sheet.text(0, label, styles.label, styles.label)
-      if (path === undefined) sheet.text(1, value)
-      else sheet.path(1, path, value)
+      if (path !== undefined) sheet.path(1, path, value)
+      else if (like === undefined) sheet.text(1, value)
+      else {
+        sheet.text(1, value, styles.banner[like])
+        for (let at = 2; at < columns.length; at += 1) sheet.blank(at, styles.banner[like])
+      }
       sheet.end()
     }
   }

@@ -1,4 +1,5 @@
 import type { Counts } from '../../events/index.ts'
+import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import type { ReportedResult } from '../session/index.ts'
 
 /** What the values of one metric come to. */
@@ -13,9 +14,7 @@ type ErrorCounts = [number, number, number, number]
 
 /** A cold start pays for what happens once: these leave it out. */
 export const WARM_ONLY: ReadonlySet<string> = new Set(['ttft', 'ttfo'])
-/** Rates whose total pools the counts of each result. */
-export const POOLED: Readonly<Record<string, string>> = { wer: 'wer_counts', cer: 'cer_counts' }
-const COUNTS: ReadonlySet<string> = new Set(Object.values(POOLED))
+const COUNTS: ReadonlySet<string> = new Set(Object.values(ERROR_COUNTS))
 
 /** The totals of any number of results. */
 export class Tally {
@@ -78,7 +77,7 @@ export class Tally {
    * are left out of TTFT. Null where it is not known.
    */
   overall(key: string): number | null {
-    const counts = POOLED[key]
+    const counts = ERROR_COUNTS[key]
     if (counts !== undefined) {
       const [s, d, i, h] = this.#errors.get(counts) ?? [0, 0, 0, 0]
       return s + d + h === 0 ? null : (s + d + i) / (s + d + h)

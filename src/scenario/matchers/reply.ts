@@ -5,6 +5,9 @@ import { fieldOf, nameOf, type Verdict } from './received.ts'
 /** How long a result of a fixture took, in the order in which its metrics are looked through. */
 const DURATIONS = ['e2el', 'stt_time', 'tts_time'] as const
 
+/** How deep arguments are shown. */
+const DEPTH = 10
+
 /** `expect(reply).toRespondWithin(seconds)`. */
 export function toRespondWithin(received: unknown, seconds: number): Verdict {
   const metrics = fieldOf(received, 'metrics')
@@ -37,8 +40,9 @@ export function toCallTool(
         this.equals(fieldOf(call.arguments, key), value, this.customTesters),
       ),
   )
-  const wanted = `${name}(${this.utils.stringify(args)})`
-  const made = all.map((call) => `${call.name}(${this.utils.stringify(call.arguments)})`)
+  const shown = (value: unknown): string => this.utils.stringify(value, DEPTH, { min: true })
+  const wanted = `${name}(${shown(args)})`
+  const made = all.map((call) => `${call.name}(${shown(call.arguments)})`)
   const text = made.join(', ') || `no tool${saidOf(received)}`
   return {
     pass,

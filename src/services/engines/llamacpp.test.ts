@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { realLlamaServer } from '../../../test/support/real-programs.ts'
 import {
   failureOf,
   isAlive,
@@ -16,7 +17,7 @@ import { llamacpp } from './llamacpp.ts'
 /** Stand-ins start fast, a busy machine does not. */
 const PATIENT = { startup_timeout: 60 }
 const REPOSITORY = 'stand-in/tiny-GGUF'
-const real = process.env['JARVIS_TEST_LLAMA_MODEL']
+const real = realLlamaServer()
 
 function machine() {
   return standInMachine(temporaryFolder(), ['llama-server'])
@@ -30,17 +31,24 @@ function gguf(folder: string, content = 'GGUF'): string {
 
 const programs = [
   ...(standInsRun ? [{ kind: 'the stand-in', model: null }] : []),
-  // The real llama-server runs where the path of a small model is given in JARVIS_TEST_LLAMA_MODEL.
-  ...(real === undefined ? [] : [{ kind: 'the real llama-server', model: real }]),
+  ...(real === null
+    ? []
+    : [
+        {
+          kind: `the llama-server that is installed here (${basename(real.model)})`,
+          model: real.model,
+        },
+      ]),
 ]
 
 test.for(programs)(
   '$kind serves a file, tells its own speeds and is gone after stop',
+  { timeout: 180_000 },
   async (one) => {
     const { folder, env } = machine()
     const path = one.model ?? gguf(folder)
     const seen = one.model === null ? env : process.env
-    const { supervisor, session } = supervise([], { startup_timeout: 60 }, seen)
+    const { supervisor, session } = supervise([], { startup_timeout: 120 }, seen)
     const held = await supervisor.acquire(target(`llamacpp://${path}#ctx=512#stream`))
     const [service] = held.services
     expect(service).toMatchObject({ engine: 'llamacpp', model: path, apis: ['openai'] })

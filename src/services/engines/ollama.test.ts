@@ -8,6 +8,7 @@ import {
   standIn,
   whichLive,
 } from '../../../test/support/ollama.ts'
+import { realOllama, type RealProgram } from '../../../test/support/real-programs.ts'
 import {
   failureOf,
   isAlive,
@@ -23,22 +24,29 @@ import type { Engine } from '../engine.ts'
 import { engines } from './index.ts'
 import { createOllama } from './ollama.ts'
 
-/** The path of a real program, and a model that it has: then the tests that can run on it do. */
-const real = process.env['JARVIS_TEST_OLLAMA']
-const MODEL = (real && process.env['JARVIS_TEST_OLLAMA_MODEL']) || 'qwen:0.5b'
-const which = real ? 'the program of JARVIS_TEST_OLLAMA' : 'the stand-in'
+const MODEL = 'qwen:0.5b'
+/** A real program looks for GPUs first. */
+const PATIENT = { startup_timeout: 120 }
+const real = realOllama()
+
+const programs = [
+  ...(standInsRun ? [{ kind: 'the stand-in', real: null }] : []),
+  ...(real === null ? [] : [{ kind: `the Ollama that is installed here (${real.model})`, real }]),
+]
 
 /** A machine with an Ollama that has one model; whatever is cleared there is confined to it. */
 async function setUp(
   settings: Partial<Settings> = {},
   env: Record<string, string> = {},
+  program: RealProgram | null = null,
 ): Promise<ReturnType<typeof supervise> & { machine: OllamaMachine; engine: Engine }> {
   const machine = await ollamaMachine()
   const engine = createOllama(machine.host, { grace: 5_000, settle: 300 })
   engines.ollama = engine
-  const own = real
-    ? { OLLAMA_BIN: real, OLLAMA_MODELS: process.env['OLLAMA_MODELS'] ?? '' }
-    : { OLLAMA_MODELS: modelsFolder(join(machine.folder, 'models'), MODEL) }
+  const own =
+    program === null
+      ? { OLLAMA_MODELS: modelsFolder(join(machine.folder, 'models'), MODEL) }
+      : { ...program.env, OLLAMA_BIN: program.program }
   const supervised = supervise([], settings, { ...machine.env, ...own, ...env })
   return { ...supervised, machine, engine }
 }
@@ -51,27 +59,29 @@ async function ask<Answer>(url: string, path: string, body?: object): Promise<An
   return (await response.json()) as Answer
 }
 
-test.runIf(standInsRun)(
-  `a model comes up loaded and warm, and is gone after stop, with ${which}`,
-  async () => {
-    const { supervisor, session, engine, machine } = await setUp({ startup_timeout: 60 })
-    const held = await supervisor.acquire(target(`ollama://${MODEL}#ctx=2048#stream`))
+test.for(programs)(
+  'a model comes up loaded and warm, and is gone after stop, with $kind',
+  { timeout: 180_000 },
+  async (one) => {
+    const { supervisor, session, engine, machine } = await setUp(PATIENT, {}, one.real)
+    const model = one.real?.model ?? MODEL
+    const held = await supervisor.acquire(target(`ollama://${model}#ctx=2048#stream`))
     expect(held.services).toMatchObject([
       {
         engine: 'ollama',
-        model: MODEL,
+        model,
         apis: ['ollama', 'openai'],
         flags: { ctx: '2048', stream: true },
       },
     ])
     const url = held.services[0]!.url!
     expect(await ask(url, '/api/ps')).toMatchObject({
-      models: [{ name: MODEL, context_length: 2_048 }],
+      models: [{ name: model, context_length: 2_048 }],
     })
     const context = {
       plan: planOf([]),
       root: machine.folder,
-      env: { ...machine.env, OLLAMA_BIN: real },
+      env: { ...machine.env, ...(one.real && { OLLAMA_BIN: one.real.program }) },
     }
     expect(await engine.version!(context)).toMatch(/^\d+\.\d+\.\d+/)
     const [spawned] = session.of('service_spawned')
@@ -86,10 +96,11 @@ test.runIf(standInsRun)(
   },
 )
 
-test.runIf(standInsRun)(
-  `a model that is not there is MISSING with the command, with ${which}`,
-  async () => {
-    const { supervisor, session } = await setUp({ startup_timeout: 60 })
+test.for(programs)(
+  'a model that is not there is MISSING with the command, with $kind',
+  { timeout: 180_000 },
+  async (one) => {
+    const { supervisor, session } = await setUp(PATIENT, {}, one.real)
     const error = await failureOf(supervisor.acquire(target('ollama://no-such-model:1b')))
     expect(error.code).toBe('MISSING')
     expect(error.message).toContain('ollama pull no-such-model:1b')

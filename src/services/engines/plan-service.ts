@@ -31,7 +31,10 @@ export function findPlanService(
   if (service === undefined) throw undefinedService(model, example)
   const cwd = resolve(root, service.cwd ?? '.')
   const [program = '', ...args] = service.command
-  if (!existsSync(cwd)) throw cannotStart(model, `its folder ${cwd} does not exist`)
+  if (!existsSync(cwd)) {
+    const mend = 'install the service there, or change `cwd` where the service is defined'
+    throw cannotStart(model, `its folder ${cwd} does not exist: ${mend}`)
+  }
   const file = findProgram(program, { cwd, env: { ...env, ...service.env } })
   if (file !== null) return { service, file, args, cwd }
   const reason = `the program ${program} was not found on PATH: ${programHint(program)}`

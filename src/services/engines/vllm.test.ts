@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { realVllm } from '../../../test/support/real-programs.ts'
 import {
   failureOf,
   isAlive,
@@ -21,7 +22,7 @@ import { vllm } from './vllm.ts'
 /** Stand-ins start fast, a busy machine does not. */
 const PATIENT = { startup_timeout: 60 }
 const MODEL = 'stand-in/tiny'
-const real = process.env['JARVIS_TEST_VLLM_MODEL']
+const real = realVllm()
 
 function machine(...models: string[]): StandInMachine {
   const here = standInMachine(temporaryFolder(), ['vllm'])
@@ -35,8 +36,9 @@ function enginePid(log: string): number {
 
 const programs = [
   ...(standInsRun ? [{ kind: 'the stand-in', model: null }] : []),
-  // The real vllm runs where a small cached model is named in JARVIS_TEST_VLLM_MODEL.
-  ...(real === undefined ? [] : [{ kind: 'the real vllm', model: real }]),
+  ...(real === null
+    ? []
+    : [{ kind: `the vLLM that is installed here (${real.model})`, model: real.model }]),
 ]
 
 test.for(programs)(
@@ -47,7 +49,9 @@ test.for(programs)(
     const model = one.model ?? MODEL
     const seen = one.model === null ? env : process.env
     const { supervisor, session } = supervise([], { startup_timeout: 600 }, seen)
-    const uri = `vllm://${model}#ctx=512#gpu_util=0.5#mm=image:2,video:0#stream`
+    // A real one refuses limits on images for a model that takes none.
+    const limits = one.model === null ? '#mm=image:2,video:0' : ''
+    const uri = `vllm://${model}#ctx=512#gpu_util=0.5${limits}#stream`
     const held = await supervisor.acquire(target(uri))
     expect(held.services).toMatchObject([{ engine: 'vllm', model, apis: ['openai'] }])
     const response = await fetch(`${held.services[0]!.url}/v1/models`)
@@ -56,7 +60,7 @@ test.for(programs)(
     await supervisor.stop()
     const [spawned] = session.of('service_spawned')
     expect(spawned!.command).toMatch(
-      / --host 127\.0\.0\.1 --port \d+ --served-model-name \S+ --max-model-len 512 --gpu-memory-utilization 0\.5 --limit-mm-per-prompt \{"image":2,"video":0\}$/,
+      / --host 127\.0\.0\.1 --port \d+ --served-model-name \S+ --max-model-len 512 --gpu-memory-utilization 0\.5(?: --limit-mm-per-prompt \{"image":2,"video":0\})?$/,
     )
     expect(isAlive(spawned!.pid)).toBe(false)
     expect(session.of('service_exited')).toMatchObject([{ expected: true, code: 0 }])

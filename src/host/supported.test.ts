@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { requireSupported } from './supported.ts'
+
+const { engines, peerDependencies } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { engines: { node: string }; peerDependencies: { vitest: string } }
+
+test('what is too old is told in one sentence, with the way to the right one', () => {
+  expect(() => requireSupported('Node', '20.20.2')).toThrow(
+    'jarvis needs Node 22.18 or 24.11 or newer, and this is 20.20.2. ' +
+      'Put both into the project: npm install --save-dev node@24 vitest@5',
+  )
+  expect(() => requireSupported('Vitest', '4.1.12')).toThrow(
+    'jarvis needs Vitest 5.1 or newer, and this is 4.1.12.',
+  )
+})
+
+test('the releases that will do are those that the package names', () => {
+  expect(engines.node).toBe('^22.18.0 || >=24.11.0')
+  expect(peerDependencies.vitest).toBe('^5.1.0')
+  for (const version of ['22.18.0', '22.30.1', '24.11.0', '25.0.0', '26.1.0-nightly2026']) {
+    expect(() => requireSupported('Node', version)).not.toThrow()
+  }
+  for (const version of ['18.20.0', '22.17.9', '23.11.0', '24.10.0']) {
+    expect(() => requireSupported('Node', version)).toThrow('jarvis needs Node')
+  }
+  for (const version of ['5.1.0', '5.2.0-beta.1', '6.0.0']) {
+    expect(() => requireSupported('Vitest', version)).not.toThrow()
+  }
+  expect(() => requireSupported('Vitest', '5.0.4')).toThrow('jarvis needs Vitest')
+})

@@ -1,0 +1,32 @@
+import { JarvisError } from '../errors.ts'
+
+type Release = readonly [major: number, minor: number]
+
+/** The first releases that will do, each of its own line; the last stands for all lines after it as well. */
+const FLOORS: Readonly<Record<'Node' | 'Vitest', readonly Release[]>> = {
+  Node: [
+    [22, 18],
+    [24, 11],
+  ],
+  Vitest: [[5, 1]],
+}
+const ADVICE = 'Put both into the project: npm install --save-dev node@24 vitest@5'
+
+/**
+ * Package managers only warn of a wrong version, and on an old Node they choose an old Vitest: without this the
+ * user would see the first thing that such a version lacks.
+ *
+ * @throws JarvisError UNSUPPORTED where jarvis cannot run on that version
+ */
+export function requireSupported(what: 'Node' | 'Vitest', version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
+  const floors = FLOORS[what]
+  const last = floors.at(-1)!
+  const fits = floors.some((floor) => major === floor[0] && minor >= floor[1])
+  if (fits || major > last[0]) return
+  const needed = floors.map((floor) => floor.join('.')).join(' or ')
+  throw new JarvisError(
+    'UNSUPPORTED',
+    `jarvis needs ${what} ${needed} or newer, and this is ${version}. ${ADVICE}`,
+  )
+}

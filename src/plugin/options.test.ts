@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { resolveOptions } from './options.ts'
+
+test.for([
+  ['JARVIS_WAIT', 'soon', 'Expected JARVIS_WAIT to be a number of seconds, got `soon`.'],
+  ['JARVIS_IDLE', '-1', 'Expected JARVIS_IDLE to be a number of seconds, got `-1`.'],
+  ['JARVIS_REPORTS', 'none', 'Expected JARVIS_REPORTS to be on or off, got `none`.'],
+  ['JARVIS_DASHBOARD', 'plian', 'Expected JARVIS_DASHBOARD to be plain or live, got `plian`.'],
+  ['JARVIS_GATES', 'max_wre=1', 'JARVIS_GATES names an unknown gate "max_wre".'],
+] as const)('%s=%s is a mistake, told before anything starts', ([name, text, message]) => {
+  expect(() => resolveOptions({}, '/project', { [name]: text })).toThrow(message)
+})
+
+test('a variable that is set to nothing is as one that is not set', () => {
+  const names = ['PLAN', 'LOGS', 'WAIT', 'IDLE', 'GATES', 'BASELINE', 'REPORTS', 'DASHBOARD']
+  const empty = Object.fromEntries(names.map((name) => [`JARVIS_${name}`, '']))
+  expect(resolveOptions({}, '/project', empty)).toEqual(resolveOptions({}, '/project', {}))
+})

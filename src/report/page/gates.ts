@@ -1,0 +1,32 @@
+import { GATE_WORDS, gateTitle } from '../gate-words.ts'
+import { run, type ScenarioStatus } from './data.ts'
+import { foreign, h, section } from './dom.ts'
+import { SIGNS } from './status.ts'
+
+/** What the run had to hold to, and whether it did: what did not comes first. Null where it had no gates. */
+export function gates(): HTMLElement | null {
+  if (run.gates.length === 0) return null
+  const sorted = run.gates.toSorted((a, b) => Number(b.fails) - Number(a.fails))
+  const wrong = run.gates.filter(({ fails }) => fails).length
+  const title = wrong === 0 ? 'Gates' : `Gates: ${wrong} of ${run.gates.length} did not hold`
+  return section(title, h('ul', { class: 'problems gates' }, ...sorted.map(line)))
+}
+
+function line(gate: (typeof run.gates)[number]): HTMLElement {
+  const like = likeOf(gate)
+  return h(
+    'li',
+    null,
+    h('span', { class: `mark ${like.toLowerCase()}`, 'aria-hidden': 'true' }, SIGNS[like]),
+    ' ',
+    h('strong', null, foreign(gateTitle(gate))),
+    ` ${GATE_WORDS[gate.status]}: `,
+    foreign(gate.message),
+  )
+}
+
+/** Whose sign and colour it has. */
+function likeOf({ fails, status }: (typeof run.gates)[number]): ScenarioStatus {
+  if (fails) return 'FAILED'
+  return status === 'held' ? 'PASSED' : 'MISSING'
+}
