@@ -26,7 +26,7 @@ const PATIENCE_MS = 15_000
 const FIRST_BACK_OFF_MS = 1_000
 const LONGEST_BACK_OFF_MS = 60_000
 /** More than this in one interval is no sampler. */
-const FLOOD_BYTES = 256 * 1024
+const FLOOD_BYTES = 128 * 1024
 const LONGEST_LINE = 8 * 1024
 const LONGEST_QUOTE = 200
 const GRACE_MS = 500
