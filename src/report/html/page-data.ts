@@ -31,25 +31,13 @@ export async function pageData(
   const known = metricKeys(spreads)
   const content = plan?.content ?? null
   return {
+    ...report,
     made: { by: `jarvis ${packageVersion()}`, at: localIso(new Date()) },
     name: oneLine(report.name, MOST_NAME),
     directory: oneLine(directory, MOST_NAME),
-    status: report.status,
-    result: report.result,
-    kind: report.kind,
-    startedAt,
-    endedAt: report.endedAt,
-    duration: report.duration,
     incomplete: report.incomplete === null ? null : cutText(report.incomplete).text,
-    total: report.total,
-    counts: report.counts,
-    vramPeak: report.vramPeak,
     origin: startedAt ?? (origin === null ? null : localIso(new Date(origin))),
     plan: plan === null ? null : { ...plan, content: content === null ? null : planText(content) },
-    host: report.host,
-    git: report.git,
-    runtime: report.runtime,
-    engines: report.engines,
     loadouts: report.loadouts.map((loadout, index) => ({
       ...loadout,
       models: loadout.models.map((model) => oneLine(model, MOST_NAME)),
@@ -68,7 +56,6 @@ export async function pageData(
       message: cutText(gate.message).text,
     })),
     damage: report.damage.map((sentence) => visible(sentence)),
-    files: report.files,
     metrics: Object.fromEntries(
       known.flatMap((key) => {
         const metric = metricOf(key) ?? ownMetric(measures.get(key))

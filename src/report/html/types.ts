@@ -1,5 +1,5 @@
-import type { Counts, RunStatus, ScenarioStatus } from '../../events/index.ts'
-import type { GateReport, HostFacts, LoadoutReport, ServiceReport } from '../session/types.ts'
+import type { ScenarioStatus } from '../../events/index.ts'
+import type { LoadoutReport, SessionReport } from '../session/types.ts'
 
 /** What a metric is, as the page shows it. */
 export interface PageMetric {
@@ -39,33 +39,11 @@ export interface PageSamples {
 }
 
 /** What the page knows of the run but its results. */
-export interface PageData {
+export interface PageData extends Omit<SessionReport, 'loadouts'> {
   made: { by: string; at: string }
-  name: string
-  directory: string
-  status: 'running' | 'ended' | 'died' | 'unknown'
-  result: RunStatus | null
-  kind: 'plan' | 'partial' | null
-  startedAt: string | null
-  endedAt: string | null
-  duration: number | null
-  incomplete: string | null
-  total: number | null
-  counts: Counts
-  vramPeak: number | null
   /** The moment that all seconds count from, as local time with offset; null where nothing has a time. */
   origin: string | null
-  plan: { name: string; file: string; sha256: string | null; content: string | null } | null
-  host: HostFacts | null
-  git: { commit: string | null; branch: string | null; dirty: boolean | null } | null
-  runtime: Readonly<Record<string, string>>
-  engines: Readonly<Record<string, string | null>>
   loadouts: readonly PageLoadout[]
-  services: readonly ServiceReport[]
-  errors: readonly { time: string; message: string }[]
-  gates: readonly GateReport[]
-  damage: readonly string[]
-  files: readonly string[]
   metrics: Readonly<Record<string, PageMetric>>
   flags: Readonly<Record<string, string>>
   samples: PageSamples | null
