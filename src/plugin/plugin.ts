@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import type { Plugin } from 'vitest/config'
-import type { Vitest } from 'vitest/node'
+import { ForksPoolWorker, type PoolRunnerInitializer, type Vitest } from 'vitest/node'
 import { entryPath } from '../host/entry.ts'
 import { requireSupported } from '../host/supported.ts'
 import { loadPlan } from '../plan/index.ts'
 import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
 import { planProjects, projectConfig } from './projects.ts'
-import { ensureRuntime } from './registry.ts'
+import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
 import { Runtime } from './runtime.ts'
 import { PlanSequencer } from './sequencer.ts'
@@ -40,7 +40,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       const projects = await planProjects(plan, root)
       input = { options: resolved, plan, projects }
       reportersChosen = test.reporters !== undefined
-      const pool = test.pool === undefined ? 'forks' : undefined
+      const pool = test.pool === undefined ? POOL : undefined
       const after = lastGroup(test.projects)
       return {
         test: {
@@ -66,6 +66,13 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       })
     },
   }
+}
+
+/** Vitest's forks, the next of which is started ahead. */
+const POOL: PoolRunnerInitializer = {
+  name: 'jarvis-forks',
+  createPoolWorker: (options) =>
+    runtimeOf(options.project.vitest)?.workers.take(options) ?? new ForksPoolWorker(options),
 }
 
 /** Takes the place of Vitest's own choice of reporters, except in Actions where annotations stay. */

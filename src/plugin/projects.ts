@@ -1,6 +1,7 @@
 import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
+import type { PoolRunnerInitializer } from 'vitest/node'
 import { JarvisError } from '../errors.ts'
 import { entryPath } from '../host/entry.ts'
 import type { Domain } from '../events/index.ts'
@@ -65,7 +66,7 @@ export function projectConfig(
   project: PlannedProject,
   plan: Plan,
   groupOrder: number,
-  pool: 'forks' | undefined,
+  pool: PoolRunnerInitializer | undefined,
 ): TestProjectInlineConfiguration {
   const { settings } = plan
   const block = plan.blocks.find(({ loadouts }) => loadouts.includes(project.loadout)) as Block

@@ -11,6 +11,7 @@ import type {
 import { ReportsAtEnd } from './run-reports.ts'
 import type { RunLock, Session } from '../session/index.ts'
 import type { ServiceHost } from './service-host.ts'
+import type { SpareWorkers } from './spare-workers.ts'
 
 /** What is left to do once the services are down. Returns sentences about gates that fail the run; never throws. */
 export type BeforeEnd = (run: Run, status: RunStatus) => Promise<readonly string[]>
@@ -20,6 +21,7 @@ export class Run implements OpenRun {
   readonly session: Session
   readonly #lock: RunLock | null
   readonly #services: ServiceHost
+  readonly #workers: SpareWorkers
   readonly #keepWarm: boolean
   #domain: Domain | null = null
   readonly #beforeEnd: BeforeEnd | null
@@ -29,12 +31,13 @@ export class Run implements OpenRun {
   constructor(
     session: Session,
     lock: RunLock | null,
-    services: ServiceHost,
+    { services, workers }: { services: ServiceHost; workers: SpareWorkers },
     options: { keepWarm: boolean; beforeEnd: BeforeEnd | null; reports: boolean },
   ) {
     this.session = session
     this.#lock = lock
     this.#services = services
+    this.#workers = workers
     this.#keepWarm = options.keepWarm
     this.#beforeEnd = options.beforeEnd
     this.#reports = new ReportsAtEnd(session.directory, options.reports)
@@ -80,6 +83,7 @@ export class Run implements OpenRun {
 
   cancel(reason: string): void {
     this.#services.cancel(reason)
+    void this.#workers.dispose()
     // A scenario that waits for an answer is not waited for: without its service it ends.
     if (!this.#keepWarm) void this.#services.stop()
   }
@@ -104,6 +108,7 @@ export class Run implements OpenRun {
   }
 
   async #end(status: RunStatus): Promise<RunEnding> {
+    await this.#workers.dispose()
     if (this.#keepWarm) this.#services.stopWhenIdle()
     else await this.#services.stop()
     const gates = (await this.#beforeEnd?.(this, status)) ?? []

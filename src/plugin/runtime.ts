@@ -1,5 +1,6 @@
 import type { TestSpecification, Vitest } from 'vitest/node'
 import type { JournalEntry } from '../events/index.ts'
+import { keepYoungGenerationSmall } from '../host/young-generation.ts'
 import type { Plan } from '../plan/index.ts'
 import { moduleKey, type ProjectTarget, type RunHost } from '../reporter/index.ts'
 import { type Granted, LeaseServer } from '../services/index.ts'
@@ -10,6 +11,7 @@ import type { PlannedProject } from './projects.ts'
 import type { Run } from './run.ts'
 import { ServiceHost } from './service-host.ts'
 import { cancelOnSignal } from './signals.ts'
+import { SpareWorkers } from './spare-workers.ts'
 
 /** What a worker waits beyond the plan's time for its services, in seconds. */
 const LEASE_MARGIN_SECONDS = 30
@@ -25,6 +27,8 @@ export class Runtime implements RunHost {
   readonly #ranks = new Map<string, number>()
   readonly #services: ServiceHost
   readonly #leases: LeaseServer
+  /** What the pool takes its workers from. */
+  readonly workers: SpareWorkers = new SpareWorkers()
   #address: Promise<LeaseAddress> | null = null
   #run: Run | null = null
   #restoreSignals: () => void = () => {}
@@ -49,6 +53,7 @@ export class Runtime implements RunHost {
   }
 
   warmUp(): void {
+    keepYoungGenerationSmall()
     const { mergeReports, standalone } = this.#vitest.config
     if (!mergeReports && !standalone) this.#services.warmUp()
   }
@@ -77,6 +82,7 @@ export class Runtime implements RunHost {
     const run = await openRun({
       ...this.#input,
       services: this.#services,
+      workers: this.workers,
       selected,
       kind,
       keepWarm: watch,
@@ -84,6 +90,7 @@ export class Runtime implements RunHost {
       onWait: (message) => this.#vitest.logger.log(message),
     })
     this.#run = run
+    this.workers.expect(ours.length)
     process.env[SESSION_VARIABLE] = run.directory
     this.#services.attach(run, selected)
     if (!watch) {
