@@ -7,8 +7,8 @@ import { ForksPoolWorker, type PoolOptions, type PoolWorker, type WorkerRequest 
 
 /**
  * Vitest's own workers, a process for each file; that of the next file is started while the one before
- * loads its scenarios, and so is there when its turn comes. By the first scenario it has started: what is
- * measured there does not share the machine with it.
+ * loads its scenarios, and so is there when its turn comes. By the first scenario it has started: nothing that
+ * is measured waits for it (`bench/first-request.ts`).
  */
 export class SpareWorkers {
   /** Files of this run that have no worker yet. */
@@ -61,6 +61,7 @@ class ForkedWorker extends ForksPoolWorker {
   readonly #options: PoolOptions
   readonly #onRun: () => void
   #started: Promise<void> | null = null
+  #failed = false
   #ended = false
 
   /** `onRun` is called when the worker is told to run its file. */
@@ -71,23 +72,24 @@ class ForkedWorker extends ForksPoolWorker {
   }
 
   startAhead(): void {
-    this.#started = super.start()
-    const ended = (): void => void (this.#ended = true)
-    this.on('exit', ended)
-    this.on('error', ended)
+    const failed = (): void => void (this.#failed = true)
+    // Nobody else listens yet, and an error that nobody hears would end the run.
+    this.on('error', failed)
+    this.start().catch(failed)
   }
 
   /** Whether it lives, and has the environment and the options of Node that a file needs. */
   suits({ env, execArgv }: PoolOptions): boolean {
     const own = { env: this.#options.env, execArgv: this.#options.execArgv }
-    return !this.#ended && isDeepStrictEqual(own, { env, execArgv })
+    return !this.#ended && !this.#failed && isDeepStrictEqual(own, { env, execArgv })
   }
 
   override start(): Promise<void> {
-    return this.#started ?? super.start()
+    this.#started ??= super.start().then(() => this.on('exit', () => (this.#ended = true)))
+    return this.#started
   }
 
-  /** Vitest's would wait for ever for the end of a process that a signal has ended. */
+  /** Vitest's own would wait for ever for the end of a process that a signal has ended before. */
   override async stop(): Promise<void> {
     if (!this.#ended) await super.stop()
   }

@@ -1,6 +1,6 @@
 /**
- * How long work is only collected. Vitest hands over a file's last results and then starts the process of the
- * next file: the work on the results is done while that process starts, not before.
+ * How long work is only collected. Vitest hands over a file's last results and then begins the next file: the
+ * work on the results is done while that file loads, not before.
  */
 const COLLECT_MS = 20
 /** More pieces of work than these in one go would hold up the loop. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { LeasedService } from '../services/lease-protocol.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
+import { practiseRequests } from './practice-requests.ts'
 import { type ErrorFacts, noteOfStatus, ServiceError } from './service-error.ts'
 
 export { ServiceError } from './service-error.ts'
@@ -22,13 +23,6 @@ export type Send = (
   body: Record<string, unknown>,
   signal: AbortSignal,
 ) => Promise<(fetchOnce: typeof fetch, url: string) => Promise<Response>>
-
-let fetchReady: Promise<string> | undefined
-
-/** The first `fetch` of a process loads its implementation, some 25 ms that no service is to blame for. */
-export function prepareFetch(): Promise<unknown> {
-  return (fetchReady ??= fetch('data:,').then((response) => response.text()))
-}
 
 /** One POST to a service and its answer; times are seconds since the request was sent. */
 export class Exchange {
@@ -52,7 +46,7 @@ export class Exchange {
    */
   static async post(service: LeasedService, path: string, init: RequestInit): Promise<Exchange> {
     const { body, signal, send = plainly } = init
-    await prepareFetch()
+    await practiseRequests()
     const exchange = new Exchange(service, path, signal)
     const sending = await send(service, body, signal)
     const fetchOnce: typeof fetch = (url, options) => exchange.#fetch(url, options)

@@ -1,6 +1,6 @@
 import type { Lease, LeasedService } from '../services/lease-protocol.ts'
-import { prepareFetch } from './exchange.ts'
 import { loadClient } from './openai-client.ts'
+import { practiseRequests } from './practice-requests.ts'
 import { hasOwnChat } from './services.ts'
 
 /**
@@ -13,5 +13,5 @@ export async function prepareRequests({ domain, services }: Lease): Promise<void
   if (asked.length === 0) return
   const byClient = (service: LeasedService): boolean =>
     service.apis.includes('openai') && !(isChat && hasOwnChat(service))
-  await Promise.allSettled([prepareFetch(), ...(asked.some(byClient) ? [loadClient()] : [])])
+  await Promise.allSettled([practiseRequests(), ...(asked.some(byClient) ? [loadClient()] : [])])
 }
