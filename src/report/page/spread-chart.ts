@@ -114,12 +114,8 @@ export function spreadChart(key: string, lines: readonly Line[]): HTMLElement {
     },
   )
   if (beyond === 0) return drawing
-  return h(
-    'div',
-    null,
-    drawing,
-    h('p', { class: 'muted' }, `${beyond} far larger values are drawn at the right edge.`),
-  )
+  const values = beyond === 1 ? '1 far larger value is' : `${beyond} far larger values are`
+  return h('div', null, drawing, h('p', { class: 'muted' }, `${values} drawn at the right edge.`))
 }
 
 function scaled(
