@@ -17,7 +17,7 @@ const ENTRIES = [
   'scenario/index',
   'scenario/setup',
   'session/index',
-  'session/system-info-child',
+  'session/machine/system-info-child',
   'telemetry/index',
   ...globSync('*/main.ts', { cwd: join(root, 'src') }).map((path) =>
     path.replaceAll('\\', '/').replace(/\.ts$/, ''),

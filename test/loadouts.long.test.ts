@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { processTable } from '../src/services/process-table.ts'
+import { processTable } from '../src/services/processes/process-table.ts'
 import type { Supervisor } from '../src/services/index.ts'
 import { isAlive, service, supervise, target, until } from './support/services.ts'
 

@@ -4,8 +4,8 @@ import { join, relative, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { isSession } from '../report/session/index.ts'
 import { bySessionName, SESSION_NAME } from '../session/directory.ts'
-import { directoryOf } from '../session/journal-files.ts'
-import { readState } from '../session/state-file.ts'
+import { directoryOf } from '../session/journal/journal-files.ts'
+import { readState } from '../session/projections/state-file.ts'
 import type { Terminal } from './command.ts'
 
 /** The newest run of a whole plan, as the link of that name in the folder of sessions. */

@@ -3,7 +3,7 @@ import { shouldUseDashboard } from '../dashboard/should-use.ts'
 import type { EventOf, JournalEntry, RunStatus } from '../events/index.ts'
 import { isForeground } from '../host/foreground.ts'
 import { isRunning } from '../host/process-identity.ts'
-import { followJournal } from '../session/follow-journal.ts'
+import { followJournal } from '../session/journal/follow-journal.ts'
 import { type Command, oneSession, readArguments, type Terminal } from './command.ts'
 import { findSession } from './find-session.ts'
 

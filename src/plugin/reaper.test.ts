@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { isAlive, temporaryFolder, until } from '../../test/support/services.ts'
 import { identify, type ProcessIdentity } from '../host/process-identity.ts'
-import { initialState } from '../session/state.ts'
+import { initialState } from '../session/projections/state.ts'
 import { reap } from './reaper.ts'
 
 /** Windows tells neither groups nor environments of processes. */

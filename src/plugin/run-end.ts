@@ -35,7 +35,7 @@ export async function missingBaselines({
   const gates = gatesInForce(plan.gates, options.gates, options.baseline)
   const named = new Set(gates.flatMap((gate) => (gate.kind === 'baseline' ? gate.baseline : [])))
   if (named.size === 0) return []
-  const { baselineDirectory } = await import('../session/baselines.ts')
+  const { baselineDirectory } = await import('../session/history/baselines.ts')
   const found = await Promise.all(
     [...named].map(async (name) => {
       const directory = await baselineDirectory(options.logs, name, options.root).catch(() => null)
@@ -57,7 +57,7 @@ async function check(
     await run.settled()
     const [{ judgeGates }, { baselineDirectory }] = await Promise.all([
       import('../report/gates/judge.ts'),
-      import('../session/baselines.ts'),
+      import('../session/history/baselines.ts'),
     ])
     const verdicts = await judgeGates(run.directory, gates, {
       isComplete: true,
@@ -89,8 +89,8 @@ async function retain(
 ): Promise<void> {
   try {
     const [{ KEEP_PARTIAL, planPruning }, { prune, prunedSentence }] = await Promise.all([
-      import('../session/prune-plan.ts'),
-      import('../session/prune.ts'),
+      import('../session/history/prune-plan.ts'),
+      import('../session/history/prune.ts'),
     ])
     const { keep = null, days = null } = stated
     const plan = await planPruning(logs, { keep, days, keepPartial: KEEP_PARTIAL })

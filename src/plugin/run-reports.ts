@@ -1,6 +1,6 @@
 import { type ReportProcess, startReports } from '../report/launch.ts'
 import type { RunReports } from '../reporter/index.ts'
-import { noteAfterEnd } from '../session/note-after-end.ts'
+import { noteAfterEnd } from '../session/projections/note-after-end.ts'
 
 /** Shorter work is not commented upon; longer work now and then. */
 const QUIET_MS = 2_000

@@ -1,5 +1,5 @@
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
-import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import type { LoadoutFacts, LogMark, ProjectTarget } from './run-host.ts'
 import { messageText, type ReportedError } from './scenario-errors.ts'

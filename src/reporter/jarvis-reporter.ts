@@ -9,7 +9,7 @@ import type {
   Vitest,
 } from 'vitest/node'
 import { JarvisError } from '../errors.ts'
-import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { OpenRun, RunHost } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
 import type { RunContext } from './selection.ts'

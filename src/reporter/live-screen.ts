@@ -109,7 +109,7 @@ export class LiveScreen {
 
   /** In the background: a run without a past is estimated by what it shows. */
   async #learn(directory: string, targets: readonly ProjectTarget[]): Promise<void> {
-    const { loadoutKey, readPastRuns } = await import('../session/past-runs.ts')
+    const { loadoutKey, readPastRuns } = await import('../session/history/past-runs.ts')
     const wanted = new Set(targets.map((target) => loadoutKey(target)))
     this.#past = await readPastRuns(dirname(directory), basename(directory), wanted)
     this.#teach()

@@ -1,5 +1,5 @@
 import type { LogRange } from '../events/index.ts'
-import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import { ColdStarts } from './cold-starts.ts'
 import { type FileProgress, NEVER_RAN } from './file-progress.ts'

@@ -1,6 +1,6 @@
 import { localIso } from '../host/local-time.ts'
 import type { LogRange, ScenarioResult, ScenarioStatus } from '../events/index.ts'
-import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import { rowId, type ScenarioIdentity } from './identity.ts'
 import type { LoadoutDeath, LoadoutFacts, SpanFacts } from './run-host.ts'

@@ -1,5 +1,5 @@
 import type { SerializedError, TestCase, TestModule, TestSpecification } from 'vitest/node'
-import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import { type AttemptOutcome, outcomesOf, STATUS } from './attempts.ts'
 import { Backlog } from './backlog.ts'
 import {

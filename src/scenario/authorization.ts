@@ -1,5 +1,5 @@
 import { keyVariable } from '../plan/openai-name.ts'
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 
 /**
  * Where a path of OpenAI's API is at a service. A server that jarvis did not start says by its URL where its API

@@ -1,4 +1,4 @@
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import type { Media } from './media.ts'
 
 /** A tool that the model asked for. */

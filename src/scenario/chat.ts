@@ -6,7 +6,7 @@ import {
   rate,
   wordCount,
 } from '../metrics/index.ts'
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import type { Media } from './media.ts'
 import type { ChatMessage, ChatPiece, ChatProtocol, RawReply, ToolCall } from './chat-protocol.ts'
 import { cliChat } from './cli-program.ts'

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { JarvisError } from '../errors.ts'
-import type { Lease } from '../services/lease-protocol.ts'
+import type { Lease } from '../services/leases/lease-protocol.ts'
 import type { AttemptRecorder } from './recorder.ts'
 
 /** What the setup file and the fixtures of one worker share. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts'
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
 import { practiseRequests } from './practice-requests.ts'
 import { type ErrorFacts, noteOfStatus, ServiceError } from './service-error.ts'

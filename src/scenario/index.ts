@@ -27,7 +27,7 @@ export {
   wordErrorRate,
 } from '../metrics/index.ts'
 export { normalise, type NormaliserName } from '../metrics/normalisers.ts'
-export type { Lease, LeasedService } from '../services/lease-protocol.ts'
+export type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
 export { attach, type AttachOptions } from './attach.ts'
 export type { ChatMetrics, ChatOptions, ChatReply } from './chat.ts'
 export type { Llm, LlmOptions, Vlm } from './llm.ts'

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { LogRange } from '../events/index.ts'
-import type { Lease } from '../services/lease-protocol.ts'
+import type { Lease } from '../services/leases/lease-protocol.ts'
 
 /** How long each service's log is now, in bytes, by the service's name. */
 export type LogSizes = ReadonlyMap<string, number>

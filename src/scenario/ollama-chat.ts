@@ -1,5 +1,5 @@
 import { rate } from '../metrics/index.ts'
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { base64 } from './media.ts'
 import type { ChatPiece, ChatRequest, RawReply, ToolCall } from './chat-protocol.ts'
 import { Exchange } from './exchange.ts'

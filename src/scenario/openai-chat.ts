@@ -1,4 +1,4 @@
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { dataUrl } from './media.ts'
 import type { ChatPiece, ChatRequest, RawReply, ToolCall } from './chat-protocol.ts'
 import { Exchange } from './exchange.ts'

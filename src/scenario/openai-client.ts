@@ -1,5 +1,5 @@
 import type { OpenAI } from 'openai'
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { apiUrl, apiKey } from './authorization.ts'
 import type { Send } from './exchange.ts'
 

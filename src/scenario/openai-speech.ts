@@ -1,5 +1,5 @@
 import { audioSeconds, soundOffset } from '../metrics/index.ts'
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { Exchange, ServiceError } from './exchange.ts'
 import { sniff } from './media.ts'
 import { sendSpeech } from './openai-client.ts'

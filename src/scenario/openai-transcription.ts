@@ -1,5 +1,5 @@
 import { audioSeconds } from '../metrics/index.ts'
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import type { Media } from './media.ts'
 import { Exchange } from './exchange.ts'
 import { sendTranscription } from './openai-client.ts'

@@ -1,6 +1,6 @@
 import type { RunnerTestCase, TestError } from 'vitest'
 import { valueText } from '../host/value-text.ts'
-import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 
 /** When a try began, and how many errors its test had by then. */
 export interface TryStart {

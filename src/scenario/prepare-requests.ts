@@ -1,4 +1,4 @@
-import type { Lease, LeasedService } from '../services/lease-protocol.ts'
+import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
 import { loadClient } from './openai-client.ts'
 import { practiseRequests } from './practice-requests.ts'
 import { hasOwnChat } from './services.ts'

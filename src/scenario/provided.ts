@@ -1,4 +1,4 @@
-import type { LeaseAddress } from '../services/lease-protocol.ts'
+import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { RunnerTestCase, RunnerTestFile } from 'vitest'
-import type { LeaseClient } from '../services/lease-client.ts'
+import type { LeaseClient } from '../services/leases/lease-client.ts'
 import { current } from './current.ts'
 import { logRanges, logSizes } from './log-ranges.ts'
 import { waitForNews } from './lost-connection.ts'

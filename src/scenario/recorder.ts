@@ -1,5 +1,5 @@
 import type { OwnMeasure } from '../events/index.ts'
-import type { AttemptRecord } from '../services/lease-protocol.ts'
+import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 
 /** A value that a row can keep under `metrics`. */
 export type MetricValue = number | string | number[] | null

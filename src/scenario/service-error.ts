@@ -1,5 +1,5 @@
 import { keyVariable } from '../plan/openai-name.ts'
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 
 /** What is known of a failure beyond its sentence. */
 export interface ErrorFacts {

@@ -1,5 +1,5 @@
 import { JarvisError } from '../errors.ts'
-import type { Lease, LeasedService } from '../services/lease-protocol.ts'
+import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
 
 /** What a fixture needs a service for. */
 export type Role = 'llm' | 'vlm' | 'stt' | 'tts'

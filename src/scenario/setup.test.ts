@@ -14,7 +14,7 @@ import type {
   LeasedService,
   MainMessage,
   WorkerMessage,
-} from '../services/lease-protocol.ts'
+} from '../services/leases/lease-protocol.ts'
 import './provided.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))

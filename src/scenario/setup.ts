@@ -1,8 +1,8 @@
 /** The setup file of every jarvis project: takes the lease of a scenario file and tells what its tests did. */
 import { aroundAll, inject } from 'vitest'
 import { JarvisError, messageOf } from '../errors.ts'
-import { type LeaseClient, requestLease } from '../services/lease-client.ts'
-import type { LeaseAddress } from '../services/lease-protocol.ts'
+import { type LeaseClient, requestLease } from '../services/leases/lease-client.ts'
+import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 import { current } from './current.ts'
 import './provided.ts'
 import { disarm, hasRepeats, onFailure, repeatTests, type Suite, wrapTests } from './tasks.ts'

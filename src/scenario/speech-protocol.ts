@@ -1,4 +1,4 @@
-import type { LeasedService } from '../services/lease-protocol.ts'
+import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { cliSpeech, cliTranscription } from './cli-program.ts'
 import { openaiSpeech, type RawSpeech, type SpeechRequest } from './openai-speech.ts'
 import {

@@ -1,5 +1,5 @@
 import { test as base, type TestAPI } from 'vitest'
-import type { Lease, LeasedService } from '../services/lease-protocol.ts'
+import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
 import { currentLease } from './current.ts'
 import { createLlm, createVlm, type Llm, type Vlm } from './llm.ts'
 import { createStt, createTts, type Stt, type Tts } from './speech.ts'

@@ -1,6 +1,6 @@
 import type { JarvisError } from '../errors.ts'
 import type { ModelUri, Plan } from '../plan/types.ts'
-import type { LeasedService } from './lease-protocol.ts'
+import type { LeasedService } from './leases/lease-protocol.ts'
 
 /** What an engine may look at to find a model. */
 export interface EngineContext {

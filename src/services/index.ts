@@ -1,11 +1,20 @@
-export { endProcesses, type EndOptions, type Leader } from './end-processes.ts'
-export { UNKNOWN_LOADOUT, type LoadoutFacts, type ServiceDeath } from './loadout-facts.ts'
-export type { LogFile } from './loadout-history.ts'
-export type { Held } from './lease-queue.ts'
-export { LeaseServer, type Granted } from './lease-server.ts'
-export { spawnGuard, startGuard, type ProcessGuard, type SpawnedGuard } from './process-guard.ts'
-export { sessionTag } from './process-tag.ts'
-export type { Target } from './running-loadout.ts'
-export { loadSupervisor } from './load-supervisor.ts'
-export type { Supervisor } from './supervisor.ts'
-export type { AttachedSession, EventSink, SupervisorOptions } from './supervisor-options.ts'
+export { endProcesses, type EndOptions, type Leader } from './processes/end-processes.ts'
+export { UNKNOWN_LOADOUT, type LoadoutFacts, type ServiceDeath } from './loadouts/loadout-facts.ts'
+export type { LogFile } from './loadouts/loadout-history.ts'
+export type { Held } from './loadouts/lease-queue.ts'
+export { LeaseServer, type Granted } from './leases/lease-server.ts'
+export {
+  spawnGuard,
+  startGuard,
+  type ProcessGuard,
+  type SpawnedGuard,
+} from './processes/process-guard.ts'
+export { sessionTag } from './processes/process-tag.ts'
+export type { Target } from './loadouts/running-loadout.ts'
+export { loadSupervisor } from './loadouts/load-supervisor.ts'
+export type { Supervisor } from './loadouts/supervisor.ts'
+export type {
+  AttachedSession,
+  EventSink,
+  SupervisorOptions,
+} from './loadouts/supervisor-options.ts'

@@ -4,10 +4,10 @@ import type { z } from 'zod'
 import { expect, expectTypeOf, test } from 'vitest'
 import { stateSchema, systemInfoSchema } from './file-schemas.ts'
 import { jsonSchemas } from './json-schema.ts'
-import { applyToState, initialState, type SessionState } from './state.ts'
-import { type SystemFacts, UNKNOWN_FACTS } from './system-facts.ts'
-import { systemYaml } from './system-yaml.ts'
-import { TELEMETRY_HEADER } from './telemetry-file.ts'
+import { type SystemFacts, UNKNOWN_FACTS } from './machine/system-facts.ts'
+import { systemYaml } from './machine/system-yaml.ts'
+import { applyToState, initialState, type SessionState } from './projections/state.ts'
+import { TELEMETRY_HEADER } from './projections/telemetry-file.ts'
 
 const folder = new URL('../../schema/', import.meta.url)
 

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
-import type { Leader } from '../services/end-processes.ts'
-import { type GuardMessage, READY, TERMINAL_FD } from '../services/guard-protocol.ts'
+import type { Leader } from '../services/processes/end-processes.ts'
+import { type GuardMessage, READY, TERMINAL_FD } from '../services/processes/guard-protocol.ts'
 
 /**
  * The process that outlives the run. It reads what to watch on stdin; the end of stdin without a word means
@@ -51,8 +51,8 @@ async function cleanUp(): Promise<void> {
 }
 
 async function endEverything(): Promise<void> {
-  const { endProcesses } = await import('../services/end-processes.ts')
-  const { sessionTag } = await import('../services/process-tag.ts')
+  const { endProcesses } = await import('../services/processes/end-processes.ts')
+  const { sessionTag } = await import('../services/processes/process-tag.ts')
   const leaders = [...watched.values()]
   await endProcesses({ leaders, tags: sessions.map(sessionTag), orphanedGroups: true })
 }

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { JournalEntry } from '../../src/events/index.ts'
-import { checkOf, FIRST_CHECK, seal } from '../../src/session/check-value.ts'
-import { lineBody } from '../../src/session/journal-line.ts'
-import { progressionLines } from '../../src/session/progression.ts'
-import { applyToState, initialState } from '../../src/session/state.ts'
-import { TELEMETRY_HEADER, telemetryLines } from '../../src/session/telemetry-file.ts'
+import { checkOf, FIRST_CHECK, seal } from '../../src/session/journal/check-value.ts'
+import { lineBody } from '../../src/session/journal/journal-line.ts'
+import { progressionLines } from '../../src/session/projections/progression.ts'
+import { applyToState, initialState } from '../../src/session/projections/state.ts'
+import { TELEMETRY_HEADER, telemetryLines } from '../../src/session/projections/telemetry-file.ts'
 
 const PIECE_CHARACTERS = 1024 * 1024
 

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest'
 import { identify } from '../../src/host/process-identity.ts'
 import { type OllamaHost, type Ran, systemHost } from '../../src/services/ollama/host.ts'
 import type { HostProcess } from '../../src/services/ollama/host-processes.ts'
-import { choosePort } from '../../src/services/ports.ts'
+import { choosePort } from '../../src/services/processes/ports.ts'
 import { isAlive, temporaryFolder } from './services.ts'
 
 /** The stand-in for `ollama`, and for the runner in its library folder. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { current } from '../../src/scenario/current.ts'
 import { AttemptRecorder } from '../../src/scenario/recorder.ts'
-import type { Lease, LeasedService } from '../../src/services/lease-protocol.ts'
+import type { Lease, LeasedService } from '../../src/services/leases/lease-protocol.ts'
 
 /** Answers a request of one path. */
 export type Handler = (body: Buffer, response: ServerResponse) => unknown

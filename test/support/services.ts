@@ -14,9 +14,9 @@ import type {
   Plan,
   ServiceDefinition,
 } from '../../src/plan/types.ts'
-import { answers } from '../../src/services/http-probe.ts'
+import { answers } from '../../src/services/readiness/http-probe.ts'
 import type { AttachedSession, Target } from '../../src/services/index.ts'
-import { Supervisor } from '../../src/services/supervisor.ts'
+import { Supervisor } from '../../src/services/loadouts/supervisor.ts'
 import type { Engine, ServiceRecipe } from '../../src/services/engine.ts'
 import { engines } from '../../src/services/engines/index.ts'
 import type { Leader } from '../../src/services/index.ts'

@@ -1,5 +1,5 @@
 import { JarvisError } from '../../errors.ts'
-import { pinSession, unpinSession } from '../../session/pin.ts'
+import { pinSession, unpinSession } from '../../session/history/pin.ts'
 import { type Command, readArguments } from '../command.ts'
 import { namedSession, ownSessionName } from './named-session.ts'
 

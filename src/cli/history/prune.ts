@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises'
 import { JarvisError } from '../../errors.ts'
-import { megabytes, prune, type Pruned, prunedSentence } from '../../session/prune.ts'
+import { megabytes, prune, type Pruned, prunedSentence } from '../../session/history/prune.ts'
 import {
   KEEP_PARTIAL,
   planPruning,
   type PrunePlan,
   type Surplus,
-} from '../../session/prune-plan.ts'
+} from '../../session/history/prune-plan.ts'
 import { type Command, COULD_NOT_RUN, readArguments } from '../command.ts'
 import { logsFolder } from '../find-session.ts'
 import { patiently } from './patience.ts'

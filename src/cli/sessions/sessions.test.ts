@@ -32,9 +32,9 @@ import {
   readResults,
   type SessionSummary,
 } from '../../report/session/index.ts'
-import { setBaseline } from '../../session/baselines.ts'
+import { setBaseline } from '../../session/history/baselines.ts'
 import { openSession, recoverSession } from '../../session/index.ts'
-import { pinSession } from '../../session/pin.ts'
+import { pinSession } from '../../session/history/pin.ts'
 import type { Command } from '../command.ts'
 import { findSession } from '../find-session.ts'
 import { exportCommand } from './export.ts'

@@ -1,5 +1,5 @@
 import type { Domain } from '../../events/index.ts'
-import type { JournalDamage } from '../../session/journal-reader.ts'
+import type { JournalDamage } from '../../session/journal/journal-reader.ts'
 import { domainFileName } from './domains.ts'
 
 const MOST_SENTENCES = 20

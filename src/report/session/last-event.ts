@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
 import type { JournalEntry } from '../../events/index.ts'
-import { SEAL_LENGTH } from '../../session/check-value.ts'
-import { journalFiles } from '../../session/journal-files.ts'
-import { parseLine } from '../../session/journal-line.ts'
+import { SEAL_LENGTH } from '../../session/journal/check-value.ts'
+import { journalFiles } from '../../session/journal/journal-files.ts'
+import { parseLine } from '../../session/journal/journal-line.ts'
 
 /** The end of a journal that is looked at: the end of a run is a short line. */
 const TAIL_BYTES = 16 * 1024

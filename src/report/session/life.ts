@@ -1,6 +1,6 @@
-import type { JournalScan } from '../../session/journal-scan.ts'
-import { mayBeRunning } from '../../session/own-process.ts'
-import type { SessionState } from '../../session/state.ts'
+import type { JournalScan } from '../../session/projections/journal-scan.ts'
+import { mayBeRunning } from '../../session/lock/own-process.ts'
+import type { SessionState } from '../../session/projections/state.ts'
 import type { SessionReport } from './types.ts'
 
 /** Whether a run still goes on, ended or died, by its journal and, where that has no end, its `state.json`. */

@@ -1,5 +1,5 @@
 import type { EventOf, JournalEntry, ScenarioResult } from '../../events/index.ts'
-import { count, type LoadoutState, noCounts } from '../../session/state.ts'
+import { count, type LoadoutState, noCounts } from '../../session/projections/state.ts'
 import type { LoadoutReport } from './types.ts'
 
 type Open<Type> = { -readonly [Key in keyof Type]: Type[Key] }

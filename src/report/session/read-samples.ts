@@ -3,8 +3,8 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { EventOf } from '../../events/index.ts'
-import { readJournal } from '../../session/journal-reader.ts'
-import { TELEMETRY_FILE } from '../../session/telemetry-file.ts'
+import { readJournal } from '../../session/journal/journal-reader.ts'
+import { TELEMETRY_FILE } from '../../session/projections/telemetry-file.ts'
 import type { ReportedSample } from './types.ts'
 
 /**

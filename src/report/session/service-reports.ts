@@ -1,5 +1,5 @@
 import type { EventOf, JournalEntry } from '../../events/index.ts'
-import type { ServiceState } from '../../session/state.ts'
+import type { ServiceState } from '../../session/projections/state.ts'
 import type { ServiceReport } from './types.ts'
 
 type OpenService = { -readonly [Key in keyof ServiceReport]: ServiceReport[Key] }

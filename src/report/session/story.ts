@@ -1,5 +1,5 @@
 import type { JournalEntry, ScenarioResult } from '../../events/index.ts'
-import { applyToState, count, initialState, noCounts } from '../../session/state.ts'
+import { applyToState, count, initialState, noCounts } from '../../session/projections/state.ts'
 import { LoadoutReports } from './loadout-reports.ts'
 import { ServiceReports } from './service-reports.ts'
 import type { SessionReport } from './types.ts'

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ServiceDefinition } from '../../plan/types.ts'
-import { makeFolder, removeFolder } from '../invocation-folder.ts'
-import { SERVICE_TAG } from '../process-tag.ts'
+import { makeFolder, removeFolder } from '../invoke/invocation-folder.ts'
+import { SERVICE_TAG } from '../processes/process-tag.ts'
 import { failureOf, supervise, target } from '../../../test/support/services.ts'
 
 function program(command: string[], more: Partial<ServiceDefinition> = {}): ServiceDefinition {

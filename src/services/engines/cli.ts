@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { endProcesses } from '../end-processes.ts'
+import { endProcesses } from '../processes/end-processes.ts'
 import { type Engine, processKey } from '../engine.ts'
-import { removeFolders } from '../invocation-folder.ts'
-import { SERVICE_TAG, serviceTag } from '../process-tag.ts'
+import { removeFolders } from '../invoke/invocation-folder.ts'
+import { SERVICE_TAG, serviceTag } from '../processes/process-tag.ts'
 import { cannotStart, findPlanService, modelName } from './plan-service.ts'
 
 /** Seconds between SIGTERM and SIGKILL for what a request left running, where the plan does not say. */

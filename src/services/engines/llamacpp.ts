@@ -1,7 +1,7 @@
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import { type Endpoint, type Engine, type EngineContext, processKey } from '../engine.ts'
-import { answers } from '../http-probe.ts'
+import { answers } from '../readiness/http-probe.ts'
 import { findProgram } from '../../host/programs.ts'
 import { capture } from './capture.ts'
 import { findLlamaModel } from './llamacpp-model.ts'

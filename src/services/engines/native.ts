@@ -1,8 +1,8 @@
 import type { Readiness, ServiceDefinition } from '../../plan/types.ts'
 import { type Endpoint, type Engine, processKey, type ServiceRecipe } from '../engine.ts'
-import { answers } from '../http-probe.ts'
-import { logMatcher } from '../log-matcher.ts'
-import { accepts } from '../ports.ts'
+import { answers } from '../readiness/http-probe.ts'
+import { logMatcher } from '../readiness/log-matcher.ts'
+import { accepts } from '../processes/ports.ts'
 import { cannotStart, findPlanService, modelName } from './plan-service.ts'
 
 /** Seconds between SIGTERM and SIGKILL where the plan does not say. */

@@ -1,7 +1,7 @@
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { Endpoint } from '../engine.ts'
-import { post } from '../http-probe.ts'
+import { post } from '../readiness/http-probe.ts'
 
 /** Whether `/v1/models` of a server lists a model. */
 export async function listsModel(

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { failureOf, supervise, target } from '../../../test/support/services.ts'
-import { choosePort, returnPort } from '../ports.ts'
+import { choosePort, returnPort } from '../processes/ports.ts'
 
 const KEY = 'a-key-that-nobody-may-see'
 

@@ -2,7 +2,7 @@ import { JarvisError } from '../../errors.ts'
 import { entryPath } from '../../host/entry.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import { type Endpoint, type Engine, processFlags, processKey } from '../engine.ts'
-import { answers, post } from '../http-probe.ts'
+import { answers, post } from '../readiness/http-probe.ts'
 
 /** Seconds between SIGTERM and SIGKILL. */
 const GRACE_S = 5

@@ -17,7 +17,7 @@ import {
 } from '../../../test/support/ollama.ts'
 import { failureOf, isAlive, until } from '../../../test/support/services.ts'
 import { standInsRun } from '../../../test/support/stand-ins.ts'
-import { accepts } from '../ports.ts'
+import { accepts } from '../processes/ports.ts'
 import { clearOllama, type ClearTiming } from './clear.ts'
 import type { ModelsFolder } from './models-folder.ts'
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { isRunning, type ProcessIdentity, startTimeOf } from '../../host/process-identity.ts'
-import { accepts, portOwner } from '../ports.ts'
+import { accepts, portOwner } from '../processes/ports.ts'
 import { type Ask, type HostProcess, listProcesses, readText } from './host-processes.ts'
 
 /** How a program of the system ended. `code` is null where it is not there, hung or was ended. */

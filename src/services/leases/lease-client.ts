@@ -1,0 +1,140 @@
+import { createConnection } from 'node:net'
+import { JarvisError, type JarvisErrorCode, messageOf } from '../../errors.ts'
+import type {
+  AttemptRecord,
+  Lease,
+  LeaseAddress,
+  MainMessage,
+  WorkerMessage,
+} from './lease-protocol.ts'
+
+/** Who asks: the name of the Vitest project and the path of the scenario file. */
+export interface LeaseRequest {
+  project: string
+  file: string
+}
+
+/** A granted lease and the connection that holds it: the loadout stays up until `close`. */
+export interface LeaseClient {
+  lease: Lease
+  /**
+   * Tells what an attempt measured and kept; resolves when the main process has it.
+   *
+   * @throws JarvisError LEASE_LOST when the connection is gone
+   */
+  record: (attempt: AttemptRecord) => Promise<void>
+  close: () => void
+}
+
+type Unsent = WorkerMessage extends infer Message
+  ? Message extends WorkerMessage
+    ? Omit<Message, 'id' | 'token'>
+    : never
+  : never
+
+interface Channel {
+  ask(message: Unsent): Promise<MainMessage>
+  close(reason?: JarvisError): void
+}
+
+/**
+ * Asks the main process for the loadout of a project and waits until it is up.
+ *
+ * @throws JarvisError with the code and sentence of a refusal, SERVICE_TIMEOUT after `address.timeout`
+ * milliseconds, LEASE_LOST when the connection cannot be made or breaks
+ */
+export async function requestLease(
+  address: LeaseAddress,
+  request: LeaseRequest,
+): Promise<LeaseClient> {
+  const channel = openChannel(address)
+  const timer = setTimeout(() => channel.close(waitedTooLong(address, request)), address.timeout)
+  try {
+    const answer = await channel.ask({ type: 'lease', ...request })
+    if (answer.type === 'refused') {
+      throw new JarvisError(answer.code as JarvisErrorCode, answer.message)
+    }
+    if (answer.type !== 'granted') throw lost(`it answered "${answer.type}" to a request`)
+    return {
+      lease: answer.lease,
+      record: async (attempt) => {
+        await channel.ask({ type: 'attempt', ...request, attempt })
+      },
+      close: () => channel.close(),
+    }
+  } catch (error) {
+    channel.close()
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The connection keeps the process alive only while an answer is awaited. */
+function openChannel({ socket: path, token }: LeaseAddress): Channel {
+  const waiting = new Map<number, PromiseWithResolvers<MainMessage>>()
+  let lastId = 0
+  let end: JarvisError | undefined
+
+  const socket = createConnection(path)
+  let rest = ''
+  const finish = (reason: JarvisError): void => {
+    end ??= reason
+    for (const { reject } of waiting.values()) reject(end)
+    waiting.clear()
+    socket.destroy()
+  }
+  socket.on('error', (error) => finish(lost(messageOf(error), error)))
+  socket.on('close', () => finish(lost('the connection was closed')))
+  socket.setEncoding('utf8')
+  socket.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) hear(line)
+  })
+  const hear = (line: string): void => {
+    const message = parse(line)
+    if (message === null) return finish(lost(`it sent ${line.slice(0, 100)}`))
+    waiting.get(message.id)?.resolve(message)
+    waiting.delete(message.id)
+    if (waiting.size === 0) socket.unref()
+  }
+
+  return {
+    ask: (message) => {
+      if (end) return Promise.reject(end)
+      const answer = Promise.withResolvers<MainMessage>()
+      lastId += 1
+      waiting.set(lastId, answer)
+      socket.ref()
+      socket.write(`${JSON.stringify({ id: lastId, token, ...message })}\n`)
+      return answer.promise
+    },
+    close: (reason = lost('this worker closed it')) => finish(reason),
+  }
+}
+
+function parse(line: string): MainMessage | null {
+  try {
+    return JSON.parse(line) as MainMessage
+  } catch {
+    return null
+  }
+}
+
+function lost(reason: string, cause?: unknown): JarvisError {
+  return new JarvisError(
+    'LEASE_LOST',
+    `Lost the jarvis process that runs the services (${reason}): start the run again.`,
+    { cause },
+  )
+}
+
+function waitedTooLong({ timeout }: LeaseAddress, { project }: LeaseRequest): JarvisError {
+  const seconds = Math.round(timeout / 1000)
+  return new JarvisError(
+    'SERVICE_TIMEOUT',
+    `The services of ${project} were not up within ${seconds} s: see their logs in the session's ` +
+      'folder, or raise startup_timeout in the plan.',
+  )
+}

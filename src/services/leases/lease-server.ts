@@ -1,0 +1,156 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { JarvisError, messageOf } from '../../errors.ts'
+import { privateFolder } from '../../host/private-folder.ts'
+import { removeDeadSockets } from './dead-sockets.ts'
+import { jsonLines } from './json-lines.ts'
+import type {
+  AttemptRecord,
+  Lease,
+  LeaseAddress,
+  MainMessage,
+  WorkerMessage,
+} from './lease-protocol.ts'
+
+/** A lease, and how it is given back. */
+export interface Granted {
+  lease: Lease
+  release(): void
+}
+
+export interface LeaseServerOptions {
+  /** `signal` is aborted when the worker is gone before it got its lease. */
+  acquire(project: string, file: string, signal: AbortSignal): Promise<Granted>
+  /** The worker hears that an attempt is recorded when this is done. */
+  onAttempt(project: string, file: string, attempt: AttemptRecord): void | Promise<void>
+}
+
+/** A line larger than this is no message of ours. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024
+/** The path of a Unix socket has 104 bytes on macOS and 108 on Linux, the end mark included. */
+const MAX_PATH_BYTES = 100
+const TOKEN_BYTES = 32
+
+/**
+ * Where the workers' scenario files ask for their services: a Unix socket in a private folder, or a named
+ * pipe, and a token. A worker whose connection closes gives its lease back.
+ */
+export class LeaseServer {
+  readonly #options: LeaseServerOptions
+  readonly #token = randomBytes(TOKEN_BYTES).toString('base64url')
+  readonly #connections = new Set<Socket>()
+  readonly #server: Server
+  #ownFolder: string | null = null
+
+  constructor(options: LeaseServerOptions) {
+    this.#options = options
+    this.#server = createServer((socket) => this.#serve(socket))
+  }
+
+  /** Starts to listen; workers get the address with the time that they wait added. */
+  async listen(): Promise<Omit<LeaseAddress, 'timeout'>> {
+    const socket = this.#socketPath()
+    // Those of runs that were killed; nobody waits for it.
+    if (process.platform !== 'win32') void removeDeadSockets(dirname(socket)).catch(() => {})
+    this.#server.listen(socket)
+    await once(this.#server, 'listening')
+    this.#server.unref()
+    return { socket, token: this.#token }
+  }
+
+  /** Closes every connection, which gives every lease back. */
+  async close(): Promise<void> {
+    for (const socket of this.#connections) socket.destroy()
+    if (this.#server.listening) {
+      this.#server.close()
+      await once(this.#server, 'close')
+    }
+    if (this.#ownFolder !== null) rmSync(this.#ownFolder, { recursive: true, force: true })
+  }
+
+  #socketPath(): string {
+    const name = `${process.pid}-${randomBytes(4).toString('hex')}`
+    if (process.platform === 'win32') return `\\\\.\\pipe\\jarvis-${name}`
+    const path = join(privateFolder(), `${name}.sock`)
+    if (Buffer.byteLength(path) <= MAX_PATH_BYTES) return path
+    const tries = [tmpdir(), '/tmp'].map((folder) => join(folder, 'jarvis-XXXXXX', 's'))
+    const short = tries.find((candidate) => Buffer.byteLength(candidate) <= MAX_PATH_BYTES)
+    this.#ownFolder = mkdtempSync(dirname(short ?? path).replace(/X{6}$/, ''))
+    return join(this.#ownFolder, 's')
+  }
+
+  #serve(socket: Socket): void {
+    const gone = new AbortController()
+    let lease: Promise<Granted> | null = null
+    this.#connections.add(socket)
+    socket.unref()
+    socket.on('error', () => socket.destroy())
+    socket.once('close', () => {
+      this.#connections.delete(socket)
+      gone.abort()
+      lease?.then((granted) => granted.release()).catch(() => {})
+    })
+    const lines = jsonLines(MAX_LINE_BYTES)
+    socket.on('data', (bytes: Buffer) => {
+      const messages = lines(bytes)
+      if (messages === null || !messages.every((message) => this.#isAuthentic(message))) {
+        socket.destroy()
+        return
+      }
+      for (const message of messages as WorkerMessage[]) {
+        if (message.type === 'attempt') {
+          answer(socket, message.id, this.#record(message))
+        } else if (lease === null) {
+          lease = this.#options.acquire(message.project, message.file, gone.signal)
+          answer(socket, message.id, lease.then(grantOf))
+        } else socket.destroy()
+      }
+    })
+  }
+
+  #isAuthentic(message: unknown): message is WorkerMessage {
+    if (typeof message !== 'object' || message === null) return false
+    const { id, type, token, project, file, attempt } = message as Record<string, unknown>
+    if (typeof token !== 'string' || !timingSafeEqual(digest(token), digest(this.#token)))
+      return false
+    if (typeof id !== 'number' || typeof project !== 'string' || typeof file !== 'string')
+      return false
+    return (
+      type === 'lease' || (type === 'attempt' && typeof attempt === 'object' && attempt !== null)
+    )
+  }
+
+  async #record({ project, file, attempt }: WorkerMessage & { type: 'attempt' }): Promise<Answer> {
+    await this.#options.onAttempt(project, file, attempt)
+    return { type: 'recorded' }
+  }
+}
+
+type Answer = MainMessage extends infer Message
+  ? Message extends { id: number }
+    ? Omit<Message, 'id'>
+    : never
+  : never
+
+function grantOf({ lease }: Granted): Answer {
+  return { type: 'granted', lease }
+}
+
+function answer(socket: Socket, id: number, work: Promise<Answer>): void {
+  const send = (message: Answer): void => {
+    if (socket.writable) socket.write(`${JSON.stringify({ id, ...message })}\n`)
+  }
+  work.then(send, (error: unknown) => {
+    const code = error instanceof JarvisError ? error.code : 'LEASE_LOST'
+    send({ type: 'refused', code, message: messageOf(error) })
+  })
+}
+
+/** Equal lengths, so that the comparison tells nothing about the token. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,227 @@
+import { JarvisError, messageOf } from '../../errors.ts'
+import type { Domain, EventOf } from '../../events/index.ts'
+import type { Loadout, Settings } from '../../plan/types.ts'
+import type { ServiceRecipe } from '../engine.ts'
+import { holdersOf, inGb, type MemoryBefore } from '../service/gpu-memory.ts'
+import { Service } from '../service/service.ts'
+import type { ServiceContext } from '../service/service-context.ts'
+import { ServiceError } from '../service/service-error.ts'
+
+/** A loadout as a scenario file asks for it. */
+export interface Target {
+  domain: Domain
+  loadout: Loadout
+}
+
+/** How long a stop waits for the memory of the GPU to come back, also where the user waits for the end. */
+const MEMORY_PATIENCE_MS = 10_000
+const HURRIED_PATIENCE_MS = 2_000
+
+/** The services of one loadout, from the first process to the last. */
+export class RunningLoadout {
+  readonly target: Target
+  readonly services: Service[]
+  /** Seconds from start to ready and warm. */
+  setupTime = 0
+  /** GB before it started and when it was ready and warm; null where unknown. */
+  vramPrior: number | null = null
+  vramLoaded: number | null = null
+  leases = 0
+  /** When it became ready, on the clock of `performance`; null while it is not. */
+  #readyAt: number | null = null
+  #before: MemoryBefore | null = null
+  readonly #context: ServiceContext
+  readonly #kept: ReadonlySet<Service>
+
+  /** Takes over those of `kept` that serve the same model in the same way; the others are left alone. */
+  constructor(
+    target: Target,
+    recipes: readonly ServiceRecipe[],
+    kept: readonly Service[],
+    context: ServiceContext,
+  ) {
+    this.target = target
+    this.#context = context
+    // One that lives in the process of another would not outlive it.
+    const free = new Set(kept.filter(({ host }) => host === null))
+    const hosts = new Map<string, Service>()
+    const names = serviceNames(target.loadout)
+    this.services = target.loadout.models.map((model, index) => {
+      const recipe = recipes[index]!
+      const role = { ...loadoutKey(target), name: names[index]!, model }
+      const same = [...free].find(({ recipe: { key } }) => key === recipe.key)
+      const host = hosts.get(recipe.shares ?? '') ?? null
+      if (same !== undefined) {
+        free.delete(same)
+        same.role = role
+      }
+      const service = same ?? new Service(role, recipe, context, host)
+      if (recipe.shares !== undefined && host === null) hosts.set(recipe.shares, service)
+      return service
+    })
+    this.#kept = new Set(this.services.filter((service) => kept.includes(service)))
+  }
+
+  /** Whether anything was started for it: what was kept all is as warm as before. */
+  get isFresh(): boolean {
+    return this.#kept.size < this.services.length
+  }
+
+  get alive(): boolean {
+    return this.services.every((service) => service.alive)
+  }
+
+  /** What makes its results suspect. */
+  get flags(): string[] {
+    return this.services.some((service) => service.isOffloaded) ? ['cpu_offload'] : []
+  }
+
+  /**
+   * Starts the services side by side; when one fails the others are told to give up. `restarts` says, for
+   * services that died, how.
+   */
+  async start(
+    signal: AbortSignal,
+    { startup_timeout, track_prior_vram }: Pick<Settings, 'startup_timeout' | 'track_prior_vram'>,
+    restarts: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    const { memory } = this.#context
+    this.#before = track_prior_vram ? await memory.before(signal) : null
+    this.vramPrior = inGb(this.#before?.used ?? null)
+    const begun = performance.now()
+    const failed = new AbortController()
+    const over = AbortSignal.any([signal, failed.signal])
+    this.#context.record({ type: 'loadout_starting', ...loadoutRef(this.target) })
+    const starts = this.services.map(async (service) => {
+      const model = service.role.model.text
+      if (!this.#kept.has(service)) {
+        this.#context.record({ type: 'model_loading', ...loadoutKey(this.target), model })
+        await service.start(over, startup_timeout).catch((error: unknown) => {
+          failed.abort(error)
+          throw error
+        })
+        this.#restarted(service, restarts.get(service.role.name))
+      }
+      const setupTime = secondsSince(begun)
+      this.setupTime = Math.max(this.setupTime, setupTime)
+      // The sample after the last service is that of the loadout.
+      const used = await memory.now(over)
+      over.throwIfAborted()
+      this.vramLoaded = inGb(used)
+      this.#ready(service, setupTime)
+    })
+    // All are waited for, so that none starts anything after this has failed.
+    await Promise.allSettled(starts)
+    over.throwIfAborted()
+    this.#isReady()
+  }
+
+  /** Tells a later session what it found running. */
+  announce(): void {
+    this.#context.record({ type: 'loadout_starting', ...loadoutRef(this.target) })
+    for (const service of this.services) {
+      service.announce()
+      this.#ready(service, this.setupTime)
+    }
+    this.#isReady()
+  }
+
+  /** Ends the services but those to keep, the last one first, and waits until their memory is back. */
+  async stop(options: { unload: boolean; keep?: ReadonlySet<Service> }): Promise<void> {
+    const begun = performance.now()
+    const run_time = this.#readyAt === null ? null : secondsSince(this.#readyAt)
+    this.#readyAt = null
+    const ending = this.services.filter((service) => options.keep?.has(service) !== true)
+    await Promise.all(ending.toReversed().map((service) => service.stop(options)))
+    const patience = options.unload ? MEMORY_PATIENCE_MS : HURRIED_PATIENCE_MS
+    // What is kept keeps its memory.
+    const before = ending.length === this.services.length ? this.#before : null
+    const { used, isLeak, holders } = await this.#context.memory.after(before, patience)
+    const vram_after = inGb(used)
+    const cleanup_time = secondsSince(begun)
+    const ref = loadoutRef(this.target)
+    this.#context.record({ type: 'loadout_stopped', ...ref, run_time, cleanup_time, vram_after })
+    if (!isLeak || vram_after === null || this.vramPrior === null) return
+    const vram = { vram_prior: this.vramPrior, vram_after, processes: holdersOf(holders) }
+    this.#context.record({ type: 'vram_leak', ...ref, ...vram })
+  }
+
+  #isReady(): void {
+    this.#readyAt = performance.now()
+    const { setupTime: setup_time, vramPrior: vram_prior, vramLoaded: vram_loaded } = this
+    const figures = { setup_time, vram_prior, vram_loaded }
+    this.#context.record({ type: 'loadout_ready', ...loadoutRef(this.target), ...figures })
+  }
+
+  #restarted({ role }: Service, reason: string | undefined): void {
+    if (reason === undefined) return
+    const [service, model] = [role.name, role.model.text]
+    const key = loadoutKey(this.target)
+    this.#context.record({ type: 'service_restarted', ...key, service, model, reason })
+  }
+
+  #ready(service: Service, setup_time: number): void {
+    this.#context.record({
+      type: 'model_ready',
+      ...loadoutKey(this.target),
+      model: service.role.model.text,
+      setup_time,
+      vram_loaded: this.vramLoaded,
+    })
+  }
+}
+
+/** The event of a loadout that did not come up, or did not stay up. */
+export function loadoutFailed(target: Target, error: unknown): EventOf<'loadout_failed'> {
+  return {
+    type: 'loadout_failed',
+    ...loadoutRef(target),
+    code: error instanceof JarvisError ? error.code : 'SERVICE_FAILED',
+    message: messageOf(error),
+    last_lines: error instanceof ServiceError ? error.lastLines : [],
+  }
+}
+
+/** What of a loadout the next one may take over, if it needs the like. */
+export function reusable(
+  { target, services }: RunningLoadout,
+  next: Target,
+  restart: Settings['restart'],
+): Service[] {
+  const sameDomain = target.domain === next.domain
+  const isAllowed =
+    sameLoadout(target, next) || restart === 'run' || (restart === 'domain' && sameDomain)
+  return isAllowed ? services.filter((service) => service.alive) : []
+}
+
+export function sameLoadout(one: Target, other: Target): boolean {
+  return one.domain === other.domain && one.loadout.name === other.loadout.name
+}
+
+/** What events carry of a loadout. */
+export function loadoutRef({ domain, loadout }: Target): {
+  domain: Domain
+  loadout: string
+  models: string[]
+} {
+  return { domain, loadout: loadout.name, models: loadout.models.map(({ text }) => text) }
+}
+
+function secondsSince(begun: number): number {
+  return Math.round(performance.now() - begun) / 1_000
+}
+
+function loadoutKey({ domain, loadout }: Target): { domain: Domain; loadout: string } {
+  return { domain, loadout: loadout.name }
+}
+
+/** The models' names; a name that occurs twice gets a number from the second time on. */
+function serviceNames({ models }: Loadout): string[] {
+  const used = new Set<string>()
+  return models.map(({ name }) => {
+    let free = name
+    for (let copy = 2; used.has(free); copy += 1) free = `${name}_${copy}`
+    used.add(free)
+    return free
+  })
+}

@@ -1,0 +1,25 @@
+import type { SessionEvent } from '../../events/index.ts'
+import type { Plan } from '../../plan/types.ts'
+import type { Telemetry } from '../../telemetry/types.ts'
+import type { ProcessGuard } from '../processes/process-guard.ts'
+
+/** Where events go: the session. */
+export interface EventSink {
+  record(event: SessionEvent): void
+}
+
+/** A session as the supervisor needs it. Paths are absolute. */
+export interface AttachedSession extends EventSink {
+  directory: string
+  attachments: string
+}
+
+export interface SupervisorOptions {
+  plan: Plan
+  /** The project's root, absolute. */
+  root: string
+  env?: NodeJS.ProcessEnv
+  guard: ProcessGuard
+  /** Null where the memory of the GPU is not watched. */
+  telemetry?: Telemetry | null
+}

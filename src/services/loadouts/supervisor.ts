@@ -1,0 +1,249 @@
+import { JarvisError } from '../../errors.ts'
+import type { Domain } from '../../events/index.ts'
+import type { ClearContext } from '../engine.ts'
+import { ProcessOwnership } from '../processes/process-ownership.ts'
+import { GpuMemory } from '../service/gpu-memory.ts'
+import type { Service } from '../service/service.ts'
+import type { Death, ServiceContext } from '../service/service-context.ts'
+import { asFailure } from '../service/service-error.ts'
+import { Clearing, findRecipes } from './clearing.ts'
+import { type Held, LeaseQueue } from './lease-queue.ts'
+import type { LoadoutFacts } from './loadout-facts.ts'
+import { LoadoutHistory, type LogFile } from './loadout-history.ts'
+import {
+  loadoutFailed,
+  loadoutRef,
+  reusable,
+  RunningLoadout,
+  sameLoadout,
+  type Target,
+} from './running-loadout.ts'
+import type { AttachedSession, SupervisorOptions } from './supervisor-options.ts'
+
+/** Starts and stops the services that scenario files ask for, one loadout at a time. */
+export class Supervisor {
+  readonly #engineContext: Omit<ClearContext, 'signal'>
+  readonly #context: ServiceContext
+  readonly #history = new LoadoutHistory()
+  readonly #clearing = new Clearing()
+  readonly #ownership = new ProcessOwnership(() => this.#running?.services ?? [])
+  #session: AttachedSession | null = null
+  readonly #queue = new LeaseQueue()
+  #running: RunningLoadout | null = null
+  /** The session that knows of what runs: a later one is told when it first asks for it. */
+  #announcedTo: AttachedSession | null = null
+  #switching: Promise<void> | null = null
+  #cancelled: JarvisError | null = null
+  #abort = new AbortController()
+
+  constructor({ plan, root, env = process.env, guard, telemetry = null }: SupervisorOptions) {
+    const note: ClearContext['note'] = (level, message) =>
+      this.#session?.record({ type: 'note', level, message })
+    this.#engineContext = { plan, root, env, note }
+    this.#context = {
+      guard,
+      env,
+      memory: new GpuMemory(telemetry),
+      directory: () => {
+        if (this.#session === null) throw new Error('No session is attached')
+        return this.#session.directory
+      },
+      record: (event) => {
+        if (this.#session === this.#announcedTo) this.#session?.record(event)
+      },
+    }
+    // Who they are is told best while they run.
+    telemetry?.subscribe(() => telemetry.processes().forEach(({ pid }) => this.ownsProcess(pid)))
+  }
+
+  /** Makes a session the one that services belong to. In watch mode services outlive a session. */
+  attach(session: AttachedSession): void {
+    this.#session = session
+    if (this.#running === null) this.#announcedTo = session
+    this.#context.guard.attach(session.directory)
+    this.#ownership.attach(session.directory)
+  }
+
+  /**
+   * Waits until a loadout is up, alone: leases of another one that were asked for earlier come first. A
+   * loadout that failed stays failed for the run.
+   *
+   * @throws JarvisError MISSING, SERVICE_FAILED, SERVICE_TIMEOUT, PORT_IN_USE, CANCELLED
+   */
+  acquire(target: Target, signal?: AbortSignal): Promise<Held> {
+    const refusal = this.#refusal(target)
+    if (refusal !== null) return Promise.reject(refusal)
+    const held = this.#queue.add(target, signal, () => this.#next())
+    this.#next()
+    return held
+  }
+
+  /** A head start: begins to start a loadout before a scenario file asks for it, when nothing else is going on. */
+  prepare(target: Target): void {
+    const idle = this.#switching === null && this.#queue.first === undefined
+    if (!idle || (this.#running?.leases ?? 0) > 0) return
+    if (this.#refusal(target) !== null || this.#isUp(target)) return
+    this.#beginSwitch(target)
+  }
+
+  /** What is known of a loadout in this run. */
+  facts(domain: Domain, loadout: string): LoadoutFacts {
+    return this.#history.facts(domain, loadout)
+  }
+
+  /** The size of each log of a loadout right now. */
+  logSizes(domain: Domain, loadout: string): LogFile[] {
+    return this.#history.logSizes(domain, loadout)
+  }
+
+  /** Whether a process is of this run; null where the system does not tell. Cheap: it is remembered. */
+  ownsProcess(pid: number): boolean | null {
+    return this.#ownership.owns(pid)
+  }
+
+  /** Refuses all that wait, at once, and all that ask from now on. What runs is left until `stop`. */
+  cancel(reason: string): void {
+    this.#cancelled = new JarvisError('CANCELLED', reason)
+    this.#abort.abort(this.#cancelled)
+    this.#queue.refuse(this.#cancelled)
+  }
+
+  /**
+   * Begins a run of these loadouts: what stands in the way of their engines ends before the first one
+   * starts. In watch mode forgets failures and a cancellation of the last run.
+   */
+  newRun(targets: readonly Target[]): void {
+    this.#cancelled = null
+    this.#abort = new AbortController()
+    this.#clearing.newRun(targets)
+    this.#history.clear(this.#running)
+  }
+
+  /** Ends every service with all that came of it, in reverse. Leases that are still held are void. */
+  async stop(): Promise<void> {
+    const unload = this.#cancelled === null
+    const stopping = new JarvisError('CANCELLED', 'The services are being stopped.')
+    this.#abort.abort(stopping)
+    this.#queue.refuse(stopping)
+    // oxlint-disable-next-line no-await-in-loop -- another one may have begun meanwhile
+    while (this.#switching !== null) await this.#switching
+    if (this.#running !== null) {
+      this.#switching = this.#end(this.#running, unload).finally(() => {
+        this.#switching = null
+      })
+      await this.#switching
+    }
+    if (this.#cancelled === null) this.#abort = new AbortController()
+    this.#next()
+  }
+
+  #next(): void {
+    if (this.#switching !== null) return
+    for (let target = this.#queue.first; target !== undefined; target = this.#queue.first) {
+      const refusal = this.#refusal(target)
+      if (refusal !== null) this.#queue.refuse(refusal, (other) => other === target)
+      else if (this.#isUp(target)) this.#queue.grantFirst(this.#hold(this.#running!))
+      else if (this.#running !== null && this.#running.leases > 0) return
+      else return this.#beginSwitch(target)
+    }
+  }
+
+  #refusal({ domain, loadout }: Target): JarvisError | null {
+    return this.#cancelled ?? this.#history.facts(domain, loadout.name).failure
+  }
+
+  #isUp(target: Target): boolean {
+    const running = this.#running
+    return running !== null && sameLoadout(running.target, target) && running.alive
+  }
+
+  #hold(running: RunningLoadout): Held {
+    if (this.#announcedTo !== this.#session) {
+      this.#announcedTo = this.#session
+      running.announce()
+    }
+    running.leases += 1
+    let held = true
+    return {
+      services: running.services.map((service) => service.facts()),
+      setupTime: running.setupTime,
+      release: () => {
+        if (!held) return
+        held = false
+        running.leases -= 1
+        this.#next()
+      },
+    }
+  }
+
+  #beginSwitch(target: Target): void {
+    this.#switching = this.#switchTo(target).finally(() => {
+      this.#switching = null
+      this.#next()
+    })
+  }
+
+  /** Never rejects: what goes wrong is the failure of the loadout. */
+  async #switchTo(target: Target): Promise<void> {
+    const { signal } = this.#abort
+    const { settings } = this.#engineContext.plan
+    let next: RunningLoadout | null = null
+    try {
+      await this.#clearFor(target, signal)
+      const recipes = await findRecipes(target, this.#engineContext)
+      const running = this.#running
+      const kept = running === null ? [] : reusable(running, target, settings.restart)
+      next = new RunningLoadout(target, recipes, kept, this.#context)
+      if (running !== null) await this.#end(running, true, new Set(next.services))
+      this.#announcedTo = this.#session
+      this.#running = next
+      this.#history.starting(next)
+      for (const service of next.services) {
+        service.onDeath = (exit) => this.#onDeath(target, service, exit)
+      }
+      await next.start(signal, settings, this.#history.restarts(target))
+      this.#history.ready(next)
+    } catch (error) {
+      if (!signal.aborted) this.#fail(target, error, { started: next !== null })
+      if (next !== null) await this.#end(next, !signal.aborted)
+    }
+  }
+
+  /** @throws JarvisError why there is no room for an engine of this loadout */
+  async #clearFor(target: Target, signal: AbortSignal): Promise<void> {
+    const due = new Set(this.#clearing.due(target))
+    // What makes room for an engine would end ours as well.
+    const inTheWay = this.#running?.services.some(({ role }) => due.has(role.model.engine))
+    if (inTheWay) await this.#end(this.#running!, true)
+    await this.#clearing.clear(target, {
+      ...this.#engineContext,
+      signal,
+      owns: (pid) => this.ownsProcess(pid) === true,
+    })
+    const refusal = this.#clearing.refusal(target)
+    if (refusal !== null) throw refusal
+  }
+
+  #onDeath(target: Target, service: Service, exit: Death): void {
+    const failure = this.#history.died(target, service, exit)
+    if (failure !== null) this.#context.record(loadoutFailed(target, failure))
+  }
+
+  #fail(target: Target, error: unknown, { started }: { started: boolean }): void {
+    const failure = asFailure(error)
+    this.#history.failed(target, failure)
+    if (!started) this.#session?.record({ type: 'loadout_starting', ...loadoutRef(target) })
+    this.#session?.record(loadoutFailed(target, failure))
+    this.#queue.refuse(failure, (other) => sameLoadout(other, target))
+  }
+
+  async #end(
+    running: RunningLoadout,
+    unload: boolean,
+    keep: ReadonlySet<Service> = new Set(),
+  ): Promise<void> {
+    await running.stop({ unload, keep })
+    if (this.#running === running) this.#running = null
+    if (this.#running === null) this.#announcedTo = this.#session
+  }
+}

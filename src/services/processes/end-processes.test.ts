@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
+import { isAlive } from '../../../test/support/services.ts'
+import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
+import { endProcesses } from './end-processes.ts'
+
+/** Windows has neither `sh` nor signals that can be ignored. */
+const windows = process.platform === 'win32'
+
+async function program(script: string, env: Record<string, string> = {}): Promise<ProcessIdentity> {
+  const child = spawn('sh', ['-c', `${script}; echo up; while :; do sleep 1; done`], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { PATH: process.env['PATH'], ...env },
+  })
+  onTestFinished(() => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL')
+    } catch {
+      // The test ended it.
+    }
+  })
+  await once(child.stdout, 'data')
+  return identify(child.pid!)
+}
+
+test.skipIf(windows)('each leader gets its own grace', async () => {
+  const polite = await program('trap "" TERM')
+  const slow = await program('trap "sleep 0.5; exit" TERM')
+  const begun = performance.now()
+  const left = await endProcesses({
+    leaders: [
+      { ...polite, grace: 0.1 },
+      { ...slow, grace: 5 },
+    ],
+  })
+  expect(left).toEqual([])
+  expect([isAlive(polite.pid), isAlive(slow.pid)]).toEqual([false, false])
+  expect(performance.now() - begun).toBeLessThan(3_000)
+})
+
+test.skipIf(windows)(
+  'a process with another start time is left alone, and so is one without',
+  async () => {
+    const { pid, start } = await program(':')
+    const leaders = [
+      { pid, start: `${start}0`, grace: 0.1 },
+      { pid, start: null, grace: 0.1 },
+    ]
+    expect(await endProcesses({ leaders, orphanedGroups: true })).toEqual([])
+    expect(isAlive(pid)).toBe(true)
+  },
+)
+
+test.skipIf(windows)('a tag matches as a whole, and never this process', async () => {
+  const tag = `JARVIS_SERVICE=test-${process.pid}`
+  const [name, value] = tag.split('=') as [string, string]
+  const ours = await program(':', { [name]: value })
+  const longer = await program(':', { [name]: `${value}0` })
+  expect(await endProcesses({ tags: [tag] })).toEqual([])
+  expect([isAlive(ours.pid), isAlive(longer.pid)]).toEqual([false, true])
+  const left = await endProcesses({ leaders: [{ ...identify(process.pid), grace: 0 }], tags: [] })
+  expect(left).toEqual([])
+})

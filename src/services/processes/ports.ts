@@ -1,0 +1,73 @@
+import { type AddressInfo, createServer, Socket } from 'node:net'
+import { JarvisError } from '../../errors.ts'
+import { type PortOwner, portOwners } from './port-owner.ts'
+
+const LOOPBACK = '127.0.0.1'
+/** Ports given out and perhaps not yet listened on: services that start side by side get different ones. */
+const given = new Set<number>()
+
+/** A free port on the loopback interface. */
+export async function choosePort(): Promise<number> {
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- only when the system offers one that was given out
+    const port = await listenOnce(0)
+    if (given.has(port)) continue
+    given.add(port)
+    return port
+  }
+}
+
+/** Lets a port be chosen again. */
+export function returnPort(port: number): void {
+  given.delete(port)
+}
+
+/** @throws JarvisError PORT_IN_USE, with the process that listens there where the system tells */
+export async function assertPortFree(port: number, service: string): Promise<void> {
+  if (!(await accepts(port)) && (await canListen(port))) return
+  throw portInUse(port, service)
+}
+
+/** The error for a service that needs a port somebody else has. */
+export function portInUse(port: number, service: string, options?: ErrorOptions): JarvisError {
+  const owner = portOwner(port)
+  const by = owner === null ? '' : ` by ${owner.program || 'a process'} (pid ${owner.pid})`
+  const advice = 'stop what listens there or give the service another port'
+  const message = `Port ${port}, which ${service} needs, is in use${by}: ${advice}.`
+  return new JarvisError('PORT_IN_USE', message, options)
+}
+
+/** Who listens on a port, the first of them; null where the system does not tell. */
+export function portOwner(port: number): PortOwner | null {
+  return portOwners(port)[0] ?? null
+}
+
+/** Whether something accepts connections on a port of the loopback interface. */
+export function accepts(port: number, signal?: AbortSignal): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = new Socket(signal === undefined ? {} : { signal })
+  socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+  socket.once('close', () => resolve(false))
+  socket.connect(port, LOOPBACK)
+  return promise.finally(() => socket.destroy())
+}
+
+async function canListen(port: number): Promise<boolean> {
+  try {
+    await listenOnce(port)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE'
+  }
+}
+
+function listenOnce(port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const server = createServer()
+  server.once('error', reject)
+  server.listen(port, LOOPBACK, () => {
+    const chosen = (server.address() as AddressInfo).port
+    server.close(() => resolve(chosen))
+  })
+  return promise
+}

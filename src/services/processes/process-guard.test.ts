@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  childrenIn,
+  fixture,
+  isAlive,
+  loadout,
+  planOf,
+  service,
+  temporaryFolder,
+  TestSession,
+  until,
+} from '../../../test/support/services.ts'
+import type { SessionEvent } from '../../events/index.ts'
+import { identify } from '../../host/process-identity.ts'
+import type { ServiceDefinition } from '../../plan/types.ts'
+import { startGuard } from './process-guard.ts'
+
+/** `pgrep` and process groups are not for Windows. */
+const windows = process.platform === 'win32'
+
+async function watchdogOf(run: number): Promise<number> {
+  const pgrep = spawn('pgrep', ['-P', String(run), '-f', 'watchdog/main'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [pid] = (await once(pgrep.stdout, 'data')) as [Buffer]
+  return Number(pid)
+}
+
+/** A program that does nothing, in a process group of its own. */
+function bystander(env: Record<string, string> = {}): ChildProcess & { pid: number } {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, ...env },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child as ChildProcess & { pid: number }
+}
+
+/** A run in a process of its own, once its loadout is held. */
+async function heldRun(definition: ServiceDefinition): Promise<{
+  run: ChildProcess
+  session: TestSession
+}> {
+  const session = new TestSession()
+  const block = {
+    domain: 'llm',
+    loadouts: [loadout(`native://${definition.name}`)],
+    scenarios: null,
+  }
+  const plan = JSON.stringify({ ...planOf([definition]), blocks: [block] })
+  const args = [fixture('run.mjs'), session.directory, plan]
+  const run = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void run.kill('SIGKILL'))
+  for await (const line of createInterface({ input: run.stdout })) {
+    const event = JSON.parse(line) as SessionEvent | { type: 'held' }
+    if (event.type === 'held') break
+    session.record(event)
+  }
+  return { run, session }
+}
+
+test.skipIf(windows)(
+  'nothing lives two seconds after a run was killed, not even what left its process group',
+  async () => {
+    const { run, session } = await heldRun(service('a', ['--stubborn', '--child', '--escapee']))
+    const [spawned] = session.of('service_spawned')
+    await until(() => session.log(spawned!).match(/^up$/gm)?.length === 2)
+    const worker = bystander({ JARVIS_SESSION: session.directory })
+    const stranger = bystander({ JARVIS_SESSION: `${session.directory}_2` })
+    const pids = [spawned!.pid, ...childrenIn(session.log(spawned!)), worker.pid]
+    expect(pids.map(isAlive)).toEqual([true, true, true, true])
+    run.kill('SIGKILL')
+    const killed = performance.now()
+    await until(() => !pids.some(isAlive))
+    expect(performance.now() - killed).toBeLessThan(2_300)
+    expect(isAlive(stranger.pid)).toBe(true)
+  },
+)
+
+test.skipIf(windows)('a group whose leader died shortly before the run is ended too', async () => {
+  const { run, session } = await heldRun(service('a', ['--child']))
+  const [spawned] = session.of('service_spawned')
+  const [child] = childrenIn(session.log(spawned!))
+  run.kill('SIGSTOP')
+  process.kill(spawned!.pid, 'SIGKILL')
+  await until(() => !isAlive(spawned!.pid))
+  expect(isAlive(child!)).toBe(true)
+  run.kill('SIGKILL')
+  await until(() => !isAlive(child!))
+})
+
+test.skipIf(windows)(
+  'a watchdog that is told that all is well leaves everything alone',
+  async () => {
+    const guard = await startGuard({ session: temporaryFolder() })
+    const watched = bystander()
+    guard.watch({ ...identify(watched.pid), grace: 0.1 })
+    await guard.end()
+    await guard.end()
+    expect(isAlive(watched.pid)).toBe(true)
+  },
+)
+
+test.skipIf(windows)(
+  'a watchdog ignores signals, and a later session becomes its own',
+  async () => {
+    const first = temporaryFolder()
+    const second = temporaryFolder()
+    const script = `
+    import { startGuard } from ${JSON.stringify(new URL('process-guard.ts', import.meta.url).href)}
+    const guard = await startGuard({ session: ${JSON.stringify(first)} })
+    guard.attach(${JSON.stringify(second)})
+    setInterval(() => {}, 1000)
+    setTimeout(() => console.log('attached'), 50)`
+    const run = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(run.stdout!, 'data')
+    const pid = await watchdogOf(run.pid!)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal)
+    const workers = [first, second].map((folder) => bystander({ JARVIS_SESSION: folder }).pid)
+    run.kill('SIGKILL')
+    await until(() => !isAlive(pid))
+    expect(workers.map(isAlive)).toEqual([false, false])
+  },
+)
+
+test.skipIf(windows)('a run goes on when its watchdog was killed', async () => {
+  const session = temporaryFolder()
+  const guard = await startGuard({ session })
+  const pid = await watchdogOf(process.pid)
+  process.kill(pid, 'SIGKILL')
+  await until(() => !isAlive(pid))
+  for (let call = 0; call < 3; call += 1) guard.forget(1)
+  await expect(guard.end()).resolves.toBeUndefined()
+})

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http'
+import { printable } from '../printable.ts'
+
+/** How much of an answer goes into a message. */
+const LONGEST_ANSWER = 200
+
+/** Whether a GET is answered with a status below 400. A refused or broken connection is a no. */
+export async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await ask(url, 'GET', {}, '', signal)
+    response.destroy()
+    return (response.statusCode ?? 0) < 400
+  } catch {
+    return false
+  }
+}
+
+/** Sends JSON; gives the status and, for messages, the start of the answer on one line. */
+export async function post(
+  url: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await ask(url, 'POST', headers, JSON.stringify(body), signal)
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) text += chunk as string
+  return { status: response.statusCode ?? 0, text: printable(text, LONGEST_ANSWER) }
+}
+
+/** By Node's own client: a first `fetch` would load a second one while the run is waited for. */
+async function ask(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'))
+  const answer = Promise.withResolvers<IncomingMessage>()
+  const length = String(Buffer.byteLength(body))
+  const sent = { ...headers, 'content-length': length, connection: 'close' }
+  request(url, { method, headers: sent, signal }, answer.resolve)
+    .on('error', answer.reject)
+    .end(body)
+  return answer.promise
+}

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  childrenIn,
+  service,
+  supervise,
+  target,
+  TestTelemetry,
+} from '../../../test/support/services.ts'
+import type { Sample } from '../../telemetry/types.ts'
+import { GpuMemory } from './gpu-memory.ts'
+
+const wanted = target('native://a')
+
+test('memory is told before, when ready and after, and the next loadout waits until it is back', async () => {
+  const telemetry = new TestTelemetry()
+  const { supervisor, session } = supervise(
+    [service('a'), service('b')],
+    {},
+    process.env,
+    telemetry,
+  )
+  const acquiring = supervisor.acquire(wanted)
+  while (!session.types.includes('service_spawned')) await sleep(1)
+  telemetry.used = 5.504
+  const held = await acquiring
+  expect(supervisor.facts('llm', wanted.loadout.name)).toMatchObject({
+    vramPrior: 1,
+    vramLoaded: 5.5,
+  })
+  expect(session.of('model_ready')).toMatchObject([{ vram_loaded: 5.5 }])
+  expect(session.of('loadout_ready')).toMatchObject([{ vram_prior: 1, vram_loaded: 5.5 }])
+  await sleep(60)
+  held.release()
+  const next = supervisor.acquire(target('native://b'))
+  await sleep(300)
+  expect(session.types).not.toContain('loadout_stopped')
+  telemetry.used = 1.2
+  await next
+  const [stopped] = session.of('loadout_stopped')
+  expect(stopped).toMatchObject({ vram_after: 1.2 })
+  expect(stopped!.cleanup_time).toBeGreaterThan(0.25)
+  expect(stopped!.run_time).toBeGreaterThan(0.05)
+  expect(session.types).not.toContain('vram_leak')
+  expect(session.of('loadout_ready')).toMatchObject([{}, { vram_prior: 1.2 }])
+})
+
+test('memory that does not come back names the processes that hold it', async () => {
+  const telemetry = new TestTelemetry()
+  telemetry.holders = [{ pid: 10, name: 'Xorg', used: 2 ** 28 }]
+  const { supervisor, session } = supervise([service('a')], {}, process.env, telemetry)
+  await supervisor.acquire(wanted)
+  telemetry.used = 3
+  telemetry.holders = [...telemetry.holders, { pid: 11, name: 'llama-server', used: 2 ** 31 }]
+  supervisor.cancel('Over.')
+  await supervisor.stop()
+  expect(session.of('vram_leak')).toMatchObject([
+    {
+      loadout: wanted.loadout.name,
+      vram_prior: 1,
+      vram_after: 3,
+      processes: [{ pid: 11, name: 'llama-server', vram: 2 }],
+    },
+  ])
+})
+
+test('without a readable GPU everything is unknown and nothing is waited for', async () => {
+  const telemetry = new TestTelemetry()
+  telemetry.unavailable = 'no tool for it'
+  const { supervisor, session } = supervise([service('a')], {}, process.env, telemetry)
+  await supervisor.acquire(wanted)
+  await supervisor.stop()
+  expect(telemetry.samples).toBe(0)
+  expect(session.of('loadout_ready')).toMatchObject([{ vram_prior: null, vram_loaded: null }])
+  expect(session.of('loadout_stopped')).toMatchObject([{ vram_after: null }])
+})
+
+test('a plan that does not track prior memory knows what is loaded and never waits', async () => {
+  const telemetry = new TestTelemetry()
+  const settings = { track_prior_vram: false }
+  const { supervisor, session } = supervise([service('a')], settings, process.env, telemetry)
+  await supervisor.acquire(wanted)
+  telemetry.used = 9
+  await supervisor.stop()
+  expect(session.of('loadout_ready')).toMatchObject([{ vram_prior: null, vram_loaded: 1 }])
+  expect(session.of('loadout_stopped')).toMatchObject([{ vram_after: 9 }])
+  expect(session.types).not.toContain('vram_leak')
+})
+
+test('a process on the GPU is known as ours, as somebody else’s, or not at all', async () => {
+  const telemetry = new TestTelemetry()
+  const { supervisor, session } = supervise([service('a')], {}, process.env, telemetry)
+  await supervisor.acquire(wanted)
+  const { pid } = session.of('service_spawned')[0]!
+  telemetry.holders = [{ pid, name: 'node', used: null }]
+  await telemetry.fresh()
+  expect(supervisor.ownsProcess(process.pid)).toBe(true)
+  expect(supervisor.ownsProcess(1)).toBe(process.platform === 'win32' ? null : false)
+  await supervisor.stop()
+  expect(supervisor.ownsProcess(pid)).toBe(true)
+})
+
+test('a sample that is young and of the time after the last stop is not taken again', async () => {
+  const telemetry = new TestTelemetry()
+  let last: Sample | null = null
+  telemetry.latest = () => last
+  telemetry.subscribe((sample) => {
+    last = sample
+  })
+  const memory = new GpuMemory(telemetry)
+  const { signal } = new AbortController()
+  const before = await memory.before(signal)
+  expect(telemetry.samples).toBe(1)
+  await memory.now()
+  expect((await memory.before(signal)).used).toBe(2 ** 30)
+  expect(telemetry.samples).toBe(3)
+  expect(await memory.after(before, 100)).toEqual({ used: 2 ** 30, isLeak: false, holders: [] })
+  expect((await memory.before(signal)).used).toBe(2 ** 30)
+  expect(telemetry.samples).toBe(4)
+})
+
+test.skipIf(process.platform === 'win32')(
+  'a child of a service in a session of its own is ours, and so is a worker',
+  async () => {
+    const { supervisor, session } = supervise([service('a', ['--escapee'])])
+    await supervisor.acquire(wanted)
+    const [child] = childrenIn(session.log(session.of('service_spawned')[0]!))
+    expect(supervisor.ownsProcess(child!)).toBe(true)
+    const worker = spawn('sleep', ['60'], { detached: true, env: {}, stdio: 'ignore' })
+    onTestFinished(() => void worker.kill('SIGKILL'))
+    // It descends from this process, as a worker of ours does.
+    expect(supervisor.ownsProcess(worker.pid!)).toBe(true)
+  },
+)

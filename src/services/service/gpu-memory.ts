@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventOf } from '../../events/index.ts'
+import { type GpuProcess, memoryInUse, type Sample, type Telemetry } from '../../telemetry/types.ts'
+
+/** Memory that is still in use when it should be back, at one moment. */
+export interface MemoryAfter {
+  /** Bytes; null where nobody can tell. */
+  used: number | null
+  isLeak: boolean
+  /** What may hold it, as far as the system tells. */
+  holders: readonly GpuProcess[]
+}
+
+/** GPU memory before a loadout started: the bytes in use, and who held them. */
+export interface MemoryBefore {
+  used: number | null
+  processes: readonly GpuProcess[]
+}
+
+const GIB = 1024 ** 3
+/** So much more than before may stay in use without a word. */
+const TOLERATED_BYTES = 0.25 * GIB
+/** A sample of the time after the last loadout, and as young as this, needs no other one. */
+const YOUNG_MS = 1_500
+const PAUSE_MS = 20
+
+/** What the GPUs hold before, while and after services run. Without a readable GPU all is unknown, at once. */
+export class GpuMemory {
+  readonly #telemetry: Telemetry | null
+  /** Since when nothing of ours was started. */
+  #quietSince = Infinity
+
+  constructor(telemetry: Telemetry | null) {
+    this.#telemetry = telemetry
+  }
+
+  get isReadable(): boolean {
+    return this.#telemetry !== null && this.#telemetry.unavailable === null
+  }
+
+  /** Before something is started. */
+  async before(signal: AbortSignal): Promise<MemoryBefore> {
+    const latest = this.#telemetry?.latest() ?? null
+    const isYoung = latest !== null && !latest.stale && Date.now() - latest.at < YOUNG_MS
+    const known = isYoung && latest.at >= this.#quietSince
+    const used = known ? memoryInUse(latest) : await this.now(signal)
+    this.#quietSince = Infinity
+    return { used, processes: this.#telemetry?.processes() ?? [] }
+  }
+
+  /** Bytes in use, by a sample that is taken from now on. */
+  async now(signal?: AbortSignal): Promise<number | null> {
+    return usedIn(await this.#fresh(signal))
+  }
+
+  /**
+   * Waits until no more is in use than before, for `patience` milliseconds at most. Without a figure from
+   * before there is nothing to wait for.
+   */
+  async after(before: MemoryBefore | null, patience: number): Promise<MemoryAfter> {
+    const deadline = performance.now() + patience
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- one sample after the other
+      const sample = await this.#fresh(AbortSignal.timeout(Math.max(patience, YOUNG_MS)))
+      const used = usedIn(sample)
+      const prior = before?.used ?? null
+      const isBack = used === null || prior === null || used <= prior + TOLERATED_BYTES
+      if (isBack || performance.now() >= deadline) {
+        if (sample !== null) this.#quietSince = sample.at
+        return { used, isLeak: !isBack, holders: isBack ? [] : this.#holders(before) }
+      }
+      // oxlint-disable-next-line no-await-in-loop -- a sampler that answers at once is not asked without end
+      await sleep(PAUSE_MS)
+    }
+  }
+
+  async #fresh(signal?: AbortSignal): Promise<Sample | null> {
+    if (!this.isReadable) return null
+    return this.#telemetry!.fresh(signal).catch(() => null)
+  }
+
+  /** Who holds more than before; where nobody does, everyone who holds some. */
+  #holders(before: MemoryBefore | null): readonly GpuProcess[] {
+    const now = this.#telemetry?.processes() ?? []
+    const held = new Map(before?.processes.map(({ pid, used }) => [pid, used ?? 0]))
+    const grown = now.filter(({ pid, used }) => !held.has(pid) || (used ?? 0) > held.get(pid)!)
+    return grown.length > 0 ? grown : now
+  }
+}
+
+/** A stale sample tells of another time. */
+function usedIn(sample: Sample | null): number | null {
+  return sample === null || sample.stale ? null : memoryInUse(sample)
+}
+
+/** Bytes as files have them: GB of 1024³ bytes with two decimals. */
+export function inGb(bytes: number | null): number | null {
+  return bytes === null ? null : Math.round((bytes / GIB) * 100) / 100
+}
+
+/** What holds memory, as an event tells it. */
+export function holdersOf(processes: readonly GpuProcess[]): EventOf<'vram_leak'>['processes'] {
+  return processes.map(({ pid, name, used }) => ({ pid, name, vram: inGb(used) }))
+}

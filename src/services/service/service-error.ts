@@ -1,0 +1,37 @@
+import { basename } from 'node:path'
+import { JarvisError, type JarvisErrorCode, messageOf } from '../../errors.ts'
+
+/** A service that did not come up or did not stay up, with the last lines of its log. */
+export class ServiceError extends JarvisError {
+  readonly lastLines: string[]
+
+  constructor(
+    code: JarvisErrorCode,
+    sentence: string,
+    /** Null where it has none. */
+    log: { path: string; lastLines: string[] } | null,
+    options?: ErrorOptions,
+  ) {
+    super(code, log === null ? sentence : withLastLines(sentence, log), options)
+    this.lastLines = log?.lastLines ?? []
+  }
+}
+
+/** What went wrong with a service, whatever was thrown. */
+export function asFailure(error: unknown): JarvisError {
+  if (error instanceof JarvisError) return error
+  return new JarvisError('SERVICE_FAILED', messageOf(error), { cause: error })
+}
+
+function withLastLines(sentence: string, log: { path: string; lastLines: string[] }): string {
+  const file = basename(log.path)
+  if (log.lastLines.length === 0) return `${sentence} It wrote nothing to ${file}.`
+  return [`${sentence} Last lines of ${file}:`, ...log.lastLines.map((line) => `  ${line}`)].join(
+    '\n',
+  )
+}
+
+/** How a process ended, in words: `exited with code 1`, `was ended by SIGKILL`. */
+export function exitInWords(exit: { code: number | null; signal: string | null }): string {
+  return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`
+}

@@ -1,0 +1,90 @@
+import { closeSync } from 'node:fs'
+import type { Domain } from '../../events/index.ts'
+import type { ProcessIdentity } from '../../host/process-identity.ts'
+import type { ModelUri } from '../../plan/types.ts'
+import type { Endpoint, ServiceRecipe } from '../engine.ts'
+import { within } from '../readiness/readiness.ts'
+import { openServiceLog } from './service-log.ts'
+import type { Exit } from './spawn-service.ts'
+
+/** What a service is started with. */
+export interface PlaceOptions {
+  recipe: ServiceRecipe
+  model: ModelUri
+  domain: Domain
+  /** The session's directory. */
+  directory: string
+}
+
+/** Where the work of a service is done, from its start to its end: by a process of ours, or elsewhere. */
+export interface ServicePlace {
+  readonly endpoint: Endpoint
+  /** Null where nothing of ours runs between requests. */
+  readonly process: { identity: ProcessIdentity; command: string } | null
+  /** Null while it runs. */
+  readonly exit: Exit | null
+  readonly exited: Promise<Exit>
+  /** Aborted when it is gone. */
+  readonly gone: AbortSignal
+  readonly isEnding: boolean
+  /** Ends it and all that came of it; gives what could not be ended. Never rejects. */
+  end(options: { unload: boolean }): Promise<ProcessIdentity[]>
+}
+
+/**
+ * The place of a service that is no process of ours: a server elsewhere, or a program that runs for each
+ * request, which has a log for what its runs say.
+ */
+export function placeElsewhere({ recipe, model, domain, directory }: PlaceOptions): ServicePlace {
+  const log = recipe.invocation === undefined ? '' : emptyLog(directory, domain, model.name)
+  let ending: Promise<ProcessIdentity[]> | null = null
+  return {
+    endpoint: { port: 0, url: recipe.url ?? null, log },
+    process: null,
+    exit: null,
+    exited: new Promise(() => {}),
+    gone: new AbortController().signal,
+    get isEnding() {
+      return ending !== null
+    },
+    end() {
+      ending ??= (recipe.afterStop?.() ?? Promise.resolve()).then(() => [])
+      return ending
+    },
+  }
+}
+
+/** How long the unloading of a model may take. */
+const UNLOAD_TIMEOUT_MS = 2_000
+
+/** The place of a service that another one's process serves as well: its end takes along its model alone. */
+export function placeBeside(host: ServicePlace, recipe: ServiceRecipe): ServicePlace {
+  let ending: Promise<ProcessIdentity[]> | null = null
+  const end = async (): Promise<ProcessIdentity[]> => {
+    const limit = AbortSignal.any([AbortSignal.timeout(UNLOAD_TIMEOUT_MS), host.gone])
+    await within(limit, () => recipe.unload?.(host.endpoint, limit)).catch(() => {})
+    return []
+  }
+  return {
+    endpoint: host.endpoint,
+    process: null,
+    get exit() {
+      return host.exit
+    },
+    exited: host.exited,
+    gone: host.gone,
+    get isEnding() {
+      return ending !== null || host.isEnding
+    },
+    end(options) {
+      ending ??= options.unload ? end() : Promise.resolve([])
+      return ending
+    },
+  }
+}
+
+function emptyLog(directory: string, domain: Domain, model: string): string {
+  const { path, fd } = openServiceLog(directory, domain, model)
+  closeSync(fd)
+  return path
+}

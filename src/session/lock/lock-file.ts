@@ -1,0 +1,82 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { isRunning, type ProcessIdentity } from '../../host/process-identity.ts'
+
+/** Who holds a lock, as its file says. */
+export interface LockHolder extends ProcessIdentity {
+  session: string
+  /** Local time with offset. */
+  since: string
+  /** Tells apart two holds of one process. */
+  nonce: string
+}
+
+/** The holder that a lock file names; null where there is no file or nothing to be read in it. */
+export function readLock(path: string): LockHolder | null {
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<LockHolder> | null
+    return typeof holder?.pid === 'number' ? { ...unknownHolder, ...holder } : null
+  } catch {
+    return null
+  }
+}
+
+const unknownHolder: LockHolder = { pid: 0, start: null, session: '', since: '', nonce: '' }
+
+/** Makes the lock file with its content in one step. Returns whether it was free. */
+export function createLock(path: string, holder: LockHolder): boolean {
+  const temporary = `${path}.${holder.nonce}`
+  try {
+    writeFileSync(temporary, JSON.stringify(holder), { mode: 0o600 })
+    try {
+      linkSync(temporary, path)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EEXIST') return false
+      // A file system without hard links: made and filled in two steps.
+      writeFileSync(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+    }
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+/** Replaces what a lock file says, for its holder. */
+export function replaceLock(path: string, holder: LockHolder): void {
+  const temporary = `${path}.${holder.nonce}`
+  writeFileSync(temporary, JSON.stringify(holder), { mode: 0o600 })
+  renameSync(temporary, path)
+}
+
+/** Removes a lock file, if it is this hold's. */
+export function removeLock(path: string, nonce: string): void {
+  try {
+    if (readLock(path)?.nonce === nonce) rmSync(path, { force: true })
+  } catch {
+    // A lock whose process is gone is taken over by the next run.
+  }
+}
+
+/**
+ * Takes the lock from a holder that is gone, so that of several who see the same dead holder one alone gets
+ * it. Returns whether that was us.
+ */
+export function takeOver(path: string, dead: LockHolder | null, holder: LockHolder): boolean {
+  const guard = `${path}.takeover`
+  if (!createLock(guard, holder)) {
+    const other = readLock(guard)
+    // Its taker died at it. The next try makes the guard again.
+    if (other !== null && !isRunning(other)) rmSync(guard, { force: true })
+    return false
+  }
+  try {
+    if (readLock(path)?.nonce !== dead?.nonce) return false
+    rmSync(path, { force: true })
+    return createLock(path, holder)
+  } finally {
+    removeLock(guard, holder.nonce)
+  }
+}

@@ -1,0 +1,103 @@
+import { isSecretKey, redactText } from '../redact.ts'
+import type { GpuFacts, SystemFacts } from './system-facts.ts'
+
+/** Variables that say how engines behave; others stay private. */
+const ENVIRONMENT =
+  /^(?:HF_(?:HOME|HUB_CACHE|HUB_OFFLINE|ENDPOINT)|TRANSFORMERS_(?:CACHE|OFFLINE)|OLLAMA_\w+|CUDA_(?:VISIBLE_DEVICES|DEVICE_ORDER)|(?:HIP|ROCR)_VISIBLE_DEVICES|HSA_OVERRIDE_GFX_VERSION|VLLM_(?:USE_V1|ATTENTION_BACKEND|CACHE_ROOT)|LLAMA_CACHE|CI|JARVIS_(?:PLAN|WAIT|DASHBOARD|LOGS|BASELINE|RESUME))$/
+
+/** What the session itself knows. */
+export interface SystemSubject {
+  session: string
+  startTime: string
+  command: string
+  plan: { file: string; sha256: string; text: string }
+}
+
+/** `system_info.yaml` of a session: its own facts, those of the machine, the full text of the plan. */
+export function systemYaml(
+  subject: SystemSubject,
+  facts: SystemFacts,
+  engines: Record<string, string | null>,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const { commit, branch, dirty, vitest, jarvis } = facts
+  const node = process.versions.node
+  const runtime = { node, vitest, jarvis, pid: process.pid, command: redactText(subject.command) }
+  const lines = [
+    `session: ${scalar(subject.session)}`,
+    `start_time: ${scalar(subject.startTime)}`,
+    'host:',
+    `  os: ${scalar(facts.os)}`,
+    `  cpu: ${scalar(facts.cpu)}`,
+    `  cpu_count: ${scalar(facts.cpu_count)}`,
+    `  total_ram_gb: ${gigabytes(facts.total_ram_gb)}`,
+    `  gpu: ${scalar(facts.gpus === null ? null : (facts.gpus[0]?.model ?? 'none'))}`,
+    ...gpuLines(facts.gpus),
+    `  disk_free_gb: ${gigabytes(facts.disk_free_gb)}`,
+    `git: ${flow({ commit, branch, dirty })}`,
+    `runtime: ${flow(runtime)}`,
+    `engines: ${flow(engines)}`,
+    `environment: ${flow(allowed(env))}`,
+    'plan:',
+    `  file: ${scalar(subject.plan.file)}`,
+    `  sha256: ${scalar(subject.plan.sha256)}`,
+    `  content: ${block(redactText(subject.plan.text), '    ')}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function gpuLines(gpus: GpuFacts[] | null): string[] {
+  if (gpus === null || gpus.length === 0) return [`  gpus: ${gpus === null ? 'null' : '[]'}`]
+  const lines = gpus.map(({ index, model, vram_total_gb, driver }) => {
+    const vram = gigabytes(vram_total_gb)
+    const members = `index: ${index}, model: ${scalar(model)}, vram_total_gb: ${vram}`
+    return `    - { ${members}, driver: ${scalar(driver)} }`
+  })
+  return ['  gpus:', ...lines]
+}
+
+function allowed(env: NodeJS.ProcessEnv): Record<string, string> {
+  const clean: Record<string, string> = {}
+  for (const [key, value] of Object.entries(env)) {
+    if (value === undefined || !ENVIRONMENT.test(key)) continue
+    clean[key] = isSecretKey(key) ? '[redacted]' : redactText(value)
+  }
+  return clean
+}
+
+type Scalar = string | number | boolean | null
+
+function flow(members: Record<string, Scalar>): string {
+  const pairs = Object.entries(members).map(([key, value]) => `${scalar(key)}: ${scalar(value)}`)
+  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`
+}
+
+/** JSON is YAML; what cannot be taken for anything else goes without its quotes. */
+function scalar(value: Scalar): string {
+  const plain =
+    typeof value === 'string' &&
+    /^[A-Za-z/][\w ./()+@=-]*$/.test(value) &&
+    !/^(?:true|false|null|yes|no|on|off|y|n)$|\s$/i.test(value)
+  return plain ? value : JSON.stringify(value)
+}
+
+function gigabytes(value: number | null): string {
+  return value === null ? 'null' : value.toFixed(2)
+}
+
+/** A text as a literal block; one that YAML cannot hold like this is quoted. */
+function block(text: string, indent: string): string {
+  if (
+    !/^[\t\n\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fefe}\u{ff00}-\u{fffd}\u{10000}-\u{10ffff}]*$/u.test(
+      text,
+    )
+  ) {
+    return JSON.stringify(text)
+  }
+  if (text.trim() === '') return JSON.stringify(text)
+  const indicator = /^\n*[ \t]/.test(text) ? indent.length - 2 : ''
+  const chomping = text.endsWith('\n\n') ? '+' : text.endsWith('\n') ? '' : '-'
+  const body = text.endsWith('\n') ? text.slice(0, -1) : text
+  const lines = body.split('\n').map((line) => (line === '' ? '' : indent + line))
+  return `|${indicator}${chomping}\n${lines.join('\n')}`
+}

@@ -1,0 +1,239 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { replaceFileWith, writeAll } from '../../host/durable-file.ts'
+import type { RowRange } from '../journal/journal-line.ts'
+
+const EMPTY = '[]\n'
+const OPEN = '[\n'
+const BETWEEN = ',\n'
+const CLOSE = '\n]\n'
+/** Rows are copied from the journal in pieces of about this size. */
+const PIECE_BYTES = 1024 * 1024
+
+/** Up to these a file is written anew after every batch; beyond, at a deadline. */
+const CHEAP_MS = 5
+const CHEAP_ROWS = 2_000
+/** A large file is written anew at most as often as costs a tenth of the time, and 20 MB/s of the disk. */
+const COST_FACTOR = 10
+const BYTES_PER_MS = 20_000
+const RETRY_MS = 1_000
+
+/**
+ * `{domain}.json`: an array of results, valid JSON whenever it is opened, as every change is a fresh file
+ * renamed into place. Its rows are not held: they are ranges of the journal until they are copied.
+ */
+export class DomainFile {
+  readonly #path: string
+  readonly #allRows: () => Promise<RowRange[]>
+  readonly #onFault: (error: unknown) => void
+  #pending: RowRange[] = []
+  /** Rows that were found again in the journal, some of them before they were added. */
+  #found = new Set<string>()
+  #rows = 0
+  #size = 0
+  #notBefore = 0
+  #closed = false
+  #timer: NodeJS.Timeout | null = null
+  #writing: Promise<boolean> | null = null
+
+  /** `allRows` finds every row again, for a file that somebody else has changed. */
+  constructor(path: string, allRows: () => Promise<RowRange[]>, onFault: (error: unknown) => void) {
+    this.#path = path
+    this.#allRows = allRows
+    this.#onFault = onFault
+  }
+
+  /** Takes rows for the next time that the file is written. */
+  add(rows: RowRange[]): void {
+    for (const row of rows) if (!this.#found.has(keyOf(row))) this.#pending.push(row)
+  }
+
+  /** Writes the file when it is due, now or at its deadline. */
+  touch(): void {
+    if (this.#closed || this.#writing !== null || this.#timer !== null || !this.#stale) return
+    const wait = this.#notBefore - performance.now()
+    if (wait <= 0) return this.#start()
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#start()
+    }, wait)
+    // Closing writes the file in any case.
+    this.#timer.unref()
+  }
+
+  /** Writes all that was added, whatever the deadline. Resolves when it is there or could not be written. */
+  async flush(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    await this.#writing
+    // A second try: the first may find that somebody has changed the file.
+    for (let failed = 0; this.#stale && failed < 2;) {
+      // oxlint-disable-next-line no-await-in-loop -- rows may be added while the file is written
+      if (!(await (this.#writing ?? this.#write()))) failed += 1
+    }
+  }
+
+  /** Writes all that was added; what cannot be written now never is. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.flush()
+  }
+
+  get #stale(): boolean {
+    return this.#pending.length > 0 || this.#size === 0
+  }
+
+  #start(): void {
+    void this.#write().then(() => this.touch())
+  }
+
+  #write(): Promise<boolean> {
+    const writing = this.#rewrite().finally(() => {
+      this.#writing = null
+    })
+    this.#writing = writing
+    return writing
+  }
+
+  async #rewrite(): Promise<boolean> {
+    const rows = this.#pending
+    this.#pending = []
+    const started = performance.now()
+    try {
+      const base = this.#rows === 0 ? 0 : this.#size
+      this.#size = await appendRows(this.#path, base, rows)
+      this.#rows += rows.length
+    } catch (error) {
+      await this.#giveBack(rows, error)
+      this.#notBefore = performance.now() + RETRY_MS
+      return false
+    }
+    const ended = performance.now()
+    const cost = ended - started
+    const cheap = cost < CHEAP_MS || this.#rows <= CHEAP_ROWS
+    // Fixed now: a deadline that is computed again as the file grows never comes.
+    this.#notBefore = cheap ? 0 : ended + Math.max(COST_FACTOR * cost, this.#size / BYTES_PER_MS)
+    return true
+  }
+
+  async #giveBack(rows: RowRange[], error: unknown): Promise<void> {
+    this.#pending = [...rows, ...this.#pending]
+    this.#onFault(error)
+    const { code } = error as NodeJS.ErrnoException
+    if (!(error instanceof ChangedError) && code !== 'ENOENT') return
+    try {
+      const all = await this.#allRows()
+      this.#found = new Set(all.map(keyOf))
+      this.#pending = [...all, ...this.#pending.filter((row) => !this.#found.has(keyOf(row)))]
+      this.#rows = 0
+    } catch {
+      // The rows are still known by their ranges; the file is tried again.
+    }
+  }
+}
+
+function keyOf({ file, start }: RowRange): string {
+  return `${start} ${file}`
+}
+
+/** The file is not as it was left. */
+class ChangedError extends Error {}
+
+/**
+ * Replaces the array at `path` by itself and more rows; `size` is its present size, 0 to begin anew.
+ * Returns the new size in bytes.
+ */
+export async function appendRows(path: string, size: number, rows: RowRange[]): Promise<number> {
+  let end = 0
+  await replaceFileWith(
+    path,
+    async (file) => {
+      if (size > 0 && (await file.stat()).size !== size) {
+        throw new ChangedError(`${path} was changed by another program`)
+      }
+      end = await writeRows(file, size, rows)
+    },
+    size > 0 ? { copyOf: path } : {},
+  )
+  return end
+}
+
+/** How many bytes the array of these rows takes. */
+export function arraySize(rows: RowRange[]): number {
+  if (rows.length === 0) return EMPTY.length
+  const bytes = rows.reduce((sum, { start, end }) => sum + end - start, 0)
+  return OPEN.length + bytes + BETWEEN.length * (rows.length - 1) + CLOSE.length
+}
+
+async function writeRows(file: FileHandle, size: number, rows: RowRange[]): Promise<number> {
+  if (size === 0 && rows.length === 0) return writeAt(file, 0, [Buffer.from(EMPTY)])
+  let position = size === 0 ? 0 : size - CLOSE.length
+  let before = size === 0 ? OPEN : BETWEEN
+  for await (const piece of rowBytes(rows)) {
+    const parts: Uint8Array[] = []
+    for (const row of piece) {
+      parts.push(Buffer.from(before), row)
+      before = BETWEEN
+    }
+    position = await writeAt(file, position, parts)
+  }
+  return writeAt(file, position, [Buffer.from(CLOSE)])
+}
+
+async function writeAt(file: FileHandle, position: number, parts: Uint8Array[]): Promise<number> {
+  const bytes = Buffer.concat(parts)
+  await writeAll(file, bytes, position)
+  return position + bytes.length
+}
+
+/**
+ * The bytes of rows, read from the journal in pieces.
+ *
+ * @yields groups of rows
+ */
+export async function* rowBytes(rows: RowRange[]): AsyncGenerator<Buffer[]> {
+  let path = ''
+  let journal: FileHandle | null = null
+  try {
+    for (let from = 0; from < rows.length;) {
+      const to = endOfPiece(rows, from)
+      const piece = rows.slice(from, to)
+      const { file, start } = piece[0] as RowRange
+      if (file !== path || journal === null) {
+        // oxlint-disable-next-line no-await-in-loop -- pieces are read in order, so that few are held
+        await (journal as FileHandle | null)?.close()
+        // oxlint-disable-next-line no-await-in-loop -- see above
+        journal = await open(file, 'r')
+        path = file
+      }
+      const length = (piece.at(-1) as RowRange).end - start
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      const bytes = await readExactly(journal, start, length)
+      yield piece.map((row) => bytes.subarray(row.start - start, row.end - start))
+      from = to
+    }
+  } finally {
+    await journal?.close()
+  }
+}
+
+function endOfPiece(rows: RowRange[], from: number): number {
+  const first = rows[from] as RowRange
+  let to = from + 1
+  for (; to < rows.length; to += 1) {
+    const row = rows[to] as RowRange
+    if (row.file !== first.file || row.end - first.start > PIECE_BYTES) break
+  }
+  return to
+}
+
+async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length)
+  let read = 0
+  while (read < length) {
+    // oxlint-disable-next-line no-await-in-loop -- each read continues where the last one stopped
+    const { bytesRead } = await file.read(bytes, read, length - read, position + read)
+    if (bytesRead === 0) throw new Error('the journal is shorter than it was')
+    read += bytesRead
+  }
+  return bytes
+}

@@ -1,0 +1,16 @@
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { localIso } from '../../host/local-time.ts'
+import { progressionLine } from './progression.ts'
+
+/**
+ * Adds a warning to the story of a session that is closed: what happened after the end of its run is no event of
+ * it. Where it cannot be written it is left out.
+ *
+ * @returns the line, without its line break
+ */
+export async function noteAfterEnd(directory: string, message: string): Promise<string> {
+  const line = progressionLine(localIso(new Date()).slice(11, 19), 'WARN', message)
+  await appendFile(join(directory, 'progression.log'), line).catch(() => {})
+  return line.trimEnd()
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { AppendFile } from '../journal/append-file.ts'
+
+/** Lines that could not be written are kept up to this size. */
+const KEPT_BYTES = 1024 * 1024
+
+/** `progression.log` of a session: lines are appended in order, and tried again where they could not be. */
+export class ProgressionLog {
+  #file: AppendFile | null = null
+  #waiting: Buffer[] = []
+  #last: Promise<void> = Promise.resolve()
+  readonly #path: string
+  readonly #onFault: (error: unknown) => void
+
+  constructor(directory: string, onFault: (error: unknown) => void) {
+    this.#path = join(directory, 'progression.log')
+    this.#onFault = onFault
+  }
+
+  /** Bytes of the file that are written. */
+  get size(): number {
+    return this.#file?.size ?? 0
+  }
+
+  /** Whether every line that was given stands in the file. */
+  get complete(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  /** Appends lines, each with its line break. Resolves when this was tried. */
+  append(lines: string[]): Promise<void> {
+    if (lines.length > 0) this.#waiting.push(Buffer.from(lines.join('')))
+    this.#last = this.#last.then(() => this.#write())
+    return this.#last
+  }
+
+  async close(): Promise<void> {
+    await this.append([])
+    await this.#file?.close()
+  }
+
+  async #write(): Promise<void> {
+    if (this.#waiting.length === 0) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    try {
+      if (this.#file?.broken === true) {
+        await this.#file.close()
+        this.#file = null
+      }
+      this.#file ??= await AppendFile.open(this.#path)
+      await this.#file.append(Buffer.concat(waiting), { sync: false })
+    } catch (error) {
+      const kept = waiting.reduce((bytes, lines) => bytes + lines.length, 0) < KEPT_BYTES
+      if (kept) this.#waiting = [...waiting, ...this.#waiting]
+      this.#onFault(error)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { basename, join } from 'node:path'
+import type { Domain, JournalEntry } from '../../events/index.ts'
+import type { Committed } from '../journal/journal-writer.ts'
+import { DomainFile } from './domain-file.ts'
+import { domainRows } from './journal-scan.ts'
+import { progressionLines } from './progression.ts'
+import { ProgressionLog } from './progression-log.ts'
+import { applyToState, initialState, type SessionState } from './state.ts'
+import { StateFile } from './state-file.ts'
+import { TelemetryFile } from './telemetry-file.ts'
+
+/** Takes events that are durable, and their lines of `progression.log`, each with its line break. */
+export type OnCommitted = (entries: JournalEntry[], lines: string[]) => void
+
+type OnFault = (artifact: string, error: unknown, consequence: string) => void
+
+/** Everything that follows from the journal while a run goes on: log, state, results, the live view. */
+export class Projections {
+  onFault: OnFault = () => {}
+  readonly log: ProgressionLog
+  readonly #directory: string
+  readonly #onCommitted: OnCommitted | undefined
+  readonly #state: SessionState
+  readonly #stateFile: StateFile
+  readonly #telemetry: TelemetryFile
+  readonly #domains = new Map<Domain, DomainFile>()
+
+  constructor(directory: string, onCommitted?: OnCommitted) {
+    this.#directory = directory
+    this.#onCommitted = onCommitted
+    this.#state = initialState(basename(directory))
+    this.log = new ProgressionLog(directory, (error) =>
+      this.onFault('progression.log', error, 'its lines are tried again; the journal has them'),
+    )
+    this.#telemetry = new TelemetryFile(directory, (error) =>
+      this.onFault('telemetry.csv', error, 'it lacks samples; the journal has them'),
+    )
+    this.#stateFile = new StateFile(
+      directory,
+      () => this.#state,
+      (error) => this.onFault('state.json', error, 'it shows an earlier state'),
+    )
+  }
+
+  /** Shows events that are durable now. Resolves when `progression.log` has them; the rest follows. */
+  async committed(batch: Committed[], journalBytes: number): Promise<void> {
+    const seq = batch.at(-1)?.entry.seq ?? 0
+    const entries = batch.map(({ entry }) => entry)
+    const lines = entries.flatMap((entry) => progressionLines(entry))
+    await this.log.append(lines)
+    if (this.log.complete) this.#state.progression = { seq, bytes: this.log.size }
+    this.#state.journal = { seq, bytes: journalBytes }
+    for (const entry of entries) applyToState(this.#state, entry)
+    this.#stateFile.touch()
+    this.#takeRows(batch)
+    this.#telemetry.append(entries)
+    try {
+      this.#onCommitted?.(entries, lines)
+    } catch (error) {
+      this.onFault('the live view', error, 'the files are not concerned')
+    }
+  }
+
+  writeState(): Promise<void> {
+    return this.#stateFile.flush()
+  }
+
+  /** Writes everything that is still outstanding; the state last, as it says that all is there. */
+  async close(): Promise<void> {
+    for (const file of this.#domains.values()) {
+      // oxlint-disable-next-line no-await-in-loop -- at most five, each of which may be large
+      await file.close()
+    }
+    await this.log.append([])
+    await this.#telemetry.close()
+    await this.#stateFile.flush()
+    await this.log.close()
+  }
+
+  #takeRows(batch: Committed[]): void {
+    for (const { entry, row } of batch) {
+      if (entry.type === 'domain_started') this.#beginDomain(entry.domain)
+      if (entry.type === 'scenario_ended' && row !== null) {
+        this.#fileOf(entry.domain).add([row])
+      }
+    }
+    for (const file of this.#domains.values()) file.touch()
+  }
+
+  #beginDomain(domain: Domain): void {
+    for (const [other, file] of this.#domains) if (other !== domain) void file.flush()
+    this.#fileOf(domain)
+  }
+
+  #fileOf(domain: Domain): DomainFile {
+    const known = this.#domains.get(domain)
+    if (known !== undefined) return known
+    const name = `${domain}.json`
+    const file = new DomainFile(
+      join(this.#directory, name),
+      () => domainRows(this.#directory, domain),
+      (error) => this.onFault(name, error, 'it holds earlier results; the journal has them all'),
+    )
+    this.#domains.set(domain, file)
+    return file
+  }
+}

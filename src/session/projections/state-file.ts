@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { JarvisError } from '../../errors.ts'
+import { replaceFile } from '../../host/durable-file.ts'
+import { oneLine } from './progression.ts'
+import type { SessionState } from './state.ts'
+
+/** The file is replaced at most this often. */
+const INTERVAL_MS = 250
+/** The only version there has been. */
+const NEWEST_VERSION = 1
+
+/** `state.json` of a session: the newest state, replaced whole. */
+export class StateFile {
+  readonly #path: string
+  readonly #state: () => SessionState
+  readonly #onFault: (error: unknown) => void
+  #timer: NodeJS.Timeout | null = null
+  #writing: Promise<void> | null = null
+  #last = -INTERVAL_MS
+  #stale = false
+
+  constructor(directory: string, state: () => SessionState, onFault: (error: unknown) => void) {
+    this.#path = join(directory, 'state.json')
+    this.#state = state
+    this.#onFault = onFault
+  }
+
+  /** Writes the state, soon. */
+  touch(): void {
+    this.#stale = true
+    if (this.#timer !== null || this.#writing !== null) return
+    const wait = Math.max(0, this.#last + INTERVAL_MS - performance.now())
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      void this.#write()
+    }, wait)
+    // Closing writes the state in any case.
+    this.#timer.unref()
+  }
+
+  /** Writes the state as it is now. Resolves when this was tried. */
+  async flush(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#stale = false
+    await this.#writing
+    await this.#write()
+  }
+
+  #write(): Promise<void> {
+    this.#stale = false
+    this.#last = performance.now()
+    const state = this.#state()
+    const text = `${JSON.stringify({ ...state, action: oneLine(state.action) }, null, 2)}\n`
+    const writing = replaceFile(this.#path, text)
+      .catch((error: unknown) => this.#onFault(error))
+      .finally(() => {
+        this.#writing = null
+        if (this.#stale) this.touch()
+      })
+    this.#writing = writing
+    return writing
+  }
+}
+
+/**
+ * The state of a session directory; null where there is none, or none that can be read.
+ *
+ * @throws JarvisError USAGE for a session that a newer version of jarvis wrote
+ */
+export async function readState(directory: string): Promise<SessionState | null> {
+  let state: SessionState
+  try {
+    state = JSON.parse(await readFile(join(directory, 'state.json'), 'utf8')) as SessionState
+  } catch {
+    return null
+  }
+  if (state.schema_version > NEWEST_VERSION) {
+    const what = `${directory} was written by a newer version of jarvis`
+    throw new JarvisError('USAGE', `${what} (schema_version ${state.schema_version}): update it.`)
+  }
+  return state
+}

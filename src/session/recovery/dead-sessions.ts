@@ -1,0 +1,57 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ProcessIdentity } from '../../host/process-identity.ts'
+import { bySessionName, SESSION_NAME } from '../directory.ts'
+import { mayBeRunning } from '../lock/own-process.ts'
+import { scanJournal } from '../projections/journal-scan.ts'
+import type { SessionState } from '../projections/state.ts'
+import { readState } from '../projections/state-file.ts'
+import { serviceProcesses } from './service-processes.ts'
+
+/** So many of the newest sessions are looked at. */
+const NEWEST_SESSIONS = 20
+
+/** A session whose run is gone. */
+export interface DeadSession {
+  /** Absolute path. */
+  directory: string
+  /** Nobody has recorded its end yet. */
+  isUnfinished: boolean
+  /** Service processes that nobody has seen end. */
+  services: ProcessIdentity[]
+}
+
+/**
+ * The newest sessions under `logs` whose run is gone and may have left something: it died, or services
+ * outlived it. Oldest first.
+ */
+export async function deadSessions(logs: string): Promise<DeadSession[]> {
+  const names = await readdir(logs).catch(() => [])
+  const sessions = names.filter((name) => SESSION_NAME.test(name)).toSorted(bySessionName)
+  const newest = sessions.slice(-NEWEST_SESSIONS).map((name) => join(logs, name))
+  // One that cannot be read, or is of a newer version, is left for those who can.
+  const looks = newest.map((directory) => deadSession(directory).catch(() => null))
+  return (await Promise.all(looks)).filter((session) => session !== null)
+}
+
+async function deadSession(directory: string): Promise<DeadSession | null> {
+  const state = (await readState(directory)) ?? (await startedState(directory))
+  if (state === null || mayBeRunning({ pid: state.pid, start: state.process_start })) return null
+  const isUnfinished = state.status === 'running'
+  // The state may be older than the end of the journal.
+  const services = isUnfinished ? await serviceProcesses(directory) : unendedIn(state)
+  if (state.status === 'ended' && services.length === 0) return null
+  const identities = services.map(({ pid, start }) => ({ pid, start }))
+  return { directory, isUnfinished, services: identities }
+}
+
+function unendedIn({ services }: SessionState): ProcessIdentity[] {
+  const running = services.filter(({ state }) => state !== 'exited')
+  return running.map(({ pid, process_start: start }) => ({ pid, start }))
+}
+
+/** The state by the journal, for a run that died before it wrote one. */
+async function startedState(directory: string): Promise<SessionState | null> {
+  const { state, from } = await scanJournal(directory)
+  return from === null ? null : state
+}

@@ -1,0 +1,187 @@
+import { access, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { JarvisError } from '../../errors.ts'
+import type { RunStatus, SessionEvent } from '../../events/index.ts'
+import { interruptedResult } from '../../events/interrupted-result.ts'
+import { replaceFile } from '../../host/durable-file.ts'
+import { localIso } from '../../host/local-time.ts'
+import { AppendFile } from '../journal/append-file.ts'
+import { journalName } from '../journal/journal-files.ts'
+import type { JournalTail } from '../journal/journal-reader.ts'
+import { JournalWriter } from '../journal/journal-writer.ts'
+import { mayBeRunning } from '../lock/own-process.ts'
+import { holdLock } from '../lock/run-lock.ts'
+import { appendRows, arraySize } from '../projections/domain-file.ts'
+import { addRow, type JournalScan, note, scanJournal } from '../projections/journal-scan.ts'
+import type { SessionState } from '../projections/state.ts'
+import { readState } from '../projections/state-file.ts'
+import { deadSessions } from './dead-sessions.ts'
+import { ProgressionRecovery } from './progression-recovery.ts'
+import { TelemetryRecovery } from './telemetry-recovery.ts'
+
+/** How long another recovery of the same session is waited for, in seconds. */
+const RECOVERY_PATIENCE_S = 60
+/** A process that was just killed may take this long to be gone. */
+const DYING_MS = 2_000
+const DYING_PAUSE_MS = 20
+
+/**
+ * Completes the directory of a run that died: every result that the journal holds is in its `{domain}.json`,
+ * what was running is INTERRUPTED, and journal, log and state say how it ended. Doing it again changes nothing.
+ *
+ * @throws JarvisError RUN_LOCKED when the run is still going
+ */
+export async function recoverSession(
+  directory: string,
+  recordedBy: 'watchdog' | 'recovery',
+): Promise<void> {
+  if (!(await hasJournal(directory))) return
+  const known = await readState(directory)
+  if (known !== null) await waitForEnd(directory, known)
+  const path = join(directory, 'recovery.lock')
+  const wait = { session: directory, wait: RECOVERY_PATIENCE_S }
+  const lock = await holdLock(path, wait, ({ pid }) => stillGoing(directory, pid))
+  try {
+    const log = await ProgressionRecovery.open(directory, known?.progression ?? null)
+    const telemetry = await TelemetryRecovery.open(directory)
+    const scan = await scanJournal(directory, (entry) => {
+      log.take(entry)
+      telemetry.take(entry)
+    })
+    const wasEnded = scan.ended
+    if (!wasEnded && scan.tail !== null) {
+      await recordEnd(directory, { scan, tail: scan.tail, log }, recordedBy)
+    }
+    await completeDomains(directory, scan, wasEnded)
+    const progression = await log.complete()
+    await telemetry.complete()
+    const { seq, bytes } = scan.tail ?? { seq: 0, bytes: 0 }
+    const state: SessionState = { ...scan.state, journal: { seq, bytes }, progression }
+    await replaceFile(join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
+  } finally {
+    lock.release()
+  }
+}
+
+/**
+ * Recovers the newest sessions under `logs` whose state says that they run and whose process is gone.
+ * Returns their directories. One that cannot be recovered is left for the next time.
+ */
+export async function recoverDeadSessions(logs: string): Promise<string[]> {
+  const dead = await deadSessions(logs)
+  const recovered: string[] = []
+  for (const { directory } of dead.filter(({ isUnfinished }) => isUnfinished)) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- few, and each may write a lot
+      await recoverSession(directory, 'recovery')
+      recovered.push(directory)
+    } catch {
+      // Its disk may be full or its files another user's: no reason not to start.
+    }
+  }
+  return recovered
+}
+
+async function waitForEnd(directory: string, state: SessionState): Promise<void> {
+  const { status, pid, process_start: start } = state
+  const deadline = performance.now() + DYING_MS
+  while (status === 'running' && pid !== process.pid && mayBeRunning({ pid, start })) {
+    if (performance.now() > deadline) throw stillGoing(directory, pid)
+    // oxlint-disable-next-line no-await-in-loop -- waits for the process to be gone
+    await sleep(DYING_PAUSE_MS)
+  }
+}
+
+function stillGoing(directory: string, pid: number): JarvisError {
+  const what = `${basename(directory)} is in use by pid ${pid}`
+  return new JarvisError('RUN_LOCKED', `${what}: wait for it or stop it, then try again.`)
+}
+
+async function recordEnd(
+  directory: string,
+  known: { scan: JournalScan; tail: JournalTail; log: ProgressionRecovery },
+  recordedBy: 'watchdog' | 'recovery',
+): Promise<void> {
+  const { scan, tail, log } = known
+  const bytes = await finishLastLine(directory, tail)
+  let failure: unknown = null
+  const writer = await JournalWriter.open(
+    directory,
+    {
+      async committed(batch) {
+        for (const { entry, row } of batch) {
+          note(scan, entry)
+          log.take(entry)
+          if (entry.type === 'scenario_ended' && row !== null) addRow(scan, entry.domain, row)
+        }
+      },
+      failed: (error) => void (failure = error),
+      resumed: () => void (failure = null),
+      lost: () => {},
+    },
+    { ...tail, bytes },
+  )
+  const now = localIso(new Date())
+  const lastKnown = scan.to
+  for (const started of scan.running.values()) {
+    const result = interruptedResult(started)
+    writer.append({ type: 'scenario_ended', domain: started.domain, result }, now)
+  }
+  await writer.settled()
+  writer.append(died(scan, lastKnown, recordedBy), now)
+  await writer.close()
+  scan.tail = { ...tail, ...writer.end, terminated: true }
+  if (failure !== null) throw failure
+}
+
+/** A last line that is whole but for its line break gets it. Returns the bytes up to its end. */
+async function finishLastLine(directory: string, tail: JournalTail): Promise<number> {
+  if (tail.terminated) return tail.bytes
+  const file = await AppendFile.open(join(directory, journalName(tail.file)), tail.bytes)
+  try {
+    await file.append(Buffer.from('\n'), { sync: true })
+    return file.size
+  } finally {
+    await file.close()
+  }
+}
+
+function died(
+  { state, from }: JournalScan,
+  to: string | null,
+  recorded_by: 'watchdog' | 'recovery',
+): SessionEvent {
+  const status: RunStatus = 'DIED'
+  // Until the last sign of life: nobody knows how long it went on after that.
+  const duration = from === null || to === null ? 0 : (Date.parse(to) - Date.parse(from)) / 1_000
+  return { type: 'run_ended', status, counts: { ...state.totals.counts }, duration, recorded_by }
+}
+
+async function completeDomains(
+  directory: string,
+  scan: JournalScan,
+  wasEnded: boolean,
+): Promise<void> {
+  for (const [domain, rows] of scan.rows) {
+    const path = join(directory, `${domain}.json`)
+    // oxlint-disable-next-line no-await-in-loop -- at most five, each of which may be large
+    const size = wasEnded ? await sizeOf(path) : null
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    if (size !== arraySize(rows)) await appendRows(path, 0, rows)
+  }
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => null,
+  )
+}
+
+async function hasJournal(directory: string): Promise<boolean> {
+  return access(join(directory, journalName(1))).then(
+    () => true,
+    () => false,
+  )
+}
