@@ -19,7 +19,7 @@ function normal(screen: string): string {
     [/:\d{5} /g, ':<port> '],
     [/pid \d+/g, 'pid <pid>'],
     [/(?<!V)RAM \d+ MB/g, 'RAM <n> MB'],
-    [/\d+(?:\.\d+)s\b/g, '<s>'],
+    [/\d+\.\d+(?:s\b|…)/g, '<s>'],
     [/\b\d+:\d\d\b/g, '<clock>'],
     [/, ~<clock>\+? left/g, ''],
     [/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/gm, '<spinner>'],
@@ -138,10 +138,10 @@ test.skipIf(skipped)(
       llm  61/63
         ● sim://small  61/63  <s> + <clock>
       ── progression.log ─
-      <time> Scenario many > number 56: PASSED (Duration: 0.02…
-      <time> Scenario many > number 57: PASSED (Duration: 0.02…
-      <time> Scenario many > number 58: PASSED (Duration: 0.02…
-      <time> Scenario many > number 59: PASSED (Duration: 0.02…
+      <time> Scenario many > number 56: PASSED (Duration: <s>
+      <time> Scenario many > number 57: PASSED (Duration: <s>
+      <time> Scenario many > number 58: PASSED (Duration: <s>
+      <time> Scenario many > number 59: PASSED (Duration: <s>
       <time> Scenario b_slow > has passed: PASSED (Duration: 0…
       llm  ███████████████░ 61/63 ✓61
       Total  ███████████████░ 61/63 ✓61  <clock>
