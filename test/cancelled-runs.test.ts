@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { normalRows } from './support/normalise.ts'
+import { eventually } from './support/poll.ts'
+import { leftOf, showsProcesses } from './support/processes.ts'
 import { copyFixture, createProject } from './support/project.ts'
 import { type Ended, start } from './support/run.ts'
 import type { SessionFiles } from './support/session-files.ts'
@@ -65,4 +69,25 @@ test('Ctrl+C in a terminal, which ends the worker as well, is told without an er
   expect(output).not.toMatch(/[Uu]nhandled|Worker/)
   expect(session!.eventsOf('error')).toEqual([])
   expect(session!.servicesLeft()).toEqual([])
+})
+
+test('a scenario that never lets go is ended some seconds after the signal', async () => {
+  const project = createProject('slow')
+  const running = start(project, { env: { JARVIS_PLAN: 'plans/endless.yaml' } })
+  await eventually(20_000, () => expect(existsSync(join(project.root, 'endless'))).toBe(true))
+  running.child.kill('SIGTERM')
+  const { code, session } = await running.ended()
+  expect(code).toBe(143)
+  const rows = session!.results('llm')
+  expect(rows.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+    'd_endless > never lets go: INTERRUPTED',
+    'd_endless > comes after: INTERRUPTED',
+    'c_later > later > has not begun: INTERRUPTED',
+    'c_later > later > was skipped anyway: SKIPPED',
+    'c_later > counts to %i: INTERRUPTED',
+  ])
+  expect(session!.eventsOf('note')).toMatchObject([{ level: 'WARN' }])
+  expect(session!.eventsOf('error')).toEqual([])
+  expect(session!.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'INTERRUPTED' })
+  expect(showsProcesses ? leftOf(project.root) : []).toEqual([])
 })

@@ -9,6 +9,8 @@ import { setFlagsFromString } from 'node:v8'
 export function keepYoungGenerationSmall(): void {
   const chosen = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
   if (/semi[-_]space/.test(chosen)) return
-  // Read by V8 whenever it would grow; a version that does not know it goes on as before.
+  // Read by V8 whenever a heap of this process would grow, those of its threads included.
   setFlagsFromString('--semi-space-growth-factor=1')
+  // So the heaps of threads to come begin with 32 MB of it, which they take as they need it, instead of 2.
+  setFlagsFromString('--min-semi-space-size=16')
 }

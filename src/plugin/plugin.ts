@@ -11,6 +11,7 @@ import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
 import { Runtime } from './runtime.ts'
 import { PlanSequencer } from './sequencer.ts'
+import { POOL_NAME } from './spare-workers.ts'
 
 /** Reporters that Vitest chooses where nobody has chosen one. */
 const IMPLICIT_REPORTERS = new Set(['default', 'minimal', 'github-actions'])
@@ -70,7 +71,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
 
 /** Vitest's forks, the next of which is started ahead. */
 const POOL: PoolRunnerInitializer = {
-  name: 'jarvis-forks',
+  name: POOL_NAME,
   createPoolWorker: (options) =>
     runtimeOf(options.project.vitest)?.workers.take(options) ?? new ForksPoolWorker(options),
 }

@@ -8,7 +8,7 @@ const PROGRESS_EVERY_MS = 10_000
 
 /**
  * The reports of one run, made after its session is closed by a process of their own. What goes wrong with them
- * is a warning in the log: the run is what it was.
+ * is a warning in the log and shows in the exit code; what the run came to stays as it was.
  */
 export class ReportsAtEnd {
   readonly #directory: string

@@ -16,6 +16,9 @@ import type { SpareWorkers } from './spare-workers.ts'
 /** What is left to do once the services are down. Returns sentences about gates that fail the run; never throws. */
 export type BeforeEnd = (run: Run, status: RunStatus) => Promise<readonly string[]>
 
+/** How long a cancelled run waits for the scenarios that run; one may be in an endless loop. */
+const CANCEL_GRACE_MS = 5_000
+
 /** One run: a session, the lock that it may hold, and the services that it uses. */
 export class Run implements OpenRun {
   readonly session: Session
@@ -26,6 +29,7 @@ export class Run implements OpenRun {
   #domain: Domain | null = null
   readonly #beforeEnd: BeforeEnd | null
   readonly #reports: ReportsAtEnd
+  #grace: NodeJS.Timeout | undefined
   #ending: Promise<RunEnding> | null = null
 
   constructor(
@@ -84,6 +88,7 @@ export class Run implements OpenRun {
   cancel(reason: string): void {
     this.#services.cancel(reason)
     void this.#workers.dispose()
+    this.#grace ??= setTimeout(() => this.#endWhatGoesOn(), CANCEL_GRACE_MS)
     // A scenario that waits for an answer is not waited for: without its service it ends.
     if (!this.#keepWarm) void this.#services.stop()
   }
@@ -107,7 +112,14 @@ export class Run implements OpenRun {
     return this.#reports.cancel()
   }
 
+  #endWhatGoesOn(): void {
+    const message = 'A scenario goes on after the cancel: its process is ended'
+    this.session.record({ type: 'note', level: 'WARN', message })
+    this.#workers.endByForce()
+  }
+
   async #end(status: RunStatus): Promise<RunEnding> {
+    clearTimeout(this.#grace)
     await this.#workers.dispose()
     if (this.#keepWarm) this.#services.stopWhenIdle()
     else await this.#services.stop()

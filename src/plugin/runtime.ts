@@ -28,7 +28,7 @@ export class Runtime implements RunHost {
   readonly #services: ServiceHost
   readonly #leases: LeaseServer
   /** What the pool takes its workers from. */
-  readonly workers: SpareWorkers = new SpareWorkers()
+  readonly workers: SpareWorkers
   #address: Promise<LeaseAddress> | null = null
   #run: Run | null = null
   #restoreSignals: () => void = () => {}
@@ -39,6 +39,7 @@ export class Runtime implements RunHost {
     const { options, plan, projects } = input
     this.#vitest = vitest
     this.#input = input
+    this.workers = new SpareWorkers(vitest)
     this.#projects = new Map(projects.map((project) => [project.name, project]))
     this.#targets = new Map(projects.map((project) => [project.name, targetOf(project, plan)]))
     this.#services = new ServiceHost(plan, options.root, options.idle)

@@ -3,17 +3,31 @@ import nodeModule from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { ForksPoolWorker, type PoolOptions, type PoolWorker, type WorkerRequest } from 'vitest/node'
+import {
+  ForksPoolWorker,
+  type PoolOptions,
+  type PoolWorker,
+  type Vitest,
+  type WorkerRequest,
+} from 'vitest/node'
+
+/** The name of the pool whose workers these are. */
+export const POOL_NAME = 'jarvis-forks'
 
 /**
  * Vitest's own workers, a process for each file; that of the next file is started while the one before
- * loads its scenarios, and so is there when its turn comes. By the first scenario it has started: nothing that
- * is measured waits for it (`bench/first-request.ts`).
+ * loads its scenarios, and so is there when its turn comes. What is measured does not notice
+ * (`bench/first-request.ts`).
  */
 export class SpareWorkers {
+  readonly #vitest: Vitest
   /** Files of this run that have no worker yet. */
   #files = 0
   #spare: ForkedWorker | null = null
+
+  constructor(vitest: Vitest) {
+    this.#vitest = vitest
+  }
 
   /** A run of so many files begins. */
   expect(files: number): void {
@@ -26,16 +40,22 @@ export class SpareWorkers {
     const spare = this.#spare
     this.#spare = null
     if (spare?.suits(options)) return spare
-    void spare?.stop()
+    void spare?.giveUp()
     return this.#worker(options)
   }
 
-  /** No more files come: the run has ended or is cancelled. */
+  /** No more files come: the run has ended or is cancelled. Never rejects. */
   async dispose(): Promise<void> {
     this.#files = 0
     const spare = this.#spare
     this.#spare = null
-    await spare?.stop()
+    await spare?.giveUp()
+  }
+
+  /** Ends the workers of a run that is cancelled already, whatever they do. */
+  endByForce(): void {
+    // The second cancel of one run is what Vitest takes for a demand.
+    void this.#vitest.cancelCurrentRun('keyboard-input')
   }
 
   #worker(options: PoolOptions): ForkedWorker {
@@ -47,26 +67,31 @@ export class SpareWorkers {
   }
 }
 
+/** What makes Node load code of the user's before Vitest's: it is not to run beside that of another file. */
+const PRELOADS = /(?:^|\s)(?:-r|--require|--import|--(?:experimental-)?loader)\b/
+const DEBUGGED = /--inspect/
+
 /** One core has no time to spare, and a debugger would be shown a process that does nothing. */
-function mayHaveSpare({ project, env, execArgv }: PoolOptions): boolean {
-  const debugged =
-    inspector.url() !== undefined ||
-    project.vitest.config.inspector.enabled ||
-    /--inspect|bootloader/.test(`${env['NODE_OPTIONS'] ?? ''} ${execArgv.join(' ')}`)
-  return project.config.isolate && !debugged && availableParallelism() > 1
+function mayHaveSpare({ project, env }: PoolOptions): boolean {
+  const { isolate, execArgv } = project.config
+  const options = [env['NODE_OPTIONS'], ...execArgv].join(' ')
+  const debugged = inspector.url() !== undefined || project.vitest.config.inspector.enabled
+  if (debugged || DEBUGGED.test(options) || PRELOADS.test(options)) return false
+  return isolate && availableParallelism() > 1
 }
 
 /** Vitest's worker in a process, which may be started before Vitest starts it. */
 class ForkedWorker extends ForksPoolWorker {
+  override readonly name = POOL_NAME
   readonly #options: PoolOptions
   readonly #onRun: () => void
-  #started: Promise<void> | null = null
+  #starting: Promise<void> | null = null
+  #lives = false
   #failed = false
-  #ended = false
 
   /** `onRun` is called when the worker is told to run its file. */
   constructor(options: PoolOptions, onRun: () => void) {
-    super({ ...options, env: { ...compileCache(), ...options.env } })
+    super({ ...options, env: { ...compileCache(options.env), ...options.env } })
     this.#options = options
     this.#onRun = onRun
   }
@@ -81,17 +106,26 @@ class ForkedWorker extends ForksPoolWorker {
   /** Whether it lives, and has the environment and the options of Node that a file needs. */
   suits({ env, execArgv }: PoolOptions): boolean {
     const own = { env: this.#options.env, execArgv: this.#options.execArgv }
-    return !this.#ended && !this.#failed && isDeepStrictEqual(own, { env, execArgv })
+    return this.#lives && !this.#failed && isDeepStrictEqual(own, { env, execArgv })
   }
 
   override start(): Promise<void> {
-    this.#started ??= super.start().then(() => this.on('exit', () => (this.#ended = true)))
-    return this.#started
+    this.#starting ??= super.start().then(() => {
+      this.#lives = true
+      this.on('exit', () => (this.#lives = false))
+    })
+    return this.#starting
   }
 
   /** Vitest's own would wait for ever for the end of a process that a signal has ended before. */
   override async stop(): Promise<void> {
-    if (!this.#ended) await super.stop()
+    if (this.#lives) await super.stop()
+  }
+
+  /** Ends it before its turn has come. A process that is not needed must not harm a run. */
+  async giveUp(): Promise<void> {
+    await this.#starting?.catch(() => {})
+    await this.stop().catch(() => {})
   }
 
   override send(message: WorkerRequest): void {
@@ -100,9 +134,13 @@ class ForkedWorker extends ForksPoolWorker {
   }
 }
 
-/** What is compiled is kept for the next worker, as it is for this process. Empty where that is switched off. */
-function compileCache(): NodeJS.ProcessEnv {
+/**
+ * What is compiled is kept for the next worker, as it is for this process. Empty where that is switched off, and
+ * for V8's coverage, which compiled code would make less exact.
+ */
+function compileCache({ NODE_V8_COVERAGE }: PoolOptions['env']): NodeJS.ProcessEnv {
   const directory = nodeModule.getCompileCacheDir()
+  if (directory === undefined || NODE_V8_COVERAGE !== undefined) return {}
   // Node gives the folder of its own version within the one to name.
-  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
+  return { NODE_COMPILE_CACHE: dirname(directory) }
 }

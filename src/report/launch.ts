@@ -17,6 +17,8 @@ export interface MadeReports {
   /** Absolute; null where it was not asked for or could not be made. */
   workbook: string | null
   page: string | null
+  /** Whether all that was asked for could be made. What was left out on purpose does not count. */
+  complete: boolean
   /** A sentence for each that could not be made, or got another name. */
   troubles: readonly string[]
 }
@@ -68,6 +70,7 @@ export function startReports(
     async make(onProgress) {
       const state = { workbook: null as string | null, page: null as string | null }
       const troubles: string[] = []
+      let complete = true
       const open = new Set(kinds)
       createInterface({ input: child.stdout }).on('line', (text) => {
         const line = parse(text)
@@ -79,14 +82,18 @@ export function startReports(
           if (basename(line.path) !== NAMES[line.made]) troubles.push(otherName(line))
         } else {
           open.delete(line.failed)
+          complete = false
           troubles.push(`${NAMES[line.failed]} could not be made: ${line.reason}`)
         }
       })
       child.stdin.write('go\n')
       const words = await ended
       for (const kind of open) rmSync(join(directory, `${NAMES[kind]}.tmp`), { force: true })
-      if (open.size > 0) troubles.push(unmade([...open], isCancelled ? null : words, directory))
-      return { ...state, troubles }
+      if (open.size > 0) {
+        complete &&= isCancelled
+        troubles.push(unmade([...open], isCancelled ? null : words, directory))
+      }
+      return { ...state, complete, troubles }
     },
   }
 }

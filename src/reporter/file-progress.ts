@@ -45,10 +45,17 @@ export function repeatsOf(test: TestCase, target: ProjectTarget): number {
   return own === undefined || own === 0 ? target.repeats : own + 1
 }
 
-/** An outcome after a cancel: a running test that Vitest gave up arrives as skipped. */
-export function interrupted(outcome: AttemptOutcome): AttemptOutcome {
-  if (outcome.status === 'PASSED') return outcome
+/**
+ * An outcome that comes after a cancel: a running test that Vitest gave up arrives as skipped. What had ended by
+ * then keeps its outcome. `cancelledAt`: milliseconds since the epoch.
+ */
+export function interrupted(outcome: AttemptOutcome, cancelledAt: number): AttemptOutcome {
+  const { status, started, duration } = outcome
   const refused = outcome.errors.some(({ code }) => code === 'CANCELLED')
+  const ended = started === null || duration === null ? Infinity : Math.floor(started + duration)
+  if (status === 'PASSED' || (status === 'FAILED' && !refused && ended <= cancelledAt)) {
+    return outcome
+  }
   return { ...outcome, ...(refused && { ...NEVER_RAN, errors: [] }), status: 'INTERRUPTED' }
 }
 

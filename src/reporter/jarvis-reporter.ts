@@ -151,6 +151,7 @@ export class JarvisReporter implements Reporter {
     if (status !== 'PASSED' || isWrong) process.exitCode ||= EXIT_FAILED
     const progress = (sentence: string): void => this.#terminal?.progress(sentence)
     const reports = await open.makeReports(progress)
+    if (reports?.complete === false) process.exitCode ||= EXIT_FAILED
     const { directory } = open
     await this.#terminal?.end(modules, errors, reason, { directory, ending, reports })
   }

@@ -108,6 +108,8 @@ export interface OpenRun {
 export interface RunReports {
   workbook: string | null
   page: string | null
+  /** Whether all of them could be made. What was left out on purpose does not count. */
+  complete: boolean
   /** Sentences about what could not be made, or not under its name. */
   troubles: readonly string[]
 }

@@ -23,6 +23,9 @@ import { RowTotals } from './row-totals.ts'
 import { placedText, type ReportedError } from './scenario-errors.ts'
 import { type RunContext, skippedByAuthor } from './selection.ts'
 
+/** Vitest's word for a run that `bail` ended. */
+const BAIL = 'test-failure'
+
 /**
  * Turns what Vitest reports of one run into events and rows, also the rows that Vitest does not give: for
  * a file that does not load, a worker that is lost, and whatever a cancel left.
@@ -39,7 +42,9 @@ export class RunRecord {
   readonly #marks: LogMarks
   /** How many rows are expected. */
   readonly totals: RowTotals = new RowTotals((event) => this.#run.record(event))
-  #cancelled = false
+  /** Milliseconds since the epoch. */
+  #givenUpAt: number | null = null
+  #bailed = false
   #failed = false
 
   constructor(run: OpenRun, context: RunContext, specifications: readonly TestSpecification[]) {
@@ -59,17 +64,24 @@ export class RunRecord {
     return this.#failed || this.#rows.failed
   }
 
+  /** Whether somebody cancelled it. That Vitest gave up after a failure, as `bail` asks, is a failure. */
   get cancelled(): boolean {
-    return this.#cancelled
+    return this.#givenUp && !this.#bailed
+  }
+
+  get #givenUp(): boolean {
+    return this.#givenUpAt !== null
   }
 
   /** From now on what ends otherwise than passed was interrupted. */
   cancel(reason: string): void {
-    if (this.#cancelled) return
+    if (this.#givenUp) return
     this.#backlog.flush()
-    this.#cancelled = true
-    this.#run.record({ type: 'cancelled', reason })
-    this.#run.cancel(reason)
+    this.#givenUpAt = Date.now()
+    this.#bailed = reason === BAIL
+    const why = this.#bailed ? 'a scenario failed, and the run was to end there' : reason
+    this.#run.record({ type: 'cancelled', reason: why })
+    this.#run.cancel(why)
   }
 
   collected(module: TestModule): void {
@@ -142,11 +154,14 @@ export class RunRecord {
     for (const file of this.#files.values()) {
       if (file.ended) continue
       // oxlint-disable-next-line no-await-in-loop -- few files, and their rows keep the plan's order
-      const module = file.module ?? (this.#cancelled ? await parse(file.specification) : null)
+      const module = file.module ?? (this.#givenUp ? await parse(file.specification) : null)
       if (module === null) {
         const message = `The worker of this file was lost: ${reason}`
-        if (this.#cancelled) this.#rows.recordFile(file, 'INTERRUPTED', [])
+        if (this.#givenUp) this.#rows.recordFile(file, 'INTERRUPTED', [])
         else this.#rows.recordFile(file, 'FAILED', [{ message }])
+      } else if (this.#givenUp && testsOf(module).length === 0) {
+        // Its text does not tell its tests: a function of the author's makes them.
+        this.#rows.recordFile(file, 'INTERRUPTED', [])
       } else {
         this.#recordLost(file, module, reason)
       }
@@ -190,8 +205,9 @@ export class RunRecord {
     file.reported.add(test.id)
     if (!skipped || this.#expectsRow(test, file)) {
       const recorded = this.#attempts.get(test.id)?.recorded
-      const givenUp = this.#cancelled && test.options.mode === 'run'
-      for (const outcome of givenUp ? outcomes.map(interrupted) : outcomes) {
+      const at = test.options.mode === 'run' ? this.#givenUpAt : null
+      for (const own of outcomes) {
+        const outcome = at === null ? own : interrupted(own, at)
         if (!recorded?.has(outcome.repeat)) this.#record(test, file, outcome, marks)
       }
     }
@@ -207,7 +223,7 @@ export class RunRecord {
       // Vitest handles the updates of a worker side by side: the end of a file may overtake its results.
       if (test.result().state !== 'pending') this.#finish(test, file, marks)
       if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
-      const outcome = unfinished(test, this.#cancelled)
+      const outcome = unfinished(test, this.#givenUp)
       for (const error of outcome.errors) told.add(error)
       this.#record(test, file, outcome, marks)
     }
@@ -221,7 +237,7 @@ export class RunRecord {
     for (const test of testsOf(module)) {
       if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
       const started = file.running.get(test.id)?.started ?? null
-      this.#record(test, file, lost(test, started, this.#cancelled ? null : reason))
+      this.#record(test, file, lost(test, started, this.#givenUp ? null : reason))
     }
   }
 

@@ -4,6 +4,7 @@ import { JarvisError, messageOf } from '../errors.ts'
 import { type LeaseClient, requestLease } from '../services/leases/lease-client.ts'
 import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 import { current } from './current.ts'
+import './native-fetch.ts'
 import './provided.ts'
 import { disarm, hasRepeats, onFailure, repeatTests, type Suite, wrapTests } from './tasks.ts'
 
