@@ -35,6 +35,9 @@ async function runWorkers(
 
 const statuses = ({ session }: Ended): string[] =>
   session?.results('llm').map(({ status }) => status) ?? []
+/** Of each process but the first: whether it started after the scenario before it had ended. */
+const startedLate = ({ told }: Outcome): boolean[] =>
+  told.slice(1).map(({ born }, index) => born > told[index]!.ended)
 const ALL_PASSED = Array.from({ length: 6 }, () => 'PASSED')
 
 test.concurrent('each file has a process of its own, which has started before the file before it has ended', async (context) => {
@@ -43,8 +46,7 @@ test.concurrent('each file has a process of its own, which has started before th
   const outcome = await runWorkers(context)
   expect(statuses(outcome)).toEqual(ALL_PASSED)
   expect(outcome.pids.size).toBe(6)
-  const early = outcome.told.slice(1).map(({ born }, index) => born < outcome.told[index]!.ended)
-  expect(early).toEqual([true, true, true, true, true])
+  expect(startedLate(outcome)).toEqual([false, false, false, false, false])
   expect(outcome.left).toEqual([])
 })
 
@@ -61,13 +63,20 @@ test.concurrent('a run that ends with its first failure is a failure and leaves 
   expect(outcome.left).toEqual([])
 })
 
+test.concurrent('code of the user that each process begins with runs in one at a time', async (context) => {
+  const { expect } = context
+  const command = [vitestProgram, 'run', '--config', 'preload.config.mts']
+  const outcome = await runWorkers(context, { command })
+  expect(statuses(outcome)).toEqual(ALL_PASSED)
+  expect(startedLate(outcome)).toEqual([true, true, true, true, true])
+})
+
 test.concurrent('a process that ended before its turn is replaced', async (context) => {
   const { expect, skip } = context
   skip(!showsProcesses, 'the fixture finds it in /proc')
   const outcome = await runWorkers(context, { env: { KILL_SPARE: 'yes' } })
   expect(statuses(outcome)).toEqual(ALL_PASSED)
-  const late = outcome.told.slice(1).map(({ born }, index) => born > outcome.told[index]!.ended)
-  expect(late).toEqual([true, true, true, true, true])
+  expect(startedLate(outcome)).toEqual([true, true, true, true, true])
 })
 
 test.concurrent('another pool is left to Vitest', async (context) => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Plugin } from 'vitest/config'
-import { ForksPoolWorker, type PoolRunnerInitializer, type Vitest } from 'vitest/node'
+import type { Vitest } from 'vitest/node'
 import { entryPath } from '../host/entry.ts'
 import { requireSupported } from '../host/supported.ts'
 import { loadPlan } from '../plan/index.ts'
@@ -11,7 +11,9 @@ import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
 import { Runtime } from './runtime.ts'
 import { PlanSequencer } from './sequencer.ts'
-import { POOL_NAME } from './spare-workers.ts'
+import { sparePool } from './spare-workers.ts'
+
+const POOL = sparePool((vitest) => runtimeOf(vitest)?.workers)
 
 /** Reporters that Vitest chooses where nobody has chosen one. */
 const IMPLICIT_REPORTERS = new Set(['default', 'minimal', 'github-actions'])
@@ -67,13 +69,6 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       })
     },
   }
-}
-
-/** Vitest's forks, the next of which is started ahead. */
-const POOL: PoolRunnerInitializer = {
-  name: POOL_NAME,
-  createPoolWorker: (options) =>
-    runtimeOf(options.project.vitest)?.workers.take(options) ?? new ForksPoolWorker(options),
 }
 
 /** Takes the place of Vitest's own choice of reporters, except in Actions where annotations stay. */

@@ -66,7 +66,7 @@ export function projectConfig(
   project: PlannedProject,
   plan: Plan,
   groupOrder: number,
-  pool: PoolRunnerInitializer | undefined,
+  pool: PoolRunnerInitializer | 'forks' | undefined,
 ): TestProjectInlineConfiguration {
   const { settings } = plan
   const block = plan.blocks.find(({ loadouts }) => loadouts.includes(project.loadout)) as Block

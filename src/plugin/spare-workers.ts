@@ -3,16 +3,37 @@ import nodeModule from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import {
-  ForksPoolWorker,
-  type PoolOptions,
-  type PoolWorker,
-  type Vitest,
-  type WorkerRequest,
+import * as vitestNode from 'vitest/node'
+import type {
+  PoolOptions,
+  PoolRunnerInitializer,
+  PoolWorker,
+  Vitest,
+  WorkerRequest,
 } from 'vitest/node'
 
-/** The name of the pool whose workers these are. */
-export const POOL_NAME = 'jarvis-forks'
+type Forks = typeof vitestNode.ForksPoolWorker
+
+/** Vitest calls it experimental: a version without it keeps its own pool. */
+const ForksPoolWorker = (vitestNode as { ForksPoolWorker?: Forks }).ForksPoolWorker
+
+const POOL_NAME = 'jarvis-forks'
+
+/**
+ * Vitest's pool of processes with spare workers.
+ *
+ * @param workersOf - gives those of a run's Vitest, if it has any
+ */
+export function sparePool(
+  workersOf: (vitest: Vitest) => SpareWorkers | undefined,
+): PoolRunnerInitializer | 'forks' {
+  if (ForksPoolWorker === undefined) return 'forks'
+  return {
+    name: POOL_NAME,
+    createPoolWorker: (options) =>
+      workersOf(options.project.vitest)?.take(options) ?? new ForksPoolWorker(options),
+  }
+}
 
 /**
  * Vitest's own workers, a process for each file; that of the next file is started while the one before
@@ -81,7 +102,7 @@ function mayHaveSpare({ project, env }: PoolOptions): boolean {
 }
 
 /** Vitest's worker in a process, which may be started before Vitest starts it. */
-class ForkedWorker extends ForksPoolWorker {
+class ForkedWorker extends (ForksPoolWorker ?? (Object as unknown as Forks)) {
   override readonly name = POOL_NAME
   readonly #options: PoolOptions
   readonly #onRun: () => void
