@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createProject, type Project } from './support/project.ts'
@@ -32,6 +32,14 @@ test('a file where the logs folder should be stops the run before it starts anyt
   writeFileSync(join(project.root, 'logs'), 'in the way')
   expectRefusal(await run(project), join(project.root, 'logs'))
 })
+
+test.runIf(existsSync('/proc/self'))(
+  'a folder in which none can be made stops the run at once',
+  async () => {
+    const env = { JARVIS_LOGS: '/proc/none/of/these' }
+    expectRefusal(await run(createProject('outcomes'), { env }), env.JARVIS_LOGS)
+  },
+)
 
 test('a logs folder without the right to write stops the run', async ({ skip }) => {
   skip(isRoot || process.platform === 'win32', 'rights do not bind root, and are others on Windows')

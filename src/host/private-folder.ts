@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { JarvisError } from '../errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * A folder that only this user can enter, for what belongs to the machine rather than to a session: the
@@ -14,7 +15,7 @@ export function privateFolder(env: NodeJS.ProcessEnv = process.env): string {
   const user = process.platform === 'win32' ? userInfo().username : String(process.getuid?.())
   const folder = runtime ? join(runtime, 'jarvis') : join(tmpdir(), `jarvis-${user}`)
   try {
-    mkdirSync(folder, { mode: 0o700, recursive: runtime !== undefined })
+    makeFolder(folder, 0o700)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       const advice = 'set XDG_RUNTIME_DIR to a folder of your own'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { JarvisError, messageOf } from '../errors.ts'
 import { syncFolder } from '../host/durable-file.ts'
 import { localStamp } from '../host/local-time.ts'
+import { makeFolder } from '../host/make-folder.ts'
 
 /** Names of session directories, newest last when sorted by {@link bySessionName}. */
 export const SESSION_NAME: RegExp = /^RUN_(\d{8}_\d{6})(?:_(\d+))?$/
@@ -17,7 +18,7 @@ export async function createSessionDirectory(
   now: Date,
 ): Promise<{ id: string; directory: string; attachments: string }> {
   try {
-    await mkdir(logs, { recursive: true })
+    makeFolder(logs)
     const id = await makeFree(logs, `RUN_${localStamp(now)}`)
     const directory = join(logs, id)
     const attachments = join(directory, 'attachments')

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
+import { makeFolder } from '../../host/make-folder.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
 import {
   blocksOf,
@@ -73,7 +74,7 @@ export const initCommand: Command = {
 function put(root: string, { path, content }: StarterFile, force: boolean): string {
   const file = join(root, ...path.split('/'))
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     writeFileSync(file, content, { flag: force ? 'w' : 'wx' })
     return line('wrote', path)
   } catch (error) {

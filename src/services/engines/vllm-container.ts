@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { JarvisError } from '../../errors.ts'
+import { makeFolder } from '../../host/make-folder.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
 import { type ContainerEngine, hasImage, labelsOf, removeContainer } from './containers.ts'
@@ -86,7 +87,7 @@ function gpuOptions({ kind }: ContainerEngine): string[] {
 function mounts({ folder }: VllmModel, env: NodeJS.ProcessEnv): string[] {
   const home = hubHome(env)
   // A folder that is not there would be made by the engine, and belong to root.
-  if (!existsSync(home)) mkdirSync(home, { recursive: true })
+  if (!existsSync(home)) makeFolder(home)
   const volumes = [`${home}:${INNER_HOME}`]
   const hub = hubFolder(env)
   if (!hub.startsWith(home) && existsSync(hub)) volumes.push(`${hub}:${INNER_HOME}/hub`)
