@@ -66,6 +66,17 @@ test.concurrent('-t runs tests by name, and what it left out is no row', async (
   })
 })
 
+test.concurrent('-t starts no service for a loadout without such a test', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const project = createProject('domains', onTestFinished)
+  const none = await run(project, { args: ['-t', 'no such test'] })
+  expect(essence(none)).toEqual({ code: 0, rows: [], started: [], kind: ['partial'] })
+  expect(none.output).toMatch(/Tests {2}\d+ skipped/)
+  expect(essence(await run(project, { args: ['-t', '^quiet$'] }))).toEqual(ONLY_QUIET)
+})
+
 const ONLY_QUIET = {
   code: 0,
   rows: ['stt|sim://whisper|quiet|quiet|0 PASSED'],

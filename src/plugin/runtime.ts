@@ -93,7 +93,9 @@ export class Runtime implements RunHost {
     this.#run = run
     this.workers.expect(ours.length)
     process.env[SESSION_VARIABLE] = run.directory
-    this.#services.attach(run, selected)
+    // Which files have a test of that name or tag is known when they are loaded.
+    const isSure = !this.#vitest.getGlobalTestNamePattern() && !config.tagsFilter?.length
+    this.#services.attach(run, selected, { headStart: isSure })
     if (!watch) {
       this.#restoreSignals = cancelOnSignal((signal) => {
         if (run.cancelReports()) {

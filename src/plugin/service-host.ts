@@ -54,8 +54,12 @@ export class ServiceHost {
     this.#spawned().attach(directory)
   }
 
-  /** Lets services log into the session of a run of these loadouts, and begins with the first of them. */
-  attach(session: ServiceSession, selected: readonly PlannedProject[]): void {
+  /** Lets services log into the session of a run of these loadouts, and begins with the first if it is sure to be used. */
+  attach(
+    session: ServiceSession,
+    selected: readonly PlannedProject[],
+    { headStart }: { headStart: boolean },
+  ): void {
     clearTimeout(this.#idleTimer)
     const starting = (this.#starting ?? this.#start()).catch(() => this.#start())
     this.#starting = starting
@@ -68,7 +72,7 @@ export class ServiceHost {
         supervisor.newRun(targets)
         supervisor.attach(session)
         const [first] = targets
-        if (first) supervisor.prepare(first)
+        if (headStart && first) supervisor.prepare(first)
       },
       // Whoever asks for a loadout gets the error.
       () => {},
