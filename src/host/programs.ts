@@ -9,16 +9,27 @@ export function findProgram(
   program: string,
   { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
 ): string | null {
+  return candidates(program, { cwd, env }).find((path) => isExecutable(path)) ?? null
+}
+
+/** The path of a file that {@link findProgram} would find if it were executable. Null when there is none. */
+export function findUnexecutable(
+  program: string,
+  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
+): string | null {
+  return candidates(program, { cwd, env }).find((path) => isFile(path)) ?? null
+}
+
+function candidates(
+  program: string,
+  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
+): string[] {
   const endings = process.platform === 'win32' ? windowsEndings(env) : ['']
   const isPath = isAbsolute(program) || /[\\/]/.test(program)
   const folders = isPath ? [''] : (variable(env, 'PATH') ?? '').split(delimiter)
-  for (const folder of folders) {
-    for (const ending of endings) {
-      const candidate = resolve(cwd, join(folder, program + ending))
-      if (isExecutable(candidate)) return candidate
-    }
-  }
-  return null
+  return folders.flatMap((folder) =>
+    endings.map((ending) => resolve(cwd, join(folder, program + ending))),
+  )
 }
 
 function windowsEndings(env: NodeJS.ProcessEnv): string[] {
@@ -34,6 +45,14 @@ function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
+    return isFile(path)
+  } catch {
+    return false
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
     return statSync(path).isFile()
   } catch {
     return false

@@ -39,7 +39,7 @@ export interface Report {
 }
 
 const ADVICE = /^(.*?[.?]) (?:(?:Get|Start|Install)[^.:]*|[^.]*, then): (.+)$/s
-const INSTALLATION = /^(.* (?:not found on PATH|does not exist)): (.+)$/s
+const INSTALLATION = /^(.* (?:not found on PATH|does not exist|is not executable)): (.+)$/s
 
 const DEFINITION = /^(No service is defined for .*?)\. (Add it to .+)$/s
 

@@ -1,9 +1,10 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ServiceDefinition } from '../../plan/types.ts'
 import { makeFolder, removeFolder } from '../invoke/invocation-folder.ts'
 import { SERVICE_TAG } from '../processes/process-tag.ts'
-import { failureOf, supervise, target } from '../../../test/support/services.ts'
+import { failureOf, supervise, target, temporaryFolder } from '../../../test/support/services.ts'
 
 function program(command: string[], more: Partial<ServiceDefinition> = {}): ServiceDefinition {
   return { name: 'voice', command, api: 'openai', env: {}, ...more }
@@ -67,6 +68,20 @@ test('a program that is not installed is MISSING, with how to get it', async () 
       'install it (`apt-get install espeak-ng` or `brew install espeak-ng`).',
   )
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a program that may not be run is MISSING, with how to make it executable',
+  async () => {
+    const file = join(temporaryFolder(), 'speak aloud')
+    writeFileSync(file, '#!/bin/sh\n', { mode: 0o644 })
+    const { supervisor } = supervise([program([file, '{input}'])])
+    const error = await failureOf(supervisor.acquire(target('cli://voice')))
+    expect(error.code).toBe('MISSING')
+    expect(error.message).toBe(
+      `cli://voice cannot be started: the program ${file} is not executable: chmod +x '${file}'.`,
+    )
+  },
+)
 
 test.for([
   ['cli://voice', '--port={port}', 'its command starts a server ({port}): name it native://voice'],

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri, ServiceDefinition } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
-import { findProgram } from '../../host/programs.ts'
+import { findProgram, findUnexecutable } from '../../host/programs.ts'
 import { programHint } from './program-hints.ts'
 
 /** A service of the user's own whose program is there. */
@@ -35,8 +35,13 @@ export function findPlanService(
     const mend = 'install the service there, or change `cwd` where the service is defined'
     throw cannotStart(model, `its folder ${cwd} does not exist: ${mend}`)
   }
-  const file = findProgram(program, { cwd, env: { ...env, ...service.env } })
+  const place = { cwd, env: { ...env, ...service.env } }
+  const file = findProgram(program, place)
   if (file !== null) return { service, file, args, cwd }
+  const locked = findUnexecutable(program, place)
+  if (locked !== null) {
+    throw cannotStart(model, `the program ${locked} is not executable: chmod +x ${quoted(locked)}`)
+  }
   const reason = `the program ${program} was not found on PATH: ${programHint(program)}`
   throw cannotStart(model, reason)
 }
@@ -49,6 +54,10 @@ export function modelName(service: ServiceDefinition): string {
 /** The error of a service that is defined and lacks something. */
 export function cannotStart(model: ModelUri, reason: string): JarvisError {
   return new JarvisError('MISSING', `${model.text} cannot be started: ${reason}.`)
+}
+
+function quoted(path: string): string {
+  return /^[\w./+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 function undefinedService(model: ModelUri, example: string[]): JarvisError {
