@@ -91,6 +91,8 @@ describe('jarvis', () => {
     [['export', '-o', 'a.xlsx'], 'The workbook is made by: jarvis report\n'],
     [['doctor', 'a.yaml', 'b.yaml'], 'Expected one plan. See: jarvis doctor --help\n'],
     [['run', 'plans/none.yaml'], 'There is no plan plans/none.yaml in '],
+    [['run', '--bogus'], 'Unknown option --bogus. See: jarvis run --help, npx vitest run --help\n'],
+    [['run', '-t'], 'Option -t, --testNamePattern <pattern> value is missing. See: '],
   ] as const)('%j is a mistake, told in one line without a stack', async ([args, expected]) => {
     const { code, stdout, stderr } = await jarvis(createProject('model-servers'), [...args])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -4,11 +4,21 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
-import { type Command, isPlan } from './command.ts'
+import { type Command, COULD_NOT_RUN, isPlan } from './command.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** What shells make of a process that a signal has ended. */
 const SIGNAL_EXIT_BASE = 128
+
+/** Loaded before Vitest: a mistake in its options would end it with a stack. It alone knows all of them. */
+const PLAIN_MISTAKES = `process.on('uncaughtExceptionMonitor', (error) => {
+  if (error?.name !== 'CACError') return
+  const what = error.message.replaceAll('\`', '')
+  const sentence = what.charAt(0).toUpperCase() + what.slice(1)
+  process.stderr.write(sentence + '. See: jarvis run --help, npx vitest run --help\\n')
+  process.exit(${COULD_NOT_RUN})
+})`
+const PRELOAD = `--import=data:text/javascript,${encodeURIComponent(PLAIN_MISTAKES)}`
 
 /** `jarvis run`: `vitest run --config jarvis` with a plan. */
 export const runCommand: Command = {
@@ -37,7 +47,7 @@ export const runCommand: Command = {
     }
     const vitest = join(vitestFolder(cwd), 'vitest.mjs')
     const command = [vitest, 'run', '--config', 'jarvis', ...(plan === null ? args : rest)]
-    const child = spawn(process.execPath, command, {
+    const child = spawn(process.execPath, [PRELOAD, ...command], {
       cwd,
       env: {
         ...env,
