@@ -70,12 +70,18 @@ describe('jarvis init in an empty project', () => {
     expect(counts).toEqual([1, 1, 1, 1, 1])
   })
 
-  test('the vitest.config.ts that it writes runs the plan, too', async () => {
+  test.for([
+    ['{}', 'vitest.config.mts'],
+    ['{ "type": "module" }', 'vitest.config.ts'],
+  ] as const)('where package.json is %s, %s runs the plan, too', async ([content, config]) => {
     const project = emptyProject()
-    await init(project, ['--engine', 'sim', '--domain', 'llm'])
+    writeFileSync(join(project.root, 'package.json'), content)
+    const said = await init(project, ['--engine', 'sim', '--domain', 'llm'])
+    expect(said.stdout).toContain(`wrote   ${config}\n`)
     const command = [join(project.root, 'node_modules/vitest/vitest.mjs'), 'run']
     const { code, output, session } = await run(project, { command })
     expect(output).toMatch(/Tests {2}1 passed \(1\)/)
+    expect(output).not.toContain('CommonJS')
     expect(code).toBe(0)
     expect(session?.results('llm')).toHaveLength(1)
   })
@@ -142,8 +148,9 @@ describe('jarvis init where something is', () => {
     const project = emptyProject()
     writeFileSync(join(project.root, 'vite.config.js'), 'export default {}\n')
     const { stdout } = await init(project, ['--force'])
+    const configs = readdirSync(project.root).filter((name) => name.includes('config'))
+    expect(configs).toEqual(['vite.config.js'])
     expect(stdout).toMatch(/^exists {2}vite\.config\.js .*plugins: \[jarvis\(\)\]/m)
-    expect(existsSync(join(project.root, 'vitest.config.ts'))).toBe(false)
   })
 
   test.for([

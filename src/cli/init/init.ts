@@ -15,7 +15,8 @@ import {
 import { planText } from './plan-file.ts'
 import { scenarioFiles, type StarterFile } from './scenario-files.ts'
 
-const CONFIG = 'vitest.config.ts'
+/** Vite reads the second as a module wherever it lies, the first where package.json says so. */
+const [CONFIG, MODULE_CONFIG] = ['vitest.config.ts', 'vitest.config.mts'] as const
 const CONFIG_TEXT = `import { jarvis } from 'jarvis'
 import { defineConfig } from 'vitest/config'
 
@@ -34,7 +35,8 @@ export const initCommand: Command = {
   help: [
     'Usage: jarvis init [--engine NAME]... [--domain NAME]... [--force]',
     '',
-    'Writes plans/default.yaml, a scenario for each domain, vitest.config.ts and lines of .gitignore.',
+    'Writes plans/default.yaml, a scenario for each domain, vitest.config.ts and lines of .gitignore. Where',
+    'package.json does not say "type": "module", the configuration is vitest.config.mts.',
     'What is there already stays as it is, and is named.',
     '',
     '  --engine NAME   ollama, vllm, llamacpp or sim, the embedded engine; may be repeated.',
@@ -88,9 +90,27 @@ function put(root: string, { path, content }: StarterFile, force: boolean): stri
 }
 
 function putConfig(root: string, force: boolean): string {
-  const other = CONFIGS.find((name) => name !== CONFIG && existsSync(join(root, name)))
-  if (other === undefined) return put(root, { path: CONFIG, content: CONFIG_TEXT }, force)
+  const present = CONFIGS.filter((name) => existsSync(join(root, name)))
+  const [own, other] = [
+    present.find((name) => name === CONFIG || name === MODULE_CONFIG),
+    present.find((name) => name !== CONFIG && name !== MODULE_CONFIG),
+  ]
+  if (other === undefined) {
+    const path = own ?? (isModulePackage(root) ? CONFIG : MODULE_CONFIG)
+    return put(root, { path, content: CONFIG_TEXT }, force)
+  }
   return line('exists', `${other}  For the editor's test explorer add: plugins: [jarvis()]`)
+}
+
+/** Whether the closest package.json makes modules of files without an ending that says so. */
+function isModulePackage(folder: string): boolean {
+  try {
+    const found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as unknown
+    return (found as { type?: unknown } | null)?.type === 'module'
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    return isAbsent && dirname(folder) !== folder && isModulePackage(dirname(folder))
+  }
 }
 
 /** Adds what is missing; nothing is taken away. */
