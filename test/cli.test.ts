@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -231,6 +231,37 @@ describe('jarvis doctor', () => {
       ],
     ])
   })
+
+  test.skipIf(existsSync('/Applications/Ollama.app'))(
+    'tells how to get Ollama, and then each model of the plan',
+    async () => {
+      const project = createProject('model-servers')
+      const plan = {
+        name: 'absent',
+        execution: [{ domain: 'llm', loadouts: ['ollama://absent:1b', 'ollama://absent:2b'] }],
+      }
+      const write = (settings: object): void =>
+        writeFileSync(
+          join(project.root, 'plans', 'absent.yaml'),
+          JSON.stringify({ ...plan, settings }),
+        )
+      const env = { HOME: project.root, LOCALAPPDATA: project.root }
+      const fixes = async (): Promise<(string | null)[]> => {
+        const { about } = await findingsOf(project, env, 'plans/absent.yaml')
+        return about('model').map(({ fix }) => fix)
+      }
+      write({})
+      expect(await fixes()).toEqual([
+        expect.stringMatching(/ollama.*\nollama pull absent:1b$/i),
+        expect.stringMatching(/ollama.*\nollama pull absent:2b$/i),
+      ])
+      write({ pull: true })
+      expect(await fixes()).toEqual([
+        expect.stringMatching(/^.*ollama.*$/i),
+        expect.stringMatching(/^.*ollama.*$/i),
+      ])
+    },
+  )
 
   test('shows the mistakes of a plan', async () => {
     const project = createProject('model-servers')

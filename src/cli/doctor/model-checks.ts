@@ -32,7 +32,11 @@ async function checkModel(
     await engines[model.engine].find(model, context)
   } catch (error) {
     if (!(error instanceof JarvisError)) throw error
-    return { status: 'missing', ...about, ...splitAdvice(model.text, messageOf(error)) }
+    const { message, fix } = splitAdvice(model.text, messageOf(error))
+    // Whoever installs Ollama has no model yet.
+    const absent = model.engine === 'ollama' ? await checkOllamaModel(model, context) : null
+    const steps = fix === null ? [] : [fix, absent?.fix ?? ''].filter((step) => step !== '')
+    return { status: 'missing', ...about, message, fix: steps.join('\n') || null }
   }
   if (model.engine === 'ollama') {
     const absent = await checkOllamaModel(model, context)
