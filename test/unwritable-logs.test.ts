@@ -51,6 +51,19 @@ test('a logs folder without the right to write stops the run', async ({ skip }) 
   expectRefusal(await run(project), logs)
 })
 
+test.skipIf(process.platform === 'win32')(
+  'a runtime folder that cannot be made stops the run before it starts anything',
+  async () => {
+    const project = createProject('outcomes')
+    const file = join(project.root, 'in-the-way')
+    writeFileSync(file, '')
+    const { code, output, session } = await run(project, { env: { XDG_RUNTIME_DIR: file } })
+    expect({ code, session }).toEqual({ code: 1, session: null })
+    expect(output).toContain(`jarvis: Cannot make ${join(file, 'jarvis')}: set XDG_RUNTIME_DIR to`)
+    expect(output).not.toMatch(/^\s*(at|❯) /m)
+  },
+)
+
 test('a read-only file system stops the run', async ({ skip }) => {
   const project = createProject('outcomes')
   const folder = mountTiny(project, 'size=64k,ro')

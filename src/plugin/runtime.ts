@@ -78,7 +78,7 @@ export class Runtime implements RunHost {
     const names = new Set(ours.map(({ project }) => project.name))
     const selected = this.#input.projects.filter(({ name }) => names.has(name))
     const kind = this.#isWholePlan(ours) ? 'plan' : 'partial'
-    const address = this.#listen()
+    const address = await this.#listen()
     const { watch } = config
     const run = await openRun({
       ...this.#input,
@@ -107,7 +107,7 @@ export class Runtime implements RunHost {
         void this.#vitest.cancelCurrentRun('keyboard-input')
       })
     }
-    await this.#provide(await address)
+    await this.#provide(address)
     return run
   }
 
