@@ -30,8 +30,8 @@ execution:
     loadouts:
       - ["olama://x", 5]
       - ["ollama://x#Stream"]
-      - ollama://x#a#b
-      - OL_x#b#a
+      - ollama://x#ctx=1#stream
+      - OL_x#stream#ctx=1
       - ["ollama://\${MODEL}"]
 `
   expect(mistakesOf(text)).toMatchInlineSnapshot(`
@@ -92,8 +92,8 @@ execution:
       did you mean "#stream"?
 
     plans/x.yaml:12:9  llm has this loadout already on line 11
-      12 |       - OL_x#b#a
-         |         ^^^^^^^^
+      12 |       - OL_x#stream#ctx=1
+         |         ^^^^^^^^^^^^^^^^^
 
     plans/x.yaml:13:20  the environment variable MODEL is not set
       13 |       - ["ollama://\${MODEL}"]

@@ -1,5 +1,6 @@
 import { JarvisError } from '../errors.ts'
 import { type Fault, quote, type TextFault } from './mistakes.ts'
+import { engineFlagFault, nearestFlag, type StatedFlag } from './model-flags.ts'
 import { nearest } from './nearest.ts'
 import { keyFlagFault, readOpenaiName } from './openai-name.ts'
 import type { EngineName, ModelUri } from './types.ts'
@@ -34,29 +35,31 @@ const EXAMPLE = '"ollama://qwen2.5:0.5b" or "native://my-service#flag#key=value"
 export function parseModelUri(text: string): ModelUri {
   const read = readModelUri(text)
   if ('uri' in read) return read.uri
-  const { message, expected, meant } = read.fault
-  const advice = expected === undefined ? '' : `; expected ${expected}`
-  const guess = meant === undefined ? '' : `; did you mean ${quote(meant)}?`
-  throw new JarvisError('PLAN_INVALID', `${quote(text)}: ${message}${advice}${guess}`)
+  const sentences = read.faults.map(({ message, expected, meant }) => {
+    const advice = expected === undefined ? '' : `; expected ${expected}`
+    const guess = meant === undefined ? '' : `; did you mean ${quote(meant)}?`
+    return `${quote(text)}: ${message}${advice}${guess}`
+  })
+  throw new JarvisError('PLAN_INVALID', sentences.join('\n'))
 }
 
-/** As {@link parseModelUri}; a fault comes with its place in the text. */
-export function readModelUri(text: string): { uri: ModelUri } | { fault: TextFault } {
+/** As {@link parseModelUri}; all faults, each with its place in the text. */
+export function readModelUri(text: string): { uri: ModelUri } | { faults: TextFault[] } {
   const engine = readEngine(text)
-  if ('fault' in engine) return engine
+  if ('fault' in engine) return { faults: [engine.fault] }
   const rest = text.slice(engine.length)
   const [name = '', ...flagTexts] = rest.split('#')
   const from = engine.length
   if (name === '' || /[\s\p{Cc}]/u.test(name)) {
     const message = name === '' ? 'the name of the model is missing' : 'a name holds no blanks'
     const end = Math.max(from + name.length, 1)
-    return { fault: { message, expected: `a model such as ${EXAMPLE}`, from, to: end } }
+    return { faults: [{ message, expected: `a model such as ${EXAMPLE}`, from, to: end }] }
   }
-  const flags = readFlags(flagTexts, from + name.length)
-  if ('fault' in flags) return flags
-  const uri = { text: `${engine.name}://${rest}`, engine: engine.name, name, flags: flags.flags }
+  const { flags, faults } = readFlags(engine.name, flagTexts, from + name.length)
+  const uri = { text: `${engine.name}://${rest}`, engine: engine.name, name, flags }
   const fault = engine.name === 'openai' ? openaiFault(uri) : null
-  return fault === null ? { uri } : { fault: { ...fault, from, to: text.length } }
+  if (fault !== null) faults.unshift({ ...fault, from, to: text.length })
+  return faults.length === 0 ? { uri } : { faults }
 }
 
 function openaiFault({ name, flags }: ModelUri): Fault | null {
@@ -98,32 +101,37 @@ function readBareName(text: string): { name: EngineName; length: number } | { fa
 }
 
 function readFlags(
+  engine: EngineName,
   texts: string[],
   start: number,
-): { flags: Record<string, string | true> } | { fault: TextFault } {
+): { flags: Record<string, string | true>; faults: TextFault[] } {
   const flags = new Map<string, string | true>()
+  const faults: TextFault[] = []
   let from = start
   for (const text of texts) {
     const equals = text.indexOf('=')
     const key = equals === -1 ? text : text.slice(0, equals)
     const value = equals === -1 ? true : text.slice(equals + 1)
-    const fault = flagFault(key, value, flags)
-    if (fault !== null) return { fault: { ...fault, from, to: from + 1 + text.length } }
+    const flag: StatedFlag = { name: key, value, from }
+    const form = flagFault(engine, flag, flags)
+    const fault =
+      form === null ? engineFlagFault(engine, flag) : { ...form, from, to: from + 1 + text.length }
+    if (fault !== null) faults.push(fault)
     flags.set(key, value)
     from += 1 + text.length
   }
-  return { flags: Object.fromEntries(flags) }
+  return { flags: Object.fromEntries(flags), faults }
 }
 
 function flagFault(
-  key: string,
-  value: string | true,
+  engine: EngineName,
+  { name: key, value }: StatedFlag,
   before: ReadonlyMap<string, unknown>,
-): Omit<TextFault, 'from' | 'to'> | null {
+): Fault | null {
   const expected = '#flag or #key=value, with a key of a to z and _'
   if (!FLAG_NAME.test(key)) {
     const word = key.toLowerCase().replaceAll('-', '_')
-    const meant = FLAG_NAME.test(word) ? `#${word}` : undefined
+    const meant = FLAG_NAME.test(word) ? (nearestFlag(engine, word) ?? `#${word}`) : undefined
     const message = key === '' ? 'a flag without a name' : `${quote(key)} is not a flag's name`
     return { message, expected, meant }
   }

@@ -36,12 +36,12 @@ export function whole(least: number) {
 /** Adds what is wrong with the text itself; `validate.ts` finds its place. */
 export function checked<Schema extends z.ZodType<string>>(
   schema: Schema,
-  faultOf: (value: string) => Fault | null,
+  faultOf: (value: string) => Fault | readonly Fault[] | null,
 ) {
   return schema.superRefine((value, context) => {
-    const fault = faultOf(value)
-    if (fault === null) return
-    context.addIssue({ code: 'custom', message: fault.message, params: { fault } })
+    for (const fault of [faultOf(value) ?? []].flat()) {
+      context.addIssue({ code: 'custom', message: fault.message, params: { fault } })
+    }
   })
 }
 

@@ -101,7 +101,7 @@ const services = z
     'Engines of your own; a loadout names a server native://NAME and a program for each request cli://NAME.',
   )
 
-const model = checked(z.string('a model such as "ollama://qwen2.5:0.5b"'), modelFault).describe(
+const model = checked(z.string('a model such as "ollama://qwen2.5:0.5b"'), modelFaults).describe(
   'engine://name#flag#key=value; engines: ollama, vllm, llamacpp, native, openai, cli, sim.',
 )
 
@@ -182,7 +182,7 @@ function purgeFault(value: string): Fault | null {
   return { message: 'this is not the name of a program', expected: purgeEntry }
 }
 
-function modelFault(value: string): Fault | null {
+function modelFaults(value: string): Fault[] {
   const read = readModelUri(value)
-  return 'fault' in read ? read.fault : null
+  return 'faults' in read ? read.faults : []
 }

@@ -1,4 +1,5 @@
 import type { JarvisError } from '../errors.ts'
+import { clientFlags } from '../plan/model-flags.ts'
 import type { ModelUri, Plan } from '../plan/types.ts'
 import type { LeasedService } from './leases/lease-protocol.ts'
 
@@ -119,12 +120,9 @@ export interface Engine {
   version?(context: EngineContext): Promise<string | null>
 }
 
-/** Flags for the client's side of a conversation; they make no difference to the process. */
-const CLIENT_FLAGS = new Set(['stream', 'format'])
-
 /** The flags of a model that its process has to know. */
 export function processFlags(model: ModelUri): [name: string, value: string | true][] {
-  return Object.entries(model.flags).filter(([name]) => !CLIENT_FLAGS.has(name))
+  return Object.entries(model.flags).filter(([name]) => !Object.hasOwn(clientFlags, name))
 }
 
 /** The key of a recipe: engine, name and what the process has to know. */

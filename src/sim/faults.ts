@@ -17,6 +17,15 @@ const FAULTS = {
   'child-setsid': 'none',
 } as const
 
+/** The names of all faults. */
+export const faultNames: readonly string[] = Object.keys(FAULTS)
+
+/** Each fault as it is written: `hang[:N]`. */
+export const faultForms: readonly string[] = Object.entries(FAULTS).map(([name, takes]) => {
+  if (takes === 'none') return name
+  return takes === 'required' ? `${name}:N` : `${name}[:N]`
+})
+
 export type FaultName = keyof typeof FAULTS
 
 /** The faults that are on, each with its number: 1 where none was given. */
@@ -28,12 +37,22 @@ export function parseFaults(texts: readonly string[]): Faults {
   for (const text of texts.flatMap((list) => list.split(','))) {
     const [name = '', argument] = text.trim().split(/:(.*)/s)
     if (!isFault(name)) {
-      const names = Object.keys(FAULTS).join(', ')
+      const names = faultNames.join(', ')
       throw new JarvisError('USAGE', `Unknown fault "${name}". The faults are: ${names}.`)
     }
     faults.set(name, numberOf(name, argument))
   }
   return faults
+}
+
+/** Whether {@link parseFaults} takes it. */
+export function isFaultList(text: string): boolean {
+  try {
+    parseFaults([text])
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isFault(name: string): name is FaultName {

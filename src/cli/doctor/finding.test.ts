@@ -15,3 +15,9 @@ test.for([
 ])('%s: what mends it is told apart', ([text, message, fix]) => {
   expect(splitAdvice('cli://voice', text!)).toEqual({ message, fix })
 })
+
+test('a model in a message is written as it is, or left out', () => {
+  const message = (text: string) => splitAdvice('vllm://a/b', text).message
+  expect(message('vllm://a/b: it has too many layers')).toBe('It has too many layers.')
+  expect(message('sim://c stands in the way')).toBe('sim://c stands in the way.')
+})

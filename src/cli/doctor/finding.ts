@@ -45,12 +45,14 @@ const DEFINITION = /^(No service is defined for .*?)\. (Add it to .+)$/s
 
 /** Takes a message about `name` apart: what is wrong, and what it names at its end to mend it. */
 export function splitAdvice(name: string, text: string): Pick<Finding, 'message' | 'fix'> {
-  const said = text.startsWith(`${name} cannot be started: `)
-    ? text.slice(`${name} cannot be started: `.length)
-    : text.replace(`${name} `, 'It ')
+  const before = [`${name} cannot be started: `, `${name}: `].find((start) =>
+    text.startsWith(start),
+  )
+  const said = before === undefined ? text.replace(`${name} `, 'It ') : text.slice(before.length)
   const [, what = said, fix = null] =
     ADVICE.exec(said) ?? INSTALLATION.exec(said) ?? DEFINITION.exec(said) ?? []
-  const message = what.charAt(0).toUpperCase() + what.slice(1)
+  // The scheme of a model is written as it is.
+  const message = /^\w+:\/\//.test(what) ? what : what.charAt(0).toUpperCase() + what.slice(1)
   const sentence = /[.?!:]$|\n/.test(message) ? message : `${message}.`
   return { message: sentence, fix: fix === null ? null : fix.replace(/\.$/, '') }
 }

@@ -130,16 +130,6 @@ test.runIf(standInsRun).for([
   ],
   ['llamacpp://owner/name#mmproj=eyes.gguf', 'MISSING', /no file .*eyes\.gguf\.$/],
   ['llamacpp://nonsense', 'USAGE', /Expected the path of a \.gguf file, or owner\/name:QUANT/],
-  [
-    'llamacpp://owner/name#ctxx=1',
-    'USAGE',
-    /has no flag #ctxx\. It has #batch, .*#ubatch\. Did you mean #ctx\?$/,
-  ],
-  [
-    'llamacpp://owner/name#ctx=many',
-    'USAGE',
-    /expected #ctx to have a number of tokens.*got `many`\.$/,
-  ],
 ] as const)('%s is %s', async ([uri, code, message]) => {
   const { folder, env } = machine()
   const found = llamacpp.find(modelUri(uri), { plan: planOf([]), root: folder, env })

@@ -274,14 +274,3 @@ test.runIf(standInsRun)('a server that dies by force leaves no runner behind', a
   await supervisor.stop()
   expect(await machine.processes()).toEqual([])
 })
-
-test.runIf(standInsRun).for([
-  ['#ctx=many', '#ctx to be a whole number, 1 or more'],
-  ['#num_gpu', '#num_gpu to be a whole number, 0 or more'],
-  ['#keep_alive=soon', '#keep_alive to be seconds, -1 for ever, or a duration such as 10m'],
-])('a flag that Ollama cannot take is a mistake of the plan: %s', async ([flags, expected]) => {
-  const { supervisor } = await setUp()
-  const error = await failureOf(supervisor.acquire(target(`ollama://qwen:0.5b${flags}`)))
-  expect(error.code).toBe('PLAN_INVALID')
-  expect(error.message).toContain(expected)
-})

@@ -3,14 +3,14 @@ import { isAlive, supervise, target } from '../../../test/support/services.ts'
 
 test('the embedded engine comes up loaded and warm, and is gone after stop', async () => {
   const { supervisor, session } = supervise([])
-  const held = await supervisor.acquire(target('sim://small#load=0.1#rate=400#stream'))
+  const held = await supervisor.acquire(target('sim://small#load=0.1#rate=400#stream#api=openai'))
   expect(held.services).toMatchObject([
     {
       name: 'small',
       engine: 'sim',
       model: 'small',
       apis: ['openai', 'ollama'],
-      flags: { stream: true },
+      flags: { stream: true, api: 'openai' },
     },
   ])
   const { models } = (await (await fetch(`${held.services[0]!.url}/api/ps`)).json()) as {

@@ -1,13 +1,24 @@
 import { JarvisError } from '../../errors.ts'
 import { entryPath } from '../../host/entry.ts'
+import type { simFlags } from '../../plan/model-flags.ts'
 import type { ModelUri } from '../../plan/types.ts'
-import { type Endpoint, type Engine, processFlags, processKey } from '../engine.ts'
+import { type Endpoint, type Engine, processKey } from '../engine.ts'
 import { answers, post } from '../readiness/http-probe.ts'
+import { type FlagOption, flagOptions } from './flag-options.ts'
 
 /** Seconds between SIGTERM and SIGKILL. */
 const GRACE_S = 5
-/** Flags of the plan whose option of the process has another name. */
-const OPTIONS: Record<string, string> = { load: 'load-time' }
+/** Flags of `sim://` and their options (`src/sim/options.ts`). */
+const OPTIONS: Record<keyof typeof simFlags, FlagOption> = {
+  load: '--load-time',
+  load_eager: '--load-eager',
+  ttft: '--ttft',
+  rate: '--rate',
+  memory: '--memory',
+  cpu_share: '--cpu-share',
+  seed: '--seed',
+  fault: '--fault',
+}
 
 /** The embedded engine: a process that speaks Ollama's and OpenAI's protocols without a model. */
 export const sim: Engine = {
@@ -20,7 +31,14 @@ export const sim: Engine = {
     timeout: null,
     command: ({ port }) => ({
       file: process.execPath,
-      args: [entryPath(import.meta.url, 'sim/main'), '--port', String(port), ...options(model)],
+      args: [
+        entryPath(import.meta.url, 'sim/main'),
+        '--port',
+        String(port),
+        '--model',
+        model.name,
+        ...flagOptions(model, OPTIONS),
+      ],
       env: {},
       cwd: root,
     }),
@@ -38,14 +56,6 @@ export const sim: Engine = {
       await ask(model, endpoint, '/api/generate', { keep_alive: 0, stream: false }, signal)
     },
   }),
-}
-
-function options(model: ModelUri): string[] {
-  const named = processFlags(model).flatMap(([flag, value]) => {
-    const option = `--${OPTIONS[flag] ?? flag.replaceAll('_', '-')}`
-    return value === true ? [option] : [option, value]
-  })
-  return ['--model', model.name, ...named]
 }
 
 async function ask(

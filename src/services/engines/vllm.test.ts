@@ -137,21 +137,6 @@ test.runIf(standInsRun)('a download that was broken off is MISSING', async () =>
   )
 })
 
-test.for([
-  ['vllm://a/b#context=1', /has no flag #context\. It has #ctx, #dtype, .*#trust_remote_code\.$/],
-  ['vllm://a/b#gpu_util=1.5', /expected #gpu_util to have a share .* got `1\.5`\.$/],
-  [
-    'vllm://a/b#mm=smell:1',
-    /expected #mm to have a number of images or a list such as image:2,video:0/,
-  ],
-  ['vllm://a/b#enforce_eager=1', /expected #enforce_eager to have no value, got `1`\.$/],
-] as const)('%s is a mistake of the plan', async ([uri, message]) => {
-  const here = machine()
-  const context = { plan: planOf([]), root: here.folder, env: here.env }
-  const error = await failureOf(vllm.find(modelUri(uri), context))
-  expect(error).toMatchObject({ code: 'USAGE', message: expect.stringMatching(message) })
-})
-
 test.runIf(standInsRun)('the version is read from the package, without starting vLLM', async () => {
   const { folder, env } = standInMachine(temporaryFolder(), [])
   const bin = join(folder, 'vllm-env', 'bin')
