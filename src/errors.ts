@@ -2,7 +2,6 @@
 export type JarvisErrorCode =
   | 'PLAN_INVALID'
   | 'PLAN_NOT_FOUND'
-  | 'SCENARIO_NOT_FOUND'
   | 'SESSION_UNWRITABLE'
   | 'RUN_LOCKED'
   | 'MISSING'

@@ -8,7 +8,7 @@ test.concurrent.for([
   ['with wrong words tells all of them at once', 'words'],
   ['that is empty shows the least that a plan holds', 'empty'],
   ['with names that no scenario has tells the nearest', 'pattern'],
-  ['for a domain without scenarios says where to write one', 'nothing'],
+  ['with domains without scenarios says where to write one', 'nothing'],
   ['that does not exist tells which do', 'unknown'],
 ] as const)(
   'a plan %s, without a stack and without a session',

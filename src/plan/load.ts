@@ -4,6 +4,7 @@ import { JarvisError, messageOf } from '../errors.ts'
 import { type Mistake, planInvalid } from './mistakes.ts'
 import { nearest } from './nearest.ts'
 import { MAX_PLAN_BYTES, oversizeMistake, parsePlan, type PlanFile } from './parse.ts'
+import type { ScenarioFiles } from './scenarios.ts'
 import type { Plan } from './types.ts'
 
 export interface LoadOptions {
@@ -13,6 +14,8 @@ export interface LoadOptions {
   root: string
   /** Where `${NAME}` is looked up. @default process.env */
   env?: NodeJS.ProcessEnv
+  /** The scenarios that there are; absent: whether the plan names others is not looked at. */
+  scenarios?: ScenarioFiles
 }
 
 const SHARED_SERVICES = 'services.yaml'
@@ -22,7 +25,12 @@ const SHARED_SERVICES = 'services.yaml'
  *
  * @throws JarvisError PLAN_NOT_FOUND with the plans that exist; PLAN_INVALID with all mistakes
  */
-export async function loadPlan({ file, root, env = process.env }: LoadOptions): Promise<Plan> {
+export async function loadPlan({
+  file,
+  root,
+  env = process.env,
+  scenarios,
+}: LoadOptions): Promise<Plan> {
   const shown = file.replaceAll('\\', '/')
   const path = resolve(root, file)
   const plan = await readText(path, shown)
@@ -30,7 +38,7 @@ export async function loadPlan({ file, root, env = process.env }: LoadOptions): 
   const beside = shown.slice(0, shown.length - basename(shown).length) + SHARED_SERVICES
   const sharedPath = join(dirname(path), SHARED_SERVICES)
   const shared = sharedPath === path ? null : await readText(sharedPath, beside)
-  return parsePlan(plan.text, shown, { env, sharedServices: shared ?? undefined })
+  return parsePlan(plan.text, shown, { env, sharedServices: shared ?? undefined, scenarios })
 }
 
 /** Null when there is no such file. */

@@ -2,6 +2,7 @@ import { safeName } from '../host/safe-name.ts'
 import type { Mistake } from './mistakes.ts'
 import { canonicalUri, parseModelUri, readModelUri } from './model-uri.ts'
 import type { Path, Reading } from './source.ts'
+import { listOf, member } from './stated.ts'
 import type { EngineName, Loadout, ModelUri } from './types.ts'
 
 /** A loadout of valid URIs. `taken` holds the lower-case names of its domain so far; its own is added. */
@@ -62,16 +63,6 @@ function* statedLoadouts(
       if (texts.every((text) => typeof text === 'string')) yield { domain, texts, path }
     }
   }
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[key]
-    : undefined
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
 }
 
 function modelName({ engine, name, flags }: ModelUri): string {

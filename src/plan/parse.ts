@@ -10,10 +10,11 @@ import {
   sharedServicesSchema,
 } from './schema.ts'
 import { legacyKeys } from './schema-parts.ts'
+import { type ScenarioFiles, scenarioMistakes } from './scenarios.ts'
 import type { ServiceSource } from './service-schema.ts'
 import { buildServices } from './services.ts'
 import { type Reading, readSource } from './source.ts'
-import type { Block, Plan, ScenarioPattern } from './types.ts'
+import type { Block, Plan } from './types.ts'
 import { validate } from './validate.ts'
 
 /** A file's name, as messages show it, and its text. */
@@ -27,6 +28,8 @@ export interface ParseOptions {
   env?: NodeJS.ProcessEnv
   /** The `services.yaml` beside the plan, where there is one. */
   sharedServices?: PlanFile | undefined
+  /** The scenarios that there are; absent: whether the plan names others is not looked at. */
+  scenarios?: ScenarioFiles | undefined
 }
 
 /** Largest plan: parsing takes seconds from here on. */
@@ -41,12 +44,12 @@ const SMALLEST = '{ domain: llm, loadouts: ["sim://small"] }'
  */
 export function parsePlan(text: string, file: string, options: ParseOptions = {}): Plan {
   const env = options.env ?? process.env
-  const plan = readPlan({ file, text }, env)
+  const plan = readPlan({ file, text }, env, options.scenarios)
   const shared = readShared(options.sharedServices, env, serviceNames(plan.reading?.value))
   const wrong = [plan.wrong, shared.wrong].filter(({ mistakes }) => mistakes.length > 0)
   if (wrong.length > 0 || plan.source === null) throw planInvalid(wrong)
-  const { source, reading } = plan
-  const blocks = buildBlocks(source.execution, reading)
+  const { source } = plan
+  const blocks = buildBlocks(source.execution)
   return {
     name: source.name,
     description: source.description,
@@ -66,7 +69,11 @@ type Checked =
   | { source: PlanSource; reading: Reading; wrong: MistakenFile }
   | { source: null; reading: Reading | null; wrong: MistakenFile }
 
-function readPlan(given: PlanFile, env: NodeJS.ProcessEnv): Checked {
+function readPlan(
+  given: PlanFile,
+  env: NodeJS.ProcessEnv,
+  scenarios: ScenarioFiles | undefined,
+): Checked {
   const { file, text } = withoutMark(given)
   const oversized = oversize(file, text)
   if (oversized !== null) return { source: null, reading: null, wrong: oversized }
@@ -78,7 +85,9 @@ function readPlan(given: PlanFile, env: NodeJS.ProcessEnv): Checked {
   }
   const checked = validate(planSchema, reading)
   const content = 'mistakes' in checked ? besides(reading, checked.mistakes) : []
-  const wrong = { file, text, mistakes: [...form, ...content, ...duplicateLoadouts(reading)] }
+  const names = scenarios === undefined ? [] : scenarioMistakes(reading, scenarios)
+  const mistakes = [...form, ...content, ...duplicateLoadouts(reading), ...names]
+  const wrong = { file, text, mistakes }
   return 'value' in checked
     ? { source: checked.value, reading, wrong }
     : { source: null, reading, wrong }
@@ -139,33 +148,25 @@ function emptyPlan(): Mistake {
   }
 }
 
-function buildBlocks(sources: BlockSource[], reading: Reading): Block[] {
+function buildBlocks(sources: BlockSource[]): Block[] {
   const taken = new Map<string, Set<string>>()
-  return sources.map((source, index) => {
+  return sources.map((source) => {
     const names = taken.get(source.domain) ?? new Set<string>()
     taken.set(source.domain, names)
     const loadouts = source.loadouts.map((models) =>
       buildLoadout(typeof models === 'string' ? [models] : models, names),
     )
-    const scenarios = patternsOf(source.scenarios, ['execution', index, 'scenarios'], reading)
+    const scenarios = patternsOf(source.scenarios)
     const legacy = legacyOf(source)
     const own = Object.keys(legacy).length > 0
     return { domain: source.domain, loadouts, scenarios, ...(own ? { legacy } : {}) }
   })
 }
 
-function patternsOf(
-  scenarios: string | string[] | undefined,
-  path: PropertyKey[],
-  reading: Reading,
-): ScenarioPattern[] | null {
+function patternsOf(scenarios: string | string[] | undefined): string[] | null {
   const given = typeof scenarios === 'string' ? [scenarios] : scenarios
   if (given === undefined || (given.length === 1 && given[0] === 'all')) return null
-  return given.map((text, index) => {
-    const at = typeof scenarios === 'string' ? path : [...path, index]
-    const { line, column } = reading.placeWithin(at, text, { from: 0, to: text.length })
-    return { pattern: text === 'all' ? '*' : text, line, column }
-  })
+  return given.map((text) => (text === 'all' ? '*' : text))
 }
 
 function legacyOf(source: object): Record<string, unknown> {

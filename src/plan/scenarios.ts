@@ -1,64 +1,78 @@
-import type { Domain } from '../events/index.ts'
-import type { JarvisError } from '../errors.ts'
-import { type Mistake, planInvalid, quote } from './mistakes.ts'
+import { type Domain, domain } from '../events/domain.ts'
+import { type Mistake, quote } from './mistakes.ts'
 import { nearest } from './nearest.ts'
-import type { Block, Plan, ScenarioPattern } from './types.ts'
+import type { Path, Reading } from './source.ts'
+import { listOf, member } from './stated.ts'
+import type { Block } from './types.ts'
 import { wildcard } from './wildcard.ts'
 
-/** The scenarios of a block in the plan's order, and the patterns that name none. */
-export interface ScenarioMatch {
-  stems: string[]
-  unmatched: ScenarioPattern[]
-}
+/** The scenario files that there are: of each domain the path of each stem. */
+export type ScenarioFiles = ReadonlyMap<Domain, ReadonlyMap<string, string>>
 
-/** Patterns of one domain that name no scenario, beside the stems that exist. */
-export interface UnmatchedScenarios {
-  domain: Domain
-  stems: string[]
-  unmatched: ScenarioPattern[]
+/**
+ * Picks a block's scenarios among the stems that exist: in the order of its patterns, those of one glob (`*`,
+ * `?`) in alphabetical order, each once. Without patterns all of them in alphabetical order.
+ */
+export function matchScenarios({ scenarios }: Pick<Block, 'scenarios'>, stems: string[]): string[] {
+  const sorted = [...new Set(stems)].toSorted(byCodeUnit)
+  if (scenarios === null) return sorted
+  return [...new Set(scenarios.flatMap((pattern) => matching(pattern, sorted)))]
 }
 
 /**
- * Picks a block's scenarios: in the order of its patterns, those of one glob (`*`, `?`) in alphabetical
- * order, each once. Without patterns all of them in alphabetical order.
+ * The names and globs of a plan that no scenario has, and the domains without any. Reads plans with other mistakes
+ * too.
  */
-export function matchScenarios(block: Pick<Block, 'scenarios'>, stems: string[]): ScenarioMatch {
-  const sorted = [...new Set(stems)].toSorted(byCodeUnit)
-  if (block.scenarios === null) return { stems: sorted, unmatched: [] }
-  const matched = new Set<string>()
-  const unmatched: ScenarioPattern[] = []
-  for (const pattern of block.scenarios) {
-    const expression = wildcard(pattern.pattern)
-    const found = sorted.filter((stem) => expression.test(stem))
-    if (found.length === 0) unmatched.push(pattern)
-    for (const stem of found) matched.add(stem)
-  }
-  return { stems: [...matched], unmatched }
+export function scenarioMistakes(reading: Reading, files: ScenarioFiles): Mistake[] {
+  const unfilled = new Set(reading.unfilled.map(({ path }) => JSON.stringify(path)))
+  return listOf(member(reading.value, 'execution')).flatMap((block, index) => {
+    const known = domain.safeParse(member(block, 'domain'))
+    if (!known.success) return []
+    const at = ['execution', index]
+    const stems = [...(files.get(known.data)?.keys() ?? [])].toSorted(byCodeUnit)
+    const stated = patternsIn(member(block, 'scenarios'), [...at, 'scenarios'])
+    if (stems.length === 0 && stated.every(({ text }) => text === 'all')) {
+      return [withoutScenarios(reading, known.data, [...at, 'domain'])]
+    }
+    return stated
+      .filter(({ text, path }) => text !== 'all' && !unfilled.has(JSON.stringify(path)))
+      .filter(({ text }) => matching(text, stems).length === 0)
+      .map(({ text, path }) => ({
+        place: reading.placeWithin(path, text, { from: 0, to: text.length }),
+        ...unmatched(text, known.data, stems),
+      }))
+  })
 }
 
-/** The error for all patterns of a plan that name no scenario, in the form of every other mistake of a plan. */
-export function unmatchedScenariosError(plan: Plan, domains: UnmatchedScenarios[]): JarvisError {
-  const mistakes = domains.flatMap(({ domain, stems, unmatched }) =>
-    unmatched.map((pattern) => mistakeOf(pattern, domain, stems)),
+function matching(pattern: string, stems: string[]): string[] {
+  const expression = wildcard(pattern)
+  return stems.filter((stem) => expression.test(stem))
+}
+
+function patternsIn(scenarios: unknown, path: Path): { text: string; path: Path }[] {
+  if (typeof scenarios === 'string') return scenarios === '' ? [] : [{ text: scenarios, path }]
+  return listOf(scenarios).flatMap((text, index) =>
+    typeof text === 'string' && text !== '' ? [{ text, path: [...path, index] }] : [],
   )
-  return planInvalid([{ file: plan.file, text: plan.text.replace(/^\uFEFF/, ''), mistakes }])
 }
 
-function mistakeOf(
-  { pattern, line, column }: ScenarioPattern,
-  domain: Domain,
-  stems: string[],
-): Mistake {
-  const stem = pattern.replace(/^.*\//, '').replace(/\.scenario(\.ts)?$/, '')
-  const existing = stems.toSorted(byCodeUnit)
+function withoutScenarios(reading: Reading, name: Domain, path: Path): Mistake {
   return {
-    place: { line, column, length: pattern.length },
-    message: `no scenario of ${domain} is named ${quote(pattern)}`,
+    place: reading.placeOf(path),
+    message: `there are no scenarios of ${name}`,
+    expected: `a file such as scenarios/${name}/first.scenario.ts, or the domain taken out of the plan`,
+  }
+}
+
+function unmatched(pattern: string, name: Domain, stems: string[]): Omit<Mistake, 'place'> {
+  const stem = pattern.replace(/^.*\//, '').replace(/\.scenario(\.ts)?$/, '')
+  return {
+    message: `no scenario of ${name} is named ${quote(pattern)}`,
     expected:
-      existing.length === 0
-        ? `files named scenarios/${domain}/NAME.scenario.ts: there are none`
-        : `one of: ${existing.join(', ')}`,
-    meant: existing.includes(stem) ? stem : nearest(stem, existing),
+      stems.length === 0
+        ? `files named scenarios/${name}/NAME.scenario.ts: there are none`
+        : `one of: ${stems.join(', ')}`,
+    meant: stems.includes(stem) ? stem : nearest(stem, stems),
   }
 }
 

@@ -27,16 +27,9 @@ export interface Block {
   domain: Domain
   loadouts: Loadout[]
   /** Stems or globs in the plan's order; null: every scenario of the domain. */
-  scenarios: ScenarioPattern[] | null
+  scenarios: string[] | null
   /** The block's own `pipeline` and `mapping`, which go before the plan's; absent where it has none. */
   legacy?: Record<string, unknown>
-}
-
-/** A scenario stem or glob, with the place it stands at for messages about what it does not match. */
-export interface ScenarioPattern {
-  pattern: string
-  line: number
-  column: number
 }
 
 /** When a service counts as ready. At most one of `url`, `port`, `log` is set; none: its port is open. */

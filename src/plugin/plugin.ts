@@ -6,7 +6,7 @@ import { requireSupported } from '../host/supported.ts'
 import { loadPlan } from '../plan/index.ts'
 import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
-import { planProjects, projectConfig } from './projects.ts'
+import { findScenarios, planProjects, projectConfig } from './projects.ts'
 import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
 import { Runtime } from './runtime.ts'
@@ -39,8 +39,9 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       const test = user.test ?? {}
       const root = resolve(test.root ?? user.root ?? process.cwd())
       const resolved = resolveOptions(options, root)
-      const plan = await loadPlan({ file: resolved.plan, root })
-      const projects = await planProjects(plan, root)
+      const scenarios = await findScenarios(root)
+      const plan = await loadPlan({ file: resolved.plan, root, scenarios })
+      const projects = planProjects(plan, scenarios)
       input = { options: resolved, plan, projects }
       reportersChosen = test.reporters !== undefined
       const pool = test.pool === undefined ? POOL : undefined

@@ -2,15 +2,14 @@ import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { PoolRunnerInitializer } from 'vitest/node'
-import { JarvisError } from '../errors.ts'
 import { entryPath } from '../host/entry.ts'
-import type { Domain } from '../events/index.ts'
+import { type Domain, domain as domains } from '../events/domain.ts'
 import {
   type Block,
   type Loadout,
   matchScenarios,
   type Plan,
-  unmatchedScenariosError,
+  type ScenarioFiles,
 } from '../plan/index.ts'
 
 /** One Vitest project: a domain on a loadout, with its files in the plan's order. */
@@ -28,37 +27,27 @@ export interface PlannedProject {
 const SCENARIO_GLOB = '.scenario.{ts,mts,cts,js,mjs,cjs,tsx,jsx}'
 const SCENARIO_ENDING = /\.scenario\.[cm]?[jt]sx?$/
 
-/**
- * The projects of a plan, in its order.
- *
- * @throws JarvisError PLAN_INVALID for names that no scenario has, SCENARIO_NOT_FOUND for a domain without any
- */
-export async function planProjects(plan: Plan, root: string): Promise<PlannedProject[]> {
-  const domains = new Set(plan.blocks.map(({ domain }) => domain))
-  const found = new Map<Domain, Map<string, string>>()
-  await Promise.all(
-    [...domains].map(async (domain) => found.set(domain, await scenarioFiles(root, domain))),
+/** The scenario files of a project, by domain and stem; paths are absolute, with forward slashes. */
+export async function findScenarios(root: string): Promise<ScenarioFiles> {
+  const found = domains.options.map(
+    async (name) => [name, await scenarioFiles(root, name)] as const,
   )
-  const matches = plan.blocks.map((block) => {
-    const files = found.get(block.domain) ?? new Map<string, string>()
-    return { block, domain: block.domain, files, ...matchScenarios(block, [...files.keys()]) }
-  })
-  const wrong = matches.filter(({ unmatched }) => unmatched.length > 0)
-  if (wrong.length > 0) {
-    const named = wrong.map((match) => ({ ...match, stems: [...match.files.keys()] }))
-    throw unmatchedScenariosError(plan, named)
-  }
-  const empty = matches.find(({ stems }) => stems.length === 0)
-  if (empty) throw noScenarios(plan, empty.domain)
-  return matches.flatMap(({ block, stems, files }) =>
-    block.loadouts.map((loadout) => ({
+  return new Map(await Promise.all(found))
+}
+
+/** The projects of a plan that was read with these scenarios, in its order. */
+export function planProjects(plan: Plan, scenarios: ScenarioFiles): PlannedProject[] {
+  return plan.blocks.flatMap((block) => {
+    const files = scenarios.get(block.domain) ?? new Map<string, string>()
+    const stems = matchScenarios(block, [...files.keys()])
+    return block.loadouts.map((loadout) => ({
       name: `${block.domain} ${loadout.title}`,
       domain: block.domain,
       loadout,
       legacy: { ...plan.legacy, ...block.legacy },
       files: stems.map((stem) => files.get(stem) as string),
-    })),
-  )
+    }))
+  })
 }
 
 /** Vitest's configuration of a planned project. */
@@ -87,18 +76,9 @@ export function projectConfig(
   }
 }
 
-function noScenarios({ file }: Plan, domain: Domain): JarvisError {
-  const example = `scenarios/${domain}/first.scenario.ts`
-  return new JarvisError(
-    'SCENARIO_NOT_FOUND',
-    `${file} runs the domain ${domain}, and there are no scenarios in scenarios/${domain}/. ` +
-      `Write one, such as ${example}, or take the domain out of the plan.`,
-  )
-}
-
 /** Globs rather than the files of now: a scenario that is written while Vitest watches is found. */
 function includeGlobs({ domain, scenarios }: Block): string[] {
-  const stems = scenarios?.map(({ pattern }) => pattern) ?? ['**/*']
+  const stems = scenarios ?? ['**/*']
   return stems.map((stem) => `scenarios/${domain}/${stem}${SCENARIO_GLOB}`)
 }
 

@@ -2,7 +2,7 @@ import { JarvisError } from '../../errors.ts'
 import { loadPlan, type Plan } from '../../plan/index.ts'
 import { needsMachine } from '../../plugin/machine.ts'
 import { resolveOptions } from '../../plugin/options.ts'
-import { planProjects } from '../../plugin/projects.ts'
+import { findScenarios } from '../../plugin/projects.ts'
 import { packageVersion } from '../../host/package-version.ts'
 import { type Command, COULD_NOT_RUN, readArguments, type Terminal } from '../command.ts'
 import type { Finding, Report } from './finding.ts'
@@ -77,9 +77,7 @@ async function readPlan(
   env: NodeJS.ProcessEnv,
 ): Promise<Plan | JarvisError> {
   try {
-    const plan = await loadPlan({ file, root, env })
-    await planProjects(plan, root)
-    return plan
+    return await loadPlan({ file, root, env, scenarios: await findScenarios(root) })
   } catch (error) {
     if (error instanceof JarvisError) return error
     throw error
