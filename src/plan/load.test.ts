@@ -81,6 +81,19 @@ test('a file that is not UTF-8 is refused at the first byte that shows it', asyn
   expect(latin.message).toMatch(/^plans\/x\.yaml:2:3 {2}this is not UTF-8\n/)
   await writeFile(join(root, 'plans/x.yaml'), Buffer.from(`\uFEFF${plan}`, 'utf16le'))
   expect((await errorOf('plans/x.yaml')).message).toContain('the file is UTF-16')
+  for (const [name, bytes] of [
+    ['plain', Buffer.from(plan, 'utf16le')],
+    ['turned', Buffer.from(plan, 'utf16le').swap16()],
+    ['polish', Buffer.from(`name: zażółć\n${plan}`, 'utf16le')],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop -- a handful of small files
+    await writeFile(join(root, 'plans/x.yaml'), bytes)
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    expect([name, (await errorOf('plans/x.yaml')).message]).toEqual([
+      name,
+      'plans/x.yaml:1:1  the file is UTF-16\n  expected a file saved as UTF-8',
+    ])
+  }
 })
 
 test('a very large file is refused before it is read', async () => {

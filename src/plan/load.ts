@@ -19,6 +19,7 @@ export interface LoadOptions {
 }
 
 const SHARED_SERVICES = 'services.yaml'
+const SAVED = 'a file saved as UTF-8'
 
 /**
  * Reads a plan, and the `services.yaml` beside it where there is one.
@@ -59,20 +60,30 @@ async function readText(path: string, file: string): Promise<PlanFile | null> {
 }
 
 function decode(bytes: Uint8Array, file: string): string {
+  if (isUtf16(bytes)) {
+    const place = { line: 1, column: 1, length: 1 }
+    throw invalid(file, '', { place, message: 'the file is UTF-16', expected: SAVED })
+  }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     const text = new TextDecoder().decode(bytes)
-    const utf16 =
-      (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
     const lines = text.slice(0, text.indexOf('\uFFFD')).split('\n')
     const place = { line: lines.length, column: (lines.at(-1) ?? '').length + 1, length: 1 }
-    throw invalid(file, utf16 ? '' : text, {
-      place,
-      message: utf16 ? 'the file is UTF-16' : 'this is not UTF-8',
-      expected: 'a file saved as UTF-8',
-    })
+    throw invalid(file, text, { place, message: 'this is not UTF-8', expected: SAVED })
   }
+}
+
+/** By its mark, else by the zeros of its Latin letters: a plan begins with some. */
+function isUtf16(bytes: Uint8Array): boolean {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    return true
+  }
+  const start = [...bytes.subarray(0, 64)]
+  const zeros = (rest: number): number =>
+    start.filter((byte, index) => byte === 0 && index % 2 === rest).length
+  const [even, odd] = [zeros(0), zeros(1)]
+  return Math.max(even, odd) > start.length / 4 && Math.min(even, odd) < start.length / 16
 }
 
 function invalid(file: string, text: string, mistake: Mistake): JarvisError {

@@ -31,7 +31,11 @@ export function duplicateLoadouts(reading: Reading): Mistake[] {
     const place = reading.placeOf(path)
     const line = first.get(key)
     if (line === undefined) first.set(key, place.line)
-    else mistakes.push({ place, message: `${domain} has this loadout already on line ${line}` })
+    else {
+      const message = `${domain} has this loadout already on line ${line}`
+      const expected = 'each loadout of a domain once; repeats in the settings runs it more often'
+      mistakes.push({ place, message, expected })
+    }
   }
   return mistakes
 }

@@ -94,6 +94,7 @@ execution:
     plans/x.yaml:12:9  llm has this loadout already on line 11
       12 |       - OL_x#stream#ctx=1
          |         ^^^^^^^^^^^^^^^^^
+      expected each loadout of a domain once; repeats in the settings runs it more often
 
     plans/x.yaml:13:20  the environment variable MODEL is not set
       13 |       - ["ollama://\${MODEL}"]
@@ -118,6 +119,7 @@ test('mistakes in a service stand where they are', () => {
     plans/x.yaml:4:27  the quote ' is never closed
       4 |   tts: { command: "python 'x", ready: { url: foo, port: 1 }, grace: -1 }
         |                           ^^
+      expected a second ' at the end of the argument
 
     plans/x.yaml:4:39  a service is ready in one way
       4 |   tts: { command: "python 'x", ready: { url: foo, port: 1 }, grace: -1 }
@@ -142,6 +144,7 @@ test('mistakes in a service stand where they are', () => {
     plans/x.yaml:5:42  this is not a regular expression: Unterminated group
       5 |   ok: { command: "a && b", ready: { log: "(" }, env: { C: "\${NOPE}" } }
         |                                          ^^^
+      expected one of JavaScript's, with \\( \\[ \\. \\* \\+ \\? for the characters themselves
 
     plans/x.yaml:5:60  the environment variable NOPE is not set
       5 |   ok: { command: "a && b", ready: { log: "(" }, env: { C: "\${NOPE}" } }
@@ -150,7 +153,8 @@ test('mistakes in a service stand where they are', () => {
 
     plans/x.yaml:6:3  "ok" is already given on line 5
       6 |   ok: {}
-        |   ^^"
+        |   ^^
+      expected each key once"
   `)
 })
 
@@ -168,7 +172,20 @@ test.for([
   ['wide characters before the place', planWith('["ollama://你好", 漢字: 1]')],
   ['deep nesting', `name: ${'['.repeat(60)}${']'.repeat(60)}`],
   ['very deep nesting', '['.repeat(5_000)],
+  ['very deep nesting around an open quote', `${'['.repeat(5_000)}"`],
   ['an alias that holds itself', 'name: &a [*a, *a]\n'],
+  ['a key less indented than its neighbours', 'name: x\nsettings:\n  retry: 1\n repeats: 2\n'],
+  ['a key deeper than its neighbours', planWith('[sim://a]').replace('    load', '      load')],
+  ['a list item that is none', planWith('[sim://a]').replace('    load', '   load')],
+  ['a block less indented than its neighbours', `${planWith('[a]')} - domain: llm\n`],
+  ['a quote that is never closed', planWith('["sim://a]\n    scenarios: [all]')],
+  ['a single quote that is never closed', planWith("['sim://a]\n    scenarios: [all]")],
+  ['a list that is never closed', planWith('[sim://a')],
+  ['a list that is closed too late', planWith('[sim://a\n    scenarios: [all]')],
+  ['a key without a colon', 'name: x\ndescription\n'],
+  ['a key without a colon before another', 'name: x\ndescription\nexecution: []\n'],
+  ['a NUL', 'name: x\ndescription: a\0b\n'],
+  ['a key and a loadout that stand twice', `name: y\n${planWith('[sim://a, sim://a]')}`],
   ['two documents', `${planWith('[sim://a]')}---\nname: y\n`],
 ] as const)('a message for a person: %s', ([, text]) => {
   // Where the parser runs out of stack depends on the stack that is left.

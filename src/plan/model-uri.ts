@@ -139,6 +139,8 @@ function flagFault(
     const message = value === '' ? 'is empty' : 'begins or ends with a blank'
     return { message: `the value of #${key} ${message}`, expected }
   }
-  if (before.has(key)) return { message: `the flag #${key} is given twice` }
+  if (before.has(key)) {
+    return { message: `the flag #${key} is given twice`, expected: 'each flag once' }
+  }
   return null
 }

@@ -103,6 +103,9 @@ function expressionFault(value: string): Fault | null {
     return null
   } catch (error) {
     const reason = messageOf(error).replace(/^.*: /s, '')
-    return { message: `this is not a regular expression: ${reason}` }
+    return {
+      message: `this is not a regular expression: ${reason}`,
+      expected: String.raw`one of JavaScript's, with \( \[ \. \* \+ \? for the characters themselves`,
+    }
   }
 }

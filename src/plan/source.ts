@@ -30,6 +30,11 @@ const MAX_DEPTH = 40
 /** Values that aliases may repeat. */
 const MAX_REPEATED_VALUES = 10_000
 
+const noText = {
+  message: 'a NUL character stands here',
+  expected: 'text: is this the right file, and is it whole?',
+}
+
 /** Reads YAML into plain data, environment variables filled in, every mistake of form noted. */
 export function readSource(
   text: string,
@@ -45,7 +50,11 @@ export function readSource(
     uniqueKeys: false,
   })
   const reader = new Reader(text, lines, env, ruleOf)
-  const mistakes = syntaxMistakes(document, (from, to) => reader.place(from, to))
+  const zero = text.indexOf('\0')
+  const mistakes =
+    zero === -1
+      ? syntaxMistakes(document, text, (from, to) => reader.place(from, to))
+      : [{ ...noText, place: reader.place(zero, zero + 1) }]
   if (mistakes.length > 0) return reader.reading(undefined, mistakes)
   const value = document.contents === null ? undefined : reader.read(document.contents, [])
   return reader.reading(reader.exhausted ? undefined : value, reader.mistakes)
@@ -143,7 +152,10 @@ class Reader {
       const first = entries.has(key) ? this.#keys.get(keyOf(at)) : undefined
       if (first?.range) {
         const { line } = this.#lines.linePos(first.range[0])
-        this.#report(pair.key, { message: `${quote(key)} is already given on line ${line}` })
+        this.#report(pair.key, {
+          message: `${quote(key)} is already given on line ${line}`,
+          expected: 'each key once',
+        })
         continue
       }
       this.#keys.set(keyOf(at), pair.key)

@@ -54,5 +54,10 @@ function operatorFault(word: string, from: number, to: number): TextFault {
 }
 
 function unclosedFault(mark: string, from: number, command: string): TextFault {
-  return { message: `the quote ${mark} is never closed`, from, to: command.length }
+  return {
+    message: `the quote ${mark} is never closed`,
+    expected: `a second ${mark} at the end of the argument`,
+    from,
+    to: command.length,
+  }
 }
