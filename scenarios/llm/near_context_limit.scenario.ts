@@ -9,9 +9,16 @@ const LONGEST = 16_384
 const SHARE = 0.7
 const SENTENCE_TOKENS = 11
 
+/** vLLM takes `16k` and `16K` as well; llama.cpp's 0 is all that the model has. */
+const UNITS: Record<string, number> = { k: 1_000, K: 1_024, m: 1_000 ** 2, M: 1_024 ** 2 }
+
+function tokensOf(ctx: unknown): number {
+  const [, count, unit = ''] = /^([\d.]+)([kKmM]?)$/.exec(String(ctx)) ?? []
+  return count === undefined ? 0 : Number(count) * (UNITS[unit] ?? 1)
+}
+
 test('near_context_limit', async ({ llm, service }) => {
-  const { ctx } = service.flags
-  const context = Math.min(LONGEST, typeof ctx === 'string' ? Number(ctx) : DEFAULT_CONTEXT)
+  const context = Math.min(LONGEST, tokensOf(service.flags['ctx']) || DEFAULT_CONTEXT)
   const times = Math.floor((context * SHARE) / SENTENCE_TOKENS)
   const filler = 'The sea was calm and the sky was clear. '.repeat(times)
   const question = `The code word is heron. ${filler}What is the code word?`
