@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunnerTestCase, TestError } from 'vitest'
+import type { RunnerTestCase } from 'vitest'
 
 /** A service that broke a connection may be ending: its end is told before the failure that it caused. */
 const EXIT_NEWS_MS = 250
@@ -13,7 +13,14 @@ export async function waitForNews(test: Readonly<RunnerTestCase>, errorsBefore =
   if (errors.some(tellsOfLoss)) await sleep(EXIT_NEWS_MS)
 }
 
-function tellsOfLoss({ message, code, cause }: TestError): boolean {
-  if (LOST.test(message) || LOST.test(String(code))) return true
-  return cause !== undefined && cause !== null && tellsOfLoss(cause)
+/** An author's error may hold anything, and be its own cause. */
+export function tellsOfLoss(error: unknown): boolean {
+  const seen = new Set<unknown>()
+  for (let one = error; typeof one === 'object' && one !== null && !seen.has(one);) {
+    seen.add(one)
+    const { message, code, cause } = one as Partial<Record<'message' | 'code' | 'cause', unknown>>
+    if ([message, code].some((text) => typeof text === 'string' && LOST.test(text))) return true
+    one = cause
+  }
+  return false
 }

@@ -1,4 +1,5 @@
 import type { RunnerTestCase, TestError } from 'vitest'
+import { thrownText } from '../host/thrown-text.ts'
 import { valueText } from '../host/value-text.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 
@@ -77,12 +78,13 @@ function triesAgain(test: Readonly<RunnerTestCase>, retried: number, errors: Tes
 
 type RowError = RepeatState['outcome']['errors'][number]
 
-function toRowError({ message, stack, expected, actual, code }: TestError): RowError {
+function toRowError(error: TestError): RowError {
+  const { stack, expected, actual, code } = error
   return {
-    message,
+    message: thrownText(error),
     // Decides between FAILED, MISSING and INTERRUPTED.
     ...(typeof code === 'string' && { code }),
-    ...(stack !== undefined && { stack }),
+    ...(typeof stack === 'string' && { stack }),
     ...(expected !== undefined && { expected: valueText(expected) }),
     ...(actual !== undefined && { actual: valueText(actual) }),
   }
