@@ -1,6 +1,6 @@
 import type { TestCase } from 'vitest/node'
 import type { ScenarioStatus } from '../events/index.ts'
-import type { ReportedError } from './scenario-errors.ts'
+import { type ReportedError, reportedErrors } from './scenario-errors.ts'
 
 /** One repeat of a test: its last retry, and how many retries it took. */
 export interface AttemptOutcome {
@@ -17,8 +17,6 @@ export interface AttemptOutcome {
 /** Vitest's words and ours. */
 export const STATUS = { passed: 'PASSED', failed: 'FAILED', skipped: 'SKIPPED' } as const
 
-const NO_ERRORS: readonly ReportedError[] = []
-
 /** The outcome of each repeat of a finished test, in order. A test that never ran has one. */
 export function outcomesOf(test: TestCase): AttemptOutcome[] {
   const attempts = test.attempts()
@@ -27,7 +25,7 @@ export function outcomesOf(test: TestCase): AttemptOutcome[] {
   for (const { repeatIndex, retryIndex, state, errors, startTime, duration } of attempts) {
     const last = outcomes.at(-1)
     const earlier = last?.repeat === repeatIndex ? outcomes.pop() : undefined
-    const own = (errors ?? NO_ERRORS) as readonly ReportedError[]
+    const own = reportedErrors(errors)
     outcomes.push({
       repeat: repeatIndex,
       status: STATUS[state],
@@ -43,6 +41,6 @@ export function outcomesOf(test: TestCase): AttemptOutcome[] {
 function neverRan(test: TestCase): AttemptOutcome {
   const result = test.result()
   const status = result.state === 'pending' ? 'INTERRUPTED' : STATUS[result.state]
-  const errors = (result.errors ?? []) as readonly ReportedError[]
+  const errors = reportedErrors(result.errors)
   return { repeat: 0, status, started: null, duration: null, retries: 0, errors }
 }

@@ -10,6 +10,12 @@ const LARGEST_PORTION = 100
 export class Backlog {
   #waiting: (() => void)[] = []
   #timer: NodeJS.Timeout | null = null
+  readonly #failed: (error: unknown) => void
+
+  /** @param failed - gets what a piece of work threw: the others are done all the same */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed
+  }
 
   add(work: () => void): void {
     this.#waiting.push(work)
@@ -22,12 +28,20 @@ export class Backlog {
     this.#timer = null
     const all = this.#waiting
     this.#waiting = []
-    for (const work of all) work()
+    for (const work of all) this.#do(work)
   }
 
   #portion(): void {
     this.#timer = null
-    for (const work of this.#waiting.splice(0, LARGEST_PORTION)) work()
+    for (const work of this.#waiting.splice(0, LARGEST_PORTION)) this.#do(work)
     if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#portion(), 0)
+  }
+
+  #do(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#failed(error)
+    }
   }
 }

@@ -1,8 +1,7 @@
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
-import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import type { LoadoutFacts, LogMark, ProjectTarget } from './run-host.ts'
-import { messageText, type ReportedError } from './scenario-errors.ts'
+import { type ReportedError, reportedErrors } from './scenario-errors.ts'
 
 /** What is known of one file on one loadout while it runs; dropped when the file has ended. */
 export interface FileProgress {
@@ -14,12 +13,6 @@ export interface FileProgress {
   running: Map<string, { started: number; marks: readonly LogMark[] }>
   /** Tests whose row is recorded. */
   reported: Set<string>
-}
-
-/** Which repeats of a test already have their row, and what the attempt now running has kept. */
-export interface AttemptProgress {
-  recorded: Set<number>
-  record: AttemptRecord | undefined
 }
 
 /** The outcome of a test that nothing is known of. */
@@ -45,20 +38,6 @@ export function repeatsOf(test: TestCase, target: ProjectTarget): number {
   return own === undefined || own === 0 ? target.repeats : own + 1
 }
 
-/**
- * An outcome that comes after a cancel: a running test that Vitest gave up arrives as skipped. What had ended by
- * then keeps its outcome. `cancelledAt`: milliseconds since the epoch.
- */
-export function interrupted(outcome: AttemptOutcome, cancelledAt: number): AttemptOutcome {
-  const { status, started, duration } = outcome
-  const refused = outcome.errors.some(({ code }) => code === 'CANCELLED')
-  const ended = started === null || duration === null ? Infinity : Math.floor(started + duration)
-  if (status === 'PASSED' || (status === 'FAILED' && !refused && ended <= cancelledAt)) {
-    return outcome
-  }
-  return { ...outcome, ...(refused && { ...NEVER_RAN, errors: [] }), status: 'INTERRUPTED' }
-}
-
 /** Takes the times off a test that failed only because its services could not be had: it never ran. */
 export function unlessRefused({
   failure,
@@ -69,13 +48,15 @@ export function unlessRefused({
   }
 }
 
-/** The errors of the hooks around a test, outermost last. */
-function hookErrors(test: TestCase): ReportedError[] {
-  const errors: ReportedError[] = []
-  let parent = test.parent
+/**
+ * Why a test has not run: the errors of the innermost suite that has any. The hooks of a suite only run where
+ * nothing broke around it, so what is told further out broke later.
+ */
+function hookErrors(test: TestCase): readonly ReportedError[] {
+  let { parent } = test
   for (;;) {
-    errors.push(...(parent.errors() as ReportedError[]))
-    if (parent.type === 'module') return errors
+    const errors = reportedErrors(parent.errors())
+    if (errors.length > 0 || parent.type === 'module') return errors
     parent = parent.parent
   }
 }
@@ -88,28 +69,8 @@ export function unfinished(test: TestCase, cancelled: boolean): AttemptOutcome {
   return { ...NEVER_RAN, status: errors.length > 0 ? 'FAILED' : 'SKIPPED', errors }
 }
 
-/** The outcome of a test whose worker is gone. `started`: null where it did not run; `reason`: null after a cancel. */
-export function lost(
-  test: TestCase,
-  started: number | null,
-  reason: string | null,
-): AttemptOutcome {
-  if (started === null || reason === null) {
-    const status = test.options.mode === 'run' ? 'INTERRUPTED' : 'SKIPPED'
-    return { ...NEVER_RAN, started, status, errors: [] }
-  }
-  const message = `The worker that ran this scenario was lost: ${reason}`
-  return { ...NEVER_RAN, started, status: 'FAILED', errors: [{ message }] }
-}
-
 /** The errors of a file and of all its suites. */
 export function* suiteErrors(module: TestModule): Generator<ReportedError> {
-  yield* module.errors() as ReportedError[]
-  for (const suite of module.children.allSuites()) yield* suite.errors() as ReportedError[]
-}
-
-/** Why a worker is gone, from the errors that belong to no test. */
-export function reasonOfLoss(errors: readonly ReportedError[]): string {
-  const loss = errors.find(({ message }) => message?.startsWith('[vitest-'))
-  return loss === undefined ? 'it ended without a result' : messageText(loss)
+  yield* reportedErrors(module.errors())
+  for (const suite of module.children.allSuites()) yield* reportedErrors(suite.errors())
 }

@@ -12,6 +12,7 @@ import { JarvisError } from '../errors.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { OpenRun, RunHost } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
+import { asReported } from './scenario-errors.ts'
 import type { RunContext } from './selection.ts'
 import type { TerminalReporter } from './terminal.ts'
 
@@ -206,7 +207,10 @@ interface Overrides {
 }
 
 /** Whether an error says that a worker ended before its time. */
-function isLostWorker({ message, cause }: SerializedError): boolean {
-  const causes = (cause as SerializedError | undefined)?.message ?? ''
-  return /\[vitest-pool\]|Worker exited unexpectedly/.test(`${message} ${causes}`)
+function isLostWorker(error: SerializedError): boolean {
+  const { message, cause } = asReported(error)
+  const texts = [message, (cause as SerializedError | undefined)?.message]
+  return texts.some(
+    (text) => typeof text === 'string' && /\[vitest-pool\]|Worker exited unexpectedly/.test(text),
+  )
 }

@@ -1,12 +1,14 @@
-import type { LogRange } from '../events/index.ts'
+import { thrownText } from '../host/thrown-text.ts'
+import type { LogRange, ScenarioResult } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import { ColdStarts } from './cold-starts.ts'
 import { type FileProgress, NEVER_RAN } from './file-progress.ts'
-import { fileIdentity, type ScenarioIdentity } from './identity.ts'
+import { fileIdentity, moduleKey, rowId, type ScenarioIdentity } from './identity.ts'
 import { Repeats } from './repeats.ts'
 import { buildRow } from './rows.ts'
 import { type OpenRun, spanOf } from './run-host.ts'
+import type { RowTotals } from './row-totals.ts'
 import type { ReportedError } from './scenario-errors.ts'
 
 /** Records rows, each with what the run knows of its loadout and of the machine at that time. */
@@ -15,10 +17,12 @@ export class RowRecorder {
   failed = false
   readonly #run: OpenRun
   readonly #root: string
+  readonly #totals: RowTotals
   readonly #cold = new ColdStarts()
   readonly #repeats = new Repeats((summary) => this.#run.record(summary))
 
-  constructor(run: OpenRun, root: string) {
+  constructor(run: OpenRun, root: string, totals: RowTotals) {
+    this.#totals = totals
     this.#run = run
     this.#root = root
   }
@@ -34,19 +38,55 @@ export class RowRecorder {
     const cold = this.#cold.isCold(target, outcome, facts)
     const span = spanOf(this.#run, outcome)
     const root = this.#root
-    const result = buildRow({ identity, outcome, record, facts, span, cold, logs, root })
+    const around = { identity, facts, span, cold, logs, root }
+    let result: ScenarioResult
+    try {
+      result = buildRow({ ...around, outcome, record })
+    } catch (error) {
+      const unreadable = this.#unreadable(outcome, error)
+      result = buildRow({ ...around, outcome: unreadable, record: undefined })
+    }
     if (result.status !== 'PASSED' && result.status !== 'SKIPPED') this.failed = true
     this.#run.record({ type: 'scenario_ended', domain: target.domain, result })
     this.#repeats.add(result, identity.repeats)
+  }
+
+  recordStart(identity: ScenarioIdentity): void {
+    const { name, file, target } = identity
+    const { domain, loadout, models } = target
+    const id = rowId(identity, 0)
+    this.#run.record({ type: 'scenario_started', id, name, file, domain, loadout, models })
+  }
+
+  /** A row of a test that cannot be told what became of. */
+  recordUnreadable(identity: ScenarioIdentity, error: unknown): void {
+    const outcome = this.#unreadable({ ...NEVER_RAN, status: 'FAILED', errors: [] }, error)
+    this.record(identity, outcome, undefined, [])
   }
 
   /** A row that stands for a whole file. */
   recordFile(
     { target, specification }: FileProgress,
     status: 'FAILED' | 'INTERRUPTED',
-    errors: ReportedError[],
+    errors: readonly ReportedError[],
   ): void {
-    const identity = fileIdentity(specification.moduleId, this.#root, target)
+    const { moduleId: name } = specification
+    this.#totals.correct({ key: moduleKey(specification), file: name, target, rows: 1 })
+    const identity = fileIdentity(name, this.#root, target)
     this.record(identity, { ...NEVER_RAN, status, errors }, undefined, [])
+  }
+
+  /** A row for a file whose tests are not known. `reason`: null after a cancel. */
+  recordLostFile(file: FileProgress, reason: string | null): void {
+    if (reason === null) return this.recordFile(file, 'INTERRUPTED', [])
+    const message = `The worker of this file was lost: ${reason}`
+    return this.recordFile(file, 'FAILED', [{ message }])
+  }
+
+  #unreadable(outcome: AttemptOutcome, error: unknown): AttemptOutcome {
+    const message = `The result of this scenario could not be read: ${thrownText(error)}`
+    const stack = error instanceof Error ? (error.stack ?? null) : null
+    this.#run.record({ type: 'error', message, stack })
+    return { ...outcome, status: 'FAILED', errors: [{ message }] }
   }
 }

@@ -31,6 +31,8 @@ export function buildRow(source: RowSource): ScenarioResult {
   for (const reason of status === 'FAILED' ? lossesDuring(outcome, facts) : []) {
     if (!errors.some(({ message }) => message.includes(reason))) errors.push({ message: reason })
   }
+  // Vitest takes an `AggregateError` for its parts, and it may have none.
+  if (status === 'FAILED' && errors.length === 0) errors.push(toScenarioError({}, root))
   return {
     schema_version: ROW_VERSION,
     id: rowId(identity, outcome.repeat),

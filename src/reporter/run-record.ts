@@ -1,15 +1,12 @@
 import type { SerializedError, TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
-import { type AttemptOutcome, outcomesOf, STATUS } from './attempts.ts'
+import { type AttemptOutcome, outcomesOf } from './attempts.ts'
 import { Backlog } from './backlog.ts'
+import { Cancellation } from './cancellation.ts'
 import {
-  type AttemptProgress,
   closeFile,
   type FileProgress,
-  interrupted,
-  lost,
   progressOf,
-  reasonOfLoss,
   repeatsOf,
   suiteErrors,
   unfinished,
@@ -17,14 +14,13 @@ import {
 } from './file-progress.ts'
 import { moduleKey, rowId, type ScenarioIdentity, testIdentity, testsOf } from './identity.ts'
 import { LogMarks } from './log-marks.ts'
+import { lostOutcomes, reasonsOfLoss } from './lost-workers.ts'
 import { type LogMark, type OpenRun, rangesBetween } from './run-host.ts'
 import { RowRecorder } from './row-recorder.ts'
 import { RowTotals } from './row-totals.ts'
-import { placedText, type ReportedError } from './scenario-errors.ts'
+import { asReported, placedText, type ReportedError, reportedErrors } from './scenario-errors.ts'
 import { type RunContext, skippedByAuthor } from './selection.ts'
-
-/** Vitest's word for a run that `bail` ended. */
-const BAIL = 'test-failure'
+import { ToldAttempts } from './told-attempts.ts'
 
 /**
  * Turns what Vitest reports of one run into events and rows, also the rows that Vitest does not give: for
@@ -34,24 +30,25 @@ export class RunRecord {
   readonly #run: OpenRun
   readonly #context: RunContext
   readonly #files = new Map<string, FileProgress>()
-  readonly #attempts = new Map<string, AttemptProgress>()
-  readonly #backlog = new Backlog()
+  readonly #backlog = new Backlog((error) => this.#tell(asReported(error)))
+  readonly #attempts = new ToldAttempts(
+    () => this.#backlog.flush(),
+    (test, file, outcome) => this.#record(test, file, outcome),
+  )
   /** Began, and their start is not told. */
   readonly #untold = new Set<TestCase>()
   readonly #rows: RowRecorder
   readonly #marks: LogMarks
   /** How many rows are expected. */
   readonly totals: RowTotals = new RowTotals((event) => this.#run.record(event))
-  /** Milliseconds since the epoch. */
-  #givenUpAt: number | null = null
-  #bailed = false
+  readonly #cancel = new Cancellation()
   #failed = false
 
   constructor(run: OpenRun, context: RunContext, specifications: readonly TestSpecification[]) {
     this.#run = run
     this.#marks = new LogMarks(run)
     this.#context = context
-    this.#rows = new RowRecorder(run, context.root)
+    this.#rows = new RowRecorder(run, context.root, this.totals)
     for (const specification of specifications) {
       const target = context.target(specification.project.name)
       if (target === null) continue
@@ -64,22 +61,16 @@ export class RunRecord {
     return this.#failed || this.#rows.failed
   }
 
-  /** Whether somebody cancelled it. That Vitest gave up after a failure, as `bail` asks, is a failure. */
+  /** Whether somebody cancelled it. */
   get cancelled(): boolean {
-    return this.#givenUp && !this.#bailed
-  }
-
-  get #givenUp(): boolean {
-    return this.#givenUpAt !== null
+    return this.#cancel.wasAsked
   }
 
   /** From now on what ends otherwise than passed was interrupted. */
   cancel(reason: string): void {
-    if (this.#givenUp) return
-    this.#backlog.flush()
-    this.#givenUpAt = Date.now()
-    this.#bailed = reason === BAIL
-    const why = this.#bailed ? 'a scenario failed, and the run was to end there' : reason
+    if (this.#cancel.hasBegun) return
+    this.#flush()
+    const why = this.#cancel.begin(reason)
     this.#run.record({ type: 'cancelled', reason: why })
     this.#run.cancel(why)
   }
@@ -103,28 +94,19 @@ export class RunRecord {
     this.#untold.add(test)
     // Vitest reports a short test with its end in one batch: then its start is no news.
     this.#backlog.add(() => {
+      this.#attempts.release(test.id)
       const isNews = this.#untold.delete(test)
       // The worker's word about a first repeat may come before Vitest's about the test.
-      const isOver = this.#attempts.get(test.id)?.recorded.has(0)
-      if (isNews && !isOver) this.#recordStart(test, file)
+      const isOver = this.#attempts.recorded(test.id)?.has(0)
+      if (isNews && !isOver) this.#rows.recordStart(this.#identity(test, file))
     })
   }
 
   /** What a worker tells of an attempt before Vitest reports its test. */
   attempted(test: TestCase, record: AttemptRecord): void {
-    this.#backlog.flush()
     const file = this.#files.get(moduleKey(test.module))
-    if (!file) return
-    const recorded = this.#attempts.get(test.id)?.recorded ?? new Set()
-    const progress: AttemptProgress = { recorded, record }
-    this.#attempts.set(test.id, progress)
-    const { outcome, repeat } = record
-    const last = repeatsOf(test, file.target) - 1
-    // The last repeat waits for Vitest's own result, which knows what broke after the worker's last word.
-    if (!outcome || repeat >= last) return
-    recorded.add(repeat)
-    this.#record(test, file, { ...outcome, repeat, status: STATUS[outcome.status] })
-    progress.record = undefined
+    if (file) this.#attempts.told(test, file, record)
+    if (this.#cancel.hasBegun) this.#flush()
   }
 
   finished(test: TestCase): void {
@@ -148,32 +130,32 @@ export class RunRecord {
     errors: readonly SerializedError[],
     parse: (specification: TestSpecification) => Promise<TestModule | null>,
   ): Promise<void> {
-    this.#backlog.flush()
-    for (const error of errors) this.error(error)
-    const reason = reasonOfLoss(errors as readonly ReportedError[])
+    this.#flush()
+    const told = reportedErrors(errors)
+    for (const error of told) this.#tell(error)
+    const reasons = reasonsOfLoss(told, [...this.#files.values()])
     for (const file of this.#files.values()) {
       if (file.ended) continue
+      const reason = this.#cancel.hasBegun ? null : (reasons.get(file) ?? null)
       // oxlint-disable-next-line no-await-in-loop -- few files, and their rows keep the plan's order
-      const module = file.module ?? (this.#givenUp ? await parse(file.specification) : null)
-      if (module === null) {
-        const message = `The worker of this file was lost: ${reason}`
-        if (this.#givenUp) this.#rows.recordFile(file, 'INTERRUPTED', [])
-        else this.#rows.recordFile(file, 'FAILED', [{ message }])
-      } else if (this.#givenUp && testsOf(module).length === 0) {
-        // Its text does not tell its tests: a function of the author's makes them.
-        this.#rows.recordFile(file, 'INTERRUPTED', [])
-      } else {
-        this.#recordLost(file, module, reason)
-      }
+      const module = file.module ?? (this.#cancel.hasBegun ? await parse(file.specification) : null)
+      // Where a function of the author's makes them, the text of a file does not tell its tests.
+      if (module === null || testsOf(module).length === 0) this.#rows.recordLostFile(file, reason)
+      else this.#recordLost(file, module, reason)
       closeFile(file)
     }
   }
 
-  error(error: SerializedError | ReportedError): void {
+  /** Does all that waits. */
+  #flush(): void {
     this.#backlog.flush()
+    this.#attempts.release()
+  }
+
+  #tell(error: ReportedError): void {
     this.#failed = true
-    const message = placedText(error as ReportedError, this.#context.root)
-    this.#run.record({ type: 'error', message, stack: (error as ReportedError).stack ?? null })
+    const stack = typeof error.stack === 'string' ? error.stack : null
+    this.#run.record({ type: 'error', message: placedText(error, this.#context.root), stack })
   }
 
   console(
@@ -189,30 +171,31 @@ export class RunRecord {
     })
   }
 
-  #recordStart(test: TestCase, file: FileProgress): void {
-    const identity = this.#identity(test, file)
-    const named = { id: rowId(identity, 0), name: identity.name, file: identity.file }
-    const { domain, loadout, models } = file.target
-    this.#run.record({ type: 'scenario_started', ...named, domain, loadout, models })
+  #finish(test: TestCase, file: FileProgress, marks: readonly LogMark[]): void {
+    this.#attempts.release(test.id)
+    if (file.ended || file.reported.has(test.id)) return
+    try {
+      this.#finishTest(test, file, marks)
+    } catch (error) {
+      file.reported.add(test.id)
+      this.#rows.recordUnreadable(this.#identity(test, file), error)
+    }
   }
 
-  #finish(test: TestCase, file: FileProgress, marks: readonly LogMark[]): void {
-    if (file.ended || file.reported.has(test.id)) return
+  #finishTest(test: TestCase, file: FileProgress, marks: readonly LogMark[]): void {
     const outcomes = outcomesOf(test).map(unlessRefused(this.#run.facts(file.target)))
     const skipped = outcomes.every(({ status }) => status === 'SKIPPED')
     // A hook failed or the run was cancelled: which of them shows when the file has ended.
     if (skipped && test.attempts().length === 0 && test.options.mode === 'run') return
     file.reported.add(test.id)
     if (!skipped || this.#expectsRow(test, file)) {
-      const recorded = this.#attempts.get(test.id)?.recorded
-      const at = test.options.mode === 'run' ? this.#givenUpAt : null
-      for (const own of outcomes) {
-        const outcome = at === null ? own : interrupted(own, at)
+      const recorded = this.#attempts.recorded(test.id)
+      for (const outcome of this.#cancel.applyTo(test, outcomes)) {
         if (!recorded?.has(outcome.repeat)) this.#record(test, file, outcome, marks)
       }
     }
     file.running.delete(test.id)
-    this.#attempts.delete(test.id)
+    this.#attempts.drop(test.id)
   }
 
   #finishFile(module: TestModule, file: FileProgress, marks: readonly LogMark[]): void {
@@ -220,24 +203,27 @@ export class RunRecord {
     const told = new Set<ReportedError>()
     const tests = testsOf(module)
     for (const test of tests) {
+      this.#attempts.release(test.id)
+      if (file.reported.has(test.id)) continue
       // Vitest handles the updates of a worker side by side: the end of a file may overtake its results.
       if (test.result().state !== 'pending') this.#finish(test, file, marks)
       if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
-      const outcome = unfinished(test, this.#givenUp)
+      const repeat = this.#attempts.nextRepeat(test.id)
+      const outcome = { ...unfinished(test, this.#cancel.hasBegun), repeat }
       for (const error of outcome.errors) told.add(error)
       this.#record(test, file, outcome, marks)
     }
     const errors = [...suiteErrors(module)].filter((error) => !told.has(error))
     if (tests.length === 0 && errors.length > 0) this.#rows.recordFile(file, 'FAILED', errors)
-    else for (const error of errors) this.error({ ...error, VITEST_TEST_PATH: module.moduleId })
+    else for (const error of errors) this.#tell({ ...error, VITEST_TEST_PATH: module.moduleId })
     closeFile(file)
   }
 
-  #recordLost(file: FileProgress, module: TestModule, reason: string): void {
-    for (const test of testsOf(module)) {
-      if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
-      const started = file.running.get(test.id)?.started ?? null
-      this.#record(test, file, lost(test, started, this.#givenUp ? null : reason))
+  #recordLost(file: FileProgress, module: TestModule, reason: string | null): void {
+    const wanted = testsOf(module).filter((test) => this.#expectsRow(test, file))
+    const left = wanted.filter(({ id }) => !file.reported.has(id))
+    for (const [test, outcome] of lostOutcomes(left, file, this.#attempts, reason)) {
+      this.#record(test, file, outcome)
     }
   }
 
@@ -249,7 +235,7 @@ export class RunRecord {
   ): void {
     const before = outcome.started === null ? undefined : file.running.get(test.id)
     const logs = before ? rangesBetween(before.marks, marks) : []
-    const kept = this.#attempts.get(test.id)?.record
+    const kept = this.#attempts.kept(test.id)
     this.#rows.record(this.#identity(test, file), outcome, kept, logs)
   }
 

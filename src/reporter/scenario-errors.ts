@@ -1,25 +1,39 @@
 import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { ScenarioError } from '../events/index.ts'
+import { thrownText } from '../host/thrown-text.ts'
 import { valueText } from '../host/value-text.ts'
 import { framesText, readFrames, type StackFrame } from './stack-frames.ts'
 
-/** The parts of Vitest's serialised error that a row keeps. */
+/** The parts of Vitest's serialised error that a row keeps. Authors throw anything: no part has a type. */
 export interface ReportedError {
-  message?: string | undefined
-  name?: string | undefined
-  stack?: string | undefined
-  stacks?: StackFrame[]
+  message?: unknown
+  name?: unknown
+  stack?: unknown
+  stacks?: unknown
   expected?: unknown
   actual?: unknown
   code?: unknown
   cause?: unknown
   /** The file that ran when an error reached no test. */
-  VITEST_TEST_PATH?: string
+  VITEST_TEST_PATH?: unknown
 }
 
 /** How many characters of `expected` and `actual` a row keeps. */
 const MAX_VALUE_LENGTH = 20_000
+
+/** What Vitest gives as a list of errors. */
+export function reportedErrors(errors: unknown): readonly ReportedError[] {
+  if (!Array.isArray(errors)) return []
+  return errors.every(isObject) ? errors : errors.map(asReported)
+}
+
+const isObject = (error: unknown): error is ReportedError =>
+  typeof error === 'object' && error !== null
+
+/** Anything that was thrown or told as an error. */
+export const asReported = (error: unknown): ReportedError =>
+  isObject(error) ? error : { message: valueText(error) }
 
 /** Turns an error as Vitest reports it into a row's: colours off, frames mapped to the sources. */
 export function toScenarioError(error: ReportedError, root: string): ScenarioError {
@@ -34,24 +48,25 @@ export function toScenarioError(error: ReportedError, root: string): ScenarioErr
 }
 
 /** An error's message and what caused it, colours off. */
-export function messageText({ name, message, cause }: ReportedError): string {
-  const text = message || name || 'The test failed without a message'
-  const reason = (cause as ReportedError | undefined)?.message
-  return plain(reason && !text.includes(reason) ? `${text} (cause: ${reason})` : text)
-}
+export const messageText = (error: ReportedError): string => plain(thrownText(error))
 
 /** As {@link messageText}, with the file before it where it is known. */
 export function placedText(error: ReportedError, root: string): string {
   const { VITEST_TEST_PATH: path } = error
   const text = messageText(error)
-  return path === undefined ? text : `${relative(root, path).replaceAll('\\', '/')}: ${text}`
+  return typeof path === 'string' ? `${relative(root, path).replaceAll('\\', '/')}: ${text}` : text
 }
 
 /** Null where no frame is left that an author could open. */
 function stackOf({ stack, stacks }: ReportedError, root: string): string | null {
+  const parsed = Array.isArray(stacks) ? stacks.filter(isFrame) : []
   // What a worker tells of itself has not been through Vitest's own parser.
-  const frames = stacks && stacks.length > 0 ? stacks : readFrames(stack ?? '')
+  const frames = parsed.length > 0 ? parsed : readFrames(typeof stack === 'string' ? stack : '')
   return frames.length > 0 ? framesText(frames, root) : null
+}
+
+function isFrame(frame: unknown): frame is StackFrame {
+  return typeof frame === 'object' && frame !== null && typeof Object(frame).file === 'string'
 }
 
 const shortText = (value: unknown): string => plain(valueText(value)).slice(0, MAX_VALUE_LENGTH)

@@ -22,11 +22,20 @@ export function readFrames(stack: string): StackFrame[] {
   return stack.split('\n').flatMap((text) => {
     const { method = '', file, line, column } = FRAME.exec(text)?.groups ?? {}
     if (file === undefined || FOREIGN.test(file)) return []
-    const path = file.startsWith('file:') ? fileURLToPath(file) : file
+    const path = pathOf(file)
     return [
       { method, file: path.replaceAll('\\', '/'), line: Number(line), column: Number(column) },
     ]
   })
+}
+
+function pathOf(file: string): string {
+  try {
+    return file.startsWith('file:') ? fileURLToPath(file) : file
+  } catch {
+    // Authors write stacks as well, and not every address is one of a file.
+    return file
+  }
 }
 
 /** Frames as text, one a line, paths from the root; our own only where there are no others. */

@@ -1,0 +1,224 @@
+import { expect, test } from 'vitest'
+import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
+import type { SessionEvent } from '../events/index.ts'
+import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
+import type { LoadoutFacts, OpenRun, ProjectTarget } from './run-host.ts'
+import { RunRecord } from './run-record.ts'
+
+const facts: LoadoutFacts = {
+  setupTime: null,
+  upSince: null,
+  isFresh: false,
+  vramPrior: null,
+  vramLoaded: null,
+  flags: [],
+  failure: null,
+  deaths: [],
+}
+const target: ProjectTarget = { domain: 'llm', loadout: 'a', title: 'a', models: [], repeats: 1 }
+const project = { name: 'p' }
+
+/** What a test of a stand-in module has to tell. */
+interface Told {
+  repeats?: number
+  attempts?: () => object[]
+  suite?: object
+}
+
+const passed = (repeatIndex = 0): object => {
+  return { repeatIndex, retryIndex: 0, state: 'passed', startTime: 1_000, duration: 5 }
+}
+const failed = (...errors: unknown[]): object => ({ ...passed(), state: 'failed', errors })
+
+/** A run of files `/r/scenarios/llm/NAME.scenario.ts`, each with its tests by name. */
+function runOf(
+  files: Record<string, Record<string, Told>>,
+  errorsOf: Record<string, object[]> = {},
+) {
+  const events: SessionEvent[] = []
+  const run = {
+    record: (event: SessionEvent) => void events.push(event),
+    facts: () => facts,
+    logMarks: () => [],
+    span: () => ({ vramPeak: null, flags: [] }),
+    cancel: () => {},
+  } as unknown as OpenRun
+  const modules = Object.entries(files).map(([name, tests]) => {
+    const moduleId = `/r/scenarios/llm/${name}.scenario.ts`
+    const errors = () => errorsOf[name] ?? []
+    const module = { type: 'module', project, moduleId, errors } as unknown as TestModule
+    const children = Object.entries(tests).map(([title, told]) => testOf(module, title, told))
+    return Object.assign(module, { children: { allTests: () => children, allSuites: () => [] } })
+  })
+  const specifications = modules.map(({ moduleId }) => ({ project, moduleId }))
+  const selection = { namePattern: undefined, tags: undefined }
+  const context = { root: '/r', target: () => target, selection }
+  const record = new RunRecord(run, context, specifications as unknown as TestSpecification[])
+  for (const module of modules) record.collected(module)
+  const tests = modules.flatMap((module) => [...module.children.allTests()])
+  const rows = (): string[] =>
+    events.flatMap((event) => {
+      if (event.type !== 'scenario_ended') return []
+      const { name, repeat, status, errors } = event.result
+      return [[name, repeat, status, ...errors.map(({ message }) => message)].join(' | ')]
+    })
+  return { record, modules, tests, events, rows }
+}
+
+function testOf(module: TestModule, title: string, told: Told): TestCase {
+  const { repeats, attempts = () => [], suite } = told
+  const state = () => (attempts().length === 0 ? 'pending' : 'passed')
+  const parent = suite ? { ...suite, parent: module } : module
+  const options = { mode: 'run', repeats }
+  const named = { type: 'test', id: `${module.moduleId}_${title}`, fullName: title }
+  const result = () => ({ state: state() })
+  return { ...named, module, project, parent, options, attempts, result } as unknown as TestCase
+}
+
+const ran = (test_: TestCase, repeat: number): AttemptRecord => {
+  const outcome = { status: 'passed' as const, started: 1_000, duration: 5, retries: 0, errors: [] }
+  return { test: test_.id, repeat, outcome }
+}
+
+const loss = (cause: string): never =>
+  ({ message: '[vitest-pool]: Worker forks emitted error.', cause: { message: cause } }) as never
+const parse = (): Promise<null> => Promise.resolve(null)
+
+test('whatever a test throws has a row', async () => {
+  const odd = [{ message: { a: 1 } }, { message: 5, stack: 5, stacks: 'none' }, null, { code: 'X' }]
+  const { record, modules, rows } = runOf({
+    a: { odd: { attempts: () => [failed(...odd)] }, none: { attempts: () => [failed()] } },
+  })
+  record.ended(modules[0]!)
+  await record.complete([], parse)
+  expect(rows()).toEqual([
+    'a > odd | 0 | FAILED | {"a":1} | 5 | null | {"code":"X"}',
+    'a > none | 0 | FAILED | The test failed without a message',
+  ])
+})
+
+test('a result that cannot be read fails its test by name, and none of the others', async () => {
+  const unreadable = (): never => {
+    throw new Error('no such field')
+  }
+  const bad = {
+    ...passed(),
+    state: 'failed',
+    errors: [Object.defineProperty({}, 'expected', { get: unreadable })],
+  }
+  const { record, modules, events, rows } = runOf({
+    a: {
+      'before any': { attempts: unreadable },
+      'in its errors': { attempts: () => [bad] },
+      fine: { attempts: () => [passed()] },
+    },
+  })
+  for (const one of modules[0]!.children.allTests()) record.finished(one)
+  record.ended(modules[0]!)
+  await record.complete([], parse)
+  const said = 'The result of this scenario could not be read: no such field'
+  expect(rows()).toEqual([
+    `a > before any | 0 | FAILED | ${said}`,
+    `a > in its errors | 0 | FAILED | ${said}`,
+    'a > fine | 0 | PASSED',
+  ])
+  expect(events.filter(({ type }) => type === 'error')).toMatchObject([
+    { message: said },
+    { message: said },
+  ])
+  expect(record.failed).toBe(true)
+})
+
+test('each lost file has the reason that names it, and one that names none goes to the rest', async () => {
+  const { record, tests, rows } = runOf({
+    a: { one: {}, two: {} },
+    ab: { one: {} },
+    c: { one: {} },
+  })
+  record.started(tests[1]!)
+  const during = (signal: string, file: string): never =>
+    loss(
+      `${signal} during started state while running test file /r/scenarios/llm/${file}.scenario.ts`,
+    )
+  await record.complete(
+    [during('KILL', 'ab'), loss('during starting state'), during('ABRT', 'a')],
+    parse,
+  )
+  const told =
+    'The worker that ran this scenario was lost: [vitest-pool]: Worker forks emitted error.'
+  const named = (signal: string, file: string): string =>
+    `${told} (cause: ${signal} during started state while running test file /r/scenarios/llm/${file}.scenario.ts)`
+  expect(rows()).toEqual([
+    'a > one | 0 | INTERRUPTED',
+    `a > two | 0 | FAILED | ${named('ABRT', 'a')}`,
+    // Its test died before the news of its start.
+    `ab > one | 0 | FAILED | ${named('KILL', 'ab')}`,
+    `c > one | 0 | FAILED | ${told} (cause: during starting state)`,
+  ])
+})
+
+test('a lost test goes on with the repeat after those that have their row', async () => {
+  const { record, tests, rows } = runOf({ a: { one: {}, many: { repeats: 3 }, last: {} } })
+  record.attempted(tests[1]!, ran(tests[1]!, 0))
+  record.attempted(tests[1]!, ran(tests[1]!, 1))
+  await record.complete([], parse)
+  expect(rows()).toEqual([
+    'a > many | 0 | PASSED',
+    'a > many | 1 | PASSED',
+    'a > one | 0 | INTERRUPTED',
+    'a > many | 2 | FAILED | The worker that ran this scenario was lost: it ended without a result',
+    'a > last | 0 | INTERRUPTED',
+  ])
+})
+
+test('repeats stand after the tests that ended before them, which Vitest tells later', async () => {
+  const repeated = { repeats: 1, attempts: () => [passed(0), passed(1)] }
+  const { record, tests, rows } = runOf({ a: { first: repeated, second: repeated } })
+  const [first, second] = tests as [TestCase, TestCase]
+  record.attempted(first, ran(first, 0))
+  record.attempted(first, ran(first, 1))
+  record.attempted(second, ran(second, 0))
+  expect(rows()).toEqual([])
+  for (const one of [first, second]) {
+    record.started(one)
+    record.finished(one)
+  }
+  await record.complete([], parse)
+  expect(rows()).toEqual([
+    'a > first | 0 | PASSED',
+    'a > first | 1 | PASSED',
+    'a > second | 0 | PASSED',
+    'a > second | 1 | PASSED',
+  ])
+})
+
+test('a repeat that Vitest says nothing of is recorded all the same, and at once after a cancel', async () => {
+  const { record, tests, rows } = runOf({ a: { one: { repeats: 2 } } })
+  record.attempted(tests[0]!, ran(tests[0]!, 0))
+  await expect.poll(rows, { timeout: 5_000 }).toEqual(['a > one | 0 | PASSED'])
+  record.cancel('the run was cancelled')
+  record.attempted(tests[0]!, ran(tests[0]!, 1))
+  expect(rows()).toEqual(['a > one | 0 | PASSED', 'a > one | 1 | PASSED'])
+})
+
+test('a test that never ran has the errors of the suite that broke, not what its file broke with later', async () => {
+  const suite = { type: 'suite', errors: () => [{ message: 'before' }] }
+  const { record, modules, events, rows } = runOf(
+    { a: { one: { suite } } },
+    { a: [{ message: 'after' }] },
+  )
+  record.ended(modules[0]!)
+  await record.complete([], parse)
+  expect(rows()).toEqual(['a > one | 0 | FAILED | before'])
+  expect(events.filter(({ type }) => type === 'error')).toMatchObject([
+    { message: 'scenarios/llm/a.scenario.ts: after' },
+  ])
+})
+
+test('a file that gives one row for all of it counts as one', async () => {
+  const { record, modules, events, rows } = runOf({ a: {} }, { a: [{ message: 'broken' }] })
+  record.ended(modules[0]!)
+  await record.complete([], parse)
+  expect(rows()).toEqual(['a | 0 | FAILED | broken'])
+  expect(events.findLast(({ type }) => type === 'totals')).toMatchObject({ total: 1 })
+})
