@@ -11,7 +11,8 @@ export function bindKeys(results: ResultsView, onTheme: () => void): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
     const target = event.target as Element
-    if (target.closest('dialog') !== null) {
+    // Of one that is closed the focus may still be a moment on its way back.
+    if (target.closest('dialog[open]') !== null) {
       if (event.key === '?') toggleHelp()
       return
     }
