@@ -2,19 +2,10 @@ import { expect, test } from 'vitest'
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { SessionEvent } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
-import type { LoadoutFacts, OpenRun, ProjectTarget } from './run-host.ts'
+import { UNKNOWN_LOADOUT } from '../services/loadouts/loadout-facts.ts'
+import type { OpenRun, ProjectTarget } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
 
-const facts: LoadoutFacts = {
-  setupTime: null,
-  upSince: null,
-  isFresh: false,
-  vramPrior: null,
-  vramLoaded: null,
-  flags: [],
-  failure: null,
-  deaths: [],
-}
 const target: ProjectTarget = { domain: 'llm', loadout: 'a', title: 'a', models: [], repeats: 1 }
 const project = { name: 'p' }
 
@@ -38,7 +29,7 @@ function runOf(
   const events: SessionEvent[] = []
   const run = {
     record: (event: SessionEvent) => void events.push(event),
-    facts: () => facts,
+    facts: () => UNKNOWN_LOADOUT,
     logMarks: () => [],
     span: () => ({ vramPeak: null, flags: [] }),
     cancel: () => {},
