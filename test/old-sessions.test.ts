@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+const SESSIONS = fileURLToPath(new URL('fixtures/sessions', import.meta.url))
+const COMMANDS_MS = 120_000
+
+/** What each session of `fixtures/sessions` holds, counted by hand. */
+const fixtures = {
+  whole: { PASSED: 6 },
+  repeats: { PASSED: 4, FAILED: 4, MISSING: 3, SKIPPED: 2 },
+  died: { PASSED: 4, INTERRUPTED: 1 },
+  unfinished: { PASSED: 4, INTERRUPTED: 1 },
+  cancelled: { PASSED: 4, INTERRUPTED: 5 },
+  'cut-off': { PASSED: 4 },
+  edited: { PASSED: 5, FAILED: 3, MISSING: 3, SKIPPED: 2 },
+  'results-only': { PASSED: 4 },
+}
+
+/** Every way to read SESSION; `report` last, as it adds files. */
+const readings = [
+  ['list'],
+  ['list', '--json'],
+  ['show', 'SESSION'],
+  ['show', 'SESSION', '--failed'],
+  ['show', 'SESSION', '--json'],
+  ['export', 'SESSION'],
+  ['export', 'SESSION', '--format', 'jsonl'],
+  ['check', 'SESSION', '--max-failures', '0'],
+  ['compare', 'WHOLE', 'SESSION'],
+  ['compare', 'WHOLE', 'SESSION', '--json'],
+  ['trend', 'ttft'],
+  ['trend', 'duration', '--json'],
+  ['report', 'SESSION', '--json'],
+]
+
+describe.for(Object.entries(fixtures))('a session of an older version: %s', ([name, counts]) => {
+  test('every command reads it, and none crashes', { timeout: COMMANDS_MS }, async () => {
+    const { logs, session, whole } = copied(name)
+    for (const reading of readings) {
+      const args = reading.map((word) =>
+        word === 'SESSION' ? session : word === 'WHOLE' ? whole : word,
+      )
+      // oxlint-disable-next-line no-await-in-loop -- as a person would
+      const said = await jarvis(logs, args)
+      const command = args.join(' ')
+      expect([0, 1, 2], command).toContain(said.code)
+      expect(said.stdout + said.stderr, command).not.toMatch(/^\s+at .*:\d+:\d+|\w+Error:? /m)
+      if (said.code === 2) expect(said.stderr, command).toMatch(/^\S.*\.$/m)
+    }
+  })
+
+  test('its results are told as they are', async () => {
+    const { logs, session } = copied(name)
+    const shown = JSON.parse((await jarvis(logs, ['show', session, '--json'])).stdout) as {
+      counts: Record<string, number>
+      results: { status: string }[]
+    }
+    expect(statusCounts(shown.results)).toEqual(counts)
+    const told = Object.entries(shown.counts).filter(([, count]) => count > 0)
+    expect(
+      Object.fromEntries(told.map(([status, count]) => [status.toUpperCase(), count])),
+    ).toEqual(counts)
+    const exported = (await jarvis(logs, ['export', session, '--format', 'jsonl'])).stdout
+    const rows = exported.trimEnd().split('\n')
+    expect(statusCounts(rows.map((row) => JSON.parse(row) as { status: string }))).toEqual(counts)
+  })
+})
+
+/** A `logs/` of its own with a session and the one that was whole. */
+function copied(name: string): { logs: string; session: string; whole: string } {
+  const logs = mkdtempSync(join(tmpdir(), 'jarvis-old-'))
+  onTestFinished(() => rmSync(logs, { recursive: true, force: true }))
+  const copy = (fixture: string): string => {
+    cpSync(join(SESSIONS, fixture), logs, { recursive: true })
+    return readdirSync(join(SESSIONS, fixture))[0]!
+  }
+  return { logs, whole: copy('whole'), session: copy(name) }
+}
+
+async function jarvis(logs: string, args: string[]) {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: logs,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], JARVIS_LOGS: logs },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'close') as Promise<[number | null]>
+  const said = [text(child.stdout), text(child.stderr), ended] as const
+  const [stdout, stderr, [code]] = await Promise.all(said)
+  return { code, stdout, stderr }
+}
+
+function statusCounts(results: readonly { status: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { status } of results) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
