@@ -73,6 +73,7 @@ export function applyEntry(model: DashboardModel, entry: JournalEntry, describe:
     case 'model_warming':
     case 'model_ready':
     case 'service_spawned':
+    case 'service_kept':
     case 'service_restarted':
     case 'service_exited':
       applyToServices(model, entry, time)
@@ -119,6 +120,13 @@ function applyToServices(model: DashboardModel, entry: ServiceEntry, time: numbe
       act(model, `Loading ${uri}`, time)
       return
     }
+    case 'service_kept': {
+      const { service: name, model: uri, domain, loadout, log } = entry
+      const its = model.services.find(({ pid }) => pid === entry.pid)
+      if (its !== undefined) Object.assign(its, { name, model: uri, domain, loadout })
+      model.lastLog = log
+      return
+    }
     case 'model_ready':
       for (const service of model.services) {
         if (service.domain !== entry.domain || service.model !== entry.model) continue
@@ -142,9 +150,7 @@ function applyToServices(model: DashboardModel, entry: ServiceEntry, time: numbe
       act(model, `Failed: ${title}`, time)
       return
     case 'service_exited':
-      model.services = model.services.filter(
-        ({ pid, name }) => pid !== entry.pid || name !== entry.service,
-      )
+      model.services = model.services.filter(({ pid }) => pid !== entry.pid)
       if (entry.expected) act(model, `Stopping ${entry.service}`, time)
       return
     case 'loadout_stopped': {

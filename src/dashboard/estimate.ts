@@ -112,6 +112,7 @@ export class RunEstimate implements Estimate {
       case 'repeats_summarised':
       case 'sample':
       case 'service_exited':
+      case 'service_kept':
       case 'service_spawned':
       case 'vram_leak':
         break

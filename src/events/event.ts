@@ -19,6 +19,20 @@ export const counts = z.object({
 })
 export type Counts = z.infer<typeof counts>
 
+/** A process of a service, and what it is to its loadout. `log` is the file's name as the session sees it. */
+const serviceProcess = {
+  domain,
+  loadout: z.string(),
+  service: z.string(),
+  engine: z.string(),
+  model: z.string(),
+  pid: z.int(),
+  process_start: z.string().nullable(),
+  port: z.int().nullable(),
+  log: z.string(),
+  command: z.string(),
+}
+
 const eventTypes = [
   z.object({
     type: z.literal('run_started'),
@@ -42,19 +56,17 @@ const eventTypes = [
   z.object({ type: z.literal('model_loading'), domain, loadout: z.string(), model: z.string() }),
   /** Loaded; a first request is made, so that the first scenario does not pay for what happens once. */
   z.object({ type: z.literal('model_warming'), domain, loadout: z.string(), model: z.string() }),
-  z.object({
-    type: z.literal('service_spawned'),
-    domain,
-    loadout: z.string(),
-    service: z.string(),
-    engine: z.string(),
-    model: z.string(),
-    pid: z.int(),
-    process_start: z.string().nullable(),
-    port: z.int().nullable(),
-    log: z.string(),
-    command: z.string(),
-  }),
+  /**
+   * A process of a service was started, or a later session is told of one that runs. From here on the process is known
+   * by `pid` together with `process_start`, whatever it is called: names belong to the loadout that it works for.
+   */
+  z.object({ type: z.literal('service_spawned'), ...serviceProcess }),
+  /**
+   * A process that was told before works for this loadout from now on, under this name and model. It is the same one: its
+   * end is told once, under its last name, so that readers match `service_exited` by `pid` and `process_start`. Whoever
+   * has not heard of the process takes this for its `service_spawned`.
+   */
+  z.object({ type: z.literal('service_kept'), ...serviceProcess }),
   z.object({
     type: z.literal('model_ready'),
     domain,
@@ -86,12 +98,18 @@ const eventTypes = [
     message: z.string(),
     last_lines: z.array(z.string()),
   }),
+  /**
+   * The process that `pid` and `process_start` name is gone. `service` is what it was called last, which may be another name
+   * than that of its `service_spawned`. Journals of older versions lack `process_start`: there `pid` alone has to do,
+   * among the processes that have not ended.
+   */
   z.object({
     type: z.literal('service_exited'),
     domain,
     loadout: z.string(),
     service: z.string(),
     pid: z.int(),
+    process_start: z.string().nullable().optional(),
     code: z.int().nullable(),
     signal: z.string().nullable(),
     expected: z.boolean(),

@@ -33,7 +33,7 @@ export class ServiceMemory {
 
   /** Learns from a run's events which services run. */
   observe(event: SessionEvent): void {
-    if (event.type === 'service_spawned') {
+    if (event.type === 'service_spawned' || event.type === 'service_kept') {
       const { service, command } = event
       this.#services.set(event.pid, { service, isContainer: CONTAINER.test(command) })
       // A new one is looked at with the next sample.

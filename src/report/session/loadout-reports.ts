@@ -19,7 +19,8 @@ export class LoadoutReports {
     else if (entry.type === 'loadout_failed') this.#of(entry).failure ??= entry.message
     else if (entry.type === 'loadout_stopped') this.#up.delete(keyOf(entry))
     else if (entry.type === 'vram_leak') this.#of(entry).leak = leakSentence(entry)
-    else if (entry.type === 'service_spawned') this.#log(this.#of(entry), entry.log)
+    else if (entry.type === 'service_spawned' || entry.type === 'service_kept')
+      this.#log(this.#of(entry), entry.log)
     else if (entry.type === 'scenario_ended') this.result(entry.result)
     else if (entry.type === 'sample') this.#sample(entry)
   }

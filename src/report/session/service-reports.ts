@@ -16,10 +16,11 @@ export class ServiceReports {
     } else if (entry.type === 'loadout_ready') {
       this.#ready(entry, () => true)
     } else if (entry.type === 'service_exited') {
-      const { pid, service, code, signal, expected, last_lines: lastLines, time } = entry
-      const its = this.list.findLast((one) => one.pid === pid && one.service === service)
-      const end = { code, signal, expected, lastLines, exitedAt: time }
-      if (its !== undefined && its.exitedAt === null) Object.assign(its, end)
+      const { pid, code, signal, expected, last_lines: lastLines, time } = entry
+      // It may have been kept for a loadout that calls it by another name.
+      const its = this.list.findLast((one) => one.pid === pid && one.exitedAt === null)
+      if (its !== undefined)
+        Object.assign(its, { code, signal, expected, lastLines, exitedAt: time })
     }
   }
 

@@ -94,7 +94,9 @@ export class RunningLoadout {
     this.#context.record({ type: 'loadout_starting', ...loadoutRef(this.target) })
     const starts = this.services.map(async (service) => {
       const model = service.role.model.text
-      if (!this.#kept.has(service)) {
+      if (this.#kept.has(service)) {
+        service.announceKept()
+      } else {
         this.#context.record({ type: 'model_loading', ...loadoutKey(this.target), model })
         await service.start(over, startup_timeout).catch((error: unknown) => {
           failed.abort(error)

@@ -182,6 +182,23 @@ test('with restart: domain a process serves the next loadout that needs the like
   expect(session.of('service_spawned')).toHaveLength(3)
 })
 
+test('a process that is kept for a loadout of a later session is told there as one that was started', async () => {
+  const { supervisor, session } = supervise([service('a')], { restart: 'run' })
+  ;(await supervisor.acquire(target('native://a'))).release()
+  ;(await supervisor.acquire(target('native://a#stream'))).release()
+  const { pid, process_start } = session.of('service_spawned')[0]!
+  expect(session.of('service_spawned')).toHaveLength(1)
+  expect(session.of('service_kept')).toMatchObject([
+    { model: 'native://a#stream', loadout: 'native-a-stream', pid, process_start },
+  ])
+  const later = new TestSession()
+  supervisor.newRun([])
+  supervisor.attach(later)
+  await supervisor.acquire(target('native://a#voice=x'))
+  expect(later.of('service_kept')).toEqual([])
+  expect(later.of('service_spawned')).toMatchObject([{ model: 'native://a#voice=x', pid }])
+})
+
 test('in watch mode a later session is told what runs, with the log where it is', async () => {
   const { supervisor, session } = supervise([service('a')])
   const held = await supervisor.acquire(target('native://a'))

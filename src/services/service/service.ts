@@ -36,6 +36,8 @@ export class Service {
   #place: ServicePlace | null = null
   #ready = false
   #isOffloaded = false
+  /** The session that its process was last told to, by its directory. */
+  #toldTo: string | null = null
 
   constructor(
     role: Role,
@@ -164,11 +166,22 @@ export class Service {
 
   /** Records that the process runs; again when another session takes it over. */
   announce(): void {
+    this.#tell('service_spawned')
+    this.#toldTo = this.#context.directory()
+  }
+
+  /** Records that the process, which runs already, works for another loadout from now on. */
+  announceKept(): void {
+    if (this.#toldTo === this.#context.directory()) this.#tell('service_kept')
+    else this.announce()
+  }
+
+  #tell(type: 'service_spawned' | 'service_kept'): void {
     const { process, endpoint } = this.#place ?? {}
     if (!process || !endpoint) return
     const { model } = this.role
     this.#context.record({
-      type: 'service_spawned',
+      type,
       ...this.#ref(),
       engine: model.engine,
       model: model.text,
@@ -207,6 +220,7 @@ export class Service {
       type: 'service_exited',
       ...this.#ref(),
       pid: process.identity.pid,
+      process_start: process.identity.start,
       ...exit,
       expected: isEnding,
       last_lines: lines,

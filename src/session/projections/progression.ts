@@ -61,6 +61,8 @@ function linesOf(entry: JournalEntry): Line[] {
       return [['DEBUG', `Warming Up: ${entry.model}`]]
     case 'service_spawned':
       return [['DEBUG', spawned(entry)]]
+    case 'service_kept':
+      return [['DEBUG', `Service Kept: ${entry.service} (pid ${entry.pid}, ${entry.log})`]]
     case 'model_ready': {
       const vram = entry.vram_loaded === null ? 'n/a' : `${entry.vram_loaded.toFixed(2)} GB`
       const setup = tenths(entry.setup_time)

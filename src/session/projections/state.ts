@@ -139,6 +139,13 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
       state.services.push({ ...identity, port, state: 'starting', log })
       break
     }
+    case 'service_kept': {
+      const { service: name, model, domain, loadout } = entry
+      for (const service of state.services) {
+        if (isSame(service, entry)) Object.assign(service, { name, model, domain, loadout })
+      }
+      break
+    }
     case 'model_ready':
       for (const service of state.services) {
         const its = service.loadout === entry.loadout && service.model === entry.model
@@ -165,7 +172,7 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
       break
     case 'service_exited':
       for (const service of state.services) {
-        if (service.pid === entry.pid && service.name === entry.service) service.state = 'exited'
+        if (isSame(service, entry)) service.state = 'exited'
       }
       break
     case 'loadout_stopped': {
@@ -200,6 +207,13 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
     case 'vram_leak':
       break
   }
+}
+
+function isSame(
+  service: ServiceState,
+  { pid, process_start }: { pid: number; process_start?: string | null | undefined },
+): boolean {
+  return service.pid === pid && (process_start ?? service.process_start) === service.process_start
 }
 
 type LoadoutName = Pick<LoadoutState, 'domain' | 'loadout' | 'models'>

@@ -19,13 +19,15 @@ export interface ServiceProcess {
 export async function serviceProcesses(directory: string): Promise<ServiceProcess[]> {
   const processes = new Map<number, ServiceProcess>()
   for await (const entry of readJournal(directory)) {
-    if (entry.type === 'service_spawned') processes.set(entry.pid, processOf(entry))
+    if (entry.type === 'service_spawned' || entry.type === 'service_kept') {
+      processes.set(entry.pid, processOf(entry))
+    }
     if (entry.type === 'service_exited') processes.delete(entry.pid)
   }
   return [...processes.values()]
 }
 
-function processOf(event: EventOf<'service_spawned'>): ServiceProcess {
+function processOf(event: EventOf<'service_spawned' | 'service_kept'>): ServiceProcess {
   const { pid, process_start: start, service, engine, model, domain } = event
   const { loadout, port, log, command } = event
   return { pid, start, service, engine, model, domain, loadout, port, log, command }
