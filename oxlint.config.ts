@@ -19,7 +19,14 @@ const floors: Record<string, string[]> = {
   ],
   dashboard: ['metrics'],
   report: ['host', 'metrics', 'plan/gates.ts', 'plan/wildcard.ts', 'session'],
-  reporter: ['dashboard', 'host', 'metrics', 'session', 'services/leases/lease-protocol.ts'],
+  reporter: [
+    'dashboard',
+    'host',
+    'metrics',
+    'services/leases/lease-protocol.ts',
+    'services/loadouts/loadout-book.ts',
+    'session',
+  ],
   plugin: [
     'host',
     'plan',

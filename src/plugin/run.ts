@@ -1,13 +1,6 @@
 import type { Domain, RunStatus, SessionEvent } from '../events/index.ts'
-import type {
-  LoadoutFacts,
-  LogMark,
-  OpenRun,
-  ProjectTarget,
-  RunEnding,
-  RunReports,
-  SpanFacts,
-} from '../reporter/index.ts'
+import type { OpenRun, RunEnding, RunReports } from '../reporter/index.ts'
+import type { LoadoutBook } from '../services/index.ts'
 import { ReportsAtEnd } from './run-reports.ts'
 import type { RunLock, Session } from '../session/index.ts'
 import type { ServiceHost } from './service-host.ts'
@@ -55,6 +48,10 @@ export class Run implements OpenRun {
     return this.session.attachments
   }
 
+  get book(): LoadoutBook {
+    return this.#services.book
+  }
+
   get pendingBytes(): number {
     return this.session.pendingBytes
   }
@@ -71,18 +68,6 @@ export class Run implements OpenRun {
 
   settled(): Promise<void> {
     return this.session.settled()
-  }
-
-  facts(target: ProjectTarget): LoadoutFacts {
-    return this.#services.facts(target)
-  }
-
-  logMarks(target: ProjectTarget): LogMark[] {
-    return this.#services.logMarks(target)
-  }
-
-  span(from: number, to: number): SpanFacts {
-    return this.#services.span(from, to)
   }
 
   cancel(reason: string): void {

@@ -1,7 +1,6 @@
 import type { EventOf } from '../events/index.ts'
+import { hundredths, inGb } from '../telemetry/gigabytes.ts'
 import type { Sample } from '../telemetry/types.ts'
-
-const GIB = 1024 ** 3
 
 /** A sample as the journal keeps it: GB and shares, with two decimals; `interval` in seconds. */
 export function sampleEvent(
@@ -24,13 +23,4 @@ export function sampleEvent(
     swap_used: inGb(swapUsed),
     ...(services ? { services } : {}),
   }
-}
-
-/** Bytes as files have them: GB of 1024³ bytes with two decimals. */
-export function inGb<Bytes extends number | null>(bytes: Bytes): Bytes {
-  return hundredths(bytes === null ? null : bytes / GIB) as Bytes
-}
-
-function hundredths(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 100) / 100
 }

@@ -1,16 +1,14 @@
 import { JarvisError } from '../errors.ts'
 import type { Plan } from '../plan/index.ts'
-import type { LoadoutFacts, LogMark, ProjectTarget, SpanFacts } from '../reporter/index.ts'
 import type { SessionEvent } from '../events/index.ts'
 import {
+  LoadoutBook,
   loadSupervisor,
   spawnGuard,
   type SpawnedGuard,
   type Supervisor,
-  UNKNOWN_LOADOUT,
 } from '../services/index.ts'
 import type { PlannedProject } from './projects.ts'
-import { inGb } from './sample-event.ts'
 import { needsTelemetry, TelemetryHost } from './telemetry-host.ts'
 
 type Held = Awaited<ReturnType<Supervisor['acquire']>>
@@ -28,13 +26,14 @@ type ServiceSession = Parameters<Supervisor['attach']>[0]
  * The watchdog is up before any service is.
  */
 export class ServiceHost {
+  /** What becomes of the loadouts of a run. */
+  readonly book = new LoadoutBook()
   readonly #plan: Plan
   readonly #root: string
   readonly #idleSeconds: number
   readonly #telemetry = new TelemetryHost()
   #guard: SpawnedGuard | null = null
   #starting: Promise<Started> | null = null
-  #supervisor: Supervisor | null = null
   #idleTimer: NodeJS.Timeout | undefined
 
   constructor(plan: Plan, root: string, idleSeconds: number) {
@@ -67,7 +66,6 @@ export class ServiceHost {
     if (needsTelemetry(selected)) this.#telemetry.start(starting.then(({ guard }) => guard))
     starting.then(
       ({ supervisor }) => {
-        this.#supervisor = supervisor
         const targets = selected.map(({ domain, loadout }) => ({ domain, loadout }))
         supervisor.newRun(targets)
         supervisor.attach(session)
@@ -85,27 +83,9 @@ export class ServiceHost {
     return supervisor.acquire({ domain, loadout }, signal)
   }
 
-  facts({ domain, loadout }: ProjectTarget): LoadoutFacts {
-    return this.#supervisor?.facts(domain, loadout) ?? UNKNOWN_LOADOUT
-  }
-
   /** Learns from what a run records. */
   observe(event: SessionEvent): void {
     this.#telemetry.observe(event)
-  }
-
-  /** What the machine did in a span; milliseconds since the epoch. */
-  span(from: number, to: number): SpanFacts {
-    const { peak, pids, flags } = this.#telemetry.since(from, to)
-    const isForeign = pids.some((pid) => this.#supervisor?.ownsProcess(pid) === false)
-    return {
-      vramPeak: inGb(peak),
-      flags: isForeign ? [...flags, 'foreign_gpu_process'] : flags,
-    }
-  }
-
-  logMarks({ domain, loadout }: ProjectTarget): LogMark[] {
-    return this.#supervisor?.logSizes(domain, loadout) ?? []
   }
 
   /** Refuses all that wait for a loadout, also where the supervisor is not there yet. */
@@ -144,8 +124,8 @@ export class ServiceHost {
     const guard = this.#spawned()
     try {
       const [Supervisor] = await Promise.all([loadSupervisor(), guard.ready])
-      const [plan, root, telemetry] = [this.#plan, this.#root, this.#telemetry]
-      return { guard, supervisor: new Supervisor({ plan, root, guard, telemetry }) }
+      const [plan, root, book, telemetry] = [this.#plan, this.#root, this.book, this.#telemetry]
+      return { guard, supervisor: new Supervisor({ plan, root, guard, book, telemetry }) }
     } catch (error) {
       this.#guard = null
       throw error

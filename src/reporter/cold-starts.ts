@@ -1,5 +1,6 @@
+import type { LoadoutFacts } from '../services/loadouts/loadout-book.ts'
 import type { AttemptOutcome } from './attempts.ts'
-import type { LoadoutFacts, ProjectTarget } from './run-host.ts'
+import type { ProjectTarget } from './run-host.ts'
 
 /** Tells which row is the first since its loadout came up. */
 export class ColdStarts {

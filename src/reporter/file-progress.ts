@@ -1,6 +1,7 @@
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptOutcome } from './attempts.ts'
-import type { LoadoutFacts, LogMark, ProjectTarget } from './run-host.ts'
+import type { LoadoutFacts, LogMark } from '../services/loadouts/loadout-book.ts'
+import type { ProjectTarget } from './run-host.ts'
 import { type ReportedError, reportedErrors } from './scenario-errors.ts'
 
 /** What is known of one file on one loadout while it runs; dropped when the file has ended. */

@@ -1,12 +1,14 @@
-import type { LogMark, OpenRun, ProjectTarget } from './run-host.ts'
+import type { LogRange } from '../events/index.ts'
+import type { LoadoutBook, LogMark } from '../services/loadouts/loadout-book.ts'
+import type { ProjectTarget } from './run-host.ts'
 
 /** How far the services' logs have come: one look for all tests of a batch, which reach us in one go. */
 export class LogMarks {
-  readonly #run: OpenRun
+  readonly #book: LoadoutBook
   #marks: Map<ProjectTarget, LogMark[]> | null = null
 
-  constructor(run: OpenRun) {
-    this.#run = run
+  constructor(book: LoadoutBook) {
+    this.#book = book
   }
 
   of(target: ProjectTarget): LogMark[] {
@@ -15,7 +17,15 @@ export class LogMarks {
       setImmediate(() => (this.#marks = null))
     }
     let marks = this.#marks.get(target)
-    if (!marks) this.#marks.set(target, (marks = this.#run.logMarks(target)))
+    if (!marks) this.#marks.set(target, (marks = this.#book.logMarks(target)))
     return marks
   }
+}
+
+/** The bytes that services wrote between two marks. */
+export function rangesBetween(before: readonly LogMark[], after: readonly LogMark[]): LogRange[] {
+  return after.map(({ service, file, bytes }) => {
+    const start = before.find((mark) => mark.service === service && mark.file === file)
+    return { service, file, from: start?.bytes ?? 0, to: bytes }
+  })
 }

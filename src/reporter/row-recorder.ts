@@ -1,13 +1,14 @@
 import { thrownText } from '../host/thrown-text.ts'
 import type { LogRange, ScenarioResult } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
+import type { LoadoutFacts, SpanFacts } from '../services/loadouts/loadout-book.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import { ColdStarts } from './cold-starts.ts'
 import { type FileProgress, NEVER_RAN } from './file-progress.ts'
 import { fileIdentity, moduleKey, rowId, type ScenarioIdentity } from './identity.ts'
 import { Repeats } from './repeats.ts'
 import { buildRow } from './rows.ts'
-import { type OpenRun, spanOf } from './run-host.ts'
+import type { OpenRun } from './run-host.ts'
 import type { RowTotals } from './row-totals.ts'
 import type { ReportedError } from './scenario-errors.ts'
 
@@ -34,9 +35,9 @@ export class RowRecorder {
     logs: LogRange[],
   ): void {
     const { target } = identity
-    const facts = this.#run.facts(target)
+    const facts = this.#run.book.facts(target)
     const cold = this.#cold.isCold(target, outcome, facts)
-    const span = spanOf(this.#run, outcome)
+    const span = this.#spanOf(outcome, facts)
     const root = this.#root
     const around = { identity, facts, span, cold, logs, root }
     let result: ScenarioResult
@@ -81,6 +82,12 @@ export class RowRecorder {
     if (reason === null) return this.recordFile(file, 'INTERRUPTED', [])
     const message = `The worker of this file was lost: ${reason}`
     return this.recordFile(file, 'FAILED', [{ message }])
+  }
+
+  /** What the machine did while an attempt ran: of a loadout that was never up it tells nothing. */
+  #spanOf({ started, duration }: AttemptOutcome, { setupTime }: LoadoutFacts): SpanFacts {
+    if (started === null || setupTime === null) return { vramPeak: null, flags: [] }
+    return this.#run.book.span(started, duration === null ? Date.now() : started + duration)
   }
 
   #unreadable(outcome: AttemptOutcome, error: unknown): AttemptOutcome {

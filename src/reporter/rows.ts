@@ -1,9 +1,9 @@
 import { localIso } from '../host/local-time.ts'
 import type { LogRange, ScenarioResult, ScenarioStatus } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
+import type { LoadoutFacts, ServiceDeath, SpanFacts } from '../services/loadouts/loadout-book.ts'
 import type { AttemptOutcome } from './attempts.ts'
 import { rowId, type ScenarioIdentity } from './identity.ts'
-import type { LoadoutDeath, LoadoutFacts, SpanFacts } from './run-host.ts'
 import { type ReportedError, toScenarioError } from './scenario-errors.ts'
 
 /** Version of the rows that this code writes. */
@@ -95,7 +95,7 @@ function lossesDuring(
   return deaths.filter(({ at }) => at >= from).map(deathText)
 }
 
-function deathText({ message, lastLines }: LoadoutDeath): string {
+function deathText({ message, lastLines }: ServiceDeath): string {
   if (lastLines.length === 0) return `${message}.`
   return [`${message}. Its last lines:`, ...lastLines.map((line) => `  ${line}`)].join('\n')
 }

@@ -1,12 +1,6 @@
 import type { TestSpecification } from 'vitest/node'
-import type {
-  Counts,
-  Domain,
-  JournalEntry,
-  LogRange,
-  RunStatus,
-  SessionEvent,
-} from '../events/index.ts'
+import type { Counts, Domain, JournalEntry, RunStatus, SessionEvent } from '../events/index.ts'
+import type { LoadoutBook } from '../services/loadouts/loadout-book.ts'
 
 /** The loadout that a Vitest project stands for. */
 export interface ProjectTarget {
@@ -19,50 +13,6 @@ export interface ProjectTarget {
   models: string[]
   /** How often the plan has each scenario run, at least 1. */
   repeats: number
-}
-
-/** What is known of a loadout's services while its scenarios run. */
-export interface LoadoutFacts {
-  /** Seconds from start to ready and warm; null before that. */
-  setupTime: number | null
-  /** When it came up in this run, in milliseconds since the epoch; null when it was up before. */
-  upSince: number | null
-  /** Something was started when it came up; otherwise all of it was warm from another loadout. */
-  isFresh: boolean
-  /** GB of GPU memory in use before it started, and when it was ready and warm; null where unknown. */
-  vramPrior: number | null
-  vramLoaded: number | null
-  /** What makes its results suspect. */
-  flags: readonly string[]
-  /** Why the loadout cannot be had any more. */
-  failure: { code: string; message: string } | null
-  /** Services that ended while it was up. */
-  deaths: readonly LoadoutDeath[]
-}
-
-/** A service that ended unasked. */
-export interface LoadoutDeath {
-  /** What to say. */
-  message: string
-  /** Milliseconds since the epoch. */
-  at: number
-  /** The end of its log. */
-  lastLines: readonly string[]
-}
-
-/** What the machine did in a span of time. */
-export interface SpanFacts {
-  /** The highest sample of GPU memory in use, in GB; null where unknown. */
-  vramPeak: number | null
-  /** What makes results of that time suspect. */
-  flags: readonly string[]
-}
-
-/** How far a service's log has come. */
-export interface LogMark {
-  service: string
-  file: string
-  bytes: number
 }
 
 /** What the reporter asks of the rest of jarvis; the plugin provides it. */
@@ -86,14 +36,12 @@ export interface OpenRun {
   readonly directory: string
   /** Never throws, never waits. */
   record(event: SessionEvent): void
+  /** What became of its loadouts, and of the machine meanwhile. */
+  readonly book: LoadoutBook
   /** Bytes that are recorded and not yet durable. */
   readonly pendingBytes: number
   /** Everything recorded so far is durable. */
   settled(): Promise<void>
-  facts(target: ProjectTarget): LoadoutFacts
-  logMarks(target: ProjectTarget): LogMark[]
-  /** Milliseconds since the epoch. */
-  span(from: number, to: number): SpanFacts
   /** The run was cancelled: files that wait for a loadout are refused, services end. */
   cancel(reason: string): void
   /** Stops what must stop, closes the session and gives the lock back. */
@@ -123,21 +71,4 @@ export interface RunEnding {
   faults: readonly string[]
   /** Sentences about gates that make the run a failure. */
   gates: readonly string[]
-}
-
-/** The bytes that services wrote between two marks. */
-export function rangesBetween(before: readonly LogMark[], after: readonly LogMark[]): LogRange[] {
-  return after.map(({ service, file, bytes }) => {
-    const start = before.find((mark) => mark.service === service && mark.file === file)
-    return { service, file, from: start?.bytes ?? 0, to: bytes }
-  })
-}
-
-/** What the machine did while an attempt ran; milliseconds. */
-export function spanOf(
-  run: Pick<OpenRun, 'span'>,
-  { started, duration }: { started: number | null; duration: number | null },
-): SpanFacts {
-  if (started === null) return { vramPeak: null, flags: [] }
-  return run.span(started, duration === null ? Date.now() : started + duration)
 }

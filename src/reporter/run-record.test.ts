@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { SessionEvent } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
-import { UNKNOWN_LOADOUT } from '../services/loadouts/loadout-facts.ts'
+import { LoadoutBook } from '../services/loadouts/loadout-book.ts'
+import type { RunningLoadout } from '../services/loadouts/running-loadout.ts'
 import type { OpenRun, ProjectTarget } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
 
@@ -27,11 +28,10 @@ function runOf(
   errorsOf: Record<string, object[]> = {},
 ) {
   const events: SessionEvent[] = []
+  const book = new LoadoutBook()
   const run = {
     record: (event: SessionEvent) => void events.push(event),
-    facts: () => UNKNOWN_LOADOUT,
-    logMarks: () => [],
-    span: () => ({ vramPeak: null, flags: [] }),
+    book,
     cancel: () => {},
   } as unknown as OpenRun
   const modules = Object.entries(files).map(([name, tests]) => {
@@ -53,7 +53,7 @@ function runOf(
       const { name, repeat, status, errors } = event.result
       return [[name, repeat, status, ...errors.map(({ message }) => message)].join(' | ')]
     })
-  return { record, modules, tests, events, rows }
+  return { record, book, modules, tests, events, rows }
 }
 
 function testOf(module: TestModule, title: string, told: Told): TestCase {
@@ -212,4 +212,23 @@ test('a file that gives one row for all of it counts as one', async () => {
   await record.complete([], parse)
   expect(rows()).toEqual(['a | 0 | FAILED | broken'])
   expect(events.findLast(({ type }) => type === 'totals')).toMatchObject({ total: 1 })
+})
+
+test('what the machine did while a test ran is told of a loadout that was up, and of no other', async () => {
+  const spans = async (isUp: boolean) => {
+    const { record, book, modules, events } = runOf({ a: { one: { attempts: () => [passed()] } } })
+    const seen = { peak: 8 * 1_024 ** 3, pids: [7], flags: ['throttled'] } as const
+    book.follow({ telemetry: { since: () => seen }, owns: () => false })
+    const running = { target: { domain: 'llm', loadout: { name: 'a' } }, setupTime: 3, flags: [] }
+    if (isUp) book.ready(running as unknown as RunningLoadout)
+    record.ended(modules[0]!)
+    await record.complete([], parse)
+    return events.flatMap((event) => {
+      if (event.type !== 'scenario_ended') return []
+      const { vram_peak, flags } = event.result
+      return [{ vram_peak, flags }]
+    })
+  }
+  expect(await spans(true)).toEqual([{ vram_peak: 8, flags: ['throttled', 'foreign_gpu_process'] }])
+  expect(await spans(false)).toEqual([{ vram_peak: null, flags: [] }])
 })

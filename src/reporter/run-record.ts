@@ -1,5 +1,6 @@
 import type { SerializedError, TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
+import type { LogMark } from '../services/loadouts/loadout-book.ts'
 import { type AttemptOutcome, outcomesOf } from './attempts.ts'
 import { Backlog } from './backlog.ts'
 import { Cancellation } from './cancellation.ts'
@@ -13,9 +14,9 @@ import {
   unlessRefused,
 } from './file-progress.ts'
 import { moduleKey, rowId, type ScenarioIdentity, testIdentity, testsOf } from './identity.ts'
-import { LogMarks } from './log-marks.ts'
+import { LogMarks, rangesBetween } from './log-marks.ts'
 import { lostOutcomes, reasonsOfLoss } from './lost-workers.ts'
-import { type LogMark, type OpenRun, rangesBetween } from './run-host.ts'
+import type { OpenRun } from './run-host.ts'
 import { RowRecorder } from './row-recorder.ts'
 import { RowTotals } from './row-totals.ts'
 import { asReported, placedText, type ReportedError, reportedErrors } from './scenario-errors.ts'
@@ -46,7 +47,7 @@ export class RunRecord {
 
   constructor(run: OpenRun, context: RunContext, specifications: readonly TestSpecification[]) {
     this.#run = run
-    this.#marks = new LogMarks(run)
+    this.#marks = new LogMarks(run.book)
     this.#context = context
     this.#rows = new RowRecorder(run, context.root, this.totals)
     for (const specification of specifications) {
@@ -183,7 +184,7 @@ export class RunRecord {
   }
 
   #finishTest(test: TestCase, file: FileProgress, marks: readonly LogMark[]): void {
-    const outcomes = outcomesOf(test).map(unlessRefused(this.#run.facts(file.target)))
+    const outcomes = outcomesOf(test).map(unlessRefused(this.#run.book.facts(file.target)))
     const skipped = outcomes.every(({ status }) => status === 'SKIPPED')
     // A hook failed or the run was cancelled: which of them shows when the file has ended.
     if (skipped && test.attempts().length === 0 && test.options.mode === 'run') return

@@ -1,6 +1,5 @@
 export { endProcesses, type EndOptions, type Leader } from './processes/end-processes.ts'
-export { UNKNOWN_LOADOUT, type LoadoutFacts, type ServiceDeath } from './loadouts/loadout-facts.ts'
-export type { LogFile } from './loadouts/loadout-history.ts'
+export { LoadoutBook } from './loadouts/loadout-book.ts'
 export type { Held } from './loadouts/lease-queue.ts'
 export { LeaseServer, type Granted } from './leases/lease-server.ts'
 export {

@@ -16,11 +16,12 @@ import type {
 } from '../../src/plan/types.ts'
 import { answers } from '../../src/services/readiness/http-probe.ts'
 import type { AttachedSession, Target } from '../../src/services/index.ts'
+import { LoadoutBook } from '../../src/services/loadouts/loadout-book.ts'
 import { Supervisor } from '../../src/services/loadouts/supervisor.ts'
 import type { Engine, ServiceRecipe } from '../../src/services/engine.ts'
 import { engines } from '../../src/services/engines/index.ts'
 import type { Leader } from '../../src/services/index.ts'
-import { type GpuProcess, type Sample, type Telemetry } from '../../src/telemetry/types.ts'
+import type { Telemetry } from '../../src/telemetry/types.ts'
 
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../src/services/fixtures/${name}`, import.meta.url))
@@ -119,13 +120,20 @@ export class TestSession implements AttachedSession {
   }
 }
 
+interface Supervised {
+  supervisor: Supervisor
+  session: TestSession
+  book: LoadoutBook
+  watched: Map<number, Leader>
+}
+
 /** A supervisor with a session and a guard that only remembers; everything is stopped after the test. */
 export function supervise(
   services: ServiceDefinition[],
   settings: Partial<Plan['settings']> = {},
   env: NodeJS.ProcessEnv = process.env,
   telemetry: Telemetry | null = null,
-): { supervisor: Supervisor; session: TestSession; watched: Map<number, Leader> } {
+): Supervised {
   const session = new TestSession()
   const watched = new Map<number, Leader>()
   const guard = {
@@ -135,10 +143,12 @@ export function supervise(
     end: async () => {},
   }
   const plan = planOf(services, settings)
-  const supervisor = new Supervisor({ plan, root: session.directory, env, guard, telemetry })
+  const book = new LoadoutBook()
+  const root = session.directory
+  const supervisor = new Supervisor({ plan, root, env, guard, book, telemetry })
   supervisor.attach(session)
   onTestFinished(() => supervisor.stop())
-  return { supervisor, session, watched }
+  return { supervisor, session, book, watched }
 }
 
 /** Puts another engine in the place of one until the test is over. */
@@ -170,50 +180,6 @@ export function recipeOf(more: Partial<ServiceRecipe> = {}): ServiceRecipe {
     ...more,
   }
 }
-
-/** A sampler of a GPU whose memory the test sets. */
-export class TestTelemetry implements Telemetry {
-  unavailable: string | null = null
-  /** GiB. */
-  used = 1
-  holders: GpuProcess[] = []
-  samples = 0
-  readonly #listeners = new Set<(sample: Sample) => void>()
-
-  latest(): Sample | null {
-    return null
-  }
-
-  async fresh(): Promise<Sample> {
-    await sleep(5)
-    this.samples += 1
-    const rest = { uuid: null, name: 'GPU', utilization: null, throttled: null }
-    const gpu = { index: 0, total: 24 * GIB, used: this.used * GIB, ...rest }
-    const host = { cpu: null, ramUsed: 0, ramTotal: 0, swapUsed: null }
-    const sample = { at: Date.now(), gpus: [gpu], stale: false, ...host }
-    for (const listener of this.#listeners) listener(sample)
-    return sample
-  }
-
-  processes(): GpuProcess[] {
-    return this.holders
-  }
-
-  since(): ReturnType<Telemetry['since']> {
-    return { peak: null, pids: [], flags: [] }
-  }
-
-  subscribe(listener: (sample: Sample) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  async stop(): Promise<void> {
-    this.#listeners.clear()
-  }
-}
-
-const GIB = 1024 ** 3
 
 export const isAlive = (pid: number): boolean => startTimeOf(pid) !== null
 

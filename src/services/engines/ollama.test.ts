@@ -179,10 +179,10 @@ test.runIf(standInsRun)(
 )
 
 test.runIf(standInsRun)('a model that is partly on the CPU flags its results', async () => {
-  const { supervisor } = await setUp({}, { OLLAMA_STAND_IN_CPU_SHARE: '0.25' })
+  const { book, supervisor } = await setUp({}, { OLLAMA_STAND_IN_CPU_SHARE: '0.25' })
   const wanted = target('ollama://qwen:0.5b')
   const held = await supervisor.acquire(wanted)
-  expect(supervisor.facts('llm', wanted.loadout.name).flags).toEqual(['cpu_offload'])
+  expect(book.facts({ domain: 'llm', loadout: wanted.loadout.name }).flags).toEqual(['cpu_offload'])
   const context = {
     plan: planOf([]),
     root: '/',

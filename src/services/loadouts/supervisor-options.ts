@@ -2,6 +2,7 @@ import type { SessionEvent } from '../../events/index.ts'
 import type { Plan } from '../../plan/types.ts'
 import type { Telemetry } from '../../telemetry/types.ts'
 import type { ProcessGuard } from '../processes/process-guard.ts'
+import type { LoadoutBook } from './loadout-book.ts'
 
 /** Where events go: the session. */
 export interface EventSink {
@@ -20,6 +21,8 @@ export interface SupervisorOptions {
   root: string
   env?: NodeJS.ProcessEnv
   guard: ProcessGuard
+  /** Where it writes what becomes of loadouts. */
+  book: LoadoutBook
   /** Null where the memory of the GPU is not watched. */
   telemetry?: Telemetry | null
 }

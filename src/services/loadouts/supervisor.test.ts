@@ -72,7 +72,7 @@ test('a service that dies while loading fails its loadout with its last lines, f
     '--die',
     '3',
   ]
-  const { supervisor, session } = supervise([service('a', options), service('b')])
+  const { book, supervisor, session } = supervise([service('a', options), service('b')])
   const wanted = target('native://b', 'native://a')
   const error = await failureOf(supervisor.acquire(wanted))
   const log = session.of('service_spawned').find((event) => event.service === 'a')!.log
@@ -81,7 +81,7 @@ test('a service that dies while loading fails its loadout with its last lines, f
     `native://a exited with code 3 before it was ready. Last lines of ${log}:\n  loading weights\n  out of memory`,
   )
   expect(await failureOf(supervisor.acquire(wanted))).toBe(error)
-  expect(supervisor.facts('llm', wanted.loadout.name).failure).toBe(error)
+  expect(book.facts({ domain: 'llm', loadout: wanted.loadout.name }).failure).toBe(error)
   await supervisor.stop()
   expect(session.of('loadout_failed')).toMatchObject([
     { code: 'SERVICE_FAILED', last_lines: ['loading weights', 'out of memory'] },
@@ -93,7 +93,7 @@ test('a service that dies while loading fails its loadout with its last lines, f
 })
 
 test('a service that dies is told at once, swept up, started again once, and then stays down', async () => {
-  const { supervisor, session } = supervise([service('a', ['--escapee']), service('b')])
+  const { book, supervisor, session } = supervise([service('a', ['--escapee']), service('b')])
   const wanted = target('native://a', 'native://b')
   const die = async (url: string): Promise<void> => {
     await fetch(`${url}/exit`).catch(() => {})
@@ -102,7 +102,7 @@ test('a service that dies is told at once, swept up, started again once, and the
   await die(first.services[0]!.url!)
   await until(() => session.of('service_exited').length === 1)
   expect(session.of('service_exited')).toMatchObject([{ service: 'a', code: 9, expected: false }])
-  expect(supervisor.facts('llm', wanted.loadout.name)).toMatchObject({
+  expect(book.facts({ domain: 'llm', loadout: wanted.loadout.name })).toMatchObject({
     failure: null,
     deaths: [{ service: 'a', message: 'native://a exited with code 9', code: 9 }],
   })
@@ -164,7 +164,9 @@ test('a worker that goes away while it waits does not hold up the others', async
 })
 
 test('with restart: domain a process serves the next loadout that needs the like', async () => {
-  const { supervisor, session } = supervise([service('a'), service('b')], { restart: 'domain' })
+  const { book, supervisor, session } = supervise([service('a'), service('b')], {
+    restart: 'domain',
+  })
   const first = await supervisor.acquire(target('native://a', 'native://b'))
   first.release()
   const second = await supervisor.acquire(target('native://a#stream'))
@@ -172,7 +174,9 @@ test('with restart: domain a process serves the next loadout that needs the like
     { name: 'a', url: first.services[0]!.url, flags: { stream: true } },
   ])
   // What it needs was warm already.
-  expect(supervisor.facts('llm', target('native://a#stream').loadout.name)).toMatchObject({
+  expect(
+    book.facts({ domain: 'llm', loadout: target('native://a#stream').loadout.name }),
+  ).toMatchObject({
     isFresh: false,
   })
   const [, b] = session.of('service_spawned')

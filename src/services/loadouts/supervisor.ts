@@ -1,5 +1,4 @@
 import { JarvisError } from '../../errors.ts'
-import type { Domain } from '../../events/index.ts'
 import type { ClearContext } from '../engine.ts'
 import { ProcessOwnership } from '../processes/process-ownership.ts'
 import { GpuMemory } from '../service/gpu-memory.ts'
@@ -8,8 +7,7 @@ import type { Death, ServiceContext } from '../service/service-context.ts'
 import { asFailure } from '../service/service-error.ts'
 import { Clearing, findRecipes } from './clearing.ts'
 import { type Held, LeaseQueue } from './lease-queue.ts'
-import type { LoadoutFacts } from './loadout-facts.ts'
-import { LoadoutHistory, type LogFile } from './loadout-history.ts'
+import { LoadoutBook } from './loadout-book.ts'
 import {
   loadoutFailed,
   loadoutRef,
@@ -24,7 +22,7 @@ import type { AttachedSession, SupervisorOptions } from './supervisor-options.ts
 export class Supervisor {
   readonly #engineContext: Omit<ClearContext, 'signal'>
   readonly #context: ServiceContext
-  readonly #history = new LoadoutHistory()
+  readonly #book: LoadoutBook
   readonly #clearing = new Clearing()
   readonly #ownership = new ProcessOwnership(() => this.#running?.services ?? [])
   #session: AttachedSession | null = null
@@ -36,7 +34,9 @@ export class Supervisor {
   #cancelled: JarvisError | null = null
   #abort = new AbortController()
 
-  constructor({ plan, root, env = process.env, guard, telemetry = null }: SupervisorOptions) {
+  constructor(options: SupervisorOptions) {
+    const { plan, root, env = process.env, guard, telemetry = null } = options
+    this.#book = options.book
     const note: ClearContext['note'] = (level, message) =>
       this.#session?.record({ type: 'note', level, message })
     this.#engineContext = { plan, root, env, note }
@@ -52,8 +52,10 @@ export class Supervisor {
         if (this.#session === this.#announcedTo) this.#session?.record(event)
       },
     }
+    if (telemetry === null) return
+    this.#book.follow({ telemetry, owns: (pid) => this.ownsProcess(pid) })
     // Who they are is told best while they run.
-    telemetry?.subscribe(() => telemetry.processes().forEach(({ pid }) => this.ownsProcess(pid)))
+    telemetry.subscribe(() => telemetry.processes().forEach(({ pid }) => this.ownsProcess(pid)))
   }
 
   /** Makes a session the one that services belong to. In watch mode services outlive a session. */
@@ -86,16 +88,6 @@ export class Supervisor {
     this.#beginSwitch(target)
   }
 
-  /** What is known of a loadout in this run. */
-  facts(domain: Domain, loadout: string): LoadoutFacts {
-    return this.#history.facts(domain, loadout)
-  }
-
-  /** The size of each log of a loadout right now. */
-  logSizes(domain: Domain, loadout: string): LogFile[] {
-    return this.#history.logSizes(domain, loadout)
-  }
-
   /** Whether a process is of this run; null where the system does not tell. Cheap: it is remembered. */
   ownsProcess(pid: number): boolean | null {
     return this.#ownership.owns(pid)
@@ -116,7 +108,7 @@ export class Supervisor {
     this.#cancelled = null
     this.#abort = new AbortController()
     this.#clearing.newRun(targets)
-    this.#history.clear(this.#running)
+    this.#book.clear(this.#running)
   }
 
   /** Ends every service with all that came of it, in reverse. Leases that are still held are void. */
@@ -149,7 +141,7 @@ export class Supervisor {
   }
 
   #refusal({ domain, loadout }: Target): JarvisError | null {
-    return this.#cancelled ?? this.#history.facts(domain, loadout.name).failure
+    return this.#cancelled ?? this.#book.facts({ domain, loadout: loadout.name }).failure
   }
 
   #isUp(target: Target): boolean {
@@ -197,12 +189,12 @@ export class Supervisor {
       if (running !== null) await this.#end(running, true, new Set(next.services))
       this.#announcedTo = this.#session
       this.#running = next
-      this.#history.starting(next)
+      this.#book.starting(next)
       for (const service of next.services) {
         service.onDeath = (exit) => this.#onDeath(target, service, exit)
       }
-      await next.start(signal, settings, this.#history.restarts(target))
-      this.#history.ready(next)
+      await next.start(signal, settings, this.#book.restarts(target))
+      this.#book.ready(next)
     } catch (error) {
       if (!signal.aborted) this.#fail(target, error, { started: next !== null })
       if (next !== null) await this.#end(next, !signal.aborted)
@@ -225,13 +217,13 @@ export class Supervisor {
   }
 
   #onDeath(target: Target, service: Service, exit: Death): void {
-    const failure = this.#history.died(target, service, exit)
+    const failure = this.#book.died(target, service, exit)
     if (failure !== null) this.#context.record(loadoutFailed(target, failure))
   }
 
   #fail(target: Target, error: unknown, { started }: { started: boolean }): void {
     const failure = asFailure(error)
-    this.#history.failed(target, failure)
+    this.#book.failed(target, failure)
     if (!started) this.#session?.record({ type: 'loadout_starting', ...loadoutRef(target) })
     this.#session?.record(loadoutFailed(target, failure))
     this.#queue.refuse(failure, (other) => sameLoadout(other, target))

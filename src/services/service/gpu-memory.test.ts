@@ -1,13 +1,8 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  childrenIn,
-  service,
-  supervise,
-  target,
-  TestTelemetry,
-} from '../../../test/support/services.ts'
+import { childrenIn, service, supervise, target } from '../../../test/support/services.ts'
+import { TestTelemetry } from '../../../test/support/test-telemetry.ts'
 import type { Sample } from '../../telemetry/types.ts'
 import { GpuMemory } from './gpu-memory.ts'
 
@@ -15,7 +10,7 @@ const wanted = target('native://a')
 
 test('memory is told before, when ready and after, and the next loadout waits until it is back', async () => {
   const telemetry = new TestTelemetry()
-  const { supervisor, session } = supervise(
+  const { book, supervisor, session } = supervise(
     [service('a'), service('b')],
     {},
     process.env,
@@ -25,7 +20,7 @@ test('memory is told before, when ready and after, and the next loadout waits un
   while (!session.types.includes('service_spawned')) await sleep(1)
   telemetry.used = 5.504
   const held = await acquiring
-  expect(supervisor.facts('llm', wanted.loadout.name)).toMatchObject({
+  expect(book.facts({ domain: 'llm', loadout: wanted.loadout.name })).toMatchObject({
     vramPrior: 1,
     vramLoaded: 5.5,
   })

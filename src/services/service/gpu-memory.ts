@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventOf } from '../../events/index.ts'
+import { inGb } from '../../telemetry/gigabytes.ts'
 import { type GpuProcess, memoryInUse, type Sample, type Telemetry } from '../../telemetry/types.ts'
 
 /** Memory that is still in use when it should be back, at one moment. */
@@ -91,11 +92,6 @@ export class GpuMemory {
 /** A stale sample tells of another time. */
 function usedIn(sample: Sample | null): number | null {
   return sample === null || sample.stale ? null : memoryInUse(sample)
-}
-
-/** Bytes as files have them: GB of 1024³ bytes with two decimals. */
-export function inGb(bytes: number | null): number | null {
-  return bytes === null ? null : Math.round((bytes / GIB) * 100) / 100
 }
 
 /** What holds memory, as an event tells it. */

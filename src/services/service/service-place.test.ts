@@ -31,13 +31,14 @@ test('a server elsewhere is asked until it answers, and leased without a process
         warmUp: async () => void done.push('warm'),
       }),
   })
-  const { supervisor, session, watched } = supervise([])
+  const { book, supervisor, session, watched } = supervise([])
   const held = await supervisor.acquire(target('openai://gpt@elsewhere'))
   expect(asked).toHaveLength(3)
   expect(done).toEqual(['loaded', 'warm'])
   expect(held.services).toMatchObject([{ url, log: null, model: 'fixture' }])
   expect(held.services[0]).not.toHaveProperty('invocation')
-  expect(supervisor.logSizes('llm', target('openai://gpt@elsewhere').loadout.name)).toEqual([])
+  const place = { domain: 'llm', loadout: target('openai://gpt@elsewhere').loadout.name }
+  expect(book.logMarks(place)).toEqual([])
   held.release()
   await supervisor.stop()
   expect(watched.size).toBe(0)
@@ -80,14 +81,14 @@ test('a program that runs for each request is leased with a log for what it says
         isReady: () => Promise.reject(new Error('asked')),
       }),
   })
-  const { supervisor, session } = supervise([])
+  const { book, supervisor, session } = supervise([])
   const held = await supervisor.acquire(target('cli://echo'))
   const [leased] = held.services
   expect(leased).toMatchObject({ url: null, invocation, apis: ['cli'] })
   expect(leased!.log).toMatch(/svc_llm_echo_\d{8}_\d{6}\.log$/)
   expect(existsSync(leased!.log!)).toBe(true)
-  const { name } = target('cli://echo').loadout
-  expect(supervisor.logSizes('llm', name)).toMatchObject([{ service: 'echo', bytes: 0 }])
+  const echo = { domain: 'llm', loadout: target('cli://echo').loadout.name }
+  expect(book.logMarks(echo)).toMatchObject([{ service: 'echo', bytes: 0 }])
   expect(session.types).not.toContain('service_spawned')
 })
 
@@ -134,11 +135,11 @@ test('a model that partly runs on the CPU flags its loadout', async () => {
             : async () => loaded.filter((m) => name === 'all' || m.name === name),
       }),
   })
-  const { supervisor } = supervise([])
+  const { book, supervisor } = supervise([])
   const flags = async (name: string): Promise<readonly string[]> => {
     const wanted = target(`ollama://${name}`)
     ;(await supervisor.acquire(wanted)).release()
-    return supervisor.facts('llm', wanted.loadout.name).flags
+    return book.facts({ domain: 'llm', loadout: wanted.loadout.name }).flags
   }
   expect(await flags('all')).toEqual(['cpu_offload'])
   expect(await flags('fits')).toEqual([])

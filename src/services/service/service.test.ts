@@ -114,12 +114,13 @@ test('a chosen port that is lost is chosen once more', async () => {
 test('readiness by URL and by a line of a flooded log, and sizes of logs', async () => {
   const byUrl = service('a', [], { ready: { url: 'http://127.0.0.1:{port}/health' } })
   const byLog = service('b', ['--flood'], { ready: { log: '^listen' } })
-  const { supervisor, session } = supervise([byUrl, byLog])
+  const { book, supervisor, session } = supervise([byUrl, byLog])
   const wanted = target('native://a', 'native://b')
   await supervisor.acquire(wanted)
-  const sizes = (): number => supervisor.logSizes('llm', wanted.loadout.name)[1]!.bytes
+  const both = { domain: 'llm', loadout: wanted.loadout.name }
+  const sizes = (): number => book.logMarks(both)[1]!.bytes
   const before = sizes()
   await until(() => sizes() > before)
-  const files = supervisor.logSizes('llm', wanted.loadout.name).map(({ file }) => file)
+  const files = book.logMarks(both).map(({ file }) => file)
   expect(files).toEqual(session.of('service_spawned').map(({ log }) => log))
 })

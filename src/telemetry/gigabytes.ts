@@ -1,0 +1,11 @@
+const GIB = 1024 ** 3
+
+/** Bytes as files have them: GB of 1024³ bytes with two decimals. */
+export function inGb<Bytes extends number | null>(bytes: Bytes): Bytes {
+  return hundredths(bytes === null ? null : bytes / GIB) as Bytes
+}
+
+/** A number with two decimals. */
+export function hundredths(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 100) / 100
+}
