@@ -2,8 +2,8 @@ import { basename } from 'node:path'
 import { shouldUseDashboard } from '../dashboard/should-use.ts'
 import type { EventOf, JournalEntry, RunStatus } from '../events/index.ts'
 import { isForeground } from '../host/foreground.ts'
-import { isRunning } from '../host/process-identity.ts'
 import { followJournal } from '../session/journal/follow-journal.ts'
+import { elsewhereOf, type Life, lifeOfRun, mayLive } from '../session/lock/life.ts'
 import { type Command, oneSession, readArguments, type Terminal } from './command.ts'
 import { findSession } from './find-session.ts'
 
@@ -18,6 +18,7 @@ export interface Show {
 
 /** A run whose process is gone may still be completed by its watchdog. */
 const WATCHDOG_MS = 5_000
+const ELSEWHERE_EVERY_MS = 1_000
 
 /** `jarvis watch`: the live screen of a run in another terminal. */
 export const watchCommand: Command = {
@@ -59,6 +60,7 @@ async function follow(
   let status: RunStatus | null = null
   let wasOver = true
   let quietSince: number | null = null
+  const lives = livesIn(directory)
   for await (const entries of followJournal(directory, left)) {
     if (entries.length > 0) screen.show(entries)
     for (const entry of entries) {
@@ -81,8 +83,16 @@ async function follow(
   return status === 'PASSED' || (status === null && left.aborted) ? 0 : 1
 }
 
-function lives({ pid, process_start }: EventOf<'run_started'>): boolean {
-  return isRunning({ pid, start: process_start })
+/** Whether a run may go on; what is on another host is judged by files, and so not at each turn. */
+function livesIn(directory: string): (started: EventOf<'run_started'>) => boolean {
+  let judged = { life: null as Life | null, at: 0 }
+  return (started) => {
+    const isFresh = performance.now() - judged.at < ELSEWHERE_EVERY_MS
+    const isKnown = judged.life !== null && elsewhereOf(judged.life) !== null && isFresh
+    const life = isKnown ? judged.life! : lifeOfRun(directory, started)
+    if (!isKnown) judged = { life, at: performance.now() }
+    return mayLive(life)
+  }
 }
 
 function goneText(started: EventOf<'run_started'> | null, directory: string): string {

@@ -6,6 +6,14 @@ import { scenarioResult } from './result.ts'
 /** A loadout as events name it. `loadout` is the safe name, `models` the URIs as the plan has them. */
 const loadoutRef = { domain, loadout: z.string(), models: z.array(z.string()) }
 
+/** Where a run goes on. Process ids mean the same only where boot and namespace are equal. */
+export const hostIdentity = z.object({
+  id: z.string().describe('Stands for the id of the machine; without one, for its name'),
+  name: z.string(),
+  boot: z.string().nullable().describe('Another one after each start of the machine'),
+  pid_namespace: z.string().nullable(),
+})
+
 export const runStatus = z.enum(['PASSED', 'FAILED', 'INTERRUPTED', 'DIED'])
 export type RunStatus = z.infer<typeof runStatus>
 
@@ -42,6 +50,7 @@ const eventTypes = [
     loadouts: z.array(z.object(loadoutRef)),
     pid: z.int(),
     process_start: z.string().nullable(),
+    host: hostIdentity.optional(),
     command: z.string(),
   }),
   /** How many results the run expects, known before files run and corrected as they are collected. */

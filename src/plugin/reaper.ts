@@ -1,6 +1,6 @@
 import { isRunning } from '../host/process-identity.ts'
 import { endProcesses, sessionTag } from '../services/index.ts'
-import { deadSessions, serviceProcesses } from '../session/index.ts'
+import { deadSessions, readState, serviceProcesses, sharesProcesses } from '../session/index.ts'
 
 /** What a service of a run that is gone gets between a polite stop and force, in seconds. */
 const GRACE_SECONDS = 5
@@ -22,7 +22,9 @@ export async function reap(logs: string, stale: string | null): Promise<Reaped> 
   const dead = await deadSessions(logs)
   const sessions = dead.map(({ directory, services }) => ({ directory, services }))
   if (stale !== null && !sessions.some(({ directory }) => directory === stale)) {
-    sessions.push({ directory: stale, services: await serviceProcesses(stale) })
+    const host = (await readState(stale).catch(() => null))?.host
+    const services = sharesProcesses(host) ? await serviceProcesses(stale) : []
+    sessions.push({ directory: stale, services })
   }
   if (sessions.length === 0) return { ended: [], left: [] }
   const leaders = sessions

@@ -1,7 +1,7 @@
 /** For `schema/` and tests alone: a run writes these files without loading the validator for them. */
 import { z } from 'zod'
 import { domain } from '../events/domain.ts'
-import { counts, runStatus } from '../events/event.ts'
+import { counts, hostIdentity, runStatus } from '../events/event.ts'
 
 const seconds = z.number().nullable().describe('Seconds; null where unknown')
 const gigabytes = z.number().nullable().describe('GB (1024³ bytes); null where unknown')
@@ -17,6 +17,10 @@ export const stateSchema = z.object({
   plan: z.object({ name: z.string(), file: z.string() }),
   pid: z.int(),
   process_start: text.describe('What tells the process from a later one of the same number'),
+  host: hostIdentity
+    .nullable()
+    .optional()
+    .describe('Where the run goes on; older sessions do not say'),
   started_at: time,
   updated_at: time,
   action: z.string().describe('What is being done, in a few words'),

@@ -119,10 +119,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 
   const { kind, plan, loadouts, command } = options
-  const { pid, start: process_start } = ownProcess()
+  const { pid, start: process_start, host } = ownProcess()
   const { name, file } = plan
-  const run = { session: id, kind, plan: { name, file }, loadouts, pid, process_start, command }
-  record({ type: 'run_started', ...run })
+  const run = { session: id, kind, plan: { name, file }, loadouts, pid, process_start, host }
+  record({ type: 'run_started', ...run, command })
   const info = collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
   const startTime = localIso(started)
   const systemInfoWritten = writeSystemInfo(directory, info, {

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import type { Leader } from '../services/processes/end-processes.ts'
 import { type GuardMessage, READY, TERMINAL_FD } from '../services/processes/guard-protocol.ts'
+import { keepBeating } from './heartbeat.ts'
 
 /**
  * The process that outlives the run. It reads what to watch on stdin; the end of stdin without a word means
@@ -19,6 +20,7 @@ process.stdin.on('data', (text: string) => {
   rest = lines.pop() ?? ''
   for (const line of lines) understand(JSON.parse(line) as GuardMessage)
 })
+const beats = keepBeating(() => sessions.at(-1))
 process.stdin.once('end', () => void cleanUp())
 process.stdin.once('error', () => void cleanUp())
 process.stdout.on('error', () => {})
@@ -46,6 +48,7 @@ let begun = false
 async function cleanUp(): Promise<void> {
   if (begun) return
   begun = true
+  clearInterval(beats)
   const done = await Promise.allSettled([endEverything(), completeSession(), showCursor()])
   process.exit(done.every(({ status }) => status === 'fulfilled') ? 0 : 1)
 }

@@ -1,9 +1,9 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
-import { isRunning } from '../../host/process-identity.ts'
 import type { Plan } from '../../plan/index.ts'
 import { assertPortFree, portOwner } from '../../services/processes/ports.ts'
+import { lifeOfHolder, mayLive } from '../../session/lock/life.ts'
 import { readLock } from '../../session/lock/lock-file.ts'
 import { type GpuSample, startTelemetry } from '../../telemetry/index.ts'
 import type { Finding } from './finding.ts'
@@ -90,8 +90,9 @@ export async function checkDisk(logs: string): Promise<Finding> {
 /** A run that uses the machine. `needed`: the plan wants it for itself, so that it would not start. */
 export function checkLock(env: NodeJS.ProcessEnv, needed: boolean): Finding {
   const about = { subject: 'lock', name: 'run.lock' } as const
-  const holder = readLock(join(machineFolder(env), 'run.lock'))
-  if (holder === null || !isRunning(holder)) {
+  const path = join(machineFolder(env), 'run.lock')
+  const holder = readLock(path)
+  if (holder === null || !mayLive(lifeOfHolder(path, holder))) {
     return { status: 'ok', ...about, message: 'No other run uses the machine.', fix: null }
   }
   const since = holder.since.slice(0, 19).replace('T', ' ')

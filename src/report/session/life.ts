@@ -1,15 +1,19 @@
 import type { JournalScan } from '../../session/projections/journal-scan.ts'
-import { mayBeRunning } from '../../session/lock/own-process.ts'
+import { lifeOfRun, mayLive } from '../../session/lock/life.ts'
 import type { SessionState } from '../../session/projections/state.ts'
 import type { SessionReport } from './types.ts'
 
 /** Whether a run still goes on, ended or died, by its journal and, where that has no end, its `state.json`. */
-export function lifeOf(scan: JournalScan, stated: SessionState | null): SessionReport['status'] {
+export function lifeOf(
+  directory: string,
+  scan: JournalScan,
+  stated: SessionState | null,
+): SessionReport['status'] {
   if (scan.ended) return scan.state.status
   if (stated !== null && stated.status !== 'running') return stated.status
   const state = hasBegin(scan) ? scan.state : stated
   if (state === null) return scan.from === null ? 'unknown' : 'died'
-  return mayBeRunning({ pid: state.pid, start: state.process_start }) ? 'running' : 'died'
+  return mayLive(lifeOfRun(directory, state)) ? 'running' : 'died'
 }
 
 /** Whether the run died and nobody has recorded that yet, so that nothing tells how its last scenarios ended. */

@@ -57,7 +57,7 @@ async function* scannedResults(
   stated: SessionState | null,
 ): AsyncGenerator<ReportedResult> {
   const derive = deriverOf(directory)
-  const isCutOff = isUncompleted(lifeOf(scan, stated), scan, stated)
+  const isCutOff = isUncompleted(lifeOf(directory, scan, stated), scan, stated)
   const running = new Map(scan.running)
   for (const domain of DOMAINS) {
     for await (const result of journalResults(scan, domain)) yield derive(result, false)

@@ -48,7 +48,7 @@ export async function readScanned(
     },
     (damage) => damages.line(damage),
   )
-  const status = lifeOf(scan, stated)
+  const status = lifeOf(directory, scan, stated)
   if (status === 'running') damages.forgetLastLine()
   await addOtherResults({ directory, scan, damages, story, onResult })
   const running = isUncompleted(status, scan, stated) ? [...scan.running.values()] : []

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { mayBeRunning } from '../../session/lock/own-process.ts'
+import { lifeOfRun, mayLive } from '../../session/lock/life.ts'
 import { readState } from '../../session/projections/state-file.ts'
 import { DOMAINS, domainFileName } from './domains.ts'
 import { lastEvent } from './last-event.ts'
@@ -18,8 +18,8 @@ export async function readSummary(directory: string): Promise<SessionSummary> {
   const state = await readState(directory)
   if (state === null) return fromAll(directory)
   const { host } = await readSystemInfo(directory, undefined, { headOnly: true })
-  const { pid, process_start: start, started_at: startedAt, updated_at } = state
-  const isGoing = state.status === 'running' && mayBeRunning({ pid, start })
+  const { started_at: startedAt, updated_at } = state
+  const isGoing = state.status === 'running' && mayLive(lifeOfRun(directory, state))
   // The end of a dead run may have been recorded days later.
   const isLate = state.status === 'died'
   const end = isLate ? await lastEvent(directory) : null

@@ -1,8 +1,8 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { privateFolder } from '../../host/private-folder.ts'
-import { isRunning } from '../../host/process-identity.ts'
 import { bySessionName, SESSION_NAME } from '../directory.ts'
+import { lifeOfHolder, mayLive } from '../lock/life.ts'
 import { readLock } from '../lock/lock-file.ts'
 import { RUN_LOCK } from '../lock/run-lock.ts'
 import { scanJournal } from '../projections/journal-scan.ts'
@@ -133,8 +133,10 @@ async function protection(logs: string, { name, directory, state }: Found): Prom
 
 /** Whether the run that holds the machine's lock is that session. */
 function isLocked(logs: string, name: string): boolean {
-  const holder = readLock(join(privateFolder(), RUN_LOCK))
-  return holder !== null && holder.session === join(logs, name) && isRunning(holder)
+  const path = join(privateFolder(), RUN_LOCK)
+  const holder = readLock(path)
+  const isIts = holder !== null && holder.session === join(logs, name)
+  return isIts && mayLive(lifeOfHolder(path, holder))
 }
 
 function beyondWhich(

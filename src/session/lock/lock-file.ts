@@ -1,8 +1,12 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { isRunning, type ProcessIdentity } from '../../host/process-identity.ts'
+import type { HostIdentity } from '../../host/host-identity.ts'
+import type { ProcessIdentity } from '../../host/process-identity.ts'
+import { lifeOfHolder, mayLive } from './life.ts'
 
 /** Who holds a lock, as its file says. */
 export interface LockHolder extends ProcessIdentity {
+  /** Null: a version of jarvis that did not say. */
+  host: HostIdentity | null
   session: string
   /** Local time with offset. */
   since: string
@@ -20,7 +24,14 @@ export function readLock(path: string): LockHolder | null {
   }
 }
 
-const unknownHolder: LockHolder = { pid: 0, start: null, session: '', since: '', nonce: '' }
+const unknownHolder: LockHolder = {
+  pid: 0,
+  start: null,
+  host: null,
+  session: '',
+  since: '',
+  nonce: '',
+}
 
 /** Makes the lock file with its content in one step. Returns whether it was free. */
 export function createLock(path: string, holder: LockHolder): boolean {
@@ -69,7 +80,7 @@ export function takeOver(path: string, dead: LockHolder | null, holder: LockHold
   if (!createLock(guard, holder)) {
     const other = readLock(guard)
     // Its taker died at it. The next try makes the guard again.
-    if (other !== null && !isRunning(other)) rmSync(guard, { force: true })
+    if (other !== null && !mayLive(lifeOfHolder(guard, other))) rmSync(guard, { force: true })
     return false
   }
   try {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
 import { localIso } from '../../host/local-time.ts'
-import { isRunning } from '../../host/process-identity.ts'
+import { beat, BEAT_MS } from '../../host/signs-of-life.ts'
 import {
   createLock,
   type LockHolder,
@@ -12,6 +12,7 @@ import {
   replaceLock,
   takeOver,
 } from './lock-file.ts'
+import { elsewhereOf, lifeOfHolder, mayLive } from './life.ts'
 import { ownProcess } from './own-process.ts'
 
 export const RUN_LOCK = 'run.lock'
@@ -38,6 +39,8 @@ export interface RunLockOptions {
 export interface RunHolder {
   pid: number
   start: string | null
+  /** The name of its host; null for this one. */
+  elsewhere: string | null
   session: string
   /** Local time with offset. */
   since: string
@@ -78,9 +81,11 @@ export async function holdLock(
     if (createLock(path, holder)) return held(path, holder, null)
     const first = readLock(path)
     unnamed = first === null ? unnamed + 1 : 0
-    if (first !== null && isRunning(first)) {
-      if (performance.now() >= deadline) throw refused(first)
-      if (!told) options.onWait?.(first)
+    const life = first === null ? null : lifeOfHolder(path, first)
+    if (first !== null && life !== null && mayLive(life)) {
+      const named = { ...first, elsewhere: elsewhereOf(life)?.elsewhere.name ?? null }
+      if (performance.now() >= deadline) throw refused(named)
+      if (!told) options.onWait?.(named)
       told = true
       const pause = Math.min(POLL_MS, Math.max(1, deadline - performance.now()))
       // oxlint-disable-next-line no-await-in-loop -- waits for the other run
@@ -97,8 +102,12 @@ export async function holdLock(
 function held(path: string, holder: LockHolder, dead: LockHolder | null): RunLock {
   let current = holder
   let released = false
+  // Who sees other processes than this one, in a container or on another machine, goes by the file's time.
+  const beats = setInterval(() => void beat(path), BEAT_MS)
+  beats.unref()
+  const isOurs = dead !== null && elsewhereOf(lifeOfHolder(path, dead)) === null
   return {
-    stale: dead && { pid: dead.pid, start: dead.start, session: dead.session },
+    stale: isOurs ? { pid: dead.pid, start: dead.start, session: dead.session } : null,
     update(session) {
       if (released) return
       current = { ...current, session }
@@ -106,6 +115,7 @@ function held(path: string, holder: LockHolder, dead: LockHolder | null): RunLoc
     },
     release() {
       released = true
+      clearInterval(beats)
       removeLock(path, holder.nonce)
     },
   }
@@ -113,7 +123,9 @@ function held(path: string, holder: LockHolder, dead: LockHolder | null): RunLoc
 
 function locked(first: RunHolder, waited: number): JarvisError {
   const since = first.since.slice(0, 19).replace('T', ' ')
-  const what = `Another run uses this machine: pid ${first.pid}, since ${since}, ${first.session}.`
+  const where = first.elsewhere === null ? '' : ` on ${first.elsewhere}`
+  const who = `pid ${first.pid}${where}, since ${since}, ${first.session}`
+  const what = `Another run uses this machine: ${who}.`
   const advice =
     waited > 0
       ? `It did not end within ${waited} s: wait for it or stop it, then start again.`

@@ -73,7 +73,7 @@ export class Projections {
     }
     await this.log.append([])
     await this.#telemetry.close()
-    await this.#stateFile.flush()
+    await this.#stateFile.close()
     await this.log.close()
   }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import { replaceFile } from '../../host/durable-file.ts'
+import { BEAT_MS } from '../../host/signs-of-life.ts'
 import { oneLine } from './progression.ts'
 import type { SessionState } from './state.ts'
 
@@ -19,11 +20,15 @@ export class StateFile {
   #writing: Promise<void> | null = null
   #last = -INTERVAL_MS
   #stale = false
+  readonly #beats: NodeJS.Timeout
 
   constructor(directory: string, state: () => SessionState, onFault: (error: unknown) => void) {
     this.#path = join(directory, 'state.json')
     this.#state = state
     this.#onFault = onFault
+    // The time of the file tells other hosts that the run goes on, also while nothing happens.
+    this.#beats = setInterval(() => this.touch(), BEAT_MS)
+    this.#beats.unref()
   }
 
   /** Writes the state, soon. */
@@ -37,6 +42,12 @@ export class StateFile {
     }, wait)
     // Closing writes the state in any case.
     this.#timer.unref()
+  }
+
+  /** Writes the last state. */
+  close(): Promise<void> {
+    clearInterval(this.#beats)
+    return this.flush()
   }
 
   /** Writes the state as it is now. Resolves when this was tried. */

@@ -1,5 +1,6 @@
 import type { Counts, Domain, JournalEntry, RunStatus, ScenarioStatus } from '../../events/index.ts'
 import type { SCHEMA_VERSION } from '../../events/result.ts'
+import type { HostIdentity } from '../../host/host-identity.ts'
 
 /** The version by its type alone: its module would load the whole validator. */
 const schemaVersion: typeof SCHEMA_VERSION = 1
@@ -53,6 +54,8 @@ export interface SessionState {
   plan: { name: string; file: string }
   pid: number
   process_start: string | null
+  /** Where the run goes on; older sessions do not say. */
+  host?: HostIdentity | null | undefined
   started_at: string
   updated_at: string
   /** What is being done, in a few words. */
@@ -94,6 +97,7 @@ export function initialState(session: string): SessionState {
     plan: { name: '', file: '' },
     pid: 0,
     process_start: null,
+    host: null,
     started_at: '',
     updated_at: '',
     action: 'Starting',
@@ -111,9 +115,10 @@ export function applyToState(state: SessionState, entry: JournalEntry): void {
   state.updated_at = entry.time
   switch (entry.type) {
     case 'run_started': {
-      const { kind, plan, pid, process_start } = entry
+      const { kind, plan, pid, process_start, host = null } = entry
       const loadouts = entry.loadouts.map((loadout) => waiting(loadout))
-      Object.assign(state, { kind, plan, pid, process_start, loadouts, started_at: entry.time })
+      const process = { pid, process_start, host }
+      Object.assign(state, { kind, plan, ...process, loadouts, started_at: entry.time })
       break
     }
     case 'totals':

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
 import { bySessionName, SESSION_NAME } from '../directory.ts'
-import { mayBeRunning } from '../lock/own-process.ts'
+import { elsewhereOf, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.ts'
 import { scanJournal } from '../projections/journal-scan.ts'
 import type { SessionState } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
@@ -36,11 +36,16 @@ export async function deadSessions(logs: string): Promise<DeadSession[]> {
 
 async function deadSession(directory: string): Promise<DeadSession | null> {
   const state = (await readState(directory)) ?? (await startedState(directory))
-  if (state === null || mayBeRunning({ pid: state.pid, start: state.process_start })) return null
+  if (state === null) return null
+  const unended = unendedIn(state)
+  if (state.status === 'ended' && unended.length === 0) return null
+  const life = lifeOfRun(directory, state)
+  // What another host holds is never touched from here, dead or not.
+  if (mayLive(life) || elsewhereOf(life) !== null) return null
   const isUnfinished = state.status === 'running'
   // The state may be older than the end of the journal.
-  const services = isUnfinished ? await serviceProcesses(directory) : unendedIn(state)
-  if (state.status === 'ended' && services.length === 0) return null
+  const known = isUnfinished ? await serviceProcesses(directory) : unended
+  const services = sharesProcesses(state.host) ? known : []
   const identities = services.map(({ pid, start }) => ({ pid, start }))
   return { directory, isUnfinished, services: identities }
 }
@@ -51,7 +56,7 @@ function unendedIn({ services }: SessionState): ProcessIdentity[] {
 }
 
 /** The state by the journal, for a run that died before it wrote one. */
-async function startedState(directory: string): Promise<SessionState | null> {
+export async function startedState(directory: string): Promise<SessionState | null> {
   const { state, from } = await scanJournal(directory)
   return from === null ? null : state
 }

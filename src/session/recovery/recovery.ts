@@ -10,13 +10,13 @@ import { AppendFile } from '../journal/append-file.ts'
 import { journalName } from '../journal/journal-files.ts'
 import type { JournalTail } from '../journal/journal-reader.ts'
 import { JournalWriter } from '../journal/journal-writer.ts'
-import { mayBeRunning } from '../lock/own-process.ts'
+import { elsewhereOf, elsewhereText, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.ts'
 import { holdLock } from '../lock/run-lock.ts'
 import { appendRows, arraySize } from '../projections/domain-file.ts'
 import { addRow, type JournalScan, note, scanJournal } from '../projections/journal-scan.ts'
 import type { SessionState } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
-import { deadSessions } from './dead-sessions.ts'
+import { deadSessions, startedState } from './dead-sessions.ts'
 import { ProgressionRecovery } from './progression-recovery.ts'
 import { TelemetryRecovery } from './telemetry-recovery.ts'
 
@@ -29,19 +29,22 @@ const DYING_PAUSE_MS = 20
 /**
  * Completes the directory of a run that died: every result that the journal holds is in its `{domain}.json`,
  * what was running is INTERRUPTED, and journal, log and state say how it ended. Doing it again changes nothing.
+ * One of another host is completed only where that was asked for, and once nothing has been heard of it for a while.
  *
- * @throws JarvisError RUN_LOCKED when the run is still going
+ * @throws JarvisError RUN_LOCKED when the run is still going, or is another host's
  */
 export async function recoverSession(
   directory: string,
   recordedBy: 'watchdog' | 'recovery',
+  { evenOfAnotherHost = false } = {},
 ): Promise<void> {
   if (!(await hasJournal(directory))) return
   const known = await readState(directory)
-  if (known !== null) await waitForEnd(directory, known)
+  const begun = known ?? (await startedState(directory))
+  if (begun !== null) await waitForEnd(directory, begun, evenOfAnotherHost)
   const path = join(directory, 'recovery.lock')
   const wait = { session: directory, wait: RECOVERY_PATIENCE_S }
-  const lock = await holdLock(path, wait, ({ pid }) => stillGoing(directory, pid))
+  const lock = await holdLock(path, wait, ({ pid }) => inUse(directory, `in use by pid ${pid}`))
   try {
     const log = await ProgressionRecovery.open(directory, known?.progression ?? null)
     const telemetry = await TelemetryRecovery.open(directory)
@@ -83,18 +86,28 @@ export async function recoverDeadSessions(logs: string): Promise<string[]> {
   return recovered
 }
 
-async function waitForEnd(directory: string, state: SessionState): Promise<void> {
-  const { status, pid, process_start: start } = state
+async function waitForEnd(
+  directory: string,
+  state: SessionState,
+  evenOfAnotherHost: boolean,
+): Promise<void> {
+  if (state.status !== 'running') return
   const deadline = performance.now() + DYING_MS
-  while (status === 'running' && pid !== process.pid && mayBeRunning({ pid, start })) {
-    if (performance.now() > deadline) throw stillGoing(directory, pid)
+  for (let life = lifeOfRun(directory, state); ; life = lifeOfRun(directory, state)) {
+    const elsewhere = elsewhereOf(life)
+    if (elsewhere !== null && !(evenOfAnotherHost && elsewhere.alive === false)) {
+      throw inUse(directory, elsewhereText(elsewhere))
+    }
+    const isOurs = elsewhere === null && sharesProcesses(state.host) && state.pid === process.pid
+    if (isOurs || !mayLive(life)) return
+    if (performance.now() > deadline) throw inUse(directory, `in use by pid ${state.pid}`)
     // oxlint-disable-next-line no-await-in-loop -- waits for the process to be gone
     await sleep(DYING_PAUSE_MS)
   }
 }
 
-function stillGoing(directory: string, pid: number): JarvisError {
-  const what = `${basename(directory)} is in use by pid ${pid}`
+function inUse(directory: string, how: string): JarvisError {
+  const what = `${basename(directory)} is ${how}`
   return new JarvisError('RUN_LOCKED', `${what}: wait for it or stop it, then try again.`)
 }
 
