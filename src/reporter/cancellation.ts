@@ -1,6 +1,5 @@
 import type { TestCase } from 'vitest/node'
-import type { AttemptOutcome } from './attempts.ts'
-import { NEVER_RAN } from './file-progress.ts'
+import { type AttemptOutcome, NEVER_RAN } from './attempts.ts'
 
 /** Vitest's word for a run that `bail` ended. */
 const BAIL = 'test-failure'

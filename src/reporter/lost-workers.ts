@@ -1,8 +1,7 @@
 import type { TestCase } from 'vitest/node'
-import type { AttemptOutcome } from './attempts.ts'
-import { type FileProgress, NEVER_RAN } from './file-progress.ts'
+import { type AttemptOutcome, NEVER_RAN, type ToldAttempts } from './attempts.ts'
+import type { FileProgress } from './file-progress.ts'
 import { messageText, type ReportedError } from './scenario-errors.ts'
-import type { ToldAttempts } from './told-attempts.ts'
 
 /** What stands before every error of Vitest's about a worker. */
 const LOSS = '[vitest-'

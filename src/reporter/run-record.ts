@@ -1,7 +1,7 @@
 import type { SerializedError, TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { LogMark } from '../services/loadouts/loadout-book.ts'
-import { type AttemptOutcome, outcomesOf } from './attempts.ts'
+import { type AttemptOutcome, outcomesOf, ToldAttempts, unfinished } from './attempts.ts'
 import { Backlog } from './backlog.ts'
 import { Cancellation } from './cancellation.ts'
 import {
@@ -10,8 +10,6 @@ import {
   progressOf,
   repeatsOf,
   suiteErrors,
-  unfinished,
-  unlessRefused,
 } from './file-progress.ts'
 import { moduleKey, rowId, type ScenarioIdentity, testIdentity, testsOf } from './identity.ts'
 import { LogMarks, rangesBetween } from './log-marks.ts'
@@ -21,7 +19,6 @@ import { RowRecorder } from './row-recorder.ts'
 import { RowTotals } from './row-totals.ts'
 import { asReported, placedText, type ReportedError, reportedErrors } from './scenario-errors.ts'
 import { type RunContext, skippedByAuthor } from './selection.ts'
-import { ToldAttempts } from './told-attempts.ts'
 
 /**
  * Turns what Vitest reports of one run into events and rows, also the rows that Vitest does not give: for
@@ -184,7 +181,7 @@ export class RunRecord {
   }
 
   #finishTest(test: TestCase, file: FileProgress, marks: readonly LogMark[]): void {
-    const outcomes = outcomesOf(test).map(unlessRefused(this.#run.book.facts(file.target)))
+    const outcomes = outcomesOf(test, this.#run.book.facts(file.target))
     const skipped = outcomes.every(({ status }) => status === 'SKIPPED')
     // A hook failed or the run was cancelled: which of them shows when the file has ended.
     if (skipped && test.attempts().length === 0 && test.options.mode === 'run') return
