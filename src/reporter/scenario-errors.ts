@@ -1,9 +1,10 @@
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import type { ScenarioError } from '../events/index.ts'
+import { ownPath } from '../host/entry.ts'
 import { thrownText } from '../host/thrown-text.ts'
 import { valueText } from '../host/value-text.ts'
-import { framesText, readFrames, type StackFrame } from './stack-frames.ts'
 
 /** The parts of Vitest's serialised error that a row keeps. Authors throw anything: no part has a type. */
 export interface ReportedError {
@@ -19,8 +20,23 @@ export interface ReportedError {
   VITEST_TEST_PATH?: unknown
 }
 
+/** A frame as Vitest parses it. */
+interface StackFrame {
+  file: string
+  line: number
+  column: number
+  method: string
+}
+
 /** How many characters of `expected` and `actual` a row keeps. */
 const MAX_VALUE_LENGTH = 20_000
+
+/** Frames of this package lead nowhere that an author can mend. */
+const OWN_FOLDER = resolve(ownPath(import.meta.url, '.')).replaceAll('\\', '/')
+/** Frames of Node and of the test runner. */
+const FOREIGN = /^node:|[\\/]node_modules[\\/](vitest|@vitest|chai)[\\/]/
+const FRAME =
+  /^\s*at (?:async )?(?:(?<method>.+?) \()?(?:async )?(?<file>\S.*?):(?<line>\d+):(?<column>\d+)\)?$/
 
 /** What Vitest gives as a list of errors. */
 export function reportedErrors(errors: unknown): readonly ReportedError[] {
@@ -72,3 +88,34 @@ function isFrame(frame: unknown): frame is StackFrame {
 const shortText = (value: unknown): string => plain(valueText(value)).slice(0, MAX_VALUE_LENGTH)
 
 const plain = (text: string): string => stripVTControlCharacters(text)
+
+/** Reads a stack as Node writes it: the frames that Vitest would show. */
+function readFrames(stack: string): StackFrame[] {
+  return stack.split('\n').flatMap((text) => {
+    const { method = '', file, line, column } = FRAME.exec(text)?.groups ?? {}
+    if (file === undefined || FOREIGN.test(file)) return []
+    const path = pathOf(file)
+    return [
+      { method, file: path.replaceAll('\\', '/'), line: Number(line), column: Number(column) },
+    ]
+  })
+}
+
+function pathOf(file: string): string {
+  try {
+    return file.startsWith('file:') ? fileURLToPath(file) : file
+  } catch {
+    // Authors write stacks as well, and not every address is one of a file.
+    return file
+  }
+}
+
+/** Frames as text, one a line, paths from the root; our own only where there are no others. */
+function framesText(frames: readonly StackFrame[], root: string): string {
+  const authors = frames.filter(({ file }) => !file.startsWith(OWN_FOLDER))
+  const lines = (authors.length > 0 ? authors : frames).map(({ file, line, column, method }) => {
+    const place = `${relative(root, file).replaceAll('\\', '/')}:${line}:${column}`
+    return method ? `at ${method} (${place})` : `at ${place}`
+  })
+  return lines.join('\n')
+}
