@@ -1,11 +1,13 @@
 import { createConnection } from 'node:net'
 import { JarvisError, type JarvisErrorCode, messageOf } from '../../errors.ts'
-import type {
-  AttemptRecord,
-  Lease,
-  LeaseAddress,
-  MainMessage,
-  WorkerMessage,
+import {
+  type AttemptRecord,
+  decoder,
+  encode,
+  type Lease,
+  type LeaseAddress,
+  type MainMessage,
+  type WorkerMessage,
 } from './lease-protocol.ts'
 
 /** Who asks: the name of the Vitest project and the path of the scenario file. */
@@ -77,7 +79,7 @@ function openChannel({ socket: path, token }: LeaseAddress): Channel {
   let end: JarvisError | undefined
 
   const socket = createConnection(path)
-  let rest = ''
+  const decode = decoder()
   const finish = (reason: JarvisError): void => {
     end ??= reason
     for (const { reject } of waiting.values()) reject(end)
@@ -86,19 +88,15 @@ function openChannel({ socket: path, token }: LeaseAddress): Channel {
   }
   socket.on('error', (error) => finish(lost(messageOf(error), error)))
   socket.on('close', () => finish(lost('the connection was closed')))
-  socket.setEncoding('utf8')
-  socket.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) hear(line)
-  })
-  const hear = (line: string): void => {
-    const message = parse(line)
-    if (message === null) return finish(lost(`it sent ${line.slice(0, 100)}`))
-    waiting.get(message.id)?.resolve(message)
-    waiting.delete(message.id)
+  socket.on('data', (bytes: Buffer) => {
+    const { messages, nonsense } = decode(bytes)
+    for (const message of messages as MainMessage[]) {
+      waiting.get(message.id)?.resolve(message)
+      waiting.delete(message.id)
+    }
+    if (nonsense !== null) return finish(lost(`it sent ${nonsense.slice(0, 100)}`))
     if (waiting.size === 0) socket.unref()
-  }
+  })
 
   return {
     ask: (message) => {
@@ -107,18 +105,10 @@ function openChannel({ socket: path, token }: LeaseAddress): Channel {
       lastId += 1
       waiting.set(lastId, answer)
       socket.ref()
-      socket.write(`${JSON.stringify({ id: lastId, token, ...message })}\n`)
+      socket.write(encode({ id: lastId, token, ...message }))
       return answer.promise
     },
     close: (reason = lost('this worker closed it')) => finish(reason),
-  }
-}
-
-function parse(line: string): MainMessage | null {
-  try {
-    return JSON.parse(line) as MainMessage
-  } catch {
-    return null
   }
 }
 

@@ -1,3 +1,8 @@
+/**
+ * How a worker gets the services of its scenario file from the main process, and tells what its tests did: over a
+ * Unix socket or a named pipe, one JSON object a line each way. First what is granted, then each message, then
+ * how messages become bytes and back.
+ */
 import type { Domain, LogRange, OwnMeasure, ScenarioError } from '../../events/index.ts'
 
 /** A running service as a scenario sees it. */
@@ -87,4 +92,47 @@ export interface LeaseAddress {
   token: string
   /** Milliseconds that a worker waits for its lease. */
   timeout: number
+}
+
+/** A line larger than this is no message of ours. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024
+const LINE_FEED = 10
+
+/** A message as it goes over the wire. */
+export function encode(message: WorkerMessage | MainMessage): string {
+  return `${JSON.stringify(message)}\n`
+}
+
+/** The messages that bytes have completed; `nonsense` is what came instead of one, and ends the conversation. */
+export interface Decoded {
+  messages: unknown[]
+  nonsense: string | null
+}
+
+/** Takes bytes as they come, wherever they are cut, and gives the messages that are complete. */
+export function decoder(maxBytes: number = MAX_LINE_BYTES): (bytes: Buffer) => Decoded {
+  let parts: Buffer[] = []
+  let size = 0
+  const tooLong = { messages: [], nonsense: `a line of more than ${maxBytes} bytes` }
+  return (bytes) => {
+    const messages: unknown[] = []
+    let from = 0
+    for (let end = bytes.indexOf(LINE_FEED); end !== -1; end = bytes.indexOf(LINE_FEED, from)) {
+      const line = Buffer.concat([...parts, bytes.subarray(from, end)])
+      if (line.length > maxBytes) return tooLong
+      const text = line.toString('utf8')
+      try {
+        messages.push(JSON.parse(text))
+      } catch {
+        return { messages, nonsense: text }
+      }
+      parts = []
+      size = 0
+      from = end + 1
+    }
+    size += bytes.length - from
+    if (size > maxBytes) return tooLong
+    parts.push(bytes.subarray(from))
+    return { messages, nonsense: null }
+  }
 }

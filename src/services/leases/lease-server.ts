@@ -7,13 +7,14 @@ import { dirname, join } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { privateFolder } from '../../host/private-folder.ts'
 import { removeDeadSockets } from './dead-sockets.ts'
-import { jsonLines } from './json-lines.ts'
-import type {
-  AttemptRecord,
-  Lease,
-  LeaseAddress,
-  MainMessage,
-  WorkerMessage,
+import {
+  type AttemptRecord,
+  decoder,
+  encode,
+  type Lease,
+  type LeaseAddress,
+  type MainMessage,
+  type WorkerMessage,
 } from './lease-protocol.ts'
 
 /** A lease, and how it is given back. */
@@ -29,8 +30,6 @@ export interface LeaseServerOptions {
   onAttempt(project: string, file: string, attempt: AttemptRecord): void | Promise<void>
 }
 
-/** A line larger than this is no message of ours. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024
 /** The path of a Unix socket has 104 bytes on macOS and 108 on Linux, the end mark included. */
 const MAX_PATH_BYTES = 100
 const TOKEN_BYTES = 32
@@ -94,14 +93,14 @@ export class LeaseServer {
       gone.abort()
       lease?.then((granted) => granted.release()).catch(() => {})
     })
-    const lines = jsonLines(MAX_LINE_BYTES)
+    const decode = decoder()
     socket.on('data', (bytes: Buffer) => {
-      const messages = lines(bytes)
-      if (messages === null || !messages.every((message) => this.#isAuthentic(message))) {
+      const { messages, nonsense } = decode(bytes)
+      if (nonsense !== null || !messages.every((message) => this.#isAuthentic(message))) {
         socket.destroy()
         return
       }
-      for (const message of messages as WorkerMessage[]) {
+      for (const message of messages) {
         if (message.type === 'attempt') {
           answer(socket, message.id, this.#record(message))
         } else if (lease === null) {
@@ -142,7 +141,7 @@ function grantOf({ lease }: Granted): Answer {
 
 function answer(socket: Socket, id: number, work: Promise<Answer>): void {
   const send = (message: Answer): void => {
-    if (socket.writable) socket.write(`${JSON.stringify({ id, ...message })}\n`)
+    if (socket.writable) socket.write(encode({ id, ...message }))
   }
   work.then(send, (error: unknown) => {
     const code = error instanceof JarvisError ? error.code : 'LEASE_LOST'
