@@ -2,8 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { localIso } from '../../host/local-time.ts'
 import { printable } from '../printable.ts'
-import { exitInWords } from '../service/service-error.ts'
-import type { Exit } from '../service/spawn-service.ts'
+import { type Exit, exitInWords } from '../service/service-error.ts'
 
 /** How many lines a message shows of what a program said, how long each may be, and how much is read for them. */
 const LAST_LINES = 5

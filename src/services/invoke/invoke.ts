@@ -12,7 +12,7 @@ import {
   SERVICE_TAG,
   SESSION_TAG,
 } from '../processes/process-tag.ts'
-import type { Exit } from '../service/spawn-service.ts'
+import type { Exit } from '../service/service-error.ts'
 import { makeFolder, removeFolder } from './invocation-folder.ts'
 import { InvocationLog } from './invocation-log.ts'
 

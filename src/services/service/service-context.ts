@@ -2,7 +2,7 @@ import type { Domain, SessionEvent } from '../../events/index.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { ProcessGuard } from '../processes/process-guard.ts'
 import type { GpuMemory } from './gpu-memory.ts'
-import type { Exit } from './spawn-service.ts'
+import type { Exit } from './service-error.ts'
 
 /** What services share. */
 export interface ServiceContext {

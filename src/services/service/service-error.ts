@@ -31,7 +31,13 @@ function withLastLines(sentence: string, log: { path: string; lastLines: string[
   )
 }
 
+/** How a process ended. */
+export interface Exit {
+  code: number | null
+  signal: string | null
+}
+
 /** How a process ended, in words: `exited with code 1`, `was ended by SIGKILL`. */
-export function exitInWords(exit: { code: number | null; signal: string | null }): string {
+export function exitInWords(exit: Exit): string {
   return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`
 }

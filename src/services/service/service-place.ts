@@ -4,8 +4,8 @@ import type { ProcessIdentity } from '../../host/process-identity.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { Endpoint, ServiceRecipe } from '../engine.ts'
 import { within } from '../readiness/readiness.ts'
+import type { Exit } from './service-error.ts'
 import { openServiceLog } from './service-log.ts'
-import type { Exit } from './spawn-service.ts'
 
 /** What a service is started with. */
 export interface PlaceOptions {
@@ -54,17 +54,9 @@ export function placeElsewhere({ recipe, model, domain, directory }: PlaceOption
   }
 }
 
-/** How long the unloading of a model may take. */
-const UNLOAD_TIMEOUT_MS = 2_000
-
 /** The place of a service that another one's process serves as well: its end takes along its model alone. */
 export function placeBeside(host: ServicePlace, recipe: ServiceRecipe): ServicePlace {
   let ending: Promise<ProcessIdentity[]> | null = null
-  const end = async (): Promise<ProcessIdentity[]> => {
-    const limit = AbortSignal.any([AbortSignal.timeout(UNLOAD_TIMEOUT_MS), host.gone])
-    await within(limit, () => recipe.unload?.(host.endpoint, limit)).catch(() => {})
-    return []
-  }
   return {
     endpoint: host.endpoint,
     process: null,
@@ -77,10 +69,22 @@ export function placeBeside(host: ServicePlace, recipe: ServiceRecipe): ServiceP
       return ending !== null || host.isEnding
     },
     end(options) {
-      ending ??= options.unload ? end() : Promise.resolve([])
+      ending ??= (options.unload ? unloadModel(recipe, host) : Promise.resolve()).then(() => [])
       return ending
     },
   }
+}
+
+/** How long the unloading of a model may hold up the stop. */
+const UNLOAD_TIMEOUT_MS = 2_000
+
+/** Takes a model out of memory, unless its process goes first. Never rejects. */
+export async function unloadModel(
+  recipe: ServiceRecipe,
+  { endpoint, gone }: Pick<ServicePlace, 'endpoint' | 'gone'>,
+): Promise<void> {
+  const limit = AbortSignal.any([AbortSignal.timeout(UNLOAD_TIMEOUT_MS), gone])
+  await within(limit, () => recipe.unload?.(endpoint, limit)).catch(() => {})
 }
 
 function emptyLog(directory: string, domain: Domain, model: string): string {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { closeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../../errors.ts'
-import type { ProcessIdentity } from '../../host/process-identity.ts'
-import type { Endpoint, ServiceRecipe } from '../engine.ts'
+import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
+import type { Command, Endpoint, ServiceRecipe } from '../engine.ts'
 import { endProcesses } from '../processes/end-processes.ts'
 import { serviceEnvironment } from '../processes/environment.ts'
 import { assertPortFree, choosePort, returnPort } from '../processes/ports.ts'
 import type { ProcessGuard } from '../processes/process-guard.ts'
 import { SERVICE_TAG, serviceTag, SESSION_TAG } from '../processes/process-tag.ts'
-import { within } from '../readiness/readiness.ts'
-import type { PlaceOptions, ServicePlace } from './service-place.ts'
-import { type Exit, type Spawned, spawnService } from './spawn-service.ts'
+import type { Exit } from './service-error.ts'
+import { openServiceLog } from './service-log.ts'
+import { type PlaceOptions, type ServicePlace, unloadModel } from './service-place.ts'
 
 export interface ProcessOptions extends PlaceOptions {
   command: NonNullable<ServiceRecipe['command']>
@@ -18,8 +19,14 @@ export interface ProcessOptions extends PlaceOptions {
   guard: ProcessGuard
 }
 
-/** How long the unloading of a model may hold up the stop of its process. */
-const UNLOAD_TIMEOUT_MS = 2_000
+/** A process that was just started. */
+interface Spawned {
+  identity: ProcessIdentity
+  log: string
+  /** Resolves when the process itself is gone; what it forked may live on. */
+  exited: Promise<Exit>
+}
+
 /** How long after a process is gone its exit may take to be heard of. */
 const EXIT_NEWS_MS = 500
 
@@ -41,7 +48,7 @@ export class ServiceProcess implements ServicePlace {
   ) {
     this.#options = options
     this.#id = id
-    this.process = { identity: { pid: spawned.pid, start: spawned.start }, command }
+    this.process = { identity: spawned.identity, command }
     const url = options.recipe.port === null ? null : `http://127.0.0.1:${port}`
     this.endpoint = { port, url, log: spawned.log }
     this.exited = spawned.exited.then((exit) => {
@@ -53,21 +60,14 @@ export class ServiceProcess implements ServicePlace {
 
   /** @throws JarvisError PORT_IN_USE, SERVICE_FAILED when the program cannot be started at all */
   static async spawn(options: ProcessOptions): Promise<ServiceProcess> {
-    const { recipe, model, domain, directory, env, guard } = options
+    const { recipe, model, directory, guard } = options
     const port = recipe.port === 'free' ? await choosePort() : (recipe.port ?? 0)
     if (typeof recipe.port === 'number') await assertPortFree(port, model.text)
     const command = options.command({ port, logDirectory: directory })
     const id = randomUUID()
-    const tags = { [SESSION_TAG]: directory, [SERVICE_TAG]: id }
     try {
-      const spawned = await spawnService({
-        command,
-        env: serviceEnvironment(env, { ...command.env, ...tags }),
-        directory,
-        domain,
-        model: model.name,
-      })
-      guard.watch({ pid: spawned.pid, start: spawned.start, grace: recipe.grace })
+      const spawned = await spawn(command, { [SERVICE_TAG]: id }, options)
+      guard.watch({ ...spawned.identity, grace: recipe.grace })
       const text = [command.file, ...command.args].join(' ')
       return new ServiceProcess(options, { spawned, id, port, command: text })
     } catch (error) {
@@ -94,10 +94,7 @@ export class ServiceProcess implements ServicePlace {
   async #end(unload: boolean): Promise<ProcessIdentity[]> {
     const { recipe, guard } = this.#options
     const { identity } = this.process
-    if (unload) {
-      const limit = AbortSignal.any([AbortSignal.timeout(UNLOAD_TIMEOUT_MS), this.gone])
-      await within(limit, () => recipe.unload?.(this.endpoint, limit)).catch(() => {})
-    }
+    if (unload) await unloadModel(recipe, this)
     const left = await endProcesses({
       leaders: [{ ...identity, grace: recipe.grace }],
       tags: [serviceTag(this.#id)],
@@ -119,5 +116,44 @@ export class ServiceProcess implements ServicePlace {
     const late = sleep(EXIT_NEWS_MS, undefined, { signal: heard.signal }).catch(() => {})
     await Promise.race([this.exited, late])
     heard.abort()
+  }
+}
+
+/**
+ * Starts a process in a group of its own, without stdin, stdout and stderr on one descriptor of its log file, so that
+ * nothing is lost and nothing blocks when this process dies.
+ *
+ * @throws Error when the program cannot be started
+ */
+async function spawn(
+  command: Command,
+  tag: Record<string, string>,
+  { env, directory, domain, model }: ProcessOptions,
+): Promise<Spawned> {
+  const { execa } = await import('execa')
+  const { path: log, fd } = openServiceLog(directory, domain, model.name)
+  // The types of execa know descriptors up to 9 only.
+  const descriptor = fd as 3
+  try {
+    const subprocess = execa(command.file, command.args, {
+      cwd: command.cwd,
+      env: serviceEnvironment(env, { ...command.env, [SESSION_TAG]: directory, ...tag }),
+      extendEnv: false,
+      stdio: ['ignore', descriptor, descriptor],
+      detached: true,
+      cleanup: false,
+      buffer: false,
+      reject: false,
+    })
+    const { pid, nodeChildProcess } = subprocess
+    if (pid === undefined) throw new Error((await subprocess).message)
+    // A run that ends in disorder must not wait for its services: the watchdog ends them.
+    nodeChildProcess.unref()
+    const exited = new Promise<Exit>((resolve) => {
+      nodeChildProcess.once('exit', (code, signal) => resolve({ code, signal }))
+    })
+    return { identity: identify(pid), log, exited }
+  } finally {
+    closeSync(fd)
   }
 }

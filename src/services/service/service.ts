@@ -7,11 +7,10 @@ import type { LeasedService } from '../leases/lease-protocol.ts'
 import { portInUse } from '../processes/ports.ts'
 import { pollUntilReady, within } from '../readiness/readiness.ts'
 import type { Death, Role, ServiceContext } from './service-context.ts'
-import { exitInWords, ServiceError } from './service-error.ts'
+import { type Exit, exitInWords, ServiceError } from './service-error.ts'
 import { lastLines } from './service-log.ts'
 import { placeBeside, placeElsewhere, type ServicePlace } from './service-place.ts'
 import { ServiceProcess } from './service-process.ts'
-import type { Exit } from './spawn-service.ts'
 
 /** After a broken conversation its exit, if it comes so soon, is the better reason to tell. */
 const EXIT_NEWS_MS = 300
