@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { identify } from '../../src/host/process-identity.ts'
 import { type OllamaHost, type Ran, systemHost } from '../../src/services/ollama/host.ts'
-import type { HostProcess } from '../../src/services/ollama/host-processes.ts'
+import type { HostProcess } from '../../src/services/processes/process-table.ts'
 import { choosePort } from '../../src/services/processes/ports.ts'
 import { isAlive, temporaryFolder } from './services.ts'
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { OllamaHost } from './host.ts'
-import type { HostProcess } from './host-processes.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 import { isDesktopApp } from './recognise.ts'
 
 /** What starts Ollama again on macOS and Windows, and was found here. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
 import type { OllamaHost } from './host.ts'
-import type { HostProcess } from './host-processes.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 import { inWords } from './recognise.ts'
 import { containerOf } from './systemd.ts'
 

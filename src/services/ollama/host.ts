@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { isRunning, type ProcessIdentity, startTimeOf } from '../../host/process-identity.ts'
 import { accepts, portOwner } from '../processes/ports.ts'
-import { type Ask, type HostProcess, listProcesses, readText } from './host-processes.ts'
+import { type HostProcess, hostProcesses, readProc } from '../processes/process-table.ts'
 
 /** How a program of the system ended. `code` is null where it is not there, hung or was ended. */
 export interface Ran {
@@ -52,22 +52,21 @@ const RUN_MAX_BYTES = 64 * 1024 * 1024
 /** The machine that this process runs on. */
 export function systemHost(env: NodeJS.ProcessEnv = process.env): OllamaHost {
   const { platform } = process
-  const ask: Ask = async (file, args) => (await run(file, args, env)).stdout
   return {
     platform,
     env,
     home: env['HOME'] ?? env['USERPROFILE'] ?? homedir(),
     self: process.pid,
-    processes: () => listProcesses(platform, ask),
+    processes: hostProcesses,
     startOf: startTimeOf,
     environment: async (pid) => {
-      if (platform === 'linux') return environmentOf(readText(`/proc/${pid}/environ`).split('\0'))
+      if (platform === 'linux') return environmentOf(readProc(`${pid}/environ`).split('\0'))
       if (platform !== 'darwin') return {}
-      const text = await ask('ps', ['-Eww', '-o', 'command=', '-p', String(pid)])
+      const text = (await run('ps', ['-Eww', '-o', 'command=', '-p', String(pid)], env)).stdout
       // Blanks are not marked in it: an entry ends where the next one begins.
       return environmentOf(text.trim().split(/ (?=[A-Za-z_]\w*=)/))
     },
-    cgroup: (pid) => readText(`/proc/${pid}/cgroup`),
+    cgroup: (pid) => readProc(`${pid}/cgroup`),
     run: (file, args, signal) => run(file, args, env, signal),
     kill,
     holder: async (port) => {

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path'
 import type { OllamaHost } from './host.ts'
-import type { HostProcess } from './host-processes.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 import type { Unit } from './systemd.ts'
 
 /** Home of the user that the install script for Linux makes. */

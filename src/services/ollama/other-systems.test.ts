@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { failureOf } from '../../../test/support/services.ts'
 import { clearOllama } from './clear.ts'
 import type { OllamaHost, Ran } from './host.ts'
-import type { HostProcess } from './host-processes.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 
 const HOME = 'C:\\Users\\Ada\\AppData\\Local\\Programs\\Ollama'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type HostProcess, parsePs, parseWindows } from './host-processes.ts'
+import { type HostProcess, parsePs, parseWindows } from '../processes/process-table.ts'
 import { canonicalName } from './model-name.ts'
 import { ollamaPorts } from './own-ports.ts'
 import { isDesktopApp, isRunner, isServer } from './recognise.ts'

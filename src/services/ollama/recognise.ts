@@ -1,4 +1,4 @@
-import type { HostProcess } from './host-processes.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 
 /** The library folders of an installation, of a build and of the macOS app. */
 const LIBRARY = /(^|\/)(lib\/ollama|Ollama\.app\/Contents\/Resources)\//

@@ -1,6 +1,6 @@
 import { JarvisError } from '../../errors.ts'
 import type { OllamaHost } from './host.ts'
-import type { HostProcess } from './host-processes.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 import { inWords, nameOf } from './recognise.ts'
 import { containerOf } from './systemd.ts'
 

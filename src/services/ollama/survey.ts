@@ -1,6 +1,6 @@
 import { type DesktopStarters, findStarters } from './desktop.ts'
 import type { OllamaHost } from './host.ts'
-import type { HostProcess } from './host-processes.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 import { isRunner, isServer } from './recognise.ts'
 import { findUnits, type Unit } from './systemd.ts'
 

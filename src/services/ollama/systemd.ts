@@ -1,5 +1,5 @@
 import type { OllamaHost, Ran } from './host.ts'
-import type { HostProcess } from './host-processes.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 
 /** A systemd unit that runs Ollama, or would. */
 export interface Unit {

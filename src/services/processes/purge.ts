@@ -1,8 +1,9 @@
+import { posix, win32 } from 'node:path'
 import { identify } from '../../host/process-identity.ts'
 import type { ClearContext } from '../engine.ts'
 import { endProcesses } from './end-processes.ts'
 import { portOwners } from './port-owner.ts'
-import { runningPrograms } from './program-list.ts'
+import { type HostProcess, hostProcesses } from './process-table.ts'
 
 /** Seconds between a polite stop and force. */
 const GRACE_S = 5
@@ -27,7 +28,7 @@ export async function purge({ plan, note, owns }: PurgeContext): Promise<void> {
   const { purge_on_entry: isWanted, purge: entries } = plan.settings
   if (!isWanted || entries.length === 0) return
   const ownLine = new Set([process.pid, process.ppid])
-  const all = find(entries).filter(({ pid }) => !ownLine.has(pid) && !owns(pid))
+  const all = (await find(entries)).filter(({ pid }) => !ownLine.has(pid) && !owns(pid))
   const found = [...new Map(all.map((process) => [process.pid, process])).values()]
   if (found.length === 0) return
   const leaders = found.map(({ pid }) => ({ ...identify(pid), grace: GRACE_S }))
@@ -39,25 +40,32 @@ export async function purge({ plan, note, owns }: PurgeContext): Promise<void> {
   }
 }
 
-function find(entries: readonly (string | number)[]): Found[] {
-  const programs = runningPrograms()
-  const nameOf = (pid: number): string =>
-    programs.find((other) => other.pid === pid)?.program ?? 'a process'
+async function find(entries: readonly (string | number)[]): Promise<Found[]> {
+  const processes = await hostProcesses()
+  const named = (pid: number): string => {
+    const one = processes.find((other) => other.pid === pid)
+    return one === undefined ? 'a process' : namesOf(one)[0]!
+  }
   return entries.flatMap((entry): Found[] => {
     if (typeof entry === 'number') {
       return portOwners(entry).map(({ pid, program }) => {
-        return { pid, program: program || nameOf(pid), entry }
+        return { pid, program: program || named(pid), entry }
       })
     }
-    const named = programs.filter(
-      ({ program, script }) => isName(program, entry) || script === entry,
-    )
-    return named.map(({ pid, program }) => ({ pid, program, entry }))
+    const wanted = plain(entry)
+    const found = processes.filter((one) => namesOf(one).some((name) => plain(name) === wanted))
+    return found.map(({ pid }) => ({ pid, program: named(pid), entry }))
   })
 }
 
+/** What a person would call it by: the base name of its program, and of the script that the program runs. */
+function namesOf({ program, called = program, args: [first = ''] }: HostProcess): string[] {
+  const { basename } = process.platform === 'win32' ? win32 : posix
+  const script = first.startsWith('-') ? '' : basename(first)
+  return [called, program].map((path) => basename(path).replace(/\.exe$/i, '')).concat(script)
+}
+
 /** Windows does not tell upper from lower case. */
-function isName(program: string, entry: string): boolean {
-  if (process.platform !== 'win32') return program === entry
-  return program.toLowerCase() === entry.toLowerCase().replace(/\.exe$/, '')
+function plain(name: string): string {
+  return process.platform === 'win32' ? name.toLowerCase().replace(/\.exe$/, '') : name
 }
