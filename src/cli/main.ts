@@ -47,6 +47,10 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'remove old sessions',
     load: async () => (await import('./history/prune.ts')).pruneCommand,
   },
+  recover: {
+    summary: 'complete a session whose run died, also on another host',
+    load: async () => (await import('./recover.ts')).recoverCommand,
+  },
   report: {
     summary: 'make report.xlsx and report.html of a session',
     load: async () => (await import('./report.ts')).reportCommand,

@@ -36,6 +36,8 @@ export interface RunOptions {
   args?: string[]
   /** What to give to Node instead of all that. */
   command?: string[]
+  /** A program and its arguments that start Node: a namespace of its own. */
+  before?: string[]
   /** Added to the environment; what is undefined is taken out of it. */
   env?: Record<string, string | undefined>
   /** In a process group of its own, so that a test can end all of it. */
@@ -50,9 +52,10 @@ export const vitestProgram: string = join(vitestFolder, 'vitest.mjs')
 
 /** Starts `vitest run --config jarvis` in a project. */
 export function start({ root, runtime }: Project, options: RunOptions = {}): Running {
-  const { args = [], env = {}, detached = false } = options
+  const { args = [], env = {}, before = [], detached = false } = options
   const command = options.command ?? [vitestProgram, 'run', '--config', 'jarvis', ...args]
-  const child = spawn(process.execPath, command, {
+  const [program = '', ...parameters] = [...before, process.execPath, ...command]
+  const child = spawn(program, parameters, {
     cwd: root,
     // Reports take time, and only their own tests look at them.
     env: { ...cleanEnvironment(), JARVIS_REPORTS: 'off', XDG_RUNTIME_DIR: runtime, ...env },

@@ -10,7 +10,14 @@ import { AppendFile } from '../journal/append-file.ts'
 import { journalName } from '../journal/journal-files.ts'
 import type { JournalTail } from '../journal/journal-reader.ts'
 import { JournalWriter } from '../journal/journal-writer.ts'
-import { elsewhereOf, elsewhereText, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.ts'
+import {
+  type Elsewhere,
+  elsewhereOf,
+  elsewhereText,
+  lifeOfRun,
+  mayLive,
+  sharesProcesses,
+} from '../lock/life.ts'
 import { holdLock } from '../lock/run-lock.ts'
 import { appendRows, arraySize } from '../projections/domain-file.ts'
 import { addRow, type JournalScan, note, scanJournal } from '../projections/journal-scan.ts'
@@ -96,7 +103,9 @@ async function waitForEnd(
   for (let life = lifeOfRun(directory, state); ; life = lifeOfRun(directory, state)) {
     const elsewhere = elsewhereOf(life)
     if (elsewhere !== null && !(evenOfAnotherHost && elsewhere.alive === false)) {
-      throw inUse(directory, elsewhereText(elsewhere))
+      throw elsewhere.alive === false
+        ? ofAnotherHost(directory, elsewhere)
+        : inUse(directory, elsewhereText(elsewhere))
     }
     const isOurs = elsewhere === null && sharesProcesses(state.host) && state.pid === process.pid
     if (isOurs || !mayLive(life)) return
@@ -109,6 +118,12 @@ async function waitForEnd(
 function inUse(directory: string, how: string): JarvisError {
   const what = `${basename(directory)} is ${how}`
   return new JarvisError('RUN_LOCKED', `${what}: wait for it or stop it, then try again.`)
+}
+
+function ofAnotherHost(directory: string, elsewhere: Elsewhere): JarvisError {
+  const name = basename(directory)
+  const what = `${name} is another host's, ${elsewhereText(elsewhere)}`
+  return new JarvisError('RUN_LOCKED', `${what}. Once that run is dead: jarvis recover ${name}`)
 }
 
 async function recordEnd(
