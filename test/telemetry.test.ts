@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { JournalEntry } from '../src/events/index.ts'
 import { canStandIn, createNvidiaSmi, type NvidiaSmiMode } from './support/nvidia-smi.ts'
 import { copyFixture } from './support/project.ts'
 import { type Ended, run } from './support/run.ts'
 
-const PLANS = { memory: 'default', stranger: 'foreign', none: 'foreign' }
+const PLANS = { memory: 'default', stranger: 'foreign', none: 'foreign', absent: 'absent' }
 type Name = keyof typeof PLANS
 const runs = new Map<Name, Ended>()
 const removals: (() => void)[] = []
+
+/** Whether it was known by then that there is a GPU. */
+const isKnown = ({ gpus }: { gpus: readonly unknown[] }): boolean => gpus.length > 0
 
 // They wait most of the time: side by side they take as long as the longest.
 beforeAll(async () => {
@@ -51,14 +55,14 @@ test.skipIf(!canStandIn)(
       },
     ])
 
-    const samples = session!.eventsOf('sample')
+    const samples = session!.eventsOf('sample').filter(isKnown)
     const [header, ...lines] = session!.text('telemetry.csv').trimEnd().split('\n')
     expect(header).toBe(
       'time,gpu_index,gpu_name,vram_used_gb,vram_total_gb,gpu_utilization_share,gpu_throttled,' +
         'gpu_figures_stale,cpu_share,ram_used_gb,ram_total_gb,swap_used_gb',
     )
-    expect(lines.length).toBeGreaterThan(1)
-    expect(lines.map((line) => line.split(',').slice(0, 8).join())).toEqual(
+    const known = lines.filter((line) => !line.includes(',,,,,,,,'))
+    expect(known.map((line) => line.split(',').slice(0, 8).join())).toEqual(
       samples.map(({ time, gpus: [gpu] }) => {
         return `${time},0,NVIDIA GeForce RTX 4090,${gpu!.vram_used},23.99,0.03,false,false`
       }),
@@ -67,6 +71,51 @@ test.skipIf(!canStandIn)(
     expect(session!.text('progression.log')).not.toMatch(/sample|telemetry/i)
   },
 )
+
+test.skipIf(!canStandIn)(
+  'samples go on from the start of the run to its end, before, between and after its loadouts',
+  () => {
+    const { session } = runs.get('memory')!
+    const events = session!.events()
+    const levels = (from: number, to: number): (number | null)[] => {
+      const part = events.slice(from, to).filter((event) => event.type === 'sample')
+      return part.filter(isKnown).map(({ gpus }) => gpus[0]!.vram_used)
+    }
+    const placesOf = (type: JournalEntry['type']): number[] =>
+      events.flatMap((event, place) => (event.type === type ? [place] : []))
+    const [first, second] = placesOf('loadout_starting')
+    const [stopped, last] = placesOf('loadout_stopped')
+    const before = levels(0, first!)
+    expect(before.length).toBeGreaterThan(0)
+    expect(new Set(before)).toEqual(new Set([0.5]))
+    // What came back is seen before the next one starts, what did not at the end.
+    expect(levels(first!, second!).at(-1)).toBe(0.5)
+    expect(Math.max(...levels(first!, stopped!).map(Number))).toBe(4.5)
+    expect(levels(last!, events.length).at(-1)).toBe(2.5)
+    expect(session!.eventsOf('loadout_starting').map(({ gpus }) => gpus)).toEqual([
+      [{ index: 0, vram_used: 0.5 }],
+      [{ index: 0, vram_used: 0.5 }],
+    ])
+    const times = session!.eventsOf('sample').map(({ time }) => Date.parse(time))
+    const gaps = times.slice(1).map((time, index) => time - times[index]!)
+    expect(Math.max(...gaps)).toBeLessThan(5_000)
+  },
+)
+
+test.skipIf(!canStandIn)('what was never up has no memory, and takes that of no other', () => {
+  const { output, session } = runs.get('absent')!
+  const rows = session!.results('llm')
+  expect(
+    rows.map(({ models, status, vram_prior, vram_loaded, vram_peak }) => {
+      return [models[0], status, vram_prior, vram_loaded, vram_peak]
+    }),
+    output,
+  ).toEqual([
+    ['native://absent', 'MISSING', null, null, null],
+    ['native://dies', 'FAILED', null, null, null],
+    ['native://holds', 'PASSED', 0.5, 2.5, 2.5],
+  ])
+})
 
 test.skipIf(!canStandIn)(
   'a stranger on the GPU flags the results that it touched (stand-in for nvidia-smi)',

@@ -12,17 +12,19 @@ export function applySample(model: DashboardModel, event: EventOf<'sample'>, tim
     for (const service of model.services)
       if (service.pid === pid) Object.assign(service, { rss, vram })
   }
+  // Nobody knows yet whether there is a GPU.
+  if (event.stale && event.gpus.length === 0) return
   model.gpus = event.gpus.map((gpu) => {
     const before = model.gpus?.find(({ index }) => index === gpu.index)
     const used = gpu.vram_used
+    const prior = before === undefined ? (model.prior.get(gpu.index) ?? used) : before.prior
     const peak = used === null ? (before?.peak ?? null) : Math.max(used, before?.peak ?? 0)
     return {
       index: gpu.index,
       name: gpu.name,
       used,
       total: gpu.vram_total,
-      // The sampler starts with the first loadout: its first sample is what was in use before.
-      prior: before === undefined ? used : before.prior,
+      prior,
       peak,
       utilization: gpu.utilization,
       throttled: gpu.throttled === true,
@@ -30,10 +32,12 @@ export function applySample(model: DashboardModel, event: EventOf<'sample'>, tim
   })
 }
 
-/** A loadout starts: what is in use now was there before it. */
-export function markPrior(model: DashboardModel): void {
+/** A loadout starts: what was in use before it is told with that, or else by the last sample. */
+export function markPrior(model: DashboardModel, event: EventOf<'loadout_starting'>): void {
+  const told = event.gpus?.map(({ index, vram_used }) => [index, vram_used] as const)
+  model.prior = new Map(told)
   for (const gpu of model.gpus ?? []) {
-    gpu.prior = gpu.used
-    gpu.peak = gpu.used
+    gpu.prior = model.prior.get(gpu.index) ?? gpu.used
+    gpu.peak = gpu.prior
   }
 }

@@ -91,7 +91,7 @@ function applyToServices(model: DashboardModel, entry: ServiceEntry, time: numbe
     case 'loadout_starting': {
       const view = become(model, entry, 'starting', { startedAt: time })
       model.current = view
-      markPrior(model)
+      markPrior(model, entry)
       act(model, `Starting ${title}`, time)
       return
     }

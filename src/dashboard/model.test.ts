@@ -55,6 +55,38 @@ test('prior and peak of a GPU begin anew with each loadout', () => {
   expect(modelOf(story).gpus).toMatchObject([{ used: 3, prior: 0.7, peak: 3 }])
 })
 
+test('prior is what the GPUs held before the loadout, whatever the samples before it say', () => {
+  const other = loadout('llm', 'sim://other')
+  const starting = (names: typeof other, ...held: (number | null)[]) => ({
+    type: 'loadout_starting' as const,
+    ...names,
+    gpus: held.map((vram_used, index) => ({ index, vram_used })),
+  })
+  // The first sample of a session that finds its loadout up, as in watch mode.
+  const story = new Story()
+    .add(started('GPU', [small, other]), starting(small, 0.5, 8), ...ready(small), sample([6, 8]))
+    .add(sample([7, 8]))
+  expect(modelOf(story).gpus).toMatchObject([
+    { used: 7, prior: 0.5, peak: 7 },
+    { used: 8, prior: 8, peak: 8 },
+  ])
+  // The last sample of the loadout before was taken while that was still there.
+  story.add(...stopped(small), starting(other, 0.7, null), sample([3, 9]))
+  expect(modelOf(story).gpus).toMatchObject([
+    { used: 3, prior: 0.7, peak: 3 },
+    { used: 9, prior: 8, peak: 9 },
+  ])
+})
+
+test('as long as it is not known whether there is a GPU, none is shown as there', () => {
+  const story = new Story().add(started('GPU', [small]), sample([], { stale: true }))
+  expect(modelOf(story)).toMatchObject({ gpus: null, cpu: 0.12 })
+  story.add(sample([]))
+  expect(modelOf(story).gpus).toEqual([])
+  story.add(sample([0.5]))
+  expect(modelOf(story).gpus).toMatchObject([{ used: 0.5, prior: 0.5 }])
+})
+
 test('a run is not done where the results of some of its loadouts alone are known', () => {
   const other = loadout('vlm', 'sim://vision')
   const totals = (...loadouts: { domain: Domain; loadout: string; total: number }[]) => ({

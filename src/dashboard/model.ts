@@ -97,6 +97,8 @@ export interface DashboardModel {
   ram: { used: number; total: number } | null
   /** Null before the first sample. */
   gpus: GpuView[] | null
+  /** GB that each GPU held before the current loadout, by its index, where that was told. */
+  prior: ReadonlyMap<number, number | null>
   isStale: boolean
   sampledAt: number
   /** Seconds between samples. */
@@ -137,6 +139,7 @@ export function newModel(now: number): DashboardModel {
     cpu: null,
     ram: null,
     gpus: null,
+    prior: new Map(),
     isStale: false,
     sampledAt: now,
     sampleInterval: 1,

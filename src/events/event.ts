@@ -61,7 +61,12 @@ const eventTypes = [
     loadouts: z.array(z.object({ domain, loadout: z.string(), total: z.int() })).optional(),
   }),
   z.object({ type: z.literal('domain_started'), domain }),
-  z.object({ type: z.literal('loadout_starting'), ...loadoutRef }),
+  z.object({
+    type: z.literal('loadout_starting'),
+    ...loadoutRef,
+    /** GB that each GPU held before it, where that was measured. */
+    gpus: z.array(z.object({ index: z.int(), vram_used: z.number().nullable() })).optional(),
+  }),
   z.object({ type: z.literal('model_loading'), domain, loadout: z.string(), model: z.string() }),
   /** Loaded; a first request is made, so that the first scenario does not pay for what happens once. */
   z.object({ type: z.literal('model_warming'), domain, loadout: z.string(), model: z.string() }),
@@ -100,6 +105,10 @@ const eventTypes = [
     vram_prior: z.number().nullable(),
     vram_loaded: z.number().nullable(),
   }),
+  /**
+   * It did not come up, or did not stay up: `loadout_stopped` follows once its services are gone. Where nothing of it
+   * was started (no `model_loading` since its `loadout_starting`) there is nothing to stop, and this is its end.
+   */
   z.object({
     type: z.literal('loadout_failed'),
     ...loadoutRef,
@@ -175,7 +184,10 @@ const eventTypes = [
     /** Of each metric with a number in at least one repeat; those of cold starts leave TTFT and TTFO out. */
     metrics: z.record(z.string(), distribution),
   }),
-  /** The machine at one moment, once a second while services run. Memory in GB, shares from 0 to 1. */
+  /**
+   * The machine at one moment, once a second from the run's start to its end, the last one after the last loadout
+   * stopped. Memory in GB, shares from 0 to 1.
+   */
   z.object({
     type: z.literal('sample'),
     gpus: z.array(
@@ -188,7 +200,7 @@ const eventTypes = [
         throttled: z.boolean().nullable(),
       }),
     ),
-    /** The figures of the GPUs are older than they should be. */
+    /** The figures of the GPUs are older than they should be; without any: none has come yet. */
     stale: z.boolean(),
     /** Seconds between two samples. */
     interval: z.number(),

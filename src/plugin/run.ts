@@ -75,7 +75,7 @@ export class Run implements OpenRun {
     void this.#workers.dispose()
     this.#grace ??= setTimeout(() => this.#endWhatGoesOn(), CANCEL_GRACE_MS)
     // A scenario that waits for an answer is not waited for: without its service it ends.
-    if (!this.#keepWarm) void this.#services.stop()
+    if (!this.#keepWarm) void this.#services.stopServices()
   }
 
   /** Ending twice gives the same ending. */

@@ -62,8 +62,9 @@ export class ServiceHost {
     clearTimeout(this.#idleTimer)
     const starting = (this.#starting ?? this.#start()).catch(() => this.#start())
     this.#starting = starting
-    this.#telemetry.attach((event) => session.record(event))
-    if (needsTelemetry(selected)) this.#telemetry.start(starting.then(({ guard }) => guard))
+    const isSampled = needsTelemetry(selected)
+    this.#telemetry.attach(isSampled ? (event) => session.record(event) : null)
+    if (isSampled) this.#telemetry.start(starting.then(({ guard }) => guard))
     starting.then(
       ({ supervisor }) => {
         const targets = selected.map(({ domain, loadout }) => ({ domain, loadout }))
@@ -96,10 +97,16 @@ export class ServiceHost {
     )
   }
 
-  async stop(): Promise<void> {
+  /** Ends the services; the machine is sampled on. */
+  async stopServices(): Promise<void> {
     clearTimeout(this.#idleTimer)
     const started = await this.#starting?.catch(() => null)
     await started?.supervisor.stop()
+  }
+
+  /** Ends the services, then the sampling: its last sample tells what came back. */
+  async stop(): Promise<void> {
+    await this.stopServices()
     await this.#telemetry.stop()
   }
 

@@ -35,11 +35,12 @@ const read = vi.fn<() => Promise<Map<number, ProcessTree>>>(async () => {
 
 test('memory of services is that of their trees, and on the GPU that of the processes in them', async () => {
   const memory = new ServiceMemory()
-  expect(memory.isNeeded).toBe(false)
+  // Without services there is nothing to read.
+  expect(memory.take(read, [])).toBe(null)
+  expect(read).not.toHaveBeenCalled()
   memory.observe(spawned(10))
   memory.observe(spawned(20))
   memory.observe(spawned(30))
-  expect(memory.isNeeded).toBe(true)
   expect(memory.take(read, [])).toBe(null)
   await vi.waitFor(() => expect(read.mock.results).toHaveLength(1))
   const onGpu = [
@@ -88,5 +89,5 @@ test('a new service is looked at with the next sample, one that is gone no more'
   await Promise.resolve()
   expect(memory.take(read, [])).toEqual([expect.objectContaining({ pid: 20, rss: 0.5 })])
   memory.observe(exited(20))
-  expect(memory.isNeeded).toBe(false)
+  expect(memory.take(read, [])).toBe(null)
 })

@@ -20,11 +20,6 @@ export class ServiceMemory {
   #isReading = false
   #nextAt = 0
 
-  /** Whether services run. */
-  get isNeeded(): boolean {
-    return this.#services.size > 0
-  }
-
   /** Forgets the services of the last run. */
   clear(): void {
     this.#services.clear()
@@ -46,6 +41,7 @@ export class ServiceMemory {
   take(read: ReadTrees, onGpu: readonly GpuProcess[]): ServiceSample[] | null {
     const trees = this.#trees
     this.#trees = null
+    if (this.#services.size === 0) return null
     if (!this.#isReading && performance.now() >= this.#nextAt) void this.#read(read)
     if (trees === null) return null
     return [...this.#services].map(([pid, { service, isContainer }]) => {

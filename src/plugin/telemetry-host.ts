@@ -38,8 +38,8 @@ export class TelemetryHost implements Telemetry {
     this.#starting = starting
   }
 
-  /** Where samples are recorded while services run. */
-  attach(record: (event: SessionEvent) => void): void {
+  /** Where the samples of a run are recorded; null for one that needs none. */
+  attach(record: ((event: SessionEvent) => void) | null): void {
     this.#record = record
     this.#memory.clear()
   }
@@ -94,10 +94,8 @@ export class TelemetryHost implements Telemetry {
       if (!isWanted()) return null
       const sampler = startTelemetry({ guard, intervalMs: INTERVAL_S * 1_000 })
       sampler.subscribe((sample) => {
-        if (this.#memory.isNeeded) {
-          const services = this.#memory.take(processTrees, sampler.processes())
-          this.#record?.(sampleEvent(sample, INTERVAL_S, services))
-        }
+        const services = this.#memory.take(processTrees, sampler.processes())
+        this.#record?.(sampleEvent(sample, INTERVAL_S, services))
         for (const listener of this.#listeners) listener(sample)
       })
       this.#sampler = sampler

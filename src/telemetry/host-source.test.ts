@@ -19,7 +19,7 @@ function kernel(): { root: string; stat(line: string): void; meminfo(text: strin
 
 test.skipIf(!isLinux)('processors are busy with what is neither idle nor waiting', async () => {
   const { root, stat, meminfo } = kernel()
-  const host = new HostSource(root)
+  const host = new HostSource(root, 0)
   stat('cpu  100 0 50 800 50 0 0 0 30 30')
   meminfo(
     'MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 400 kB\nSwapTotal: 90 kB\nSwapFree: 20 kB\n',
@@ -32,6 +32,16 @@ test.skipIf(!isLinux)('processors are busy with what is neither idle nor waiting
   })
   stat('cpu  120 0 60 860 60 0 0 0 60 60')
   expect((await host.read()).cpu).toBe(0.3)
+})
+
+test.skipIf(!isLinux)('a share of less time than the kernel counts in is not told', async () => {
+  const { root, stat, meminfo } = kernel()
+  const host = new HostSource(root, 60_000)
+  meminfo('')
+  stat('cpu  100 0 50 800 50 0 0 0 30 30')
+  await host.read()
+  stat('cpu  101 0 50 800 50 0 0 0 30 30')
+  expect((await host.read()).cpu).toBe(null)
 })
 
 test('what the kernel does not tell comes from Node, and swap is unknown then', async () => {

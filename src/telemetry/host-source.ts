@@ -3,7 +3,7 @@ import { cpus, freemem, totalmem } from 'node:os'
 
 /** Processor and memory at one moment. Memory in bytes. */
 export interface HostReading {
-  /** Share of all cores since the last reading, 0 to 1; null for the first. */
+  /** Share of all cores since a reading before, 0 to 1; null for the first, and for one that follows too soon. */
   cpu: number | null
   ramUsed: number
   ramTotal: number
@@ -17,26 +17,37 @@ interface Times {
 }
 
 const KB = 1_024
+/** The kernel counts in ticks of 10 ms: a shorter time says busy or idle, never how busy. */
+const LEAST_MS = 200
 
 /** Reads processor and memory; `/proc` off the event loop on Linux, Node's own figures elsewhere. */
 export class HostSource {
   readonly #root: string
-  #last: Times | null = null
+  readonly #leastMs: number
+  #last: (Times & { at: number }) | null = null
 
-  /** @param root - where the kernel tells of itself; @default '/proc' */
-  constructor(root = '/proc') {
+  /**
+   * @param root - where the kernel tells of itself; @default '/proc'
+   * @param leastMs - between two readings for a share
+   */
+  constructor(root = '/proc', leastMs = LEAST_MS) {
     this.#root = root
+    this.#leastMs = leastMs
   }
 
   /** Never rejects. */
   async read(): Promise<HostReading> {
     const [stat, memory] = await Promise.all([this.#text('stat'), this.#text('meminfo')])
-    const times = statTimes(stat) ?? nodeTimes()
-    const last = this.#last
-    this.#last = times
-    const passed = last === null ? 0 : times.all - last.all
-    const cpu = last === null || passed <= 0 ? null : share((times.busy - last.busy) / passed)
+    const cpu = this.#share(statTimes(stat) ?? nodeTimes())
     return { cpu, ...(parseMemory(memory) ?? nodeMemory()) }
+  }
+
+  #share(times: Times): number | null {
+    const [last, at] = [this.#last, performance.now()]
+    if (last !== null && at - last.at < this.#leastMs) return null
+    this.#last = { ...times, at }
+    const passed = last === null ? 0 : times.all - last.all
+    return last === null || passed <= 0 ? null : share((times.busy - last.busy) / passed)
   }
 
   async #text(name: string): Promise<string> {

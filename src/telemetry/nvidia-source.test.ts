@@ -5,7 +5,7 @@ import { hasNvidiaSmi } from '../../test/support/real-programs.ts'
 import { startTimeOf } from '../host/process-identity.ts'
 import { NvidiaSource } from './nvidia-source.ts'
 import { startTelemetry } from './telemetry.ts'
-import { memoryInUse, type Telemetry } from './types.ts'
+import { memoryInUse, type Sample, type Telemetry } from './types.ts'
 
 const MIB = 1024 ** 2
 const INTERVAL_MS = 100
@@ -88,6 +88,8 @@ test.skipIf(!canStandIn)(
 test.skipIf(!canStandIn)('the first figures may be slow', async () => {
   const { telemetry } = start(nvidiaSmi('slow').env)
   expect(telemetry.unavailable).toBeNull()
+  // Nobody knows yet whether there is a GPU.
+  await expect.poll(() => telemetry.latest()).toMatchObject({ gpus: [], stale: true })
   expect((await telemetry.fresh())?.gpus[0]?.used).toBe(512 * MIB)
 })
 
@@ -103,7 +105,7 @@ test.skipIf(!canStandIn).for([
     const { telemetry, watched } = start(nvidiaSmi(mode).env, 400)
     expect(await telemetry.fresh()).toBeNull()
     expect(telemetry.unavailable).toMatch(reason)
-    await expect.poll(() => telemetry.latest()).toMatchObject({ gpus: [] })
+    await expect.poll(() => telemetry.latest()).toMatchObject({ gpus: [], stale: false })
     const begun = performance.now()
     expect(await telemetry.fresh()).toBeNull()
     expect(performance.now() - begun).toBeLessThan(50)
@@ -148,6 +150,8 @@ test.skipIf(!canStandIn)(
       'No NVIDIA or AMD GPU is readable on this system: nvidia-smi is not on the PATH.',
     )
     expect(watched.size).toBe(0)
+    // What the host had before anything was started.
+    await expect.poll(() => telemetry.latest()).toMatchObject({ gpus: [], stale: false })
   },
 )
 
@@ -178,6 +182,21 @@ test.skipIf(!canStandIn)(
     expect(telemetry.latest()?.gpus).toHaveLength(1)
   },
 )
+
+test.skipIf(!canStandIn)('the last sample is taken at the stop', async () => {
+  const { telemetry } = start(nvidiaSmi().env)
+  await telemetry.fresh()
+  const samples: Sample[] = []
+  telemetry.subscribe((sample) => samples.push(sample))
+  const asked = Date.now()
+  await telemetry.stop()
+  const stopped = samples.length
+  expect(samples.at(-1)).toMatchObject({ gpus: [{ used: 512 * MIB }], stale: false })
+  expect(samples.at(-1)!.at).toBeGreaterThanOrEqual(asked)
+  await telemetry.stop()
+  await sleep(2 * INTERVAL_MS)
+  expect(samples).toHaveLength(stopped)
+})
 
 test.skipIf(!hasNvidiaSmi())(
   'the nvidia-smi that is installed here is understood (skipped where none tells of a GPU)',

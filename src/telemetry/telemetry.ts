@@ -58,8 +58,8 @@ class Sampler implements Telemetry {
   readonly #begun: number
   #latest: Sample | null = null
   #lastTaken: number
-  #taking = false
-  #stopped = false
+  #taking: Promise<void> | null = null
+  #stopped: Promise<void> | null = null
 
   constructor(
     sources: readonly GpuSource[],
@@ -76,7 +76,10 @@ class Sampler implements Telemetry {
       source.start({
         onReading: (gpus) => this.#onReading(source, gpus),
         onFailing: () => {
-          if (this.#isHopeless()) this.#giveUp()
+          if (!this.#isHopeless()) return
+          this.#giveUp()
+          // Nobody else tells what was in use before anything was started.
+          if (this.#latest === null) void this.#take()
         },
       })
     }
@@ -109,7 +112,7 @@ class Sampler implements Telemetry {
     const first = this.#begun + FIRST_SAMPLE_MS - now
     const isKnown = this.#source !== undefined
     const limit = isKnown ? this.#intervalMs * INTERVALS_UNTIL_STALE : first
-    if (this.#stopped || limit <= 0 || signal?.aborted || this.#isHopeless()) {
+    if (this.#stopped !== null || limit <= 0 || signal?.aborted || this.#isHopeless()) {
       return Promise.resolve(null)
     }
     const { promise, resolve } = Promise.withResolvers<Sample | null>()
@@ -138,9 +141,15 @@ class Sampler implements Telemetry {
     return () => this.#listeners.delete(listener)
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
     clearInterval(this.#timer)
+    await this.#taking
+    await this.#read()
     this.#giveUp()
     await Promise.all(this.#sources.map((source) => source.stop()))
   }
@@ -151,6 +160,11 @@ class Sampler implements Telemetry {
     if (source !== this.#source) return
     this.#reading = { gpus, at: performance.now() }
     void this.#take()
+  }
+
+  #isStale(): boolean {
+    if (this.#reading === undefined) return !this.#isHopeless()
+    return performance.now() - this.#reading.at > this.#intervalMs * INTERVALS_UNTIL_STALE
   }
 
   #isHopeless(): boolean {
@@ -164,14 +178,17 @@ class Sampler implements Telemetry {
 
   async #take(): Promise<void> {
     // Two figures that come at the same time are one sample.
-    if (this.#taking || this.#stopped) return
-    this.#taking = true
+    if (this.#taking !== null || this.#stopped !== null) return
+    this.#taking = this.#read()
+    await this.#taking
+    this.#taking = null
+  }
+
+  async #read(): Promise<void> {
     this.#lastTaken = performance.now()
     const host = await this.#host.read()
-    this.#taking = false
     const reading = this.#reading
-    const age = reading === undefined ? 0 : performance.now() - reading.at
-    const stale = age > this.#intervalMs * INTERVALS_UNTIL_STALE
+    const stale = this.#isStale()
     const sample: Sample = { at: this.#clocks.wall(), gpus: reading?.gpus ?? [], stale, ...host }
     this.#latest = sample
     this.#history.add(sample, this.processes(), this.#clocks.steady())

@@ -16,7 +16,10 @@ export interface Sample {
   /** Milliseconds since the epoch. */
   at: number
   gpus: readonly GpuSample[]
-  /** The GPU figures are older than they should be: the source hangs or was restarted. */
+  /**
+   * The GPU figures are older than they should be: the source hangs or was restarted. Without figures: it is not known
+   * yet whether there is a GPU.
+   */
   stale: boolean
   /** Share of all cores since the last sample, 0 to 1. */
   cpu: number | null
@@ -47,7 +50,7 @@ export interface Telemetry {
   since(from: number, to?: number): Window
   /** Called with every sample until the returned function is called. */
   subscribe(listener: (sample: Sample) => void): () => void
-  /** Ends what it started. Never rejects. */
+  /** Takes a last sample, then ends what it started. Never rejects. */
   stop(): Promise<void>
 }
 

@@ -92,7 +92,7 @@ export class RunningLoadout {
     const begun = performance.now()
     const failed = new AbortController()
     const over = AbortSignal.any([signal, failed.signal])
-    this.#context.record({ type: 'loadout_starting', ...loadoutRef(this.target) })
+    this.#starting()
     const starts = this.services.map(async (service) => {
       const model = service.role.model.text
       if (this.#kept.has(service)) {
@@ -121,7 +121,7 @@ export class RunningLoadout {
 
   /** Tells a later session what it found running. */
   announce(): void {
-    this.#context.record({ type: 'loadout_starting', ...loadoutRef(this.target) })
+    this.#starting()
     for (const service of this.services) {
       service.announce()
       this.#ready(service, this.setupTime)
@@ -147,6 +147,12 @@ export class RunningLoadout {
     if (!isLeak || vram_after === null || this.vramPrior === null) return
     const vram = { vram_prior: this.vramPrior, vram_after, processes: holdersOf(holders) }
     this.#context.record({ type: 'vram_leak', ...ref, ...vram })
+  }
+
+  #starting(): void {
+    const { gpus = [] } = this.#before ?? {}
+    const before = gpus.length > 0 ? { gpus } : {}
+    this.#context.record({ type: 'loadout_starting', ...loadoutRef(this.target), ...before })
   }
 
   #isReady(): void {

@@ -90,6 +90,19 @@ test('a service that dies while loading fails its loadout with its last lines, f
     expect.objectContaining({ service: 'a', code: 3, expected: false }),
   )
   expect(session.of('service_spawned').some(({ pid }) => isAlive(pid))).toBe(false)
+  expect(session.types.slice(-1)).toEqual(['loadout_stopped'])
+})
+
+test('a loadout of which nothing was started ends with its failure', async () => {
+  const { supervisor, session } = supervise([service('a')])
+  await failureOf(supervisor.acquire(target('native://absent')))
+  const held = await supervisor.acquire(target('native://a'))
+  held.release()
+  expect(session.types.slice(0, 3)).toEqual([
+    'loadout_starting',
+    'loadout_failed',
+    'loadout_starting',
+  ])
 })
 
 test('a service that dies is told at once, swept up, started again once, and then stays down', async () => {

@@ -24,6 +24,7 @@ test('memory is told before, when ready and after, and the next loadout waits un
     vramPrior: 1,
     vramLoaded: 5.5,
   })
+  expect(session.of('loadout_starting')).toMatchObject([{ gpus: [{ index: 0, vram_used: 1 }] }])
   expect(session.of('model_ready')).toMatchObject([{ vram_loaded: 5.5 }])
   expect(session.of('loadout_ready')).toMatchObject([{ vram_prior: 1, vram_loaded: 5.5 }])
   await sleep(60)
@@ -39,6 +40,7 @@ test('memory is told before, when ready and after, and the next loadout waits un
   expect(stopped!.run_time).toBeGreaterThan(0.05)
   expect(session.types).not.toContain('vram_leak')
   expect(session.of('loadout_ready')).toMatchObject([{}, { vram_prior: 1.2 }])
+  expect(session.of('loadout_starting').at(1)?.gpus).toEqual([{ index: 0, vram_used: 1.2 }])
 })
 
 test('memory that does not come back names the processes that hold it', async () => {
@@ -67,6 +69,7 @@ test('without a readable GPU everything is unknown and nothing is waited for', a
   await supervisor.acquire(wanted)
   await supervisor.stop()
   expect(telemetry.samples).toBe(0)
+  expect(session.of('loadout_starting')[0]).not.toHaveProperty('gpus')
   expect(session.of('loadout_ready')).toMatchObject([{ vram_prior: null, vram_loaded: null }])
   expect(session.of('loadout_stopped')).toMatchObject([{ vram_after: null }])
 })
@@ -78,6 +81,7 @@ test('a plan that does not track prior memory knows what is loaded and never wai
   await supervisor.acquire(wanted)
   telemetry.used = 9
   await supervisor.stop()
+  expect(session.of('loadout_starting')[0]).not.toHaveProperty('gpus')
   expect(session.of('loadout_ready')).toMatchObject([{ vram_prior: null, vram_loaded: 1 }])
   expect(session.of('loadout_stopped')).toMatchObject([{ vram_after: 9 }])
   expect(session.types).not.toContain('vram_leak')

@@ -12,9 +12,12 @@ export interface MemoryAfter {
   holders: readonly GpuProcess[]
 }
 
-/** GPU memory before a loadout started: the bytes in use, and who held them. */
+/** GPU memory before a loadout started, and who held it. */
 export interface MemoryBefore {
+  /** Bytes over all GPUs; null where one of them does not tell. */
   used: number | null
+  /** As an event tells it, in GB; empty where nobody can tell. */
+  gpus: NonNullable<EventOf<'loadout_starting'>['gpus']>
   processes: readonly GpuProcess[]
 }
 
@@ -44,9 +47,14 @@ export class GpuMemory {
     const latest = this.#telemetry?.latest() ?? null
     const isYoung = latest !== null && !latest.stale && Date.now() - latest.at < YOUNG_MS
     const known = isYoung && latest.at >= this.#quietSince
-    const used = known ? memoryInUse(latest) : await this.now(signal)
+    const sample = known ? latest : await this.#fresh(signal)
     this.#quietSince = Infinity
-    return { used, processes: this.#telemetry?.processes() ?? [] }
+    const gpus = sample === null || sample.stale ? [] : sample.gpus
+    return {
+      used: usedIn(sample),
+      gpus: gpus.map(({ index, used }) => ({ index, vram_used: inGb(used) })),
+      processes: this.#telemetry?.processes() ?? [],
+    }
   }
 
   /** Bytes in use, by a sample that is taken from now on. */
