@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { JarvisError } from '../errors.ts'
@@ -6,14 +6,47 @@ import { makeFolder } from './make-folder.ts'
 
 /**
  * A folder that only this user can enter, for what belongs to the machine rather than to a session: the
- * run lock and the lease sockets. `$XDG_RUNTIME_DIR/jarvis`, else `jarvis-UID` in the temporary folder.
+ * run lock. `$XDG_RUNTIME_DIR/jarvis`, else, and where a log-out has taken that away, the lasting one.
  *
  * @throws JarvisError SESSION_UNWRITABLE when it cannot be made, or belongs to somebody else
  */
 export function privateFolder(env: NodeJS.ProcessEnv = process.env): string {
   const runtime = env['XDG_RUNTIME_DIR']
-  const user = process.platform === 'win32' ? userInfo().username : String(process.getuid?.())
-  const folder = runtime ? join(runtime, 'jarvis') : join(tmpdir(), `jarvis-${user}`)
+  if (!runtime) return lastingFolder()
+  try {
+    return ownFolder(join(runtime, 'jarvis'))
+  } catch (error) {
+    // What was started before the log-out goes on, and may start a run.
+    if (existsSync(runtime)) throw error
+    return lastingFolder()
+  }
+}
+
+/**
+ * As {@link privateFolder}, in a place that outlives a log-out: `jarvis-UID` in the temporary folder.
+ *
+ * @throws JarvisError SESSION_UNWRITABLE when it cannot be made, or belongs to somebody else
+ */
+export function lastingFolder(): string {
+  return ownFolder(lastingPath())
+}
+
+/** Where {@link privateFolder} is to be, whether or not it has been made. */
+export function privateFolderPath(env: NodeJS.ProcessEnv = process.env): string {
+  const runtime = env['XDG_RUNTIME_DIR']
+  return runtime ? join(runtime, 'jarvis') : lastingPath()
+}
+
+/** What the system knows this user by: the number, or the name where there are none. */
+export function userKey(): string {
+  return process.getuid === undefined ? userInfo().username : String(process.getuid())
+}
+
+function lastingPath(): string {
+  return join(tmpdir(), `jarvis-${userKey()}`)
+}
+
+function ownFolder(folder: string): string {
   try {
     makeFolder(folder, 0o700)
   } catch (error) {

@@ -3,6 +3,8 @@ import { relative } from 'node:path'
 import type { JournalEntry } from '../events/index.ts'
 import {
   acquireRunLock,
+  claimAddress,
+  holderInWords,
   openSession,
   recoverDeadSessions,
   recoverSession,
@@ -81,12 +83,10 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
 function takeLock({ options, onWait }: OpenRunInput): Promise<RunLock> {
   return acquireRunLock({
     folder: privateFolder(),
+    address: claimAddress(),
     session: options.logs,
     wait: options.wait,
-    onWait: ({ pid, since, session }) => {
-      const time = since.slice(0, 19).replace('T', ' ')
-      onWait(`Waiting for another run to end: pid ${pid}, since ${time}, ${session}.`)
-    },
+    onWait: (holder) => onWait(`Waiting for another run to end: ${holderInWords(holder)}.`),
   })
 }
 

@@ -59,14 +59,15 @@ async function examine(named: string | undefined, { cwd, env }: Terminal): Promi
       loadouts.map((loadout) => ({ loadout })),
       read,
     )
-    const found = await Promise.all([
+    const [lock, ...found] = await Promise.all([
+      checkLock(env, machine),
       checkModels(context),
       checkPorts(read),
       checkGpu(read, env),
       checkDisk(options.logs),
       checkLeftovers(options.logs, context),
     ])
-    return [readable(options.plan, read), checkLock(env, machine), ...found.flat()]
+    return [readable(options.plan, read), lock, ...found.flat()]
   }
 }
 

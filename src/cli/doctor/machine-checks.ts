@@ -1,10 +1,8 @@
 import { access, constants, statfs } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Plan } from '../../plan/index.ts'
 import { assertPortFree, portOwner } from '../../services/processes/ports.ts'
-import { lifeOfHolder, mayLive } from '../../session/lock/life.ts'
-import { readLock } from '../../session/lock/lock-file.ts'
+import { holderInWords, runHolder } from '../../session/lock/run-lock.ts'
 import { type GpuSample, startTelemetry } from '../../telemetry/index.ts'
 import type { Finding } from './finding.ts'
 
@@ -88,25 +86,15 @@ export async function checkDisk(logs: string): Promise<Finding> {
 }
 
 /** A run that uses the machine. `needed`: the plan wants it for itself, so that it would not start. */
-export function checkLock(env: NodeJS.ProcessEnv, needed: boolean): Finding {
+export async function checkLock(env: NodeJS.ProcessEnv, needed: boolean): Promise<Finding> {
   const about = { subject: 'lock', name: 'run.lock' } as const
-  const path = join(machineFolder(env), 'run.lock')
-  const holder = readLock(path)
-  if (holder === null || !mayLive(lifeOfHolder(path, holder))) {
+  const holder = await runHolder(env)
+  if (holder === null) {
     return { status: 'ok', ...about, message: 'No other run uses the machine.', fix: null }
   }
-  const since = holder.since.slice(0, 19).replace('T', ' ')
-  const message = `A run uses the machine: pid ${holder.pid}, since ${since}, ${holder.session}.`
+  const message = `A run uses the machine: ${holderInWords(holder)}.`
   if (!needed) return { status: 'warn', ...about, message, fix: null }
   return { status: 'missing', ...about, message, fix: 'wait for it, or set JARVIS_WAIT=true' }
-}
-
-/** Where the lock is, without making the folder. */
-function machineFolder(env: NodeJS.ProcessEnv): string {
-  const runtime = env['XDG_RUNTIME_DIR']
-  if (runtime) return join(runtime, 'jarvis')
-  const user = process.platform === 'win32' ? userInfo().username : String(process.getuid?.())
-  return join(tmpdir(), `jarvis-${user}`)
 }
 
 /** The command that ends a process politely. */

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, type JarvisErrorCode, messageOf } from '../../errors.ts'
 import {
   type AttemptRecord,
@@ -9,6 +11,10 @@ import {
   type MainMessage,
   type WorkerMessage,
 } from './lease-protocol.ts'
+
+/** How long a socket may be absent, and how often it is looked for. */
+const ABSENCE_MS = 3_000
+const ABSENCE_PAUSE_MS = 50
 
 /** Who asks: the name of the Vitest project and the path of the scenario file. */
 export interface LeaseRequest {
@@ -49,6 +55,7 @@ export async function requestLease(
   address: LeaseAddress,
   request: LeaseRequest,
 ): Promise<LeaseClient> {
+  await untilThere(address.socket)
   const channel = openChannel(address)
   const timer = setTimeout(() => channel.close(waitedTooLong(address, request)), address.timeout)
   try {
@@ -69,6 +76,15 @@ export async function requestLease(
     throw error
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** A socket that is a file may have been removed: the server makes it anew. */
+async function untilThere(socket: string): Promise<void> {
+  const deadline = performance.now() + ABSENCE_MS
+  while (socket.startsWith('/') && !existsSync(socket) && performance.now() < deadline) {
+    // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
+    await sleep(ABSENCE_PAUSE_MS)
   }
 }
 

@@ -1,12 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import type { Socket } from 'node:net'
 import { JarvisError, messageOf } from '../../errors.ts'
-import { privateFolder } from '../../host/private-folder.ts'
-import { removeDeadSockets } from './dead-sockets.ts'
+import { type LeasePlace, openLeasePlace } from './lease-place.ts'
 import {
   type AttemptRecord,
   decoder,
@@ -30,56 +25,35 @@ export interface LeaseServerOptions {
   onAttempt(project: string, file: string, attempt: AttemptRecord): void | Promise<void>
 }
 
-/** The path of a Unix socket has 104 bytes on macOS and 108 on Linux, the end mark included. */
-const MAX_PATH_BYTES = 100
 const TOKEN_BYTES = 32
+/** What somebody may send before one message with the token: others of this machine may reach the place. */
+const MAX_STRANGER_BYTES = 64 * 1024
 
 /**
- * Where the workers' scenario files ask for their services: a Unix socket in a private folder, or a named
- * pipe, and a token. A worker whose connection closes gives its lease back.
+ * Where the workers' scenario files ask for their services, with a token. A worker whose connection closes
+ * gives its lease back.
  */
 export class LeaseServer {
   readonly #options: LeaseServerOptions
   readonly #token = randomBytes(TOKEN_BYTES).toString('base64url')
   readonly #connections = new Set<Socket>()
-  readonly #server: Server
-  #ownFolder: string | null = null
+  #place: LeasePlace | null = null
 
   constructor(options: LeaseServerOptions) {
     this.#options = options
-    this.#server = createServer((socket) => this.#serve(socket))
   }
 
   /** Starts to listen; workers get the address with the time that they wait added. */
   async listen(): Promise<Omit<LeaseAddress, 'timeout'>> {
-    const socket = this.#socketPath()
-    // Those of runs that were killed; nobody waits for it.
-    if (process.platform !== 'win32') void removeDeadSockets(dirname(socket)).catch(() => {})
-    this.#server.listen(socket)
-    await once(this.#server, 'listening')
-    this.#server.unref()
-    return { socket, token: this.#token }
+    this.#place = await openLeasePlace((socket) => this.#serve(socket))
+    return { socket: this.#place.socket, token: this.#token }
   }
 
   /** Closes every connection, which gives every lease back. */
   async close(): Promise<void> {
     for (const socket of this.#connections) socket.destroy()
-    if (this.#server.listening) {
-      this.#server.close()
-      await once(this.#server, 'close')
-    }
-    if (this.#ownFolder !== null) rmSync(this.#ownFolder, { recursive: true, force: true })
-  }
-
-  #socketPath(): string {
-    const name = `${process.pid}-${randomBytes(4).toString('hex')}`
-    if (process.platform === 'win32') return `\\\\.\\pipe\\jarvis-${name}`
-    const path = join(privateFolder(), `${name}.sock`)
-    if (Buffer.byteLength(path) <= MAX_PATH_BYTES) return path
-    const tries = [tmpdir(), '/tmp'].map((folder) => join(folder, 'jarvis-XXXXXX', 's'))
-    const short = tries.find((candidate) => Buffer.byteLength(candidate) <= MAX_PATH_BYTES)
-    this.#ownFolder = mkdtempSync(dirname(short ?? path).replace(/X{6}$/, ''))
-    return join(this.#ownFolder, 's')
+    await this.#place?.close()
+    this.#place = null
   }
 
   #serve(socket: Socket): void {
@@ -94,12 +68,15 @@ export class LeaseServer {
       lease?.then((granted) => granted.release()).catch(() => {})
     })
     const decode = decoder()
+    let isStranger = true
     socket.on('data', (bytes: Buffer) => {
       const { messages, nonsense } = decode(bytes)
       if (nonsense !== null || !messages.every((message) => this.#isAuthentic(message))) {
         socket.destroy()
         return
       }
+      isStranger &&= messages.length === 0
+      if (isStranger && socket.bytesRead > MAX_STRANGER_BYTES) socket.destroy()
       for (const message of messages) {
         if (message.type === 'attempt') {
           answer(socket, message.id, this.#record(message))

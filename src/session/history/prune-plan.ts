@@ -1,10 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { privateFolder } from '../../host/private-folder.ts'
 import { bySessionName, SESSION_NAME } from '../directory.ts'
-import { lifeOfHolder, mayLive } from '../lock/life.ts'
-import { readLock } from '../lock/lock-file.ts'
-import { RUN_LOCK } from '../lock/run-lock.ts'
+import { runHolder } from '../lock/run-lock.ts'
 import { scanJournal } from '../projections/journal-scan.ts'
 import type { SessionState } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
@@ -127,16 +124,13 @@ async function startedState(directory: string): Promise<SessionState | null> {
 
 async function protection(logs: string, { name, directory, state }: Found): Promise<string | null> {
   if (await isPinned(directory)) return 'pinned'
-  if (isLocked(logs, name)) return 'the run that uses this machine'
+  if (await isLocked(logs, name)) return 'the run that uses this machine'
   return usedBy(directory, state)
 }
 
 /** Whether the run that holds the machine's lock is that session. */
-function isLocked(logs: string, name: string): boolean {
-  const path = join(privateFolder(), RUN_LOCK)
-  const holder = readLock(path)
-  const isIts = holder !== null && holder.session === join(logs, name)
-  return isIts && mayLive(lifeOfHolder(path, holder))
+async function isLocked(logs: string, name: string): Promise<boolean> {
+  return (await runHolder())?.session === join(logs, name)
 }
 
 function beyondWhich(

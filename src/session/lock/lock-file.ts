@@ -17,7 +17,16 @@ export interface LockHolder extends ProcessIdentity {
 /** The holder that a lock file names; null where there is no file or nothing to be read in it. */
 export function readLock(path: string): LockHolder | null {
   try {
-    const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<LockHolder> | null
+    return parseHolder(readFileSync(path, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** The holder that a text names; null where it names none. */
+export function parseHolder(text: string): LockHolder | null {
+  try {
+    const holder = JSON.parse(text) as Partial<LockHolder> | null
     return typeof holder?.pid === 'number' ? { ...unknownHolder, ...holder } : null
   } catch {
     return null

@@ -1,9 +1,13 @@
-import { spawn } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
-import { acquireRunLock, type RunLock } from './run-lock.ts'
+import type { RunLock } from './held-lock.ts'
+import { readLock } from './lock-file.ts'
+import { claimAddress } from './machine-claim.ts'
+import { acquireRunLock, runHolder } from './run-lock.ts'
 
 const LEFT = JSON.stringify({ pid: 2 ** 22 + 1, start: 'gone', session: '/logs/RUN_1', nonce: 'n' })
 
@@ -63,31 +67,173 @@ test('a lock whose process is gone is taken over, and names what was left', asyn
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('of several processes that see the same dead holder, one at a time holds the lock', async () => {
-  const folder = temporaryFolder()
-  writeFileSync(join(folder, 'run.lock'), LEFT)
-  const source = join(import.meta.dirname, 'run-lock.ts')
-  const script = `
+test.each([
+  ['by its file alone', 'null'],
+  ['by its file and where the machine is claimed', 'claimAddress()'],
+])(
+  'of several processes that see the same dead holder, one at a time holds the lock, %s',
+  async (_how, address) => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'run.lock'), LEFT)
+    const source = join(import.meta.dirname, 'run-lock.ts')
+    const script = `
     import { acquireRunLock } from ${JSON.stringify(source)}
+    import { claimAddress } from ${JSON.stringify(join(import.meta.dirname, 'machine-claim.ts'))}
     import { rmdirSync, mkdirSync } from 'node:fs'
+    const address = ${address}
     for (let round = 0; round < 5; round++) {
-      const lock = await acquireRunLock({ folder: process.argv[1], session: 's', wait: 30 })
+      const lock = await acquireRunLock({ folder: process.argv[1], address, session: 's', wait: 30 })
       mkdirSync(process.argv[1] + '/alone')
       await new Promise((resolve) => setTimeout(resolve, 5))
       rmdirSync(process.argv[1] + '/alone')
       lock.release()
       await new Promise((resolve) => setTimeout(resolve, 1))
     }`
-  const codes = await Promise.all(
-    [1, 2, 3, 4].map(
-      () =>
-        new Promise((resolve) => {
-          spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
-            stdio: 'ignore',
-          }).once('exit', resolve)
-        }),
-    ),
-  )
-  expect(codes).toEqual([0, 0, 0, 0])
-  expect(readdirSync(folder)).toEqual([])
+    const codes = await Promise.all(
+      [1, 2, 3, 4].map(
+        () =>
+          new Promise((resolve) => {
+            spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
+              stdio: 'ignore',
+              env: { ...process.env, XDG_RUNTIME_DIR: folder },
+            }).once('exit', resolve)
+          }),
+      ),
+    )
+    expect(codes).toEqual([0, 0, 0, 0])
+    expect(readdirSync(folder)).toEqual([])
+  },
+)
+
+test("a folder of one's own has a lock of its own; that of a log-in is the one that cron has", () => {
+  const user = String(process.getuid?.())
+  const cron = claimAddress({}, 'linux')
+  expect(claimAddress({ XDG_RUNTIME_DIR: `/run/user/${user}` }, 'linux')).toBe(cron)
+  expect(claimAddress({ XDG_RUNTIME_DIR: '/somewhere/else' }, 'linux')).not.toBe(cron)
+  expect(cron).toMatch(/^\0jarvis-run-[0-9a-f]{32}$/)
+  expect(claimAddress({}, 'win32')).toMatch(/^\\\\\.\\pipe\\jarvis-run-[0-9a-f]{32}$/)
+  expect(claimAddress({}, 'darwin')).toBeNull()
 })
+
+const HOLDER = `
+  import { acquireRunLock } from ${JSON.stringify(join(import.meta.dirname, 'run-lock.ts'))}
+  import { claimAddress } from ${JSON.stringify(join(import.meta.dirname, 'machine-claim.ts'))}
+  const folder = process.env.XDG_RUNTIME_DIR + '/jarvis'
+  const session = '/logs/RUN_' + process.pid
+  try {
+    await acquireRunLock({ folder, address: claimAddress(), session, wait: 0 })
+    console.log('held')
+    setInterval(() => {}, 1000)
+  } catch (error) {
+    console.log(error.message)
+  }`
+
+describe.skipIf(claimAddress() === null)('where a socket without a file holds the lock', () => {
+  test('a second run is refused by the name of the first though the folder is gone', async () => {
+    const { env, folder } = runtime()
+    const first = await acquireRunLock({ ...options(env, folder), session: '/logs/RUN_1' })
+    first.update('/logs/RUN_9')
+    rmSync(env.XDG_RUNTIME_DIR, { recursive: true })
+    const name = new RegExp(`pid ${process.pid}, since 20[-0-9 :]+, /logs/RUN_9\\.`)
+    mkdirSync(folder, { recursive: true })
+    await expect(acquireRunLock(options(env, folder))).rejects.toThrow(name)
+    rmSync(env.XDG_RUNTIME_DIR, { recursive: true })
+    expect(await runHolder(env)).toMatchObject({ pid: process.pid, session: '/logs/RUN_9' })
+    first.update('/logs/RUN_10')
+    first.release()
+    expect(await runHolder(env)).toBeNull()
+    mkdirSync(folder, { recursive: true })
+    const second = await acquireRunLock(options(env, folder))
+    second.release()
+  })
+
+  test('the file is made again once its folder can be', async () => {
+    const { env, folder } = runtime()
+    const first = await acquireRunLock({ ...options(env, folder), session: '/logs/RUN_1' })
+    rmSync(env.XDG_RUNTIME_DIR, { recursive: true })
+    mkdirSync(env.XDG_RUNTIME_DIR)
+    const path = join(folder, 'run.lock')
+    await expect.poll(() => readLock(path)?.session, { timeout: 5_000 }).toBe('/logs/RUN_1')
+    first.release()
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('a run that waits while the folder goes gets the lock all the same', async () => {
+    const { env, folder } = runtime()
+    const first = await acquireRunLock({ ...options(env, folder), session: '/logs/RUN_1' })
+    const waiting = acquireRunLock({ ...options(env, folder), session: '/logs/RUN_2', wait: 20 })
+    rmSync(env.XDG_RUNTIME_DIR, { recursive: true })
+    first.release()
+    const second = await waiting
+    expect(await runHolder(env)).toMatchObject({ session: '/logs/RUN_2' })
+    second.release()
+  })
+
+  test('a holder that is killed holds nothing', async () => {
+    const { env, folder } = runtime()
+    const { child, said } = await holder(env)
+    expect(said).toBe('held')
+    rmSync(env.XDG_RUNTIME_DIR, { recursive: true })
+    mkdirSync(folder, { recursive: true })
+    await expect(acquireRunLock(options(env, folder))).rejects.toThrow(`pid ${child.pid}, since 20`)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const lock = await acquireRunLock(options(env, folder))
+    lock.release()
+  })
+
+  test.skipIf(process.platform === 'win32')(
+    'a holder that is stopped and whose file is gone holds it without a name',
+    async () => {
+      const { env, folder } = runtime()
+      const { child } = await holder(env)
+      child.kill('SIGSTOP')
+      rmSync(env.XDG_RUNTIME_DIR, { recursive: true })
+      mkdirSync(folder, { recursive: true })
+      await expect(acquireRunLock(options(env, folder))).rejects.toThrow(
+        'Another run uses this machine: it does not say which. Wait for it',
+      )
+    },
+  )
+
+  test('between two network namespaces that share the folder the file holds', async ({ skip }) => {
+    skip(!hasNamespaces, 'only root on Linux makes network namespaces')
+    const { env, folder } = runtime()
+    const elsewhere = await holder(env, ['unshare', '--net'])
+    expect(elsewhere.said).toBe('held')
+    const name = `/logs/RUN_${readLock(join(folder, 'run.lock'))?.pid}.`
+    await expect(acquireRunLock(options(env, folder))).rejects.toThrow(name)
+    const other = await holder(env)
+    expect(other.said).toContain(name)
+  })
+})
+
+const hasNamespaces = spawnSync('unshare', ['--net', 'true']).status === 0
+
+/** A place of one's own with the folder of the lock in it. */
+function runtime(): { env: { XDG_RUNTIME_DIR: string }; folder: string } {
+  const place = join(temporaryFolder(), 'runtime')
+  const folder = join(place, 'jarvis')
+  mkdirSync(folder, { recursive: true })
+  return { env: { XDG_RUNTIME_DIR: place }, folder }
+}
+
+function options(env: NodeJS.ProcessEnv, folder: string) {
+  return { folder, address: claimAddress(env), session: '/logs/RUN_2', wait: 0 }
+}
+
+/** A process that takes the lock and keeps it, and what it says. */
+async function holder(
+  env: NodeJS.ProcessEnv,
+  before: string[] = [],
+): Promise<{ child: ChildProcess; said: string }> {
+  const node = [process.execPath, '--input-type=module', '-e', HOLDER]
+  const [file = '', ...args] = [...before, ...node]
+  const child = spawn(file, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [said] = (await once(child.stdout, 'data')) as [Buffer]
+  return { child, said: said.toString().trim() }
+}

@@ -3,16 +3,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
 import { localIso } from '../../host/local-time.ts'
-import { beat, BEAT_MS } from '../../host/signs-of-life.ts'
-import {
-  createLock,
-  type LockHolder,
-  readLock,
-  removeLock,
-  replaceLock,
-  takeOver,
-} from './lock-file.ts'
+import { privateFolderPath } from '../../host/private-folder.ts'
+import { HeldLock, type RunLock } from './held-lock.ts'
 import { elsewhereOf, lifeOfHolder, mayLive } from './life.ts'
+import { createLock, type LockHolder, readLock, takeOver } from './lock-file.ts'
+import { askClaimant, claimAddress, claimMachine } from './machine-claim.ts'
 import { ownProcess } from './own-process.ts'
 
 export const RUN_LOCK = 'run.lock'
@@ -25,6 +20,8 @@ const UNNAMED_PAUSE_MS = 25
 export interface RunLockOptions {
   /** The private folder that holds the lock. */
   folder: string
+  /** Where the machine is claimed beside the file: {@link claimAddress}. @default the file alone */
+  address?: string | null
   /** Session directory, or what stands for it until there is one. */
   session: string
   /** Seconds to wait for a run that holds it; 0: do not. */
@@ -35,7 +32,7 @@ export interface RunLockOptions {
   signal?: AbortSignal
 }
 
-/** Who holds the lock. */
+/** Who holds the lock; the pid is 0 where it holds the machine and does not say who it is. */
 export interface RunHolder {
   pid: number
   start: string | null
@@ -46,15 +43,6 @@ export interface RunHolder {
   since: string
 }
 
-/** The right to be the only run of this machine, until it is released. */
-export interface RunLock {
-  release(): void
-  /** The run whose lock was found and whose process is gone; its services may have been left. */
-  stale: { pid: number; start: string | null; session: string } | null
-  /** Says where the session is, once there is one. */
-  update(session: string): void
-}
-
 /**
  * Takes the machine's run lock. A lock whose process is gone is taken over.
  *
@@ -62,7 +50,19 @@ export interface RunLock {
  */
 export async function acquireRunLock(options: RunLockOptions): Promise<RunLock> {
   const path = join(options.folder, RUN_LOCK)
-  return holdLock(path, options, (first) => locked(first, options.wait))
+  const lock = await holdLock(path, options, (first) => locked(first, options.wait))
+  lock.keep()
+  return lock
+}
+
+/** The run that has the machine; null where none has. */
+export async function runHolder(env: NodeJS.ProcessEnv = process.env): Promise<RunHolder | null> {
+  const path = join(privateFolderPath(env), RUN_LOCK)
+  const named = livingHolder(path, readLock(path))
+  if (named !== null) return named
+  const address = claimAddress(env)
+  const answer = address === null ? null : await askClaimant(address)
+  return answer === 'silent' ? SILENT : answer && { ...answer, elsewhere: null }
 }
 
 /** Takes the lock at `path`, or throws what `refused` makes of its holder. */
@@ -70,62 +70,81 @@ export async function holdLock(
   path: string,
   options: Omit<RunLockOptions, 'folder'>,
   refused: (first: RunHolder) => JarvisError,
-): Promise<RunLock> {
+): Promise<HeldLock> {
+  const { address = null, session } = options
   const since = localIso(new Date())
-  const holder = { ...ownProcess(), session: options.session, since, nonce: randomUUID() }
+  const held = new HeldLock(path, { ...ownProcess(), session, since, nonce: randomUUID() })
   const deadline = performance.now() + options.wait * 1_000
   const waiting = options.signal === undefined ? {} : { signal: options.signal }
   let told = false
   for (let unnamed = 0; ;) {
     options.signal?.throwIfAborted()
-    if (createLock(path, holder)) return held(path, holder, null)
-    const first = readLock(path)
-    unnamed = first === null ? unnamed + 1 : 0
-    const life = first === null ? null : lifeOfHolder(path, first)
-    if (first !== null && life !== null && mayLive(life)) {
-      const named = { ...first, elsewhere: elsewhereOf(life)?.elsewhere.name ?? null }
-      if (performance.now() >= deadline) throw refused(named)
-      if (!told) options.onWait?.(named)
+    // oxlint-disable-next-line no-await-in-loop -- tries until it has it
+    const claim = address === null ? null : await claimMachine(address, () => held.holder)
+    if (claim !== 'taken') {
+      held.claim = claim
+      if (makeFile(path, held)) return held.begin(null)
+    }
+    const named = readLock(path)
+    const living = livingHolder(path, named)
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    const first = living ?? (claim === 'taken' ? await claimant(address!, unnamed) : null)
+    unnamed = first === null && (named === null || claim === 'taken') ? unnamed + 1 : 0
+    if (first !== null) {
+      held.yield()
+      if (performance.now() >= deadline) throw refused(first)
+      if (!told) options.onWait?.(first)
       told = true
       const pause = Math.min(POLL_MS, Math.max(1, deadline - performance.now()))
       // oxlint-disable-next-line no-await-in-loop -- waits for the other run
       await sleep(pause, undefined, waiting).catch(() => {})
       continue
     }
-    const dead = first !== null || unnamed > UNNAMED_TRIES
-    if (dead && takeOver(path, first, holder)) return held(path, holder, first)
+    const dead = claim !== 'taken' && (named !== null || unnamed > UNNAMED_TRIES)
+    if (dead && takeOver(path, named, held.holder)) return held.begin(named)
+    held.yield()
     // oxlint-disable-next-line no-await-in-loop -- another one makes it, or takes it over
     await sleep(UNNAMED_PAUSE_MS)
   }
 }
 
-function held(path: string, holder: LockHolder, dead: LockHolder | null): RunLock {
-  let current = holder
-  let released = false
-  // Who sees other processes than this one, in a container or on another machine, goes by the file's time.
-  const beats = setInterval(() => void beat(path), BEAT_MS)
-  beats.unref()
-  const isOurs = dead !== null && elsewhereOf(lifeOfHolder(path, dead)) === null
-  return {
-    stale: isOurs ? { pid: dead.pid, start: dead.start, session: dead.session } : null,
-    update(session) {
-      if (released) return
-      current = { ...current, session }
-      replaceLock(path, current)
-    },
-    release() {
-      released = true
-      clearInterval(beats)
-      removeLock(path, holder.nonce)
-    },
+/** Whether the file was free. A log-out may have taken its folder away while somebody waited: a claim is enough then. */
+function makeFile(path: string, held: HeldLock): boolean {
+  try {
+    return createLock(path, held.holder)
+  } catch (error) {
+    if (held.claim !== null && (error as NodeJS.ErrnoException).code === 'ENOENT') return true
+    held.yield()
+    throw error
   }
 }
 
+/** Whoever a lock file names, if that run may live. */
+function livingHolder(path: string, named: LockHolder | null): RunHolder | null {
+  const life = named === null ? null : lifeOfHolder(path, named)
+  if (named === null || life === null || !mayLive(life)) return null
+  return { ...named, elsewhere: elsewhereOf(life)?.elsewhere.name ?? null }
+}
+
+const SILENT: RunHolder = { pid: 0, start: null, elsewhere: null, session: '', since: '' }
+
+/** Who has claimed the machine. It may just have let go: only after some looks is it said to be silent. */
+async function claimant(address: string, looks: number): Promise<RunHolder | null> {
+  const answer = await askClaimant(address)
+  if (answer === 'silent') return SILENT
+  if (answer !== null) return { ...answer, elsewhere: null }
+  return looks > UNNAMED_TRIES ? SILENT : null
+}
+
+/** Who has the machine, for a sentence: `pid 12, since 2026-11-22 23:12:05, logs/RUN_…`. */
+export function holderInWords({ pid, elsewhere, since, session }: RunHolder): string {
+  if (pid === 0) return 'it does not say which'
+  const where = elsewhere === null ? '' : ` on ${elsewhere}`
+  return `pid ${pid}${where}, since ${since.slice(0, 19).replace('T', ' ')}, ${session}`
+}
+
 function locked(first: RunHolder, waited: number): JarvisError {
-  const since = first.since.slice(0, 19).replace('T', ' ')
-  const where = first.elsewhere === null ? '' : ` on ${first.elsewhere}`
-  const who = `pid ${first.pid}${where}, since ${since}, ${first.session}`
-  const what = `Another run uses this machine: ${who}.`
+  const what = `Another run uses this machine: ${holderInWords(first)}.`
   const advice =
     waited > 0
       ? `It did not end within ${waited} s: wait for it or stop it, then start again.`

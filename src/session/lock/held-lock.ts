@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { beat, BEAT_MS } from '../../host/signs-of-life.ts'
+import { elsewhereOf, lifeOfHolder } from './life.ts'
+import { createLock, type LockHolder, removeLock, replaceLock } from './lock-file.ts'
+import type { MachineClaim } from './machine-claim.ts'
+
+/** How often a holder sees to it that its file is there. */
+const KEEP_MS = 1_000
+
+/** The right to be the only run of this machine, until it is released. */
+export interface RunLock {
+  release(): void
+  /** The run whose lock was found and whose process is gone; its services may have been left. */
+  stale: { pid: number; start: string | null; session: string } | null
+  /** Says where the session is, once there is one. */
+  update(session: string): void
+}
+
+/** A lock of this process: the file that names it and, where the system has one, the claim that nobody removes. */
+export class HeldLock implements RunLock {
+  readonly #path: string
+  holder: LockHolder
+  claim: MachineClaim | null = null
+  stale: RunLock['stale'] = null
+  #isHeld = false
+  #beats: NodeJS.Timeout | undefined
+  #keeper: NodeJS.Timeout | undefined
+
+  constructor(path: string, holder: LockHolder) {
+    this.#path = path
+    this.holder = holder
+  }
+
+  /** It is had from now on; `dead` had it before. */
+  begin(dead: LockHolder | null): this {
+    const isOurs = dead !== null && elsewhereOf(lifeOfHolder(this.#path, dead)) === null
+    if (isOurs) this.stale = { pid: dead.pid, start: dead.start, session: dead.session }
+    this.#isHeld = true
+    // Who sees other processes than this one, in a container or on another machine, goes by the file's time.
+    this.#beats = setInterval(() => void beat(this.#path), BEAT_MS)
+    this.#beats.unref()
+    return this
+  }
+
+  /** A log-out removes the folder, and the next log-in makes it anew: the file is made again then. */
+  keep(): void {
+    this.#keeper = setInterval(() => this.#restore(), KEEP_MS)
+    this.#keeper.unref()
+  }
+
+  /** The file is somebody else's: the claim goes to whoever has it next. */
+  yield(): void {
+    this.claim?.release()
+    this.claim = null
+  }
+
+  update(session: string): void {
+    if (!this.#isHeld) return
+    this.holder = { ...this.holder, session }
+    try {
+      replaceLock(this.#path, this.holder)
+    } catch {
+      // Its folder is gone: it is made again once it can be.
+    }
+  }
+
+  release(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    clearInterval(this.#beats)
+    clearInterval(this.#keeper)
+    removeLock(this.#path, this.holder.nonce)
+    this.yield()
+  }
+
+  #restore(): void {
+    if (existsSync(this.#path)) return
+    try {
+      const folder = dirname(this.#path)
+      if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+      createLock(this.#path, this.holder)
+    } catch {
+      // The claim holds; there is nowhere to say whose it is.
+    }
+  }
+}
