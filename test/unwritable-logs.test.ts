@@ -52,12 +52,13 @@ test('a logs folder without the right to write stops the run', async ({ skip }) 
 })
 
 test.skipIf(process.platform === 'win32')(
-  'a runtime folder that cannot be made stops the run before it starts anything',
+  'a runtime folder that cannot be made stops a run that needs the lock before it starts anything',
   async () => {
-    const project = createProject('outcomes')
+    const project = createProject('slow')
     const file = join(project.root, 'in-the-way')
     writeFileSync(file, '')
-    const { code, output, session } = await run(project, { env: { XDG_RUNTIME_DIR: file } })
+    const env = { XDG_RUNTIME_DIR: file, JARVIS_PLAN: 'plans/machine.yaml' }
+    const { code, output, session } = await run(project, { env })
     expect({ code, session }).toEqual({ code: 1, session: null })
     expect(output).toContain(`jarvis: Cannot make ${join(file, 'jarvis')}: set XDG_RUNTIME_DIR to`)
     expect(output).not.toMatch(/^\s*(at|❯) /m)

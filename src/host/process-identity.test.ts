@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { entryPath } from './entry.ts'
-import { privateFolder } from './private-folder.ts'
+import { privateFolder, userKey } from './private-folder.ts'
 import { identify, isRunning, startTimeOf } from './process-identity.ts'
 
 test('a process is told from a later one with the same pid', async () => {
@@ -36,6 +36,9 @@ test.skipIf(process.platform === 'win32')(
     mkdirSync(join(runtime, 'taken'))
     writeFileSync(join(runtime, 'taken', 'jarvis'), '')
     expect(() => privateFolder({ XDG_RUNTIME_DIR: join(runtime, 'taken') })).toThrow(/not a folder/)
+    // A log-out has taken it away, and only the system makes it anew.
+    const gone = join(runtime, 'taken', 'jarvis', 'gone')
+    expect(privateFolder({ XDG_RUNTIME_DIR: gone })).toBe(join(tmpdir(), `jarvis-${userKey()}`))
   },
 )
 
