@@ -33,7 +33,7 @@ describe('the page of a complete run', () => {
   test('has every result with its loadout, numbers and details', async () => {
     const page = await pageOf(completeSession(logs))
     const { data, rows, details } = page
-    expect(data).toMatchObject({ status: 'ended', result: 'FAILED', incomplete: null, leftOut: [] })
+    expect(data).toMatchObject({ judgement: { verdict: 'whole' }, result: 'FAILED', leftOut: [] })
     expect(rows.id).toHaveLength(data.total ?? 0)
     expect(new Set(rows.id).size).toBe(rows.id.length)
     expect(details.map(({ row }) => row)).toEqual(rows.id.map((_, row) => row))
@@ -112,8 +112,7 @@ describe('the page of a complete run', () => {
 describe('the page of what is not a complete run', () => {
   test('says of a killed one that it is incomplete, before any script has run', async () => {
     const page = await pageOf(killedSession(logs, 0.6))
-    expect(page.data.status).toBe('died')
-    expect(page.data.incomplete).not.toBeNull()
+    expect(page.data.judgement.verdict).toBe('died')
     expect(page.markup).toContain('<strong>INCOMPLETE</strong>')
     expect(statuses(page)).toContain('INTERRUPTED')
   })

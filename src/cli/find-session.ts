@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { isSession } from '../report/session/index.ts'
-import { bySessionName, SESSION_NAME } from '../session/directory.ts'
 import { directoryOf } from '../session/journal/journal-files.ts'
+import { sessionsByTime } from '../session/sessions-by-time.ts'
 import { readState } from '../session/projections/state-file.ts'
 import type { Terminal } from './command.ts'
 
@@ -58,18 +57,8 @@ export async function findSession(
   )
 }
 
-/** Names of the directories of a folder that are called as sessions are, newest first. */
-export async function sessionNames(logs: string): Promise<string[]> {
-  const names = await readdir(logs).catch(() => [])
-  return names
-    .filter((name) => SESSION_NAME.test(name))
-    .toSorted(bySessionName)
-    .toReversed()
-}
-
 async function newest(logs: string, ofWholePlan: boolean): Promise<string | null> {
-  for (const name of await sessionNames(logs)) {
-    const directory = join(logs, name)
+  for (const { directory } of (await sessionsByTime(logs)).toReversed()) {
     if (!ofWholePlan) return directory
     // oxlint-disable-next-line no-await-in-loop -- the first that fits is taken
     const state = await readState(directory).catch(() => null)

@@ -8,10 +8,6 @@ export function applySample(model: DashboardModel, event: EventOf<'sample'>, tim
   model.isStale = event.stale
   model.sampledAt = time
   model.sampleInterval = event.interval
-  for (const { pid, rss, vram } of event.services ?? []) {
-    for (const service of model.services)
-      if (service.pid === pid) Object.assign(service, { rss, vram })
-  }
   // Nobody knows yet whether there is a GPU.
   if (event.stale && event.gpus.length === 0) return
   model.gpus = event.gpus.map((gpu) => {

@@ -47,7 +47,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       links,
       // Of a run that is gone nothing goes on.
       now: model.isLost ? model.lastAt : time,
-      remaining: model.endedAt === null ? (estimate?.remaining(time) ?? null) : null,
+      remaining: model.run.end === null ? (estimate?.remaining(time) ?? null) : null,
       overrun: estimate?.overrun(time) ?? 0,
       hasKeys,
       quitWord: options.quitWord ?? 'cancel',

@@ -1,4 +1,4 @@
-import type { EventOf, JournalEntry } from '../events/index.ts'
+import { type EventOf, type JournalEntry, loadoutKey } from '../events/index.ts'
 import type { Estimate } from './types.ts'
 
 /** How long things took in earlier runs, in seconds: scenarios by the id of their rows, loadouts by `domain|loadout`. */
@@ -69,7 +69,7 @@ export class RunEstimate implements Estimate {
         break
       case 'totals':
         if (entry.total > (this.#total ?? 0)) this.#shown = null
-        for (const loadout of entry.loadouts ?? []) this.#counted.add(keyOf(loadout))
+        for (const loadout of entry.loadouts ?? []) this.#counted.add(loadoutKey(loadout))
         // What is known of some loadouts says nothing of the others.
         this.#total =
           entry.loadouts === undefined || this.#counted.size >= this.#loadouts.size
@@ -217,13 +217,13 @@ export class RunEstimate implements Estimate {
     now: number,
   ): void {
     const progress = this.#progress(name)
-    const setup = this.#past?.loadouts.get(keyOf(name))?.setup ?? mean(this.#setups)
+    const setup = this.#past?.loadouts.get(loadoutKey(name))?.setup ?? mean(this.#setups)
     if (phase === 'running' && (now - progress.since) / 1_000 > setup) this.#shown = null
     Object.assign(progress, { phase, since: now, last: now })
   }
 
   #progress(name: { domain: string; loadout: string }): LoadoutProgress {
-    const key = keyOf(name)
+    const key = loadoutKey(name)
     const known = this.#loadouts.get(key)
     if (known !== undefined) return known
     const counted = { left: 0, leftSeconds: 0, stretch: stretchOf(this.#past, key) }
@@ -232,9 +232,6 @@ export class RunEstimate implements Estimate {
     return progress
   }
 }
-
-const keyOf = ({ domain, loadout }: { domain: string; loadout: string }): string =>
-  `${domain}|${loadout}`
 
 function mean(values: readonly number[]): number {
   if (values.length === 0) return 0

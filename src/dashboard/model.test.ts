@@ -13,7 +13,7 @@ import {
   stopped,
   Story,
 } from './fixtures/run.ts'
-import { type DashboardModel, newModel } from './model.ts'
+import { activeServices, type DashboardModel, newModel, statusOf } from './model.ts'
 import { totalOf } from './parts/tree.ts'
 
 function modelOf(story: Story): DashboardModel {
@@ -34,9 +34,9 @@ test('what is kept does not grow with the number of results', () => {
     story.add(runs(each, `scenario_${count}`), ends(each, `scenario_${count}`, failure))
   }
   const model = modelOf(story)
-  expect(model).toMatchObject({ done: 10_000, counts: { failed: 10_000 } })
-  expect(model.loadouts).toHaveLength(60)
-  expect(model.running.size).toBe(0)
+  expect(model.run).toMatchObject({ done: 10_000, counts: { failed: 10_000 } })
+  expect(model.run.loadouts).toHaveLength(60)
+  expect(model.run.running.size).toBe(0)
   expect(model.failures).toHaveLength(50)
   expect(model.slowest).toHaveLength(5)
   expect(model.story.lines.length).toBeLessThanOrEqual(2_000)
@@ -107,30 +107,32 @@ test('a run that died has no loadout that goes on', () => {
   const died = { type: 'run_ended', status: 'DIED', counts, duration: 1 } as const
   const story = new Story().add(started('Died', [small]), ...loading(small), ...ready(small))
   story.add({ ...died, recorded_by: 'watchdog' })
-  expect(modelOf(story)).toMatchObject({
-    isDead: true,
-    services: [],
-    loadouts: [{ status: 'stopped', run: null }],
-  })
+  const { run } = modelOf(story)
+  expect(activeServices(run)).toEqual([])
+  expect(run.loadouts.map((each) => [statusOf(each, run), each.runTime])).toEqual([
+    ['stopped', null],
+  ])
 })
 
 test('a service is shown from its start to its end', () => {
   const story = new Story().add(started('One', [small]), ...loading(small))
   expect(modelOf(story)).toMatchObject({
     action: { text: 'Loading sim://small' },
-    services: [{ name: 'small', port: 8_000, state: 'starting', rss: null, vram: null }],
+    run: { services: [{ name: 'small', port: 8_000, state: 'starting', rss: null, vram: null }] },
   })
   story.add(...ready(small))
-  expect(modelOf(story).services).toMatchObject([{ state: 'ready', rss: null, vram: null }])
-  const { pid } = modelOf(story).services[0]!
+  expect(activeServices(modelOf(story).run)).toMatchObject([
+    { state: 'ready', rss: null, vram: null },
+  ])
+  const { pid } = activeServices(modelOf(story).run)[0]!
   story.add(
     sample([3], { services: [{ service: 'small', pid, rss: 0.61, vram: 2.1 }] }),
     sample([3]),
   )
-  expect(modelOf(story).services).toMatchObject([{ rss: 0.61, vram: 2.1 }])
+  expect(activeServices(modelOf(story).run)).toMatchObject([{ rss: 0.61, vram: 2.1 }])
   story.add(...stopped(small))
-  expect(modelOf(story)).toMatchObject({
-    services: [],
-    loadouts: [{ status: 'stopped', setup: 3.1, run: 12.3, cleanup: 0.4 }],
-  })
+  const { run } = modelOf(story)
+  expect(activeServices(run)).toEqual([])
+  const times = { setupTime: 3.1, runTime: 12.3, cleanupTime: 0.4 }
+  expect(run.loadouts).toMatchObject([{ status: 'stopped', ...times }])
 })

@@ -1,44 +1,17 @@
-import type { Counts, Domain, JournalEntry, RunStatus, ScenarioStatus } from '../events/index.ts'
+import {
+  type JournalEntry,
+  type LoadoutFold,
+  type LoadoutStatus,
+  newFold,
+  type RunFold,
+  type ScenarioStatus,
+  type ServiceFold,
+} from '../events/index.ts'
 import { type LineBuffer, lineBuffer } from './line-buffer.ts'
 
 /** Lines that can be scrolled back to. */
 const STORY_LINES = 1_000
 const ERROR_LINES = 300
-
-export type LoadoutStatus = 'waiting' | 'starting' | 'ready' | 'failed' | 'stopped'
-
-/** A loadout on the screen; times in milliseconds since the epoch, durations in seconds. */
-export interface LoadoutView {
-  domain: Domain
-  loadout: string
-  title: string
-  status: LoadoutStatus
-  done: number
-  /** Null while it is not known. */
-  total: number | null
-  counts: Counts
-  startedAt: number | null
-  readyAt: number | null
-  setup: number | null
-  run: number | null
-  cleanup: number | null
-}
-
-export interface ServiceView {
-  name: string
-  model: string
-  domain: Domain
-  loadout: string
-  pid: number
-  port: number | null
-  state: 'starting' | 'ready'
-  since: number
-  /** GB that it holds with all that it started, on the host and on the GPUs; null where unknown. */
-  rss: number | null
-  vram: number | null
-  /** File name in the session. */
-  log: string
-}
 
 /** A GPU at its last sample; GB, null where unknown. */
 export interface GpuView {
@@ -66,33 +39,14 @@ export interface NotableResult {
 
 /** What the screen shows, folded from events; its size does not grow with the number of results. */
 export interface DashboardModel {
-  session: string
-  plan: string
-  startedAt: number | null
-  endedAt: number | null
-  status: RunStatus | null
-  isDead: boolean
+  run: RunFold
   /** Its process is gone, whatever it has recorded. */
   isLost: boolean
   /** Time of the newest event, in milliseconds since the epoch. */
   lastAt: number
-  /** Why it is being cancelled. */
-  cancelled: string | null
-  total: number | null
-  done: number
-  counts: Counts
-  /** In the order of the plan. */
-  loadouts: LoadoutView[]
-  byKey: Map<string, LoadoutView>
-  current: LoadoutView | null
-  services: ServiceView[]
-  /** File name of the log of the service that was started last. */
-  lastLog: string | null
   action: { text: string; since: number }
   /** What still takes its time after the end of the run. */
   late: { text: string; since: number; quitWord: string | null } | null
-  /** Scenarios that run, by id. */
-  running: Map<string, { name: string; since: number }>
   cpu: number | null
   ram: { used: number; total: number } | null
   /** Null before the first sample. */
@@ -107,7 +61,6 @@ export interface DashboardModel {
   errors: LineBuffer
   slowest: NotableResult[]
   failures: NotableResult[]
-  isLeaking: boolean
 }
 
 /** The lines of `progression.log` for an event. */
@@ -116,26 +69,11 @@ export type Describe = (entry: JournalEntry) => readonly string[]
 /** A run of which nothing is known yet. */
 export function newModel(now: number): DashboardModel {
   return {
-    session: '',
-    plan: '',
-    startedAt: null,
-    endedAt: null,
-    status: null,
-    isDead: false,
+    run: newFold(''),
     isLost: false,
     lastAt: now,
-    cancelled: null,
-    total: null,
-    done: 0,
-    counts: noCounts(),
-    loadouts: [],
-    byKey: new Map(),
-    current: null,
-    services: [],
-    lastLog: null,
     action: { text: 'Starting', since: now },
     late: null,
-    running: new Map(),
     cpu: null,
     ram: null,
     gpus: null,
@@ -147,10 +85,20 @@ export function newModel(now: number): DashboardModel {
     errors: lineBuffer(ERROR_LINES),
     slowest: [],
     failures: [],
-    isLeaking: false,
   }
 }
 
-export function noCounts(): Counts {
-  return { passed: 0, failed: 0, skipped: 0, missing: 0, interrupted: 0 }
+/** Services that run; after the end of a run none does. */
+export function activeServices({ end, services }: RunFold): ServiceFold[] {
+  return end === null ? services.filter(({ state }) => state !== 'exited') : []
+}
+
+/** Where a loadout is in its life. Of a run that died nobody told how its loadout ended. */
+export function statusOf({ status }: LoadoutFold, { end }: RunFold): LoadoutStatus {
+  return end !== null && (status === 'ready' || status === 'starting') ? 'stopped' : status
+}
+
+/** What a loadout is called. */
+export function titleOf({ models, loadout }: Pick<LoadoutFold, 'models' | 'loadout'>): string {
+  return models.length > 0 ? models.join(' + ') : loadout
 }

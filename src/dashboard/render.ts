@@ -1,5 +1,5 @@
 import { layOut } from './layout.ts'
-import type { DashboardModel } from './model.ts'
+import { activeServices, type DashboardModel } from './model.ts'
 import { headerLine } from './parts/header.ts'
 import { logLines } from './parts/log.ts'
 import { domainLines, totalLine } from './parts/progress.ts'
@@ -31,7 +31,7 @@ export function renderFrame(model: DashboardModel, context: FrameContext): Frame
     return { lines: lines.slice(-Math.max(1, context.rows - 1)), logRows: 1 }
   }
   const layout = layOut(context.rows - 1, {
-    services: Math.max(1, model.services.length),
+    services: Math.max(1, activeServices(model.run).length),
     gpus: Math.max(1, model.gpus?.length ?? 0),
     tree: treeSize(model),
   })

@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { LogTail } from './log-tail.ts'
-import type { DashboardModel } from './model.ts'
+import { activeServices, type DashboardModel } from './model.ts'
 import type { LogView, ServiceLog } from './screen-state.ts'
 
 /** How often a log in sight is looked at. */
 const LOOK_EVERY_MS = 250
 
 /** Log files that can be looked at: those of active services, else that of the last one. */
-export function serviceFiles({ services, lastLog }: DashboardModel): string[] {
-  if (services.length > 0) return services.map(({ log }) => log)
-  return lastLog === null ? [] : [lastLog]
+export function serviceFiles({ run }: DashboardModel): string[] {
+  const active = activeServices(run)
+  return (active.length > 0 ? active : run.services.slice(-1)).map(({ log }) => log)
 }
 
 /** Follows the service log that is in sight, and none otherwise. */

@@ -1,10 +1,10 @@
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { createColors } from 'picocolors'
-import type { Counts } from '../events/index.ts'
+import type { Counts, LoadoutFold } from '../events/index.ts'
 import { clock, duration } from './format.ts'
 import type { Glyphs } from './glyphs.ts'
-import type { DashboardModel, LoadoutView, NotableResult } from './model.ts'
+import { type DashboardModel, type NotableResult, titleOf } from './model.ts'
 import { domainsOf } from './parts/tree.ts'
 import { type Cell, clean, line } from './text.ts'
 import type { SessionFiles } from './types.ts'
@@ -38,7 +38,7 @@ export function summaryLines(
         { text: `  ${view.domain}`, paint: context.paint.bold },
         { text: `  ${view.done === 0 ? 'no result' : countsText(view.counts)}` },
       ]),
-      ...model.loadouts
+      ...model.run.loadouts
         .filter(({ domain }) => domain === view.domain)
         .map((loadout) => loadoutLine(loadout, model, context)),
     ]),
@@ -50,14 +50,14 @@ export function summaryLines(
 }
 
 function headline(
-  { plan, status, counts, startedAt, endedAt, isLost }: DashboardModel,
+  { run: { begin, counts, end }, isLost }: DashboardModel,
   context: SummaryContext,
 ) {
   const { paint } = context
-  const took =
-    startedAt === null || endedAt === null ? '' : ` in ${clock((endedAt - startedAt) / 1_000)}`
+  const status = end?.status ?? null
+  const took = end === null ? '' : ` in ${clock(end.duration)}`
   return row(context, [
-    { text: `${clean(plan)}: `, paint: paint.bold },
+    { text: `${clean(begin?.plan.name ?? '')}: `, paint: paint.bold },
     {
       text: status ?? (isLost ? 'DIED' : 'not ended'),
       paint: status === 'PASSED' ? paint.green : paint.red,
@@ -67,12 +67,13 @@ function headline(
 }
 
 function loadoutLine(
-  view: LoadoutView,
-  { isDead, isLost }: DashboardModel,
+  view: LoadoutFold,
+  { run: fold, isLost }: DashboardModel,
   context: SummaryContext,
 ): string {
   const { paint, glyphs } = context
-  const { counts, setup, run, cleanup } = view
+  const { counts, setupTime: setup, runTime: run, cleanupTime: cleanup } = view
+  const isDead = fold.end !== null && fold.end.recorded_by !== 'run'
   const isCutOff = (isDead || isLost) && view.readyAt !== null && run === null
   const hasBad = counts.failed + counts.missing + counts.interrupted > 0
   const isBad = view.status === 'failed' || hasBad || isCutOff
@@ -89,7 +90,7 @@ function loadoutLine(
   const colour = view.done === 0 ? paint.dim : isBad ? paint.red : paint.green
   return row(
     context,
-    [{ text: `    ${sign} `, width: 6, paint: colour }, { text: clean(view.title) }],
+    [{ text: `    ${sign} `, width: 6, paint: colour }, { text: clean(titleOf(view)) }],
     [{ text: counted }, { text: times ?? '', paint: paint.dim }],
   )
 }
@@ -109,7 +110,7 @@ function slowestLines({ slowest }: DashboardModel, context: SummaryContext): str
 }
 
 function failureLines(
-  { failures, counts }: DashboardModel,
+  { failures, run: { counts } }: DashboardModel,
   { session }: SessionFiles,
   context: SummaryContext,
 ): string[] {

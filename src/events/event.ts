@@ -53,7 +53,10 @@ const eventTypes = [
     host: hostIdentity.optional(),
     command: z.string(),
   }),
-  /** How many results the run expects, known before files run and corrected as they are collected. */
+  /**
+   * How many results the run expects, repeats counted as they will be written: known before files run, corrected as
+   * they are collected and as they end.
+   */
   z.object({
     type: z.literal('totals'),
     total: z.int(),
@@ -252,6 +255,14 @@ const eventTypes = [
     counts,
     duration: z.number(),
     recorded_by: z.enum(['run', 'watchdog', 'recovery']),
+    /** How many results were expected, as far as that was known. */
+    expected: z.int().nullable().optional(),
+    /** Results that were expected and did not come, and why; empty where all came. */
+    absent: z
+      .array(z.object({ domain, loadout: z.string(), rows: z.int(), why: z.string() }))
+      .optional(),
+    /** What could not be written to the journal. */
+    lost: z.object({ results: z.int(), events: z.int() }).optional(),
   }),
 ] as const
 
@@ -266,6 +277,8 @@ export type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, {
 export const journalEnvelope = z.object({
   seq: z.int().min(1),
   time: z.string(),
+  /** Seconds since the session began, by a clock that nobody sets; what was recorded after the run died has none. */
+  elapsed: z.number().optional(),
   check: z.string().length(8),
 })
 export type JournalEntry = SessionEvent & z.infer<typeof journalEnvelope>

@@ -7,3 +7,9 @@ export type {
   ScenarioResult,
   ScenarioStatus,
 } from './result.ts'
+export { count, noCounts, sumOf, wrongOf } from './counts.ts'
+export { foldEntry, foldResult, loadoutOf } from './fold/fold-entry.ts'
+export type { LoadoutFold, LoadoutStatus } from './fold/loadout-fold.ts'
+export { type Action, newFold, type RunEnd, type RunFold } from './fold/run-fold.ts'
+export type { ServiceFold } from './fold/service-fold.ts'
+export { loadoutKey, type LoadoutName } from './loadout-key.ts'

@@ -5,7 +5,7 @@ import type { PastTimes, RunEstimate } from '../dashboard/estimate.ts'
 import type { SessionFiles } from '../dashboard/types.ts'
 import { shouldUseDashboard } from '../dashboard/should-use.ts'
 import { messageOf } from '../errors.ts'
-import type { JournalEntry } from '../events/index.ts'
+import { type JournalEntry, loadoutKey } from '../events/index.ts'
 import { isForeground } from '../host/foreground.ts'
 import { progressionLines } from '../session/index.ts'
 import type { ProjectTarget } from './run-host.ts'
@@ -109,7 +109,7 @@ export class LiveScreen {
 
   /** In the background: a run without a past is estimated by what it shows. */
   async #learn(directory: string, targets: readonly ProjectTarget[]): Promise<void> {
-    const { loadoutKey, readPastRuns } = await import('../session/history/past-runs.ts')
+    const { readPastRuns } = await import('../session/history/past-runs.ts')
     const wanted = new Set(targets.map((target) => loadoutKey(target)))
     this.#past = await readPastRuns(dirname(directory), basename(directory), wanted)
     this.#teach()

@@ -1,5 +1,6 @@
 import type { TestSpecification } from 'vitest/node'
 import type { Counts, Domain, JournalEntry, RunStatus, SessionEvent } from '../events/index.ts'
+import type { SessionJudgement } from '../session/judgement.ts'
 import type { LoadoutBook } from '../services/loadouts/loadout-book.ts'
 
 /** The loadout that a Vitest project stands for. */
@@ -67,6 +68,8 @@ export interface RunEnding {
   counts: Counts
   /** Seconds. */
   duration: number
+  /** What the session is as a record of the run. */
+  judgement: SessionJudgement
   /** Sentences about artifacts that could not be written. */
   faults: readonly string[]
   /** Sentences about gates that make the run a failure. */

@@ -13,12 +13,7 @@ export { readJournal } from './journal/journal-reader.ts'
 export type { ServiceProcess } from './recovery/service-processes.ts'
 export { serviceProcesses } from './recovery/service-processes.ts'
 export { updateLatestLink } from './latest-link.ts'
-export type {
-  LoadoutState,
-  LoadoutStatus,
-  ServiceState,
-  SessionState,
-} from './projections/state.ts'
+export type { LoadoutState, ServiceState, SessionState } from './projections/state.ts'
 export { readState } from './projections/state-file.ts'
 export { progressionLines } from './projections/progression.ts'
 export { Heartbeat } from './projections/heartbeat.ts'

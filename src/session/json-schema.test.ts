@@ -6,7 +6,8 @@ import { stateSchema, systemInfoSchema } from './file-schemas.ts'
 import { jsonSchemas } from './json-schema.ts'
 import { type SystemFacts, UNKNOWN_FACTS } from './machine/system-facts.ts'
 import { systemYaml } from './machine/system-yaml.ts'
-import { applyToState, initialState, type SessionState } from './projections/state.ts'
+import { foldEntry, newFold } from '../events/index.ts'
+import { NOTHING_WRITTEN, type SessionState, stateOf } from './projections/state.ts'
 import { TELEMETRY_HEADER } from './projections/telemetry-file.ts'
 
 const folder = new URL('../../schema/', import.meta.url)
@@ -20,14 +21,16 @@ test('the schemas on disk are those of the code: else run scripts/schema.ts', as
 
 test('the schema of state.json is the type that the code writes, and its values fit', () => {
   expectTypeOf<z.infer<typeof stateSchema>>().toEqualTypeOf<SessionState>()
-  const state = initialState('RUN_20260216_231205')
-  expect(stateSchema.parse(state)).toEqual(state)
+  const run = newFold('RUN_20260216_231205')
+  const empty = stateOf(run, NOTHING_WRITTEN)
+  expect(stateSchema.parse(empty)).toEqual(empty)
   const loadouts = [{ domain: 'llm' as const, loadout: 'sim-a', models: ['sim://a'] }]
   const plan = { name: 'Nightly', file: 'plans/default.yaml' }
   const process = { pid: 7, process_start: null, command: 'vitest run' }
   const time = '2026-02-16T23:12:05.123+01:00'
-  const started = { type: 'run_started', session: state.session, kind: 'plan', plan } as const
-  applyToState(state, { seq: 1, check: '00000000', time, ...started, loadouts, ...process })
+  const started = { type: 'run_started', session: run.session, kind: 'plan', plan } as const
+  foldEntry(run, { seq: 1, check: '00000000', time, ...started, loadouts, ...process })
+  const state = stateOf(run, NOTHING_WRITTEN)
   expect(stateSchema.parse(state)).toEqual(state)
   expect(state.loadouts).toHaveLength(1)
 })

@@ -1,17 +1,25 @@
 import { join } from 'node:path'
-import type { Counts, Domain, EventOf, RunStatus, SessionEvent } from '../events/index.ts'
+import {
+  count,
+  type Counts,
+  type Domain,
+  type EventOf,
+  noCounts,
+  type RunStatus,
+  type SessionEvent,
+} from '../events/index.ts'
 import { replaceFile } from '../host/durable-file.ts'
 import { localClock, localIso } from '../host/local-time.ts'
 import { createSessionDirectory, unwritable } from './directory.ts'
 import { Faults } from './faults.ts'
 import { JournalWriter } from './journal/journal-writer.ts'
+import { absentRows, type SessionJudgement } from './judgement.ts'
 import { updateLatestLink } from './latest-link.ts'
 import { ownProcess } from './lock/own-process.ts'
 import { collectSystemInfo, type SystemInfo } from './machine/system-info.ts'
 import { systemYaml } from './machine/system-yaml.ts'
 import { progressionLine } from './projections/progression.ts'
 import { type OnCommitted, Projections } from './projections/projections.ts'
-import { count, noCounts } from './projections/state.ts'
 import { redact } from './redact.ts'
 
 /** How much longer a session that ends waits for the facts about its machine. */
@@ -62,7 +70,7 @@ export interface Session {
   close(end: {
     status: RunStatus
     recorded_by?: EventOf<'run_ended'>['recorded_by']
-  }): Promise<{ counts: Counts; duration: number; faults: string[] }>
+  }): Promise<{ counts: Counts; duration: number; judgement: SessionJudgement; faults: string[] }>
 }
 
 /**
@@ -73,6 +81,8 @@ export interface Session {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const now = options.now ?? (() => new Date())
   const started = now()
+  const begun = performance.now()
+  const elapsed = (): number => Math.round(performance.now() - begun) / 1_000
   const place = await createSessionDirectory(options.logs, started)
   const { id, directory, attachments } = place
   options.onDirectory?.(directory)
@@ -111,7 +121,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (closed) return
     try {
       const clean = redact(event)
-      writer.append(clean, localIso(now()))
+      writer.append(clean, localIso(now()), elapsed())
       if (clean.type === 'scenario_ended') count(counts, clean.result.status)
     } catch (error) {
       faults.add(`an event (${event.type})`, error, 'it is left out')
@@ -144,17 +154,20 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   await projections.writeState()
   if (kind === 'plan') updateLatestLink(options.logs, id)
 
-  const begun = performance.now()
   let ending: ReturnType<Session['close']> | null = null
   const end: Session['close'] = async ({ status, recorded_by = 'run' }) => {
     info.hurry(LAST_WAIT_FOR_FACTS_MS)
     await systemInfoWritten
-    const duration = Math.round(performance.now() - begun) / 1_000
-    record({ type: 'run_ended', status, counts: { ...counts }, duration, recorded_by })
+    await writer.settled()
+    const { expected } = projections.run
+    const absent = absentRows(projections.run, recorded_by)
+    const told = { expected, absent, ...(lost.results + lost.events > 0 && { lost: { ...lost } }) }
+    const duration = elapsed()
+    record({ type: 'run_ended', status, counts: { ...counts }, duration, recorded_by, ...told })
     closed = true
     await writer.close()
     await projections.close()
-    return { counts, duration, faults: faults.list }
+    return { counts, duration, judgement: projections.judge(), faults: faults.list }
   }
 
   return {

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { JournalEntry } from '../../src/events/index.ts'
+import { foldEntry, type JournalEntry, newFold } from '../../src/events/index.ts'
 import { checkOf, FIRST_CHECK, seal } from '../../src/session/journal/check-value.ts'
 import { lineBody } from '../../src/session/journal/journal-line.ts'
 import { progressionLines } from '../../src/session/projections/progression.ts'
-import { applyToState, initialState } from '../../src/session/projections/state.ts'
+import { NOTHING_WRITTEN, stateOf } from '../../src/session/projections/state.ts'
 import { TELEMETRY_HEADER, telemetryLines } from '../../src/session/projections/telemetry-file.ts'
 
 const PIECE_CHARACTERS = 1024 * 1024
@@ -19,9 +19,9 @@ export function journalEntries(directory: string): JournalEntry[] {
 export function writeJournal(directory: string, entries: Iterable<JournalEntry>): void {
   const file = new PieceFile(join(directory, 'events.jsonl'))
   let [seq, check] = [0, FIRST_CHECK]
-  for (const { seq: _seq, time, check: _check, ...event } of entries) {
+  for (const { seq: _seq, time, elapsed, check: _check, ...event } of entries) {
     seq += 1
-    const body = lineBody(event, seq, time)
+    const body = lineBody(event, seq, time, elapsed)
     check = checkOf(body, check)
     file.add(`${body.toString()}${seal(check)}\n`)
   }
@@ -30,7 +30,7 @@ export function writeJournal(directory: string, entries: Iterable<JournalEntry>)
 
 /** Writes everything that is made of the journal anew: results, state, log and telemetry. */
 export function writeProjections(directory: string, entries: Iterable<JournalEntry>): void {
-  const state = initialState(basename(directory))
+  const run = newFold(basename(directory))
   const files = new Map<string, PieceFile>()
   const fileOf = (name: string, head: string): PieceFile => {
     const known = files.get(name)
@@ -48,7 +48,7 @@ export function writeProjections(directory: string, entries: Iterable<JournalEnt
   }
   const begun = new Set<string>()
   for (const entry of entries) {
-    applyToState(state, entry)
+    foldEntry(run, entry)
     fileOf('progression.log', '').add(progressionLines(entry).join(''))
     if (entry.type === 'sample') {
       fileOf('telemetry.csv', TELEMETRY_HEADER).add(telemetryLines(entry).join(''))
@@ -62,7 +62,8 @@ export function writeProjections(directory: string, entries: Iterable<JournalEnt
     if (begun.has(name)) file.add('\n]\n')
     file.close()
   }
-  if (state.started_at === '') return
+  if (run.begin === null) return
+  const state = stateOf(run, NOTHING_WRITTEN)
   writeFileSync(join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
 }
 

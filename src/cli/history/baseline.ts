@@ -39,14 +39,14 @@ export const baselineCommand: Command = {
 async function set([name = DEFAULT, named]: string[], terminal: Terminal): Promise<number> {
   const directory = await namedSession(named ?? 'latest', terminal)
   const session = await ownSessionName(directory, terminal)
-  const { kind, status, result } = await readSummary(directory)
-  if (status === 'running') {
+  const { kind, judgement } = await readSummary(directory)
+  if (judgement.verdict === 'running') {
     throw new JarvisError('USAGE', `${session} is still running: wait for its end, or stop it.`)
   }
   await setBaseline(logsFolder(terminal), name, session)
   terminal.write(`The baseline ${name} is ${session}.\n`)
-  const isWhole = kind === 'plan' && status === 'ended' && result !== 'INTERRUPTED'
-  if (!isWhole)
+  if (judgement.verdict !== 'whole') terminal.write(`${judgement.sentence}\n`)
+  if (kind !== 'plan' || judgement.verdict !== 'whole')
     terminal.write('It did not run all of a plan: the rest cannot be compared with it.\n')
   return 0
 }

@@ -1,3 +1,4 @@
+import { outcomeOf, outcomeText } from '../../report/session/index.ts'
 import pc from 'picocolors'
 import { clean, cut, widthOf } from '../../dashboard/text.ts'
 import {
@@ -56,15 +57,14 @@ export function compareLines(comparison: Comparison, look: Look): string[] {
 }
 
 function sideLines(label: string, side: SideSummary, { columns }: Look, paint: Paint): string[] {
-  const { name, plan, result, status, counts, duration, incomplete } = side
+  const { name, plan, counts, duration, judgement } = side
   const parts = Object.entries(counts).filter(([, count]) => count > 0)
   const results = parts.map(([word, count]) => `${count} ${word}`).join(', ') || 'no results'
   const took = duration === null ? '' : `  ${duration.toFixed(1)}s`
   const head = `${label}  ${paint.bold(clean(name))}  ${clean(plan ?? '')}`
-  const lines = [head.trimEnd(), `   ${result ?? status}  ${results}${took}`]
-  if (incomplete !== null) {
-    lines.push(...wrap(clean(incomplete), columns, INDENT).map((line) => paint.yellow(line)))
-  }
+  const lines = [head.trimEnd(), `   ${outcomeText(outcomeOf(side))}  ${results}${took}`]
+  const tone = judgement.verdict === 'whole' ? paint.dim : paint.yellow
+  lines.push(...wrap(clean(judgement.sentence), columns, INDENT).map((line) => tone(line)))
   return lines
 }
 

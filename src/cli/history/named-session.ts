@@ -1,11 +1,12 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { JarvisError } from '../../errors.ts'
-import { readSummary } from '../../report/session/index.ts'
+import { type SessionSummary, SummaryCache } from '../../report/session/index.ts'
 import { readBaselines } from '../../session/history/baselines.ts'
-import { bySessionName, SESSION_NAME } from '../../session/directory.ts'
+import { sessionsByTime } from '../../session/sessions-by-time.ts'
+import { SESSION_NAME } from '../../session/directory.ts'
 import type { Terminal } from '../command.ts'
-import { findSession, logsFolder, sessionNames } from '../find-session.ts'
+import { findSession, logsFolder } from '../find-session.ts'
 
 type Place = Pick<Terminal, 'cwd' | 'env'>
 
@@ -45,11 +46,18 @@ const EXAMPLE = 'RUN_20260216_231205'
 export async function previousPlanRun(directory: string, place: Place): Promise<string | null> {
   const logs = logsFolder(place)
   const name = basename(directory)
-  const names = await sessionNames(logs)
-  for (const earlier of names.filter((other) => bySessionName(other, name) < 0)) {
+  const places = await sessionsByTime(logs)
+  const own = places.findIndex((place) => place.name === name)
+  const summaries = await SummaryCache.open(logs)
+  for (const earlier of places.slice(0, Math.max(0, own)).toReversed()) {
     // oxlint-disable-next-line no-await-in-loop -- the first that fits is taken
-    const summary = await readSummary(join(logs, earlier)).catch(() => null)
-    if (summary?.kind === 'plan' && summary.status === 'ended') return join(logs, earlier)
+    const summary = await summaries.read(earlier.directory).catch(() => null)
+    if (summary?.kind === 'plan' && hasEnded(summary)) return earlier.directory
   }
   return null
+}
+
+/** Whether a run came to an end of its own, if only by a cancel. */
+function hasEnded({ judgement: { verdict } }: SessionSummary): boolean {
+  return verdict === 'whole' || verdict === 'cancelled'
 }

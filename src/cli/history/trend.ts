@@ -1,12 +1,12 @@
-import { join } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import { domain as domains } from '../../events/domain.ts'
 import { metrics } from '../../metrics/index.ts'
 import { nearest } from '../../plan/nearest.ts'
-import { readSummary } from '../../report/session/index.ts'
+import { SummaryCache } from '../../report/session/index.ts'
+import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { readTrend } from '../../report/trend/trend.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
-import { logsFolder, sessionNames } from '../find-session.ts'
+import { logsFolder } from '../find-session.ts'
 import { patiently } from './patience.ts'
 import { trendLines } from './trend-lines.ts'
 
@@ -99,13 +99,15 @@ function lastOf(text: string | undefined): number {
 async function planRuns(terminal: Terminal, last: number): Promise<string[]> {
   const logs = logsFolder(terminal)
   const runs: string[] = []
-  for (const name of await sessionNames(logs)) {
+  const summaries = await SummaryCache.open(logs)
+  for (const { directory } of (await sessionsByTime(logs)).toReversed()) {
     if (runs.length === last) break
-    const directory = join(logs, name)
     // oxlint-disable-next-line no-await-in-loop -- as many as it takes, and no more
-    const summary = await readSummary(directory).catch(() => null)
-    if (summary?.kind === 'plan' && summary.status !== 'running') runs.push(directory)
+    const summary = await summaries.read(directory).catch(() => null)
+    const isOver = summary !== null && summary.judgement.verdict !== 'running'
+    if (isOver && summary.kind === 'plan') runs.push(directory)
   }
+  await summaries.save()
   if (runs.length > 0) return runs.toReversed()
   throw new JarvisError(
     'USAGE',

@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import { readResults, readSession, type SessionReport } from '../../report/session/index.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
-import { findSession, logsFolder, sessionNames } from '../find-session.ts'
+import { findSession, logsFolder } from '../find-session.ts'
+import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { csvTable, ownKeys } from './csv.ts'
 import { openOutput, type Output } from './output.ts'
 import { Progress } from './progress.ts'
@@ -84,9 +84,9 @@ async function sessionsOf(named: string[], all: boolean, terminal: Terminal): Pr
     throw new JarvisError('USAGE', '--all is every session: leave it out, or the names.')
   }
   const logs = logsFolder(terminal)
-  const names = (await sessionNames(logs)).toReversed()
-  if (names.length === 0) throw new JarvisError('USAGE', `There is no session in ${logs}.`)
-  return names.map((name) => join(logs, name))
+  const places = await sessionsByTime(logs)
+  if (places.length === 0) throw new JarvisError('USAGE', `There is no session in ${logs}.`)
+  return places.map(({ directory }) => directory)
 }
 
 async function writeCsv(

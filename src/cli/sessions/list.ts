@@ -4,15 +4,22 @@ import pc from 'picocolors'
 import { duration } from '../../dashboard/format.ts'
 import { clean } from '../../dashboard/text.ts'
 import { JarvisError, messageOf } from '../../errors.ts'
-import { isSession, readSummary, type SessionSummary } from '../../report/session/index.ts'
+import {
+  isSession,
+  outcomeOf,
+  outcomeText,
+  type SessionSummary,
+  SummaryCache,
+} from '../../report/session/index.ts'
 import { readBaselines } from '../../session/history/baselines.ts'
 import { SESSION_NAME } from '../../session/directory.ts'
 import { isPinned } from '../../session/history/pin.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
-import { logsFolder, sessionNames } from '../find-session.ts'
+import { sessionsByTime } from '../../session/sessions-by-time.ts'
+import { logsFolder } from '../find-session.ts'
 import { snakeCase } from './json.ts'
 import { type Column, outcomeColour, tableLines } from './table.ts'
-import { hostText, outcomeOf, resultsText, timeText } from './words.ts'
+import { hostText, resultsText, timeText } from './words.ts'
 
 const DEFAULT_LIMIT = 20
 /** So many sessions are read at once. */
@@ -66,21 +73,25 @@ function limitOf(stated: string | undefined): number {
 }
 
 async function readAll(logs: string, limit: number) {
-  const named = await sessionNames(logs)
-  const newest = named.slice(0, limit)
-  const directories = [...newest, ...(await otherSessions(logs))].map((name) => join(logs, name))
+  const named = (await sessionsByTime(logs)).toReversed()
+  const newest = named.slice(0, limit).map(({ directory }) => directory)
+  const directories = [...newest, ...(await otherSessions(logs)).map((name) => join(logs, name))]
   const sessions: Entry[] = []
   const unreadable: string[] = []
   const baselines = await baselinesOf(logs, unreadable)
+  const summaries = await SummaryCache.open(logs)
   for (let from = 0; from < directories.length; from += SIDE_BY_SIDE) {
     const some = directories.slice(from, from + SIDE_BY_SIDE)
     // oxlint-disable-next-line no-await-in-loop -- few at a time, however many there are
-    const read = await Promise.allSettled(some.map((directory) => readEntry(directory, baselines)))
+    const read = await Promise.allSettled(
+      some.map((directory) => readEntry(directory, summaries, baselines)),
+    )
     for (const one of read) {
       if (one.status === 'fulfilled') sessions.push(one.value)
       else unreadable.push(messageOf(one.reason))
     }
   }
+  await summaries.save()
   sessions.sort(newestFirst)
   const shown = sessions.slice(0, limit)
   const left = named.length - newest.length + sessions.length - shown.length
@@ -96,8 +107,12 @@ interface Entry extends SessionSummary {
 
 type BaselineNames = ReadonlyMap<string, readonly string[]>
 
-async function readEntry(directory: string, names: BaselineNames): Promise<Entry> {
-  const [summary, pinned] = await Promise.all([readSummary(directory), isPinned(directory)])
+async function readEntry(
+  directory: string,
+  summaries: SummaryCache,
+  names: BaselineNames,
+): Promise<Entry> {
+  const [summary, pinned] = await Promise.all([summaries.read(directory), isPinned(directory)])
   return { ...summary, pinned, baselines: names.get(summary.name) ?? [] }
 }
 
@@ -152,7 +167,7 @@ function listLines(sessions: readonly Entry[], terminal: Terminal): string[] {
     timeText(session.startedAt),
     clean(session.name),
     planText(session),
-    outcomeOf(session),
+    outcomeText(outcomeOf(session)),
     session.duration === null ? 'n/a' : duration(session.duration),
     resultsText(session.counts),
     hostText(session.host),

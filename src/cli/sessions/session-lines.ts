@@ -2,9 +2,14 @@ import pc from 'picocolors'
 import { duration } from '../../dashboard/format.ts'
 import { clean, type Paint } from '../../dashboard/text.ts'
 import { GATE_WORDS, gateTitle } from '../../report/gate-words.ts'
-import type { LoadoutReport, SessionReport } from '../../report/session/index.ts'
+import {
+  type LoadoutReport,
+  outcomeOf,
+  outcomeText,
+  type SessionReport,
+} from '../../report/session/index.ts'
 import { type Column, outcomeColour, tableLines } from './table.ts'
-import { hostText, outcomeOf, resultsText, timeText } from './words.ts'
+import { hostText, resultsText, timeText } from './words.ts'
 
 const LABEL_WIDTH = 10
 const MOST_SENTENCES = 5
@@ -14,13 +19,14 @@ export function sessionLines(session: SessionReport, colors: boolean): string[] 
   const colours = pc.createColors(colors)
   const outcome = outcomeOf(session)
   const lines = [
-    `${colours.bold(clean(session.name))}  ${outcomeColour(colours, outcome)(outcome)}  ${resultsText(session.counts)}`,
+    `${colours.bold(clean(session.name))}  ${outcomeColour(colours, outcome)(outcomeText(outcome))}  ${resultsText(session.counts)}`,
   ]
   const add = (label: string, text: string | null): void => {
     if (text !== null) lines.push(`${colours.dim(label.padEnd(LABEL_WIDTH))}${text}`)
   }
-  if (session.incomplete !== null)
-    lines.push(colours.red(`INCOMPLETE: ${clean(session.incomplete)}`))
+  const { verdict, sentence } = session.judgement
+  const isWell = verdict === 'whole' || verdict === 'running'
+  lines.push((isWell ? colours.dim : colours.red)(clean(sentence)))
   add('plan', planText(session))
   add('started', session.startedAt === null ? null : timesText(session))
   add('host', session.host === null ? null : machineText(session))

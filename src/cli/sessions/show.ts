@@ -1,4 +1,5 @@
 import {
+  outcomeOf,
   readResults,
   readSession,
   type ReportedResult,
@@ -10,10 +11,12 @@ import { failureLines, isWrong } from './failure-lines.ts'
 import { snakeCase } from './json.ts'
 import { openOutput } from './output.ts'
 import { sessionLines } from './session-lines.ts'
-import { outcomeOf } from './words.ts'
 
 /** So many results that did not pass are shown in the overview. */
 const MOST_FAILURES = 10
+
+/** What a session may be where nothing is wrong with it. */
+const WELL = new Set(['whole', 'running', 'results_only'])
 
 /** `jarvis show`: what a session says. */
 export const showCommand: Command = {
@@ -54,8 +57,8 @@ export const showCommand: Command = {
       await writeFailures(directory, MOST_FAILURES, terminal)
       if (more > 0) terminal.write(`\n${more} more; jarvis show ${session.name} --failed\n`)
     }
-    const { status, result } = session
-    const isWell = status !== 'died' && (result === null || result === 'PASSED')
+    const { judgement, result } = session
+    const isWell = WELL.has(judgement.verdict) && (result === null || result === 'PASSED')
     return isWell && wrongOf(session) === 0 ? 0 : 1
   },
 }

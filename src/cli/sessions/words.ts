@@ -2,16 +2,6 @@ import { clean } from '../../dashboard/text.ts'
 import type { Counts } from '../../events/index.ts'
 import type { SessionSummary } from '../../report/session/index.ts'
 
-/** What became of a run, in one word. */
-export type Outcome = 'passed' | 'failed' | 'interrupted' | 'died' | 'running' | 'unknown'
-
-/** What became of a run; of one that only results tell of, whether one of those failed is not the point. */
-export function outcomeOf({ status, result }: Pick<SessionSummary, 'status' | 'result'>): Outcome {
-  if (status !== 'ended') return status
-  if (result === 'PASSED') return 'passed'
-  return result === 'INTERRUPTED' ? 'interrupted' : 'failed'
-}
-
 /** How many results ended in each way, what there is none of left out: `11 passed, 4 failed`. */
 export function resultsText(counts: Counts): string {
   const parts = (['passed', 'failed', 'missing', 'interrupted', 'skipped'] as const)

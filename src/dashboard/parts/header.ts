@@ -12,8 +12,8 @@ const LEAST_PLAN = 18
 /** Run, plan, and what the machine does. */
 export function headerLine(model: DashboardModel, context: FrameContext): string {
   const { paint, columns } = context
-  const plan = clean(model.plan)
-  const before: Cell[] = [{ text: `${clean(model.session)}  `, paint: paint.dim }]
+  const plan = clean(model.run.begin?.plan.name ?? '')
+  const before: Cell[] = [{ text: `${clean(model.run.session)}  `, paint: paint.dim }]
   if (columns >= WITH_NAME) before.unshift({ text: 'jarvis ', paint: paint.bold })
   const used = before.reduce((sum, { text }) => sum + widthOf(text), 0)
   const room = columns - used - Math.min(widthOf(plan), LEAST_PLAN) - 1

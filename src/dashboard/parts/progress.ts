@@ -15,14 +15,14 @@ const LATE_SECONDS = 2
 
 /** The bar of the run, with how long it has taken and takes. */
 export function totalLine(model: DashboardModel, context: FrameContext): string {
-  const { done, counts } = model
+  const { done, counts } = model.run
   const cells = barCells('Total', { done, total: totalOf(model), counts }, context)
   return line(context.columns, cells, [{ text: timesText(model, context) }])
 }
 
 /** The bar of the domain that runs. */
 export function domainLines(model: DashboardModel, context: FrameContext, rows: number): string[] {
-  const view = domainsOf(model).find(({ domain }) => domain === model.current?.domain)
+  const view = domainsOf(model).find(({ domain }) => domain === model.run.current?.domain)
   if (rows === 0) return []
   if (view === undefined) return ['']
   return [line(context.columns, barCells(view.domain, view, context))]
@@ -79,8 +79,10 @@ function countCells(counts: Counts, { columns, paint, glyphs }: FrameContext): C
 }
 
 function timesText(model: DashboardModel, context: FrameContext): string {
-  if (model.startedAt === null) return ''
-  const elapsed = clock(((model.endedAt ?? context.now) - model.startedAt) / 1_000)
+  const { begin, end } = model.run
+  if (begin === null) return ''
+  const until = end === null ? context.now : Date.parse(end.time)
+  const elapsed = clock((until - Date.parse(begin.time)) / 1_000)
   const left = leftText(model, context)
   if (left === '') return elapsed
   return context.columns >= WIDE ? `${elapsed} elapsed, ${left}` : `${elapsed}, ${left}`
@@ -88,11 +90,11 @@ function timesText(model: DashboardModel, context: FrameContext): string {
 
 /** What is still to come; a plus where what goes on has taken longer than expected, so that it may be more. */
 function leftText(model: DashboardModel, { remaining, overrun, columns }: FrameContext): string {
-  if (model.endedAt !== null || remaining === null) return ''
+  if (model.run.end !== null || remaining === null) return ''
   const isLate = overrun >= LATE_SECONDS
   if (remaining >= 1) return `~${clock(remaining)}${isLate ? '+' : ''} left`
   const total = totalOf(model)
-  if (total !== null && model.done >= total) return 'finishing'
+  if (total !== null && model.run.done >= total) return 'finishing'
   if (isLate) return columns >= WIDE ? 'longer than expected' : 'overdue'
   return '~0:01 left'
 }

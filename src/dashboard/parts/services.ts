@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { clock, memory } from '../format.ts'
-import type { DashboardModel, ServiceView } from '../model.ts'
+import type { ServiceFold } from '../../events/index.ts'
+import { activeServices, type DashboardModel } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
 import { type Cell, clean, fit, line, widthOf } from '../text.ts'
 
@@ -22,15 +23,16 @@ type Column = (typeof WAYS)[0][number]
 /** The active services, the newest where not all fit. */
 export function serviceLines(model: DashboardModel, context: FrameContext, rows: number): string[] {
   if (rows === 0) return []
-  if (model.services.length === 0) {
+  const active = activeServices(model.run)
+  if (active.length === 0) {
     return [line(context.columns, [{ text: 'Services  none', paint: context.paint.dim }])]
   }
-  const shown = model.services.slice(-rows)
+  const shown = active.slice(-rows)
   // As a rule the model tells the name.
   const isNamed = shown.some((service) => !service.model.includes(`://${service.name}`))
   const names = isNamed ? shown.map(({ name }) => widthOf(clean(name))) : []
   const widest = Math.min(Math.max(0, ...names), Math.floor(context.columns * NAME_SHARE))
-  const hidden = model.services.length - shown.length
+  const hidden = active.length - shown.length
   const lefts = shown.map((service, index) =>
     titleCells(service, context, widest, index === 0 && hidden > 0 ? ` +${hidden}` : ''),
   )
@@ -44,7 +46,7 @@ export function serviceLines(model: DashboardModel, context: FrameContext, rows:
 const wide = ({ text, width }: Cell): number => width ?? widthOf(text)
 
 function titleCells(
-  service: ServiceView,
+  service: ServiceFold,
   { paint, glyphs, directory, links }: FrameContext,
   nameWidth: number,
   more: string,
@@ -64,7 +66,7 @@ function titleCells(
 
 /** The same of all of them, below each other, as much as fits. */
 function numbersOf(
-  services: readonly ServiceView[],
+  services: readonly ServiceFold[],
   { now, links }: FrameContext,
   room: number,
 ): string[] {
@@ -72,7 +74,7 @@ function numbersOf(
     port: service.port === null ? '' : `:${service.port}`,
     pid: `pid ${service.pid}`,
     state: service.state,
-    time: clock((now - service.since) / 1_000),
+    time: clock((now - sinceOf(service, now)) / 1_000),
     ram: service.rss === null ? '' : `RAM ${memory(service.rss)}`,
     vram: service.vram === null ? '' : `VRAM ${memory(service.vram)}`,
     log: links ? '' : service.log,
@@ -87,6 +89,10 @@ function numbersOf(
   })
   return ways.find(([first = '']) => widthOf(first) <= room) ?? rows.map(() => '')
 }
+
+/** When it was started, in milliseconds since the epoch. */
+const sinceOf = ({ startedAt }: ServiceFold, now: number): number =>
+  startedAt === null ? now : Date.parse(startedAt)
 
 const sideOf = (name: Column): 'left' | 'right' =>
   name === 'log' || name === 'state' ? 'left' : 'right'

@@ -9,11 +9,12 @@ const SPINNER_STEP_MS = 100
 export function statusLine(model: DashboardModel, context: FrameContext): string {
   const { columns, paint, glyphs, now, hasKeys, quitWord } = context
   const { text, since } = actionOf(model)
-  const isOver = model.status !== null && model.late === null
+  const status = model.run.end?.status ?? null
+  const isOver = status !== null && model.late === null
   const word = isOver ? 'quit' : (model.late?.quitWord ?? quitWord)
   const right: Cell[] = hasKeys ? [{ text: `? keys  q ${word}`, paint: paint.dim }] : []
   if (isOver) {
-    const isGood = model.status === 'PASSED'
+    const isGood = status === 'PASSED'
     const sign: Cell = isGood
       ? { text: `${glyphs.stopped} `, paint: paint.green, width: 2 }
       : { text: `${glyphs.failed} `, paint: paint.red, width: 2 }
@@ -31,10 +32,11 @@ export function statusLine(model: DashboardModel, context: FrameContext): string
 
 function actionOf(model: DashboardModel): { text: string; since: number } {
   if (model.late !== null) return model.late
-  const [first] = model.running.values()
+  const { running, cancelled, end } = model.run
+  const [first] = running.values()
   // A cancel is what goes on, whatever still runs.
-  if (first === undefined || model.cancelled !== null) return model.action
-  const others = model.running.size - 1
+  if (first === undefined || cancelled !== null || end !== null) return model.action
+  const others = running.size - 1
   const text = `Running ${first.name}${others > 0 ? ` (and ${others} more)` : ''}`
-  return { text, since: first.since }
+  return { text, since: Date.parse(first.time) }
 }

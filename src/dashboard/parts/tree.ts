@@ -1,6 +1,12 @@
-import type { Counts, Domain } from '../../events/index.ts'
+import {
+  type Counts,
+  type Domain,
+  type LoadoutFold,
+  type LoadoutStatus,
+  noCounts,
+} from '../../events/index.ts'
 import { clock, duration } from '../format.ts'
-import { type DashboardModel, type LoadoutView, noCounts } from '../model.ts'
+import { type DashboardModel, statusOf, titleOf } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
 import { type Cell, clean, line } from '../text.ts'
 
@@ -8,7 +14,7 @@ import { type Cell, clean, line } from '../text.ts'
 const WIDE = 100
 
 /** A line of the tree: a domain or a loadout of it. */
-type Node = { domain: DomainView } | { loadout: LoadoutView }
+type Node = { domain: DomainView } | { loadout: LoadoutFold }
 
 /** What a domain comes to. */
 export interface DomainView {
@@ -20,15 +26,16 @@ export interface DomainView {
 }
 
 /** The domains of the run, each with its loadouts added up. */
-export function domainsOf(model: DashboardModel): DomainView[] {
+export function domainsOf({ run }: DashboardModel): DomainView[] {
   const domains = new Map<Domain, DomainView>()
-  for (const { domain, done, total, counts, status } of model.loadouts) {
+  for (const loadout of run.loadouts) {
+    const { domain, done, expected, counts } = loadout
     const view = domains.get(domain) ?? { domain, done: 0, total: 0, counts: noCounts() }
     domains.set(domain, view)
     view.done += done
     // Of a loadout that is over all results have come.
-    const isOver = status === 'stopped' && done > 0 && model.status !== 'DIED'
-    const known = total ?? (isOver ? done : null)
+    const isOver = statusOf(loadout, run) === 'stopped' && done > 0 && run.end?.status !== 'DIED'
+    const known = expected ?? (isOver ? done : null)
     view.total = view.total === null || known === null ? null : view.total + known
     for (const key of Object.keys(counts) as (keyof Counts)[]) view.counts[key] += counts[key]
   }
@@ -38,11 +45,12 @@ export function domainsOf(model: DashboardModel): DomainView[] {
 /** How many results the run has in all; null while that of some loadouts alone is known. */
 export function totalOf(model: DashboardModel): number | null {
   const isKnown = domainsOf(model).every(({ total }) => total !== null)
-  return isKnown || model.loadouts.every(({ total }) => total === null) ? model.total : null
+  const { loadouts, expected } = model.run
+  return isKnown || loadouts.every((each) => each.expected === null) ? expected : null
 }
 
 /** How many lines the whole tree has. */
-export function treeSize({ loadouts }: DashboardModel): number {
+export function treeSize({ run: { loadouts } }: DashboardModel): number {
   return loadouts.length + new Set(loadouts.map(({ domain }) => domain)).size
 }
 
@@ -51,11 +59,11 @@ export function treeLines(model: DashboardModel, context: FrameContext, rows: nu
   if (rows === 0) return []
   const nodes = domainsOf(model).flatMap((domain): Node[] => [
     { domain },
-    ...model.loadouts
+    ...model.run.loadouts
       .filter((each) => each.domain === domain.domain)
       .map((loadout) => ({ loadout })),
   ])
-  const current = nodes.findIndex((node) => 'loadout' in node && node.loadout === model.current)
+  const current = nodes.findIndex((node) => 'loadout' in node && node.loadout === model.run.current)
   // A third of what is seen is over, the rest is to come.
   const wanted = Math.max(0, current - Math.floor((rows - 1) / 3) - (rows > 1 ? 1 : 0))
   const first = Math.max(0, Math.min(wanted, nodes.length - rows))
@@ -87,27 +95,29 @@ function domainLine(view: DomainView, context: FrameContext, hidden: string): st
 }
 
 function loadoutLine(
-  view: LoadoutView,
+  view: LoadoutFold,
   model: DashboardModel,
   context: FrameContext,
   hidden: string,
 ): string {
   const { paint, columns } = context
-  const isCurrent = view === model.current && model.status === null
+  const { run } = model
+  const isCurrent = view === run.current && run.end === null
+  const status = statusOf(view, run)
   const left: Cell[] = [
-    statusCell(view, context),
-    { text: clean(view.title), ...(isCurrent ? { paint: paint.bold } : {}) },
+    statusCell(view, status, context),
+    { text: clean(titleOf(view)), ...(isCurrent ? { paint: paint.bold } : {}) },
   ]
   const right: Cell[] = [
     ...badCells(view.counts, context),
-    { text: `  ${progressText(view.done, view.total)}` },
-    { text: timesText(view, context), paint: paint.dim },
+    { text: `  ${progressText(view.done, view.expected)}` },
+    { text: timesText(view, status, context), paint: paint.dim },
     { text: hidden, paint: paint.dim },
   ]
   return line(columns, left, right, columns * 0.75)
 }
 
-function statusCell({ status, counts }: LoadoutView, context: FrameContext): Cell {
+function statusCell({ counts }: LoadoutFold, status: LoadoutStatus, context: FrameContext): Cell {
   const { paint, glyphs } = context
   const isBad = status === 'failed' || counts.failed + counts.missing + counts.interrupted > 0
   const colour = {
@@ -136,18 +146,25 @@ function progressText(done: number, total: number | null): string {
 }
 
 /** Setup, run, clean-up; what goes on has a clock in whole seconds. */
-function timesText(view: LoadoutView, { columns, now }: FrameContext): string {
-  const since = (start: number | null): string | null =>
-    start === null ? null : clock((now - start) / 1_000)
-  const { status } = view
-  const setup = view.setup === null ? null : duration(view.setup)
+function timesText(
+  view: LoadoutFold,
+  status: LoadoutStatus,
+  { columns, now }: FrameContext,
+): string {
+  const since = (start: string | null): string | null =>
+    start === null ? null : clock((now - Date.parse(start)) / 1_000)
+  const setup = view.setupTime === null ? null : duration(view.setupTime)
   const parts: [string, string | null][] = [
     ['setup', setup ?? (status === 'starting' ? since(view.startedAt) : null)],
     [
       'run',
-      status === 'ready' ? since(view.readyAt) : view.run === null ? null : duration(view.run),
+      status === 'ready'
+        ? since(view.readyAt)
+        : view.runTime === null
+          ? null
+          : duration(view.runTime),
     ],
-    ['cleanup', view.cleanup === null ? null : duration(view.cleanup)],
+    ['cleanup', view.cleanupTime === null ? null : duration(view.cleanupTime)],
   ]
   const known = parts.filter(([, time]) => time !== null)
   if (known.length === 0) return ''

@@ -34,10 +34,10 @@ export function vramLines(model: DashboardModel, context: FrameContext, rows: nu
   })
 }
 
-function staleText({ isStale, sampledAt, sampleInterval, endedAt }: DashboardModel, now: number) {
+function staleText({ isStale, sampledAt, sampleInterval, run }: DashboardModel, now: number) {
   const age = (now - sampledAt) / 1_000
   // After the run nothing is sampled.
-  const isLate = endedAt === null && age > sampleInterval * LATE_SAMPLES
+  const isLate = run.end === null && age > sampleInterval * LATE_SAMPLES
   return isStale || isLate ? `  stale${age >= 1 ? ` ${clock(age)}` : ''}` : ''
 }
 

@@ -110,8 +110,7 @@ function badness({ changes }: CaseChange): number {
 }
 
 function summaryOf({ report }: Side): SideSummary {
-  const { directory, name, plan, kind, status, result, startedAt, duration, incomplete, counts } =
-    report
-  const summary = { directory, name, kind, status, result, startedAt, duration, incomplete, counts }
+  const { directory, name, plan, kind, judgement, result, startedAt, duration, counts } = report
+  const summary = { directory, name, kind, judgement, result, startedAt, duration, counts }
   return { ...summary, plan: plan?.name ?? null }
 }

@@ -1,3 +1,4 @@
+import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import { createHash } from 'node:crypto'
 import {
   countsLine,
@@ -28,9 +29,10 @@ export function comparisonPage(comparison: Comparison): string {
       ['', 'Session', 'Plan', 'Ended', 'Results', 'Duration'],
       [side('A', a), side('B', b)],
     ),
-    ...[a, b].map(({ name, incomplete }) =>
-      incomplete === null ? '' : `<p class="warning">${escape(`${name}: ${incomplete}`)}</p>`,
-    ),
+    ...[a, b].map(({ name, judgement: { verdict, sentence } }) => {
+      const tone = verdict === 'whole' ? 'rule' : 'warning'
+      return `<p class="${tone}">${escape(`${name}: ${sentence}`)}</p>`
+    }),
     differences.length === 0
       ? '<p>Host, driver, engines, models and versions are the same.</p>'
       : table(
@@ -64,13 +66,13 @@ export function comparisonPage(comparison: Comparison): string {
 }
 
 function side(label: string, one: SideSummary): string[] {
-  const { name, plan, status, result, counts, duration, startedAt } = one
+  const { name, plan, counts, duration, startedAt } = one
   const parts = Object.entries(counts).filter(([, count]) => count > 0)
   return [
     label,
     `${name}${startedAt === null ? '' : `, ${startedAt.slice(0, 16).replace('T', ' ')}`}`,
     plan ?? 'unknown',
-    result ?? status,
+    outcomeText(outcomeOf(one)),
     parts.map(([name_, count]) => `${count} ${name_}`).join(', ') || 'none',
     duration === null ? 'unknown' : `${duration.toFixed(1)} s`,
   ]

@@ -132,7 +132,7 @@ export function verdictWord({
 }
 
 function goneTitle({ b }: Comparison): string {
-  return b.kind === 'partial' || b.incomplete !== null ? 'Not run in B' : 'Gone'
+  return b.kind === 'partial' || b.judgement.verdict !== 'whole' ? 'Not run in B' : 'Gone'
 }
 
 function outcomeEntry(one: CaseChange): Entry {

@@ -56,11 +56,10 @@ export interface SideSummary {
   name: string
   plan: string | null
   kind: SessionReport['kind']
-  status: SessionReport['status']
+  judgement: SessionReport['judgement']
   result: RunStatus | null
   startedAt: string | null
   duration: number | null
-  incomplete: string | null
   counts: Counts
 }
 

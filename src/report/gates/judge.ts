@@ -27,7 +27,7 @@ export async function judgeGates(
 ): Promise<Verdict[]> {
   const report = await readSession(directory)
   const figures = [...(await readFigures(report)).values()]
-  const isComplete = options.isComplete ?? report.incomplete === null
+  const isComplete = options.isComplete ?? report.judgement.verdict === 'whole'
   const verdicts: Verdict[] = []
   for (const gate of gates) {
     const own = figures.filter((one) => isWithin(gate, one))

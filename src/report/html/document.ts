@@ -1,3 +1,4 @@
+import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import { createHash } from 'node:crypto'
 import type { PageAssets } from './assets.ts'
 import { escapeHtml, scriptJson } from './escape.ts'
@@ -18,7 +19,7 @@ export interface PageParts {
 /** The page, piece by piece, so that it is never whole in memory. */
 export function* pageText(parts: PageParts): Generator<string> {
   const { assets, data } = parts
-  const title = `${data.plan?.name ?? data.name} · ${data.result ?? data.status} · ${data.name}`
+  const title = `${data.plan?.name ?? data.name} · ${outcomeText(outcomeOf(data))} · ${data.name}`
   yield `<!doctype html>
 <html lang="en">
 <head>

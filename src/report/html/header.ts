@@ -1,12 +1,6 @@
+import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import type { SessionReport } from '../session/types.ts'
 import { escapeHtml } from './escape.ts'
-
-const STATUS_WORDS = {
-  running: 'Running',
-  ended: 'Ended',
-  died: 'Died',
-  unknown: 'Results only',
-} as const
 
 /** The head of the page, which stands in it as HTML: it is there before any script has run. */
 export function headerHtml(report: SessionReport): string {
@@ -32,11 +26,11 @@ export function headerHtml(report: SessionReport): string {
     )
     .join('')}</ul>
 </header>
-${incomplete(report)}`
+${judgement(report)}`
 }
 
-function badge({ status, result }: SessionReport): string {
-  const word = result ?? STATUS_WORDS[status]
+function badge(report: SessionReport): string {
+  const word = outcomeText(outcomeOf(report)).toUpperCase()
   return `<span class="badge ${escapeHtml(word.toLowerCase().replaceAll(' ', '-'))}">${escapeHtml(word)}</span>`
 }
 
@@ -51,9 +45,9 @@ function facts({ name, startedAt, duration, host, kind }: SessionReport): string
   ]
 }
 
-function incomplete({ incomplete: sentence }: SessionReport): string {
-  if (sentence === null) return ''
-  return `<p class="banner" role="status"><strong>INCOMPLETE</strong> ${escapeHtml(sentence)}</p>`
+function judgement({ judgement: { verdict, sentence } }: SessionReport): string {
+  const kind = verdict === 'whole' ? 'facts' : 'banner'
+  return `<p class="${kind}" role="status">${escapeHtml(sentence)}</p>`
 }
 
 /** Seconds as a person says them: `850 ms`, `9.2 s`, `4 min 10 s`, `8 h 3 min`. */

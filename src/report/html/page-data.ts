@@ -35,7 +35,10 @@ export async function pageData(
     made: { by: `jarvis ${packageVersion()}`, at: localIso(new Date()) },
     name: oneLine(report.name, MOST_NAME),
     directory: oneLine(directory, MOST_NAME),
-    incomplete: report.incomplete === null ? null : cutText(report.incomplete).text,
+    judgement: {
+      ...report.judgement,
+      sentence: cutText(report.judgement.sentence).text,
+    },
     origin: startedAt ?? (origin === null ? null : localIso(new Date(origin))),
     plan: plan === null ? null : { ...plan, content: content === null ? null : planText(content) },
     loadouts: report.loadouts.map((loadout, index) => ({

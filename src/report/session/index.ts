@@ -3,7 +3,9 @@ export { mediaFile, sessionFile } from './places.ts'
 export { readResults, readRun } from './read-results.ts'
 export { readSamples } from './read-samples.ts'
 export { readSession } from './read-session.ts'
+export { type Outcome, outcomeOf, outcomeText } from './outcome.ts'
 export { isSession, readSummary } from './summary.ts'
+export { SummaryCache } from './summary-cache.ts'
 export type {
   GateReport,
   HostFacts,

@@ -1,13 +1,8 @@
 import { resolve } from 'node:path'
 import type { ScenarioResult } from '../../events/index.ts'
-import { readState } from '../../session/projections/state-file.ts'
-import { interruptedResult } from '../../events/interrupted-result.ts'
-import { type JournalScan, scanJournal } from '../../session/projections/journal-scan.ts'
-import type { SessionState } from '../../session/projections/state.ts'
 import { deriverOf, needsFile } from './derive.ts'
 import { DOMAINS } from './domains.ts'
-import { isUncompleted, lifeOf } from './life.ts'
-import { readScanned } from './read-session.ts'
+import { readScanned, type Scanned } from './read-session.ts'
 import { fileResults, journalResults } from './stored-results.ts'
 import type { ReportedResult, SessionReport } from './types.ts'
 
@@ -20,8 +15,7 @@ import type { ReportedResult, SessionReport } from './types.ts'
  * @throws JarvisError USAGE for a session that a newer version of jarvis wrote
  */
 export async function* readResults(directory: string): AsyncGenerator<ReportedResult> {
-  const stated = await readState(directory)
-  yield* scannedResults(directory, await scanJournal(directory), stated)
+  yield* scannedResults(await readScanned(directory))
 }
 
 /**
@@ -37,7 +31,7 @@ export async function readRun(
 ): Promise<{ session: SessionReport; results: () => AsyncGenerator<ReportedResult> }> {
   const derive = deriverOf(resolve(path))
   const later: ScenarioResult[] = []
-  const { session, scan, stated } = await readScanned(path, ({ result, foreign }) => {
+  const scanned = await readScanned(path, ({ result, foreign }) => {
     if (foreign) return Promise.resolve(derive(result, true)).then(onResult)
     // Nothing waits within a journal: what needs a file comes at the end, without the texts it does not need.
     if (needsFile(result)) later.push({ ...result, input_text: null, output_text: null })
@@ -48,26 +42,23 @@ export async function readRun(
     // oxlint-disable-next-line no-await-in-loop -- one file after the other
     onResult(await derive(result, false))
   }
-  return { session, results: () => scannedResults(session.directory, scan, stated) }
+  return { session: scanned.session, results: () => scannedResults(scanned) }
 }
 
-async function* scannedResults(
-  directory: string,
-  scan: JournalScan,
-  stated: SessionState | null,
-): AsyncGenerator<ReportedResult> {
+async function* scannedResults({
+  session: { directory },
+  scan,
+  cutOff,
+  covered,
+}: Scanned): AsyncGenerator<ReportedResult> {
   const derive = deriverOf(directory)
-  const isCutOff = isUncompleted(lifeOf(directory, scan, stated), scan, stated)
-  const running = new Map(scan.running)
   for (const domain of DOMAINS) {
     for await (const result of journalResults(scan, domain)) yield derive(result, false)
-    for await (const { result, foreign } of fileResults(directory, scan, domain)) {
-      running.delete(result.id)
-      yield derive(result, foreign)
+    if (!covered.has(domain)) {
+      for await (const { result, foreign } of fileResults(directory, scan, domain)) {
+        yield derive(result, foreign)
+      }
     }
-    if (!isCutOff) continue
-    for (const started of running.values()) {
-      if (started.domain === domain) yield { ...interruptedResult(started), derived: [] }
-    }
+    for (const result of cutOff) if (result.domain === domain) yield { ...result, derived: [] }
   }
 }

@@ -1,21 +1,23 @@
 import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
+import { type Domain, foldResult, type RunFold, type ServiceFold } from '../../events/index.ts'
 import { interruptedResult } from '../../events/interrupted-result.ts'
+import { damageOfEnd, judgeSession } from '../../session/judgement.ts'
+import { type Life, lifeOfRun, mayLive } from '../../session/lock/life.ts'
 import { type JournalScan, scanJournal } from '../../session/projections/journal-scan.ts'
 import { readState } from '../../session/projections/state-file.ts'
-import type { SessionState } from '../../session/projections/state.ts'
+import { foldOfState, type SessionState } from '../../session/projections/state.ts'
 import { Damages } from './damages.ts'
-import { DOMAINS } from './domains.ts'
-import { incompleteSentence } from './incomplete.ts'
-import { isUncompleted, lifeOf, statesOf } from './life.ts'
+import { likenessOf } from './domain-files.ts'
+import { DOMAINS, domainFileName } from './domains.ts'
+import { loadoutReport } from './loadout-report.ts'
 import { planOf } from './plan-of.ts'
-import { serviceOfState } from './service-reports.ts'
 import { asResult } from './result-shape.ts'
 import { fileResults, type StoredResult } from './stored-results.ts'
-import { Story } from './story.ts'
 import { readSystemInfo } from './system-info.ts'
-import type { SessionReport } from './types.ts'
+import type { ServiceReport, SessionReport } from './types.ts'
+import { refuseNewer } from './version.ts'
 
 /**
  * What a session directory says of its run: from the journal, which is read once in pieces; without one from
@@ -27,78 +29,107 @@ export async function readSession(path: string): Promise<SessionReport> {
   return (await readScanned(path)).session
 }
 
-/**
- * As {@link readSession}, with what of the journal was learned on the way: results can then be gone through
- * without another look at all of it.
- */
-export async function readScanned(
-  path: string,
-  onResult?: (found: StoredResult) => void | Promise<void>,
-): Promise<{ session: SessionReport; scan: JournalScan; stated: SessionState | null }> {
+type OnResult = (found: StoredResult) => void | Promise<void>
+
+/** What of a session was learned while it was read: its results can then be gone through again. */
+export interface Scanned {
+  session: SessionReport
+  scan: JournalScan
+  /** Results that no file tells of: of scenarios that ran when the run died, which nobody has recorded yet. */
+  cutOff: StoredResult['result'][]
+  /** Domains whose file holds nothing that the journal lacks. */
+  covered: ReadonlySet<Domain>
+}
+
+/** As {@link readSession}, with what of the journal was learned on the way; `onResult` hears of each result. */
+export async function readScanned(path: string, onResult?: OnResult): Promise<Scanned> {
   const directory = resolve(path)
   const files = await filesOf(directory)
   const stated = await readState(directory)
-  const [damages, story] = [new Damages(), new Story()]
+  const damages = new Damages()
   const scan = await scanJournal(
     directory,
     (entry) => {
-      story.take(entry)
-      if (onResult === undefined || entry.type !== 'scenario_ended') return
+      if (entry.type !== 'scenario_ended') return
+      refuseNewer('events.jsonl', entry.result.schema_version)
+      if (onResult === undefined) return
       void onResult({ result: asResult(entry.result, entry.domain), foreign: false })
     },
     (damage) => damages.line(damage),
   )
-  const status = lifeOf(directory, scan, stated)
-  if (status === 'running') damages.forgetLastLine()
-  await addOtherResults({ directory, scan, damages, story, onResult })
-  const running = isUncompleted(status, scan, stated) ? [...scan.running.values()] : []
-  for (const started of running) {
-    const result = interruptedResult(started)
-    story.addResult(result)
-    void onResult?.({ result, foreign: false })
+  const hasJournal = scan.run.seq !== null
+  const run = hasJournal || stated === null ? scan.run : foldOfState(stated)
+  const life = lifeOf(directory, run, stated)
+  const isAlive = mayLive(life)
+  // The last line of a run that goes on, or died, may not have been written to its end.
+  if (run.end === null) damages.forgetLastLine()
+  damages.forgiveTorn(scan)
+  const atEnd = damageOfEnd(run)
+  const reading = { directory, scan, run, damages, isComplete: run.end !== null && !isAlive }
+  const covered = await addOtherResults(reading, onResult)
+  // What the files made up for is not lost.
+  if (damages.ofResults.length === 0) {
+    for (const sentence of atEnd) damages.add(`${sentence}.`, 'results')
   }
+  const isCutOff = hasJournal && run.end === null && !isAlive && stated?.status !== 'ended'
+  const broken = [...run.running.values()]
+  const cutOff = isCutOff ? broken.map((started) => interruptedResult(started)) : []
+  for (const result of cutOff) {
+    foldResult(run, result)
+    await onResult?.({ result, foreign: false })
+  }
+  const names = run.broken.length > 0 ? run.broken : broken.map(({ name }) => name)
+  const done = run.done
+  const damage = damages.ofResults
+  const judgement = judgeSession({ run, hasJournal, done, stated, life, broken: names, damage })
   const system = await readSystemInfo(directory, (sentence) => damages.add(sentence))
-  const { begin, end } = statesOf(scan, stated)
-  const isTold = status !== 'unknown'
-  const total = end.totals.total ?? begin.totals.total
-  const startedAt = (isTold && begin.started_at) || system.startedAt || story.firstResult
-  const endedAt = story.endedAt ?? (status === 'running' ? null : end.updated_at || null)
-  const hasJournal = scan.from !== null
+  const startedAt = run.begin?.time || stated?.started_at || system.startedAt || run.firstResultAt
+  const plan = run.begin?.plan ?? (stated === null ? null : stated.plan)
   const session: SessionReport = {
     directory,
     name: basename(directory),
-    status,
-    result: end.result,
-    kind: isTold ? begin.kind : null,
+    judgement,
+    result: run.end?.status ?? stated?.result ?? null,
+    kind: run.begin?.kind ?? stated?.kind ?? null,
     startedAt,
-    endedAt,
-    duration: story.duration ?? (isTold ? span(startedAt, end.updated_at) : null),
-    incomplete: incompleteSentence({
-      status,
-      result: end.result,
-      action: hasJournal ? story.action : begin.action,
-      running: story.broken.length > 0 ? story.broken : running.map(({ name }) => name),
-      cancelled: story.cancelled,
-      lastSeen: story.lastSign ?? (end.updated_at || null),
-      total,
-      done: sum(story.counts),
-    }),
-    plan: planOf(isTold ? begin.plan : null, system.plan),
+    endedAt: endOf(run, isAlive),
+    duration: durationOf(run, startedAt),
+    plan: planOf(plan, system.plan),
     host: system.host,
     git: system.git,
     runtime: system.runtime,
     engines: system.engines,
-    total,
-    counts: story.counts,
-    loadouts: story.loadouts.list(begin.loadouts),
-    services: hasJournal ? story.services.list : servicesOf(stated),
-    vramPeak: story.loadouts.vramPeak,
-    errors: story.errors,
-    gates: story.gates,
+    total: run.expected,
+    counts: run.counts,
+    loadouts: run.loadouts.map(loadoutReport),
+    services: run.services.map(serviceReport),
+    vramPeak: run.vramPeak,
+    errors: run.errors,
+    gates: run.gates,
     damage: damages.sentences,
     files,
   }
-  return { session, scan, stated }
+  return { session, scan, cutOff, covered }
+}
+
+function lifeOf(directory: string, run: RunFold, stated: SessionState | null): Life {
+  const named = run.begin ?? stated
+  const isOver = run.end !== null || (stated !== null && stated.status !== 'running')
+  return isOver || named === null ? { alive: false } : lifeOfRun(directory, named)
+}
+
+/** When the run ended, or was heard of last; null while it goes on. */
+function endOf({ end, lastSign, lastAt }: RunFold, isAlive: boolean): string | null {
+  if (isAlive) return null
+  return end?.recorded_by === 'run' ? end.time : (lastSign?.time ?? lastAt)
+}
+
+function durationOf({ end, elapsed, begin, lastAt }: RunFold, startedAt: string | null) {
+  if (end !== null) return end.duration
+  if (elapsed !== null) return elapsed
+  // Journals of before tell times of the wall clock alone.
+  const seconds = (Date.parse(lastAt ?? '') - Date.parse(startedAt ?? '')) / 1_000
+  return begin !== null && Number.isFinite(seconds) ? Math.max(0, seconds) : null
 }
 
 /** Names of the files in a directory, in order. */
@@ -115,39 +146,47 @@ async function filesOf(directory: string): Promise<string[]> {
   }
 }
 
-async function addOtherResults(reading: {
+interface Reading {
   directory: string
   scan: JournalScan
+  run: RunFold
   damages: Damages
-  story: Story
-  onResult: ((found: StoredResult) => void | Promise<void>) | undefined
-}): Promise<void> {
-  const { directory, scan, damages, story, onResult } = reading
+  /** The run is over, so that each file must hold just what the journal does. */
+  isComplete: boolean
+}
+
+/** Takes results that only `{domain}.json` holds. Returns the domains whose file need not be read for them. */
+async function addOtherResults(
+  { directory, scan, run, damages, isComplete }: Reading,
+  onResult?: OnResult,
+): Promise<Set<Domain>> {
+  const covered = new Set<Domain>()
+  const hasJournal = scan.run.seq !== null
   for (const domain of DOMAINS) {
+    const name = domainFileName(domain)
+    const wanted = scan.digests.get(domain)
+    // oxlint-disable-next-line no-await-in-loop -- one file after the other, each in pieces
+    const likeness = wanted && (await likenessOf(directory, name, wanted))
+    if (likeness === 'same' || likeness === 'absent') covered.add(domain)
+    if (likeness === 'same') continue
     let added = 0
     const tell = (sentence: string): void => damages.add(sentence)
-    // oxlint-disable-next-line no-await-in-loop -- one file after the other, each in pieces
-    for await (const found of fileResults(directory, scan, domain, tell)) {
-      const { result } = found
-      await onResult?.(found)
-      story.addResult(result)
-      scan.running.delete(result.id)
-      added += 1
+    if (likeness !== 'absent') {
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      for await (const found of fileResults(directory, scan, domain, tell)) {
+        await onResult?.(found)
+        foldResult(run, found.result)
+        added += 1
+      }
     }
-    if (added > 0 && scan.from !== null) damages.notInJournal(domain, added)
+    if (!hasJournal) continue
+    if (added > 0) damages.notInJournal(domain, added)
+    else if (isComplete && wanted !== undefined) damages.unlike(domain, likeness === 'absent')
   }
+  return covered
 }
 
-function servicesOf(state: SessionState | null): SessionReport['services'] {
-  return (state?.services ?? []).map((service) => serviceOfState(service))
-}
-
-/** Seconds between two times; null where one is not known. */
-function span(from: string | null, to: string): number | null {
-  const seconds = (Date.parse(to) - Date.parse(from ?? '')) / 1_000
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : null
-}
-
-function sum(counts: SessionReport['counts']): number {
-  return Object.values(counts).reduce((all, some) => all + some, 0)
+/** One start of a service as reports show it. */
+function serviceReport({ name: service, rss: _, vram: __, ...view }: ServiceFold): ServiceReport {
+  return { ...view, service }
 }

@@ -273,7 +273,7 @@ describe('a session that is cut off or damaged', () => {
         writeFileSync(join(bare, 'events.jsonl'), bytes.subarray(0, end))
         const all = await checkAgreement(bare)
         const session = await readSession(bare)
-        expect(session.status).toBe(end === 0 ? 'unknown' : statusAt(bytes, end))
+        expect(session.judgement.verdict).toBe(end === 0 ? 'results_only' : statusAt(bytes, end))
         const kept = all.filter(({ status }) => status !== 'INTERRUPTED')
         expect(kept.map(({ id }) => id)).toEqual(complete.slice(0, kept.length).map(({ id }) => id))
         expect(session.damage.length).toBeLessThanOrEqual(1)
@@ -288,18 +288,18 @@ describe('a session that is cut off or damaged', () => {
       // oxlint-disable-next-line no-await-in-loop -- a few
       const all = await checkAgreement(directory)
       // oxlint-disable-next-line no-await-in-loop -- a few
-      const { status, incomplete, total } = await readSession(directory)
-      expect(status).toBe('died')
+      const { judgement, total } = await readSession(directory)
+      expect(judgement.verdict).toBe('died')
       const missing = (total ?? all.length) - all.length
-      expect(incomplete).toMatch(
+      expect(judgement.sentence).toMatch(
         missing > 0
-          ? new RegExp(`^The run died .*: ${missing} of 18 results are missing\\.$`)
+          ? new RegExp(`^The run died .*: ${missing} of 18 results did not come\\.$`)
           : /^The run died /,
       )
     }
     const half = await readSession(await killedSession(logs, 0.5))
-    expect(half.incomplete).toMatch(
-      /^The run died during the scenario consistency, last heard of at 2026-02-16 23:12:\d\d: 7 of 18 results are missing\.$/,
+    expect(half.judgement.sentence).toMatch(
+      /^The run died during the scenario consistency, last heard of at 2026-02-16 23:12:\d\d: 7 of 18 results did not come\.$/,
     )
   })
 
@@ -309,21 +309,26 @@ describe('a session that is cut off or damaged', () => {
     expect(found.at(-1)).toMatchObject({ name: 'consistency', status: 'INTERRUPTED', derived: [] })
     await recoverSession(directory, 'recovery')
     const after = await readSession(directory)
-    expect(after).toMatchObject({ status: 'died', result: 'DIED', damage: [] })
-    for (const key of ['incomplete', 'counts', 'endedAt', 'duration', 'total'] as const) {
+    expect(after).toMatchObject({ judgement: { verdict: 'died' }, result: 'DIED', damage: [] })
+    for (const key of ['judgement', 'counts', 'endedAt', 'duration', 'total'] as const) {
       expect(after[key], key).toEqual(before[key])
     }
     expect(await results(directory)).toEqual(found)
-    expect(await readSummary(directory)).toMatchObject({ status: 'died', duration: after.duration })
+    expect(await readSummary(directory)).toMatchObject({
+      judgement: after.judgement,
+      duration: after.duration,
+    })
   })
 
   test('takes the end from state.json and a result from its file where the journal lost them', async () => {
     const logs = temporaryFolder()
     const torn = await tornSession(logs)
     expect(await readSession(torn)).toMatchObject({
-      status: 'ended',
+      judgement: {
+        verdict: 'cut_off',
+        sentence: expect.stringMatching(/^The journal ends before the run did, at 2026-/),
+      },
       result: 'FAILED',
-      incomplete: null,
       counts: { passed: 11, failed: 4 },
       damage: [expect.stringMatching(/^events\.jsonl: line \d+ is torn and left out\.$/)],
     })
@@ -346,11 +351,13 @@ describe('a session that is cut off or damaged', () => {
     session.record(started(2))
     await session.settled()
     expect(await readSession(session.directory)).toMatchObject({
-      status: 'running',
+      judgement: {
+        verdict: 'running',
+        sentence: 'The run still goes on: 1 of 5 results have come.',
+      },
       result: null,
       endedAt: null,
       counts: { passed: 1, interrupted: 0 },
-      incomplete: 'The run still goes on: 4 of 5 results are missing.',
     })
     expect(await results(session.directory)).toHaveLength(1)
     const journal = join(session.directory, 'events.jsonl')
@@ -358,12 +365,13 @@ describe('a session that is cut off or damaged', () => {
     const copy = join(temporaryFolder(), 'as if a line were on its way')
     mkdirSync(copy)
     writeFileSync(join(copy, 'events.jsonl'), bytes.subarray(0, -5))
-    expect(await readSession(copy)).toMatchObject({ status: 'running', damage: [] })
+    expect(await readSession(copy)).toMatchObject({ judgement: { verdict: 'running' }, damage: [] })
     session.record({ type: 'cancelled', reason: 'Ctrl+C' })
     await session.close({ status: 'INTERRUPTED' })
-    expect((await readSession(session.directory)).incomplete).toBe(
-      'The run was cancelled (Ctrl+C): 4 of 5 results are missing.',
-    )
+    expect((await readSession(session.directory)).judgement).toEqual({
+      verdict: 'cancelled',
+      sentence: 'The run was cancelled (Ctrl+C): 4 of 5 results did not come.',
+    })
   })
 
   test('without a journal is what state.json, system_info.yaml and the results tell', async () => {
@@ -371,15 +379,7 @@ describe('a session that is cut off or damaged', () => {
     const before = await readSession(directory)
     rmSync(join(directory, 'events.jsonl'))
     const after = await readSession(directory)
-    for (const key of [
-      'status',
-      'result',
-      'kind',
-      'plan',
-      'startedAt',
-      'total',
-      'counts',
-    ] as const) {
+    for (const key of ['result', 'kind', 'plan', 'startedAt', 'total', 'counts'] as const) {
       expect(after[key], key).toEqual(before[key])
     }
     expect(after.loadouts[0]).toMatchObject({ runTime: 12, vramPeak: 4, counts: { passed: 4 } })
@@ -387,7 +387,7 @@ describe('a session that is cut off or damaged', () => {
     writeFileSync(join(directory, 'state.json'), '{')
     writeFileSync(join(directory, 'system_info.yaml'), ': :\n- {')
     expect(await readSession(directory)).toMatchObject({
-      status: 'unknown',
+      judgement: { verdict: 'results_only' },
       host: null,
       damage: ['system_info.yaml cannot be read: nothing is known of the machine.'],
     })

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Domain, ScenarioResult } from '../../events/index.ts'
-import { arraySize, rowBytes } from '../../session/projections/domain-file.ts'
+import { rowBytes } from '../../session/projections/domain-file.ts'
 import type { JournalScan } from '../../session/projections/journal-scan.ts'
 import { domainFileName } from './domains.ts'
 import { isObject, readJsonObjects } from './json-values.ts'
@@ -58,7 +58,7 @@ export async function* fileResults(
     (facts) => (facts.isFile() ? facts.size : 0),
     () => 0,
   )
-  if (size === 0 || (rows.length > 0 && size <= arraySize(rows))) return
+  if (size === 0) return
   const known = new Set<string>()
   if (rows.length > 0) for await (const { id } of journalResults(scan, domain)) known.add(id)
   const tell = (sentence: string): void => onDamage(`${name}: ${sentence}.`)

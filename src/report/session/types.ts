@@ -1,4 +1,12 @@
-import type { Counts, Domain, RunStatus, ScenarioResult } from '../../events/index.ts'
+import type {
+  Counts,
+  EventOf,
+  LoadoutFold,
+  RunStatus,
+  ScenarioResult,
+  ServiceFold,
+} from '../../events/index.ts'
+import type { SessionJudgement } from '../../session/judgement.ts'
 
 /**
  * What a session directory says of its run, all but its results: those are many and are read one by one.
@@ -10,16 +18,14 @@ export interface SessionReport {
   directory: string
   /** Name of the directory. */
   name: string
-  /** `unknown`: only results are there. */
-  status: 'running' | 'ended' | 'died' | 'unknown'
+  /** Whether it is all of its run, which everything that speaks of it tells in these words. */
+  judgement: SessionJudgement
   result: RunStatus | null
   kind: 'plan' | 'partial' | null
   /** Of the first result where nothing but results is there. */
   startedAt: string | null
   endedAt: string | null
   duration: number | null
-  /** One sentence that says what of the run is missing and what was going on when it ended; null for a whole run. */
-  incomplete: string | null
   plan: { name: string; file: string; sha256: string | null; content: string | null } | null
   host: HostFacts | null
   git: { commit: string | null; branch: string | null; dirty: boolean | null } | null
@@ -56,72 +62,17 @@ export interface HostFacts {
 }
 
 /** A gate as it was judged at the end of the run. */
-export interface GateReport {
-  /** As the plan has it: `max_wer`. */
-  gate: string
-  /** What it was narrowed to: null each where it was not. */
-  domain: Domain | null
-  loadout: string | null
-  status: 'held' | 'broken' | 'not_judged'
-  limit: number
-  /** The number of the worst loadout; null where there is none. */
-  actual: number | null
-  /** A sentence without the gate's name. */
-  message: string
-  /** Whether it made the run a failure. */
-  fails: boolean
-}
+export type GateReport = Readonly<Omit<EventOf<'gate_checked'>, 'type'>>
 
 /** One loadout of one domain, and how it went. */
-export interface LoadoutReport {
-  domain: Domain
-  /** The safe name. */
-  loadout: string
-  models: readonly string[]
-  status: 'waiting' | 'starting' | 'ready' | 'failed' | 'stopped'
-  counts: Counts
-  /** Sum of the durations of its results. */
-  scenarioTime: number
-  startedAt: string | null
-  readyAt: string | null
-  stoppedAt: string | null
-  setupTime: number | null
-  runTime: number | null
-  cleanupTime: number | null
-  vramPrior: number | null
-  vramLoaded: number | null
-  vramPeak: number | null
-  vramAfter: number | null
+export interface LoadoutReport extends Readonly<Omit<LoadoutFold, 'leak'>> {
   /** What held memory that did not come back; null where all did or nobody knows. */
-  leak: string | null
-  /** Why it did not come up. */
-  failure: string | null
-  restarts: number
-  /** Log files of its services, relative to the session directory. */
-  logs: readonly string[]
+  readonly leak: string | null
 }
 
 /** One start of one service. */
-export interface ServiceReport {
-  domain: Domain
-  loadout: string
-  service: string
-  engine: string
-  model: string
-  pid: number
-  port: number | null
-  /** Relative to the session directory. */
-  log: string
-  startedAt: string | null
-  /** When its model was ready. */
-  readyAt: string | null
-  exitedAt: string | null
-  /** Exit code, signal: null each where it was none or is not known. */
-  code: number | null
-  signal: string | null
-  /** Whether it was asked to stop. */
-  expected: boolean | null
-  lastLines: readonly string[]
+export interface ServiceReport extends Readonly<Omit<ServiceFold, 'name' | 'rss' | 'vram'>> {
+  readonly service: string
 }
 
 /** The machine at one moment of a run. Memory in GB, shares from 0 to 1. */
@@ -154,7 +105,7 @@ export interface SessionSummary {
   /** Absolute. */
   directory: string
   name: string
-  status: SessionReport['status']
+  judgement: SessionJudgement
   result: RunStatus | null
   kind: SessionReport['kind']
   plan: { name: string; file: string } | null

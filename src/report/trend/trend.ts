@@ -86,10 +86,9 @@ export async function readTrend(
   return trend
 }
 
-function reasonToLeaveOut({ kind, status, incomplete }: SessionReport): string | null {
+function reasonToLeaveOut({ kind, judgement }: SessionReport): string | null {
   if (kind !== 'plan') return 'not a run of a whole plan'
-  if (status === 'running') return 'still running'
-  return incomplete
+  return judgement.verdict === 'whole' ? null : judgement.sentence
 }
 
 function wanted({ domain, loadout, scenario }: TrendOptions) {

@@ -1,3 +1,4 @@
+import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import { metricOf } from '../../metrics/index.ts'
 import type { SessionReport } from '../session/index.ts'
 import { type Heading, Sheet } from './sheet.ts'
@@ -34,9 +35,9 @@ export function writeSummary(context: WorkbookContext): void {
   const sheet = new Sheet(book, styles, 'Summary', { headings: columns, header: false, footer })
   sheet.line(session.plan?.name ?? session.name, styles.title)
   sheet.line(headline(session, survey), statusStyle(context), columns.length)
-  if (session.incomplete !== null) {
-    sheet.line(incompleteText(session.incomplete), styles.alarm, columns.length)
-  }
+  const { verdict, sentence } = session.judgement
+  if (verdict === 'whole') sheet.line(sentence)
+  else sheet.line(sentence, styles.alarm, columns.length)
   sheet.gap()
   writeTable(sheet, columns, context)
   for (const { title, facts } of summaryFacts(session)) {
@@ -185,7 +186,7 @@ function headline(session: SessionReport, { results }: Survey): string {
   const parts = [`${passed} passed`, `${failed} failed`, `${missing} missing`]
   if (skipped > 0) parts.push(`${skipped} skipped`)
   if (interrupted > 0) parts.push(`${interrupted} interrupted`)
-  const state = session.result ?? (session.status === 'unknown' ? 'Results only' : session.status)
+  const state = outcomeText(outcomeOf(session))
   const known = results === 0 ? 'no result' : parts.join(', ')
   return `${state.toUpperCase()}: ${known}`
 }
@@ -194,10 +195,6 @@ function statusStyle({ styles, session, survey }: WorkbookContext): number {
   if (session.result === 'PASSED') return styles.banner.PASSED
   if (session.result !== null || survey.notPassed > 0) return styles.banner.FAILED
   return styles.banner.SKIPPED
-}
-
-function incompleteText(sentence: string): string {
-  return sentence.startsWith('INCOMPLETE') ? sentence : `INCOMPLETE: ${sentence}`
 }
 
 function writePlan(sheet: Sheet, { plan }: SessionReport, { styles }: WorkbookContext): void {

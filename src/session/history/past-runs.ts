@@ -1,10 +1,10 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { bySessionName, SESSION_NAME } from '../directory.ts'
+import { stat } from 'node:fs/promises'
+import { foldEntry, loadoutKey, newFold } from '../../events/index.ts'
 import { journalFiles } from '../journal/journal-files.ts'
 import { readJournal } from '../journal/journal-reader.ts'
 import type { SessionState } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
+import { sessionsByTime } from '../sessions-by-time.ts'
 
 /** How long things took in earlier runs, in seconds; the newest run that knows a thing wins. */
 export interface PastRuns {
@@ -33,11 +33,6 @@ const MOST_SESSIONS = 3
 /** All journals that are read, together. */
 const MOST_BYTES = 16 * 1024 * 1024
 
-/** Names a loadout within a domain. */
-export function loadoutKey({ domain, loadout }: { domain: string; loadout: string }): string {
-  return `${domain}|${loadout}`
-}
-
 /**
  * What the newest runs of whole plans under `logs` that had one of these loadouts took. The cost is bounded:
  * few sessions, and no journals beyond some megabytes.
@@ -50,15 +45,14 @@ export async function readPastRuns(
   loadouts: ReadonlySet<string>,
 ): Promise<PastRuns> {
   const past: PastRuns = { scenarios: new Map(), loadouts: new Map() }
-  const names = await readdir(logs).catch(() => [])
-  const earlier = names
-    .filter((name) => SESSION_NAME.test(name) && bySessionName(name, current) < 0)
-    .toSorted(bySessionName)
+  const places = await sessionsByTime(logs)
+  const own = places.findIndex(({ name }) => name === current)
+  const earlier = places
+    .slice(0, own === -1 ? places.length : own)
     .slice(-NEWEST_SESSIONS)
     .toReversed()
   let [read, bytes] = [0, 0]
-  for (const name of earlier) {
-    const directory = join(logs, name)
+  for (const { directory } of earlier) {
     // oxlint-disable-next-line no-await-in-loop -- what the newer ones know is not asked of the older ones
     const state = await readState(directory).catch(() => null)
     if (state === null || !isUseful(state, loadouts)) continue
@@ -96,25 +90,20 @@ async function addSession(
   directory: string,
   wanted: ReadonlySet<string>,
 ): Promise<void> {
-  const loadouts = new Map<string, PastLoadout>()
+  const run = newFold('')
   for await (const entry of readJournal(directory)) {
-    if (entry.type === 'scenario_ended') {
-      const { id, status, duration } = entry.result
-      const loadout = loadoutKey(entry.result)
-      const ran = status === 'PASSED' || status === 'FAILED' || status === 'SKIPPED'
-      if (!ran || !wanted.has(loadout) || past.scenarios.has(id)) continue
-      past.scenarios.set(id, { loadout, duration: duration ?? 0 })
-    } else if (entry.type === 'loadout_ready') {
-      const times = { setup: entry.setup_time, run: null, cleanup: null }
-      loadouts.set(loadoutKey(entry), times)
-    } else if (entry.type === 'loadout_stopped') {
-      const times = loadouts.get(loadoutKey(entry))
-      if (times !== undefined) {
-        Object.assign(times, { run: entry.run_time, cleanup: entry.cleanup_time })
-      }
-    }
+    foldEntry(run, entry)
+    if (entry.type !== 'scenario_ended') continue
+    const { id, status, duration } = entry.result
+    const loadout = loadoutKey(entry.result)
+    const ran = status === 'PASSED' || status === 'FAILED' || status === 'SKIPPED'
+    if (!ran || !wanted.has(loadout) || past.scenarios.has(id)) continue
+    past.scenarios.set(id, { loadout, duration: duration ?? 0 })
   }
-  for (const [key, times] of loadouts) {
-    if (wanted.has(key) && !past.loadouts.has(key)) past.loadouts.set(key, times)
+  for (const view of run.loadouts) {
+    const key = loadoutKey(view)
+    if (view.readyAt === null || !wanted.has(key) || past.loadouts.has(key)) continue
+    const { setupTime: setup, runTime, cleanupTime: cleanup } = view
+    past.loadouts.set(key, { setup, run: runTime, cleanup })
   }
 }

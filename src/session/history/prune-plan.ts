@@ -1,13 +1,14 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bySessionName, SESSION_NAME } from '../directory.ts'
+import { SESSION_NAME } from '../directory.ts'
 import { runHolder } from '../lock/run-lock.ts'
-import { scanJournal } from '../projections/journal-scan.ts'
 import type { SessionState } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
+import { startedState } from '../recovery/dead-sessions.ts'
 import { readBaselines } from './baselines.ts'
 import { usedBy } from './in-use.ts'
 import { isPinned } from './pin.ts'
+import { sessionsByTime } from '../sessions-by-time.ts'
 
 /** What stays; null: no limit of that kind. Each limit holds on its own. */
 export interface Retention {
@@ -70,16 +71,16 @@ export async function planPruning(
   const entries = await readdir(logs, { withFileTypes: true }).catch(() => [])
   // A link is none, whatever it leads to.
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  const names = folders.filter((name) => SESSION_NAME.test(name)).toSorted(bySessionName)
+  const places = (await sessionsByTime(logs)).filter(({ name }) => folders.includes(name))
   const plan: PrunePlan = {
     remove: [],
     protected: [],
     remains: folders.filter((name) => isRemains(name)).map((name) => join(logs, name)),
   }
   const ranks = { plan: 0, partial: 0 }
-  for (const name of names.toReversed()) {
+  for (const { name, directory } of places.toReversed()) {
     // oxlint-disable-next-line no-await-in-loop -- one file each, and thousands at once are too many to open
-    const found = await look(join(logs, name), name)
+    const found = await look(directory, name)
     if (found === null) continue
     const rank = ranks[found.state.kind]
     ranks[found.state.kind] += 1
@@ -114,12 +115,6 @@ async function look(directory: string, name: string): Promise<Found | null> {
   } catch {
     return null
   }
-}
-
-/** The state by the journal, for a run that died before it wrote one. */
-async function startedState(directory: string): Promise<SessionState | null> {
-  const { state, from } = await scanJournal(directory)
-  return from === null ? null : state
 }
 
 async function protection(logs: string, { name, directory, state }: Found): Promise<string | null> {

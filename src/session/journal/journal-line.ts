@@ -10,15 +10,16 @@ export interface RowRange {
 
 /** The head of a line that holds a result; the result's bytes begin where it ends. */
 const RESULT_HEAD =
-  /^\{"seq":\d+,"time":"[^"]*","type":"scenario_ended","domain":"\w+","result":(?=\{)/
+  /^\{"seq":\d+,"time":"[^"]*",(?:"elapsed":[\d.]+,)?"type":"scenario_ended","domain":"\w+","result":(?=\{)/
 const LONGEST_HEAD_BYTES = 160
 
 /**
  * An event as the bytes of its line without the check member. The members stand in a fixed order and a
  * result comes last, so that it can be copied from the journal as it is.
  */
-export function lineBody(event: SessionEvent, seq: number, time: string): Buffer {
-  const head = `{"seq":${seq},"time":${JSON.stringify(time)},"type":${JSON.stringify(event.type)}`
+export function lineBody(event: SessionEvent, seq: number, time: string, elapsed?: number): Buffer {
+  const clock = elapsed === undefined ? '' : `"elapsed":${elapsed},`
+  const head = `{"seq":${seq},"time":${JSON.stringify(time)},${clock}"type":${JSON.stringify(event.type)}`
   // The most frequent ones are put together without a copy.
   if (event.type === 'scenario_ended') {
     const { domain, result } = event

@@ -11,13 +11,13 @@ const LINE_BREAK = 10
 /**
  * A place where a journal is not as it was written. `torn`: an unfinished line (the last one of a run that
  * lives may be on its way). `edited`: the check value does not fit the bytes. `gap`: a line before this one
- * is missing or unreadable, so this one cannot be checked.
+ * is missing or unreadable, so this one cannot be checked. `odd`: it is whole, and no event that this version knows.
  */
 export interface JournalDamage {
   file: string
   /** Counted from 1. */
   line: number
-  kind: 'torn' | 'edited' | 'gap'
+  kind: 'torn' | 'edited' | 'gap' | 'odd'
 }
 
 /** A line that was read, with its place: `[start, end)` in bytes, the line break not included. */
@@ -25,6 +25,8 @@ export interface JournalLine {
   /** Counted from 1. */
   file: number
   path: string
+  /** Of the line in its file, counted from 1. */
+  number: number
   start: number
   end: number
   /** Whether its line break is there. */
@@ -88,7 +90,7 @@ export async function* readLines(
         // An event that a failed file still holds stands in the next file again.
         if (read === null || read.entry.seq <= seq) continue
         seq = read.entry.seq
-        lines.push({ ...line, ...read, file: index + 1, path })
+        lines.push({ ...line, ...read, number: chain.line, file: index + 1, path })
       }
       if (lines.length > 0) yield lines
     }
@@ -108,6 +110,11 @@ export class Chain {
 
   constructor(damage: (line: number, kind: JournalDamage['kind']) => void) {
     this.#damage = damage
+  }
+
+  /** The number of the line that was read last. */
+  get line(): number {
+    return this.#line
   }
 
   /** What the next line is chained to. */

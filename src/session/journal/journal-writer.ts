@@ -92,15 +92,16 @@ export class JournalWriter {
     return this.#at
   }
 
-  /** Takes an event for the next batch. */
-  append(event: SessionEvent, time: string): void {
+  /** Takes an event for the next batch; `elapsed` in seconds since the session began. */
+  append(event: SessionEvent, time: string, elapsed?: number): void {
     const seq = this.#recorded + 1
-    const body = lineBody(event, seq, time)
+    const body = lineBody(event, seq, time, elapsed)
     const full = this.#failing && this.pendingBytes + body.length > KEPT_WHILE_FAILING_BYTES
     if (full && event.type !== 'run_ended') return this.#handlers.lost(event)
     this.#recorded = seq
     this.pendingBytes += body.length
-    this.#queue.push({ entry: { ...event, seq, time, check: '' }, body })
+    const at = elapsed === undefined ? { seq, time } : { seq, time, elapsed }
+    this.#queue.push({ entry: { ...event, ...at, check: '' }, body })
     if (this.#retry === null) this.#start()
   }
 

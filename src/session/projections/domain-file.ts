@@ -2,10 +2,11 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { replaceFileWith, writeAll } from '../../host/durable-file.ts'
 import type { RowRange } from '../journal/journal-line.ts'
 
-const EMPTY = '[]\n'
-const OPEN = '[\n'
-const BETWEEN = ',\n'
-const CLOSE = '\n]\n'
+/** How rows stand in the file: no others, before the first, between two, after the last. */
+export const EMPTY = '[]\n'
+export const OPEN = '[\n'
+export const BETWEEN = ',\n'
+export const CLOSE = '\n]\n'
 /** Rows are copied from the journal in pieces of about this size. */
 const PIECE_BYTES = 1024 * 1024
 

@@ -1,7 +1,7 @@
-import type { JournalEntry } from '../../events/index.ts'
+import { foldEntry, type JournalEntry, newFold, type RunFold } from '../../events/index.ts'
 import { localClock } from '../../host/local-time.ts'
 import { progressionLine } from './progression.ts'
-import { applyToState, initialState, type SessionState } from './state.ts'
+import { actionText } from './state.ts'
 
 /** How often a run whose events are plain lines says that it goes on. */
 const HEARTBEAT_MS = 60_000
@@ -9,7 +9,7 @@ const HEARTBEAT_MS = 60_000
 /** A line a minute while a run goes on, for whoever reads plain lines: what is being done, and how far it is. */
 export class Heartbeat {
   readonly #write: (line: string) => void
-  #state: SessionState = initialState('')
+  #run: RunFold = newFold('')
   #timer: NodeJS.Timeout | null = null
 
   constructor(write: (line: string) => void) {
@@ -19,7 +19,7 @@ export class Heartbeat {
   /** Takes an event: it begins with `run_started` and ends with `run_ended`. */
   note(entry: JournalEntry): void {
     if (entry.type === 'run_started') this.#begin(entry.session)
-    applyToState(this.#state, entry)
+    foldEntry(this.#run, entry)
     if (entry.type === 'run_ended') this.stop()
   }
 
@@ -30,15 +30,16 @@ export class Heartbeat {
 
   #begin(session: string): void {
     this.stop()
-    this.#state = initialState(session)
+    this.#run = newFold(session)
     this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS)
     this.#timer.unref()
   }
 
   #beat(): void {
-    const { action, totals } = this.#state
-    const { failed, missing } = totals.counts
-    const done = totals.total === null ? `${totals.done}` : `${totals.done} of ${totals.total}`
+    const { done: ended, expected, counts } = this.#run
+    const { failed, missing } = counts
+    const action = actionText(this.#run)
+    const done = expected === null ? `${ended}` : `${ended} of ${expected}`
     const wrong = failed + missing > 0 ? `, ${failed} failed, ${missing} missing` : ''
     const line = progressionLine(
       localClock(new Date()),

@@ -1,23 +1,25 @@
 import { basename } from 'node:path'
-import type { Domain, EventOf, JournalEntry } from '../../events/index.ts'
+import {
+  type Domain,
+  foldEntry,
+  type JournalEntry,
+  newFold,
+  type RunFold,
+} from '../../events/index.ts'
+import { JarvisError } from '../../errors.ts'
 import { type RowRange, rowRange } from '../journal/journal-line.ts'
 import { type JournalDamage, type JournalTail, readLines } from '../journal/journal-reader.ts'
-import { applyToState, initialState, type SessionState } from './state.ts'
+import { ArrayDigest } from './array-digest.ts'
 
 /** What the journal of a session says, without the results themselves. */
 export interface JournalScan {
-  state: SessionState
+  run: RunFold
   /** Where the results of each domain that was begun stand. */
   rows: Map<Domain, RowRange[]>
-  /** Scenarios that started and did not end, by id, with the time at which they started. */
-  running: Map<string, EventOf<'scenario_started'> & { time: string }>
-  /** Ids of results whose scenario was not known to run: of short ones a start is told late, or never. */
-  unannounced: Set<string>
-  /** Time of the first event. */
-  from: string | null
-  /** Time of the last event. */
-  to: string | null
-  ended: boolean
+  /** What `{domain}.json` must be if it holds just these results. */
+  digests: Map<Domain, ArrayDigest>
+  /** How many events are missing between others: they were written, and cannot be read. */
+  holes: number
   /** Null where there is no journal. */
   tail: JournalTail | null
 }
@@ -28,24 +30,37 @@ export async function scanJournal(
   onEntry: (entry: JournalEntry) => void = () => {},
   onDamage?: (damage: JournalDamage) => void,
 ): Promise<JournalScan> {
-  const state = initialState(basename(directory))
   const scan: JournalScan = {
-    state,
+    run: newFold(basename(directory)),
     rows: new Map(),
-    running: new Map(),
-    unannounced: new Set(),
-    from: null,
-    to: null,
-    ended: false,
+    digests: new Map(),
+    holes: 0,
     tail: null,
   }
+  const digestOf = (domain: Domain): ArrayDigest => {
+    const known = scan.digests.get(domain) ?? new ArrayDigest()
+    scan.digests.set(domain, known)
+    return known
+  }
   const keepTail = (tail: JournalTail): void => void (scan.tail = tail)
+  const odd = (file: string, line: number): void => onDamage?.({ file, line, kind: 'odd' })
   for await (const lines of readLines(directory, onDamage, keepTail)) {
-    for (const { entry, bytes, path, start } of lines) {
-      note(scan, entry)
-      onEntry(entry)
+    for (const { entry, bytes, path, start, number } of lines) {
+      scan.holes += entry.seq - (scan.run.seq ?? 0) - 1
+      try {
+        note(scan, entry)
+        onEntry(entry)
+      } catch (error) {
+        // What a newer version wrote is refused; anything else is no event of ours.
+        if (error instanceof JarvisError) throw error
+        odd(basename(path), number)
+        continue
+      }
+      if (entry.type === 'domain_started') digestOf(entry.domain)
       const row = entry.type === 'scenario_ended' ? rowRange(bytes, path, start) : null
-      if (row !== null && entry.type === 'scenario_ended') addRow(scan, entry.domain, row)
+      if (row === null || entry.type !== 'scenario_ended') continue
+      addRow(scan, entry.domain, row)
+      digestOf(entry.domain).add(bytes.subarray(row.start - start, row.end - start))
     }
   }
   return scan
@@ -65,17 +80,8 @@ export function addRow(scan: JournalScan, domain: Domain, row: RowRange): void {
 
 /** Takes one event into what is known. */
 export function note(scan: JournalScan, entry: JournalEntry): void {
-  applyToState(scan.state, entry)
-  scan.from ??= entry.time
-  scan.to = entry.time
+  foldEntry(scan.run, entry)
   if (entry.type === 'domain_started' && !scan.rows.has(entry.domain)) {
     scan.rows.set(entry.domain, [])
-  } else if (entry.type === 'scenario_started') {
-    if (!scan.unannounced.has(entry.id)) scan.running.set(entry.id, entry)
-  } else if (entry.type === 'scenario_ended') {
-    const { id } = entry.result
-    if (!scan.running.delete(id)) scan.unannounced.add(id)
-  } else if (entry.type === 'run_ended') {
-    scan.ended = true
   }
 }

@@ -1,11 +1,18 @@
 import { basename, join } from 'node:path'
-import type { Domain, JournalEntry } from '../../events/index.ts'
+import {
+  type Domain,
+  foldEntry,
+  type JournalEntry,
+  newFold,
+  type RunFold,
+} from '../../events/index.ts'
 import type { Committed } from '../journal/journal-writer.ts'
 import { DomainFile } from './domain-file.ts'
 import { domainRows } from './journal-scan.ts'
 import { progressionLines } from './progression.ts'
+import { damageOfEnd, judgeSession, type SessionJudgement } from '../judgement.ts'
 import { ProgressionLog } from './progression-log.ts'
-import { applyToState, initialState, type SessionState } from './state.ts'
+import { NOTHING_WRITTEN, stateOf } from './state.ts'
 import { StateFile } from './state-file.ts'
 import { TelemetryFile } from './telemetry-file.ts'
 
@@ -20,7 +27,9 @@ export class Projections {
   readonly log: ProgressionLog
   readonly #directory: string
   readonly #onCommitted: OnCommitted | undefined
-  readonly #state: SessionState
+  /** What is durable of the run, added up. */
+  readonly run: RunFold
+  #written = NOTHING_WRITTEN
   readonly #stateFile: StateFile
   readonly #telemetry: TelemetryFile
   readonly #domains = new Map<Domain, DomainFile>()
@@ -28,7 +37,7 @@ export class Projections {
   constructor(directory: string, onCommitted?: OnCommitted) {
     this.#directory = directory
     this.#onCommitted = onCommitted
-    this.#state = initialState(basename(directory))
+    this.run = newFold(basename(directory))
     this.log = new ProgressionLog(directory, (error) =>
       this.onFault('progression.log', error, 'its lines are tried again; the journal has them'),
     )
@@ -37,7 +46,7 @@ export class Projections {
     )
     this.#stateFile = new StateFile(
       directory,
-      () => this.#state,
+      () => stateOf(this.run, this.#written),
       (error) => this.onFault('state.json', error, 'it shows an earlier state'),
     )
   }
@@ -48,9 +57,9 @@ export class Projections {
     const entries = batch.map(({ entry }) => entry)
     const lines = entries.flatMap((entry) => progressionLines(entry))
     await this.log.append(lines)
-    if (this.log.complete) this.#state.progression = { seq, bytes: this.log.size }
-    this.#state.journal = { seq, bytes: journalBytes }
-    for (const entry of entries) applyToState(this.#state, entry)
+    const told = this.log.complete ? { seq, bytes: this.log.size } : this.#written.progression
+    this.#written = { journal: { seq, bytes: journalBytes }, progression: told }
+    for (const entry of entries) foldEntry(this.run, entry)
     this.#stateFile.touch()
     this.#takeRows(batch)
     this.#telemetry.append(entries)
@@ -59,6 +68,14 @@ export class Projections {
     } catch (error) {
       this.onFault('the live view', error, 'the files are not concerned')
     }
+  }
+
+  /** What the session is as a record of its run, as far as that is known here. */
+  judge(): SessionJudgement {
+    const { run } = this
+    const { done } = run
+    const there = { run, hasJournal: true, done, stated: null }
+    return judgeSession({ ...there, life: { alive: true }, broken: [], damage: damageOfEnd(run) })
   }
 
   writeState(): Promise<void> {

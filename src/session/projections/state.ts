@@ -1,12 +1,20 @@
-import type { Counts, Domain, JournalEntry, RunStatus, ScenarioStatus } from '../../events/index.ts'
+import {
+  type Action,
+  type Counts,
+  type Domain,
+  loadoutOf,
+  type LoadoutFold,
+  type LoadoutStatus,
+  newFold,
+  type RunFold,
+  type RunStatus,
+  type ServiceFold,
+} from '../../events/index.ts'
 import type { SCHEMA_VERSION } from '../../events/result.ts'
 import type { HostIdentity } from '../../host/host-identity.ts'
 
 /** The version by its type alone: its module would load the whole validator. */
 const schemaVersion: typeof SCHEMA_VERSION = 1
-
-/** Where a loadout is in its life. */
-export type LoadoutStatus = 'waiting' | 'starting' | 'ready' | 'failed' | 'stopped'
 
 /** A loadout in `state.json`; times are local with offset, durations seconds. */
 export interface LoadoutState {
@@ -70,172 +78,128 @@ export interface SessionState {
   progression: { seq: number; bytes: number }
 }
 
-const KEYS = {
-  PASSED: 'passed',
-  FAILED: 'failed',
-  SKIPPED: 'skipped',
-  MISSING: 'missing',
-  INTERRUPTED: 'interrupted',
-} as const satisfies Record<ScenarioStatus, keyof Counts>
+/** Up to where the files of a session are written. */
+type Written = Pick<SessionState, 'journal' | 'progression'>
 
-export function noCounts(): Counts {
-  return { passed: 0, failed: 0, skipped: 0, missing: 0, interrupted: 0 }
-}
-
-/** Counts one result that ended this way. */
-export function count(counts: Counts, status: ScenarioStatus): void {
-  counts[KEYS[status]] += 1
+/** The state of a session, as the events of its run tell it. */
+export function stateOf(run: RunFold, written: Written): SessionState {
+  const { session, begin, end, expected, done, counts } = run
+  return {
+    schema_version: schemaVersion,
+    session,
+    status: end === null ? 'running' : end.recorded_by === 'run' ? 'ended' : 'died',
+    kind: begin?.kind ?? 'plan',
+    plan: begin?.plan ?? { name: '', file: '' },
+    pid: begin?.pid ?? 0,
+    process_start: begin?.process_start ?? null,
+    host: begin?.host ?? null,
+    started_at: begin?.time ?? '',
+    updated_at: run.lastAt ?? '',
+    action: actionText(run),
+    result: end?.status ?? null,
+    totals: { total: expected, done, counts: { ...counts } },
+    loadouts: run.loadouts.map(loadoutState),
+    services: run.services.filter((service) => isRecent(service, run)).map(serviceState),
+    ...written,
+  }
 }
 
 /** A session of which nothing is known yet but its name. */
 export function initialState(session: string): SessionState {
+  return stateOf(newFold(session), NOTHING_WRITTEN)
+}
+
+export const NOTHING_WRITTEN: Written = {
+  journal: { seq: 0, bytes: 0 },
+  progression: { seq: 0, bytes: 0 },
+}
+
+const ACTIONS: Record<Action['kind'], (name: string) => string> = {
+  beginning: () => 'Starting',
+  domain: (name) => `Switching to Domain: ${name}`,
+  starting: (name) => `Starting ${name}`,
+  loading: (name) => `Loading Model: ${name}`,
+  warming: (name) => `Warming up: ${name}`,
+  ready: (name) => `Ready: ${name}`,
+  failed: (name) => `Failed: ${name}`,
+  restarted: (name) => `Restarted: ${name}`,
+  stopping: (name) => `Stopping ${name}`,
+  stopped: (name) => `Stopped: ${name}`,
+  scenario: (name) => `Scenario ${name}`,
+  ran: (name) => `Scenario ${name}`,
+  cancelled: (reason) => `Cancelled: ${reason}`,
+}
+
+/** What is being done, in a few words. */
+export function actionText({ end, action }: Pick<RunFold, 'end' | 'action'>): string {
+  if (end !== null) return end.recorded_by === 'run' ? 'Ended' : 'The run died'
+  return ACTIONS[action.kind](action.name)
+}
+
+/** Services that run, and of the loadout that is up also those that ran. */
+function isRecent({ state, domain, loadout }: ServiceFold, { current }: RunFold): boolean {
+  return state !== 'exited' || (current?.domain === domain && current.loadout === loadout)
+}
+
+function loadoutState(view: LoadoutFold): LoadoutState {
   return {
-    schema_version: schemaVersion,
-    session,
-    status: 'running',
-    kind: 'plan',
-    plan: { name: '', file: '' },
-    pid: 0,
-    process_start: null,
-    host: null,
-    started_at: '',
-    updated_at: '',
-    action: 'Starting',
-    result: null,
-    totals: { total: null, done: 0, counts: noCounts() },
-    loadouts: [],
-    services: [],
-    journal: { seq: 0, bytes: 0 },
-    progression: { seq: 0, bytes: 0 },
+    domain: view.domain,
+    loadout: view.loadout,
+    models: [...view.models],
+    status: view.status,
+    done: view.done,
+    started_at: view.startedAt,
+    ready_at: view.readyAt,
+    stopped_at: view.stoppedAt,
+    setup_time: view.setupTime,
+    run_time: view.runTime,
+    cleanup_time: view.cleanupTime,
+    vram_prior: view.vramPrior,
+    vram_loaded: view.vramLoaded,
+    vram_after: view.vramAfter,
+    restarts: view.restarts,
   }
 }
 
-/** Takes one event into a state. */
-export function applyToState(state: SessionState, entry: JournalEntry): void {
-  state.updated_at = entry.time
-  switch (entry.type) {
-    case 'run_started': {
-      const { kind, plan, pid, process_start, host = null } = entry
-      const loadouts = entry.loadouts.map((loadout) => waiting(loadout))
-      const process = { pid, process_start, host }
-      Object.assign(state, { kind, plan, ...process, loadouts, started_at: entry.time })
-      break
-    }
-    case 'totals':
-      state.totals.total = entry.total
-      break
-    case 'domain_started':
-      state.action = `Switching to Domain: ${entry.domain}`
-      break
-    case 'loadout_starting':
-      state.action = `Starting ${entry.models.join(' + ')}`
-      state.services = state.services.filter((service) => service.state !== 'exited')
-      Object.assign(loadoutOf(state, entry), { status: 'starting', started_at: entry.time })
-      break
-    case 'model_loading':
-      state.action = `Loading Model: ${entry.model}`
-      break
-    case 'model_warming':
-      state.action = `Warming up: ${entry.model}`
-      break
-    case 'service_spawned': {
-      const { service: name, engine, model, domain, loadout, pid, process_start, port, log } = entry
-      const identity = { name, engine, model, domain, loadout, pid, process_start }
-      state.services.push({ ...identity, port, state: 'starting', log })
-      break
-    }
-    case 'service_kept': {
-      const { service: name, model, domain, loadout } = entry
-      for (const service of state.services) {
-        if (isSame(service, entry)) Object.assign(service, { name, model, domain, loadout })
-      }
-      break
-    }
-    case 'model_ready':
-      for (const service of state.services) {
-        const its = service.loadout === entry.loadout && service.model === entry.model
-        if (its && service.state === 'starting') service.state = 'ready'
-      }
-      break
-    case 'service_restarted':
-      loadoutOf(state, { ...entry, models: [entry.model] }).restarts += 1
-      break
-    case 'loadout_ready': {
-      const { time: ready_at, setup_time, vram_prior, vram_loaded } = entry
-      const ready = { status: 'ready', ready_at, setup_time, vram_prior, vram_loaded }
-      Object.assign(loadoutOf(state, entry), ready)
-      for (const service of state.services) {
-        const its = service.loadout === entry.loadout && service.domain === entry.domain
-        if (its && service.state === 'starting') service.state = 'ready'
-      }
-      state.action = `Ready: ${entry.models.join(' + ')}`
-      break
-    }
-    case 'loadout_failed':
-      loadoutOf(state, entry).status = 'failed'
-      state.action = `Failed: ${entry.models.join(' + ')}`
-      break
-    case 'service_exited':
-      for (const service of state.services) {
-        if (isSame(service, entry)) service.state = 'exited'
-      }
-      break
-    case 'loadout_stopped': {
-      const loadout = loadoutOf(state, entry)
-      if (loadout.status !== 'failed') loadout.status = 'stopped'
-      const { time: stopped_at, run_time, cleanup_time, vram_after } = entry
-      Object.assign(loadout, { stopped_at, run_time, cleanup_time, vram_after })
-      break
-    }
-    case 'scenario_started':
-      state.action = `Scenario ${entry.name}`
-      break
-    case 'scenario_ended':
-      state.totals.done += 1
-      count(state.totals.counts, entry.result.status)
-      loadoutOf(state, entry.result).done += 1
-      break
-    case 'cancelled':
-      state.action = `Cancelled: ${entry.reason}`
-      break
-    case 'run_ended':
-      state.status = entry.recorded_by === 'run' ? 'ended' : 'died'
-      state.result = entry.status
-      state.action = entry.recorded_by === 'run' ? 'Ended' : 'The run died'
-      break
-    case 'console':
-    case 'error':
-    case 'gate_checked':
-    case 'note':
-    case 'repeats_summarised':
-    case 'sample':
-    case 'vram_leak':
-      break
+function serviceState(service: ServiceFold): ServiceState {
+  const { name, engine, model, domain, loadout, pid, processStart, port, state, log } = service
+  const process = { pid, process_start: processStart }
+  return { name, engine, model, domain, loadout, ...process, port, state, log }
+}
+
+/** The run as its `state.json` alone tells it, where there is no journal. */
+export function foldOfState(state: SessionState): RunFold {
+  const run = newFold(state.session)
+  const { kind, plan, pid, process_start, started_at: time, totals } = state
+  const loadouts = state.loadouts.map(({ domain, loadout, models }) => ({
+    domain,
+    loadout,
+    models,
+  }))
+  const host = state.host ?? undefined
+  const named = { session: state.session, kind, plan, pid, process_start, host }
+  run.begin = { type: 'run_started', ...named, loadouts, command: '', time }
+  run.firstAt = time
+  run.lastAt = state.updated_at
+  run.expected = totals.total
+  for (const stated of state.loadouts) {
+    const view = loadoutOf(run, stated)
+    view.status = stated.status
+    view.startedAt = stated.started_at
+    view.readyAt = stated.ready_at
+    view.stoppedAt = stated.stopped_at
+    view.setupTime = stated.setup_time
+    view.runTime = stated.run_time ?? null
+    view.cleanupTime = stated.cleanup_time ?? null
+    view.vramPrior = stated.vram_prior
+    view.vramLoaded = stated.vram_loaded
+    view.vramAfter = stated.vram_after ?? null
+    view.restarts = stated.restarts ?? 0
   }
-}
-
-function isSame(
-  service: ServiceState,
-  { pid, process_start }: { pid: number; process_start?: string | null | undefined },
-): boolean {
-  return service.pid === pid && (process_start ?? service.process_start) === service.process_start
-}
-
-type LoadoutName = Pick<LoadoutState, 'domain' | 'loadout' | 'models'>
-
-function waiting({ domain, loadout, models }: LoadoutName): LoadoutState {
-  const times = { started_at: null, ready_at: null, stopped_at: null }
-  const durations = { setup_time: null, run_time: null, cleanup_time: null }
-  const vram = { vram_prior: null, vram_loaded: null, vram_after: null }
-  const counted = { done: 0, restarts: 0 }
-  return { domain, loadout, models, status: 'waiting', ...counted, ...times, ...durations, ...vram }
-}
-
-function loadoutOf(state: SessionState, name: LoadoutName): LoadoutState {
-  const { domain, loadout } = name
-  const known = state.loadouts.find((each) => each.domain === domain && each.loadout === loadout)
-  if (known !== undefined) return known
-  const added = waiting(name)
-  state.loadouts.push(added)
-  return added
+  const past = { startedAt: null, readyAt: null, exitedAt: null, expected: null, lastLines: [] }
+  const unknown = { code: null, signal: null, rss: null, vram: null }
+  for (const { process_start: processStart, ...service } of state.services) {
+    run.services.push({ ...service, processStart, ...past, ...unknown })
+  }
+  return run
 }

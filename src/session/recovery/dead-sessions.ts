@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
-import { bySessionName, SESSION_NAME } from '../directory.ts'
+import { sessionsByTime } from '../sessions-by-time.ts'
 import { elsewhereOf, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.ts'
 import { scanJournal } from '../projections/journal-scan.ts'
-import type { SessionState } from '../projections/state.ts'
+import { NOTHING_WRITTEN, type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
 import { serviceProcesses } from './service-processes.ts'
 
@@ -26,9 +24,8 @@ export interface DeadSession {
  * outlived it. Oldest first.
  */
 export async function deadSessions(logs: string): Promise<DeadSession[]> {
-  const names = await readdir(logs).catch(() => [])
-  const sessions = names.filter((name) => SESSION_NAME.test(name)).toSorted(bySessionName)
-  const newest = sessions.slice(-NEWEST_SESSIONS).map((name) => join(logs, name))
+  const sessions = await sessionsByTime(logs)
+  const newest = sessions.slice(-NEWEST_SESSIONS).map(({ directory }) => directory)
   // One that cannot be read, or is of a newer version, is left for those who can.
   const looks = newest.map((directory) => deadSession(directory).catch(() => null))
   return (await Promise.all(looks)).filter((session) => session !== null)
@@ -57,6 +54,6 @@ function unendedIn({ services }: SessionState): ProcessIdentity[] {
 
 /** The state by the journal, for a run that died before it wrote one. */
 export async function startedState(directory: string): Promise<SessionState | null> {
-  const { state, from } = await scanJournal(directory)
-  return from === null ? null : state
+  const { run } = await scanJournal(directory)
+  return run.firstAt === null ? null : stateOf(run, NOTHING_WRITTEN)
 }

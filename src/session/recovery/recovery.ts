@@ -2,10 +2,11 @@ import { access, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
-import type { RunStatus, SessionEvent } from '../../events/index.ts'
+import type { EventOf, RunFold, RunStatus } from '../../events/index.ts'
 import { interruptedResult } from '../../events/interrupted-result.ts'
 import { replaceFile } from '../../host/durable-file.ts'
 import { localIso } from '../../host/local-time.ts'
+import { absentRows } from '../judgement.ts'
 import { AppendFile } from '../journal/append-file.ts'
 import { journalName } from '../journal/journal-files.ts'
 import type { JournalTail } from '../journal/journal-reader.ts'
@@ -21,7 +22,7 @@ import {
 import { holdLock } from '../lock/run-lock.ts'
 import { appendRows, arraySize } from '../projections/domain-file.ts'
 import { addRow, type JournalScan, note, scanJournal } from '../projections/journal-scan.ts'
-import type { SessionState } from '../projections/state.ts'
+import { type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
 import { deadSessions, startedState } from './dead-sessions.ts'
 import { ProgressionRecovery } from './progression-recovery.ts'
@@ -59,7 +60,7 @@ export async function recoverSession(
       log.take(entry)
       telemetry.take(entry)
     })
-    const wasEnded = scan.ended
+    const wasEnded = scan.run.end !== null
     if (!wasEnded && scan.tail !== null) {
       await recordEnd(directory, { scan, tail: scan.tail, log }, recordedBy)
     }
@@ -67,7 +68,7 @@ export async function recoverSession(
     const progression = await log.complete()
     await telemetry.complete()
     const { seq, bytes } = scan.tail ?? { seq: 0, bytes: 0 }
-    const state: SessionState = { ...scan.state, journal: { seq, bytes }, progression }
+    const state = stateOf(scan.run, { journal: { seq, bytes }, progression })
     await replaceFile(join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
   } finally {
     lock.release()
@@ -151,13 +152,15 @@ async function recordEnd(
     { ...tail, bytes },
   )
   const now = localIso(new Date())
-  const lastKnown = scan.to
-  for (const started of scan.running.values()) {
+  const { run } = scan
+  const end = died(run, recordedBy)
+  for (const started of [...run.running.values()]) {
     const result = interruptedResult(started)
     writer.append({ type: 'scenario_ended', domain: started.domain, result }, now)
   }
   await writer.settled()
-  writer.append(died(scan, lastKnown, recordedBy), now)
+  const absent = absentRows(run, recordedBy)
+  writer.append({ ...end, counts: { ...run.counts }, expected: run.expected, absent }, now)
   await writer.close()
   scan.tail = { ...tail, ...writer.end, terminated: true }
   if (failure !== null) throw failure
@@ -176,14 +179,14 @@ async function finishLastLine(directory: string, tail: JournalTail): Promise<num
 }
 
 function died(
-  { state, from }: JournalScan,
-  to: string | null,
+  { firstAt, lastAt, elapsed }: RunFold,
   recorded_by: 'watchdog' | 'recovery',
-): SessionEvent {
+): Omit<EventOf<'run_ended'>, 'counts'> {
   const status: RunStatus = 'DIED'
   // Until the last sign of life: nobody knows how long it went on after that.
-  const duration = from === null || to === null ? 0 : (Date.parse(to) - Date.parse(from)) / 1_000
-  return { type: 'run_ended', status, counts: { ...state.totals.counts }, duration, recorded_by }
+  const byClock = firstAt === null || lastAt === null ? 0 : Date.parse(lastAt) - Date.parse(firstAt)
+  const duration = elapsed ?? Math.max(0, byClock) / 1_000
+  return { type: 'run_ended', status, duration, recorded_by }
 }
 
 async function completeDomains(

@@ -1,0 +1,30 @@
+import type { Counts } from './event.ts'
+import type { ScenarioStatus } from './result.ts'
+
+/** Where each way to end is counted. */
+const COUNT_OF = {
+  PASSED: 'passed',
+  FAILED: 'failed',
+  SKIPPED: 'skipped',
+  MISSING: 'missing',
+  INTERRUPTED: 'interrupted',
+} as const satisfies Record<ScenarioStatus, keyof Counts>
+
+export function noCounts(): Counts {
+  return { passed: 0, failed: 0, skipped: 0, missing: 0, interrupted: 0 }
+}
+
+/** Counts one result that ended this way. */
+export function count(counts: Counts, status: ScenarioStatus): void {
+  counts[COUNT_OF[status]] += 1
+}
+
+/** How many results there are in all. */
+export function sumOf({ passed, failed, skipped, missing, interrupted }: Counts): number {
+  return passed + failed + skipped + missing + interrupted
+}
+
+/** How many of them somebody has to look at. */
+export function wrongOf({ failed, missing, interrupted }: Counts): number {
+  return failed + missing + interrupted
+}

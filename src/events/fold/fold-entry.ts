@@ -1,0 +1,202 @@
+import type { Domain } from '../domain.ts'
+import { count } from '../counts.ts'
+import type { EventOf, JournalEntry } from '../event.ts'
+import { loadoutKey } from '../loadout-key.ts'
+import type { ScenarioResult } from '../result.ts'
+import {
+  foldLoadout,
+  foldLoadoutResult,
+  higher,
+  type LoadoutFold,
+  newLoadout,
+  noteLog,
+} from './loadout-fold.ts'
+import type { Action, RunFold } from './run-fold.ts'
+import { foldServices, type ServiceFold } from './service-fold.ts'
+
+/** So many errors, and so many names, are kept. */
+const MOST_KEPT = 1_000
+/** Of so many of the last results it is known that they ended, should their start be told later. */
+const REMEMBERED_ENDS = 256
+
+/** Takes one event into what is known of its run. */
+export function foldEntry(run: RunFold, entry: JournalEntry): void {
+  run.seq = entry.seq
+  run.firstAt ??= entry.time
+  run.lastAt = entry.time
+  run.elapsed = entry.elapsed ?? run.elapsed
+  if (entry.type !== 'run_ended') noteSign(run, entry)
+  switch (entry.type) {
+    case 'run_started':
+      run.begin = entry
+      run.session ||= entry.session
+      for (const each of entry.loadouts) loadoutOf(run, each).models = each.models
+      break
+    case 'totals':
+      run.expected = entry.total
+      for (const each of entry.loadouts ?? []) loadoutOf(run, each).expected = each.total
+      break
+    case 'domain_started':
+      act(run, 'domain', entry.domain)
+      break
+    case 'loadout_starting':
+    case 'loadout_ready':
+    case 'loadout_failed':
+    case 'loadout_stopped':
+      foldLife(run, entry)
+      break
+    case 'vram_leak':
+      foldLoadout(loadoutOf(run, entry), entry)
+      break
+    case 'model_loading':
+      act(run, 'loading', entry.model)
+      break
+    case 'model_warming':
+      act(run, 'warming', entry.model)
+      break
+    case 'model_ready':
+      foldServices(run.services, entry)
+      break
+    case 'service_spawned':
+      foldServices(run.services, entry)
+      noteLog(loadoutOf(run, entry), entry.log)
+      act(run, 'loading', entry.model)
+      break
+    case 'service_kept':
+      foldServices(run.services, entry)
+      noteLog(loadoutOf(run, entry), entry.log)
+      break
+    case 'service_restarted':
+      foldLoadout(loadoutOf(run, entry), entry)
+      act(run, 'restarted', entry.service)
+      break
+    case 'service_exited':
+      foldServices(run.services, entry)
+      if (entry.expected) act(run, 'stopping', entry.service)
+      break
+    case 'scenario_started':
+      run.current = loadoutOf(run, entry)
+      if (!run.inner.ended.includes(entry.id)) run.running.set(entry.id, entry)
+      act(run, 'scenario', entry.name)
+      break
+    case 'scenario_ended':
+      foldResult(run, entry.result)
+      act(run, 'ran', entry.result.name)
+      break
+    case 'sample':
+      foldServices(run.services, entry)
+      foldMemory(run, entry)
+      break
+    case 'error':
+      if (run.errors.length < MOST_KEPT)
+        run.errors.push({ time: entry.time, message: entry.message })
+      break
+    case 'gate_checked':
+      run.gates.push(entry)
+      break
+    case 'cancelled':
+      run.cancelled = entry.reason
+      act(run, 'cancelled', entry.reason)
+      break
+    case 'run_ended':
+      run.end = entry
+      run.inner.up = null
+      if (entry.recorded_by !== 'run') run.broken = run.inner.interrupted
+      break
+    case 'console':
+    case 'note':
+    case 'repeats_summarised':
+      break
+  }
+}
+
+/** Takes a result into its run, also one that no event told of. */
+export function foldResult(run: RunFold, result: ScenarioResult): void {
+  const { id, status, repeat, started_at: startedAt } = result
+  run.done += 1
+  count(run.counts, status)
+  if (startedAt !== null) run.firstResultAt ??= startedAt
+  const loadout = loadoutOf(run, result)
+  foldLoadoutResult(loadout, result)
+  run.vramPeak = higher(run.vramPeak, result.vram_peak)
+  const wasRunning = run.running.delete(id)
+  // An attempt of a repeat ends under an id of its own, while one start was told for all of them.
+  if (repeat > 0) run.running.delete(id.replace(/\d+$/, '0'))
+  if (wasRunning) return
+  run.inner.ended.push(id)
+  if (run.inner.ended.length > REMEMBERED_ENDS) run.inner.ended.shift()
+}
+
+/** The loadout of that name; where it is not known it is from now on. */
+export function loadoutOf(
+  run: RunFold,
+  name: { domain: Domain; loadout: string; models?: readonly string[] },
+): LoadoutFold {
+  const key = loadoutKey(name)
+  const known = run.inner.byKey.get(key)
+  if (known !== undefined) return known
+  const added = newLoadout(name)
+  added.models = name.models ?? []
+  run.inner.byKey.set(key, added)
+  run.loadouts.push(added)
+  return added
+}
+
+function foldLife(run: RunFold, entry: Extract<JournalEntry, { type: `loadout_${string}` }>): void {
+  const view = loadoutOf(run, entry)
+  foldLoadout(view, entry)
+  const title = entry.models.join(' + ')
+  switch (entry.type) {
+    case 'loadout_starting':
+      run.current = view
+      run.inner.up = view
+      act(run, 'starting', title)
+      break
+    case 'loadout_ready':
+      foldServices(run.services, entry)
+      act(run, 'ready', title)
+      break
+    case 'loadout_failed': {
+      // One that failed late goes on holding memory until it is stopped; one that never had a service holds none.
+      const isUp = run.services.some((service) => service.state !== 'exited' && isOf(service, view))
+      if (run.inner.up === view && !isUp) run.inner.up = null
+      act(run, 'failed', title)
+      break
+    }
+    case 'loadout_stopped':
+      if (run.inner.up === view) run.inner.up = null
+      act(run, 'stopped', title)
+      break
+  }
+}
+
+function isOf(service: ServiceFold, { domain, loadout }: LoadoutFold): boolean {
+  return service.domain === domain && service.loadout === loadout
+}
+
+function foldMemory(run: RunFold, { gpus, stale }: EventOf<'sample'>): void {
+  if (stale || gpus.length === 0) return
+  let sum = 0
+  for (const { vram_used } of gpus) {
+    // One GPU that does not tell leaves the sum unknown.
+    if (vram_used === null) return
+    sum += vram_used
+  }
+  run.vramPeak = higher(run.vramPeak, sum)
+  const { up } = run.inner
+  if (up !== null) up.vramPeak = higher(up.vramPeak, sum)
+}
+
+/** Results that are recorded for a dead run come just before its end: they are no sign of its life. */
+function noteSign(run: RunFold, entry: JournalEntry): void {
+  if (entry.type === 'scenario_ended' && entry.result.status === 'INTERRUPTED') {
+    if (run.inner.interrupted.length < MOST_KEPT) run.inner.interrupted.push(entry.result.name)
+    return
+  }
+  if (run.inner.interrupted.length > 0) run.inner.interrupted = []
+  run.lastSign = { time: entry.time, elapsed: entry.elapsed ?? null }
+}
+
+function act(run: RunFold, kind: Action['kind'], name: string): void {
+  run.action = { kind, name }
+}

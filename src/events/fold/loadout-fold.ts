@@ -1,0 +1,130 @@
+import type { Domain } from '../domain.ts'
+import { count, noCounts } from '../counts.ts'
+import type { Counts, EventOf, JournalEntry } from '../event.ts'
+import type { ScenarioResult } from '../result.ts'
+
+/** Where a loadout is in its life. */
+export type LoadoutStatus = 'waiting' | 'starting' | 'ready' | 'failed' | 'stopped'
+
+/** One loadout of one domain, and how it goes. Times are local with offset, durations seconds, memory GB. */
+export interface LoadoutFold {
+  readonly domain: Domain
+  /** The safe name. */
+  readonly loadout: string
+  models: readonly string[]
+  status: LoadoutStatus
+  counts: Counts
+  /** Results so far. */
+  done: number
+  /** Results that are expected; null while that is not known. */
+  expected: number | null
+  /** Sum of the durations of its results. */
+  scenarioTime: number
+  startedAt: string | null
+  readyAt: string | null
+  stoppedAt: string | null
+  setupTime: number | null
+  runTime: number | null
+  cleanupTime: number | null
+  vramPrior: number | null
+  vramLoaded: number | null
+  vramPeak: number | null
+  vramAfter: number | null
+  /** Memory that did not come back, and what held it. */
+  leak: EventOf<'vram_leak'> | null
+  /** Why it did not come up, or did not stay up. */
+  failure: string | null
+  restarts: number
+  /** Log files of its services, relative to the session directory. */
+  readonly logs: string[]
+}
+
+/** An event of the life of one loadout. */
+export type LoadoutEntry = Extract<
+  JournalEntry,
+  { type: `loadout_${string}` | 'vram_leak' | 'service_restarted' }
+>
+
+export function newLoadout({ domain, loadout }: { domain: Domain; loadout: string }): LoadoutFold {
+  return {
+    domain,
+    loadout,
+    models: [],
+    status: 'waiting',
+    counts: noCounts(),
+    done: 0,
+    expected: null,
+    scenarioTime: 0,
+    startedAt: null,
+    readyAt: null,
+    stoppedAt: null,
+    setupTime: null,
+    runTime: null,
+    cleanupTime: null,
+    vramPrior: null,
+    vramLoaded: null,
+    vramPeak: null,
+    vramAfter: null,
+    leak: null,
+    failure: null,
+    restarts: 0,
+    logs: [],
+  }
+}
+
+/** Takes an event into the loadout that it is about. */
+export function foldLoadout(view: LoadoutFold, entry: LoadoutEntry): void {
+  switch (entry.type) {
+    case 'loadout_starting':
+      view.status = 'starting'
+      view.startedAt = entry.time
+      break
+    case 'loadout_ready':
+      view.status = 'ready'
+      view.readyAt = entry.time
+      view.setupTime = entry.setup_time
+      view.vramPrior = entry.vram_prior
+      view.vramLoaded = entry.vram_loaded
+      break
+    case 'loadout_failed':
+      view.status = 'failed'
+      view.failure ??= entry.message
+      break
+    case 'loadout_stopped':
+      if (view.status !== 'failed') view.status = 'stopped'
+      view.stoppedAt = entry.time
+      view.runTime = entry.run_time
+      view.cleanupTime = entry.cleanup_time
+      view.vramAfter = entry.vram_after
+      break
+    case 'vram_leak':
+      view.leak = entry
+      break
+    case 'service_restarted':
+      view.restarts += 1
+      break
+  }
+}
+
+/** Takes a result into its loadout; what the loadout itself has told is known better. */
+export function foldLoadoutResult(view: LoadoutFold, result: ScenarioResult): void {
+  if (view.models.length === 0) view.models = result.models
+  view.done += 1
+  count(view.counts, result.status)
+  view.scenarioTime += result.duration ?? 0
+  view.setupTime ??= result.setup_time
+  view.vramPrior ??= result.vram_prior
+  view.vramLoaded ??= result.vram_loaded
+  view.vramPeak = higher(view.vramPeak, result.vram_peak)
+  for (const { file } of result.logs) noteLog(view, file)
+}
+
+export function noteLog({ logs }: LoadoutFold, file: string): void {
+  if (!logs.includes(file)) logs.push(file)
+}
+
+/** The higher of two numbers, where an unknown one does not count. */
+export function higher(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other
+  return Math.max(one, other)
+}

@@ -1,0 +1,111 @@
+import { noCounts } from '../counts.ts'
+import type { Counts, EventOf, JournalEntry } from '../event.ts'
+import type { LoadoutFold } from './loadout-fold.ts'
+import type { ServiceFold } from './service-fold.ts'
+
+/** What is being done, and to what. */
+export interface Action {
+  kind:
+    | 'beginning'
+    | 'domain'
+    | 'starting'
+    | 'loading'
+    | 'warming'
+    | 'ready'
+    | 'failed'
+    | 'restarted'
+    | 'stopping'
+    | 'stopped'
+    | 'scenario'
+    | 'ran'
+    | 'cancelled'
+  name: string
+}
+
+/** An event with its time. */
+export type Timed<Type extends JournalEntry['type']> = EventOf<Type> & { time: string }
+
+/** The end of a run, as it was recorded. */
+export type RunEnd = Timed<'run_ended'>
+
+/**
+ * What the events of a run come to: the only place where they are added up. Its size goes with the plan, not
+ * with the number of results. Times are local with offset, durations seconds, memory GB.
+ */
+export interface RunFold {
+  session: string
+  /** The event that begins a run; null where the journal lacks it. */
+  begin: Timed<'run_started'> | null
+  /** Number of the last event; null where there is none. */
+  seq: number | null
+  /** Time of the first event, and of the last one. */
+  firstAt: string | null
+  lastAt: string | null
+  /** Seconds from the begin to the last event, by a clock that nobody sets; null where the journal does not tell. */
+  elapsed: number | null
+  /** Time and `elapsed` of the last event that the run itself recorded. */
+  lastSign: { time: string; elapsed: number | null } | null
+  /** What was done last, the end itself left out. */
+  action: Action
+  /** In the order of the plan; one that only results name comes last. */
+  readonly loadouts: LoadoutFold[]
+  current: LoadoutFold | null
+  /** Every start of a service, in order. */
+  readonly services: ServiceFold[]
+  /** Scenarios that started and did not end, by id. */
+  readonly running: Map<string, Timed<'scenario_started'>>
+  readonly counts: Counts
+  done: number
+  /** How many results are expected; null while that is not known. */
+  expected: number | null
+  /** When the first result started. */
+  firstResultAt: string | null
+  /** Highest memory in use over all GPUs in the whole run. */
+  vramPeak: number | null
+  /** What went wrong outside any scenario. */
+  readonly errors: { time: string; message: string }[]
+  readonly gates: EventOf<'gate_checked'>[]
+  /** Why it was cancelled. */
+  cancelled: string | null
+  end: RunEnd | null
+  /** Names of the scenarios that were running when the run died, where somebody has recorded that. */
+  broken: readonly string[]
+  /** For the fold alone. */
+  readonly inner: {
+    byKey: Map<string, LoadoutFold>
+    /** Whose services are up or coming up: what is in use meanwhile counts for it. */
+    up: LoadoutFold | null
+    /** Interrupted results after the last event of another kind. */
+    interrupted: string[]
+    ended: string[]
+  }
+}
+
+/** A run of which nothing is known yet but the name of its session. */
+export function newFold(session: string): RunFold {
+  return {
+    session,
+    begin: null,
+    seq: null,
+    firstAt: null,
+    lastAt: null,
+    elapsed: null,
+    lastSign: null,
+    action: { kind: 'beginning', name: '' },
+    loadouts: [],
+    current: null,
+    services: [],
+    running: new Map(),
+    counts: noCounts(),
+    done: 0,
+    expected: null,
+    firstResultAt: null,
+    vramPeak: null,
+    errors: [],
+    gates: [],
+    cancelled: null,
+    end: null,
+    broken: [],
+    inner: { byKey: new Map(), up: null, interrupted: [], ended: [] },
+  }
+}

@@ -1,0 +1,103 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { replaceFile } from '../../host/durable-file.ts'
+import { packageVersion } from '../../host/package-version.ts'
+import { isObject } from './json-values.ts'
+import { DOMAINS, domainFileName } from './domains.ts'
+import { readSummary } from './summary.ts'
+import type { SessionSummary } from './types.ts'
+
+const FILE = '.summaries.json'
+/** What a summary is made of; journals beyond the second are rarer than disks that fail twice. */
+const SOURCES = [
+  'events.jsonl',
+  'events.2.jsonl',
+  'events.3.jsonl',
+  'state.json',
+  'system_info.yaml',
+  ...DOMAINS.map(domainFileName),
+]
+
+interface Known {
+  /** Of the files that it was made of: size, time and inode of each. */
+  files: string
+  summary: SessionSummary
+}
+
+/**
+ * Summaries of the sessions of a folder. Those of runs that are over are remembered in the folder, by size, time and
+ * inode of the files that they were made of: a list of many reads their journals once.
+ */
+export class SummaryCache {
+  readonly #logs: string
+  readonly #known: Map<string, Known>
+  #isChanged = false
+
+  private constructor(logs: string, known: Map<string, Known>) {
+    this.#logs = logs
+    this.#known = known
+  }
+
+  /** What is remembered in a folder of sessions; nothing where that cannot be read. */
+  static async open(logs: string): Promise<SummaryCache> {
+    const folder = resolve(logs)
+    return new SummaryCache(folder, await readKnown(join(folder, FILE)))
+  }
+
+  /** @throws JarvisError USAGE as {@link readSummary} */
+  async read(directory: string): Promise<SessionSummary> {
+    const path = resolve(directory)
+    const name = basename(path)
+    if (dirname(path) !== this.#logs) return readSummary(path)
+    const files = await fingerprint(path)
+    const known = this.#known.get(name)
+    if (known?.files === files) return { ...known.summary, directory: path }
+    const summary = await readSummary(path)
+    if (isFinal(summary)) this.#known.set(name, { files, summary })
+    else this.#known.delete(name)
+    this.#isChanged = true
+    return summary
+  }
+
+  /** Remembers what was read; a folder that may not be written does without. */
+  async save(): Promise<void> {
+    if (!this.#isChanged) return
+    const found = await Promise.all(
+      [...this.#known].map(async ([name, known]) => {
+        const isThere = await stat(join(this.#logs, name)).then(
+          () => true,
+          () => false,
+        )
+        return isThere ? [[name, known] as const] : []
+      }),
+    )
+    const file = { version: packageVersion(), sessions: Object.fromEntries(found.flat()) }
+    await replaceFile(join(this.#logs, FILE), JSON.stringify(file)).catch(() => {})
+  }
+}
+
+/** Whether nothing but another write to its files can change what is said of it. */
+function isFinal({ judgement: { verdict }, result }: SessionSummary): boolean {
+  return verdict !== 'running' && (result !== null || verdict === 'results_only')
+}
+
+async function fingerprint(directory: string): Promise<string> {
+  const facts = await Promise.all(
+    SOURCES.map((name) => stat(join(directory, name), { bigint: true }).catch(() => null)),
+  )
+  return facts
+    .map((one) => (one === null ? '' : `${one.size}.${one.mtimeNs}.${one.ctimeNs}.${one.ino}`))
+    .join(' ')
+}
+
+async function readKnown(path: string): Promise<Map<string, Known>> {
+  try {
+    const file: unknown = JSON.parse(await readFile(path, 'utf8'))
+    // Another version may judge otherwise.
+    if (!isObject(file) || file['version'] !== packageVersion()) return new Map()
+    const sessions = isObject(file['sessions']) ? file['sessions'] : {}
+    return new Map(Object.entries(sessions) as [string, Known][])
+  } catch {
+    return new Map()
+  }
+}

@@ -1,0 +1,75 @@
+import { open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bySessionName, SESSION_NAME } from './directory.ts'
+import { journalName } from './journal/journal-files.ts'
+import { readState } from './projections/state-file.ts'
+
+/** A session of a folder of sessions, and when it began. */
+export interface SessionPlace {
+  name: string
+  /** Absolute. */
+  directory: string
+  /** Milliseconds since the epoch. */
+  startedAt: number
+}
+
+/** The first event is a short line, and its time stands at its beginning. */
+const HEAD_BYTES = 128
+const HEAD = /^\{"seq":\d+,"time":"([^"]+)"/
+/** So many sessions are looked at side by side. */
+const SIDE_BY_SIDE = 32
+
+/**
+ * The sessions of a folder, oldest first: by the instant at which each began, as its journal tells it. Names are of
+ * local time, which goes back an hour each autumn, and with every journey to the west.
+ */
+export async function sessionsByTime(logs: string): Promise<SessionPlace[]> {
+  const names = await readdir(logs).catch(() => [])
+  const ours = names.filter((name) => SESSION_NAME.test(name))
+  const places: SessionPlace[] = []
+  for (let from = 0; from < ours.length; from += SIDE_BY_SIDE) {
+    const some = ours.slice(from, from + SIDE_BY_SIDE)
+    // oxlint-disable-next-line no-await-in-loop -- few at a time, however many there are
+    places.push(...(await Promise.all(some.map((name) => placeOf(logs, name)))))
+  }
+  return places.toSorted((a, b) => a.startedAt - b.startedAt || bySessionName(a.name, b.name))
+}
+
+async function placeOf(logs: string, name: string): Promise<SessionPlace> {
+  const directory = join(logs, name)
+  const time = (await journalBegin(directory)) ?? (await stateBegin(directory)) ?? nameTime(name)
+  return { name, directory, startedAt: time }
+}
+
+async function journalBegin(directory: string): Promise<number | null> {
+  try {
+    const file = await open(join(directory, journalName(1)), 'r')
+    try {
+      if (!(await file.stat()).isFile()) return null
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+      return instant(HEAD.exec(buffer.toString('latin1', 0, bytesRead))?.[1])
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return null
+  }
+}
+
+async function stateBegin(directory: string): Promise<number | null> {
+  const state = await readState(directory).catch(() => null)
+  return instant(state?.started_at)
+}
+
+function nameTime(name: string): number {
+  const [, stamp = ''] = SESSION_NAME.exec(name) ?? []
+  const parts = /^(....)(..)(..)_(..)(..)(..)$/.exec(stamp)?.slice(1) ?? []
+  const [year, month, day, hour, minute, second] = parts
+  // A name may look like a time and be none.
+  return instant(`${year}-${month}-${day}T${hour}:${minute}:${second}`) ?? 0
+}
+
+function instant(time: string | undefined): number | null {
+  const value = Date.parse(time ?? '')
+  return Number.isNaN(value) ? null : value
+}
