@@ -109,6 +109,8 @@ export default defineConfig({
   },
   overrides: [
     ...floorRules,
+    // One idea, in one place: the whole vocabulary.
+    { files: ['src/events/event.ts'], rules: { 'max-lines': ['warn', 400] } },
     {
       files: ['**/*.config.{ts,mts}', 'src/index.ts', 'src/plugin/global-setup.ts'],
       rules: { 'import/no-default-export': 'off' },

@@ -1,5 +1,7 @@
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
+import { clean } from '../dashboard/text.ts'
 import type { MadeReports } from '../report/launch.ts'
+import { SummaryCache } from '../report/session/index.ts'
 import { type Command, COULD_NOT_RUN, oneSession, readArguments, type Terminal } from './command.ts'
 import { findSession } from './find-session.ts'
 
@@ -39,8 +41,14 @@ export const reportCommand: Command = {
     const made = await startReports(directory, chosen.length > 0 ? chosen : undefined).make(
       progress(),
     )
-    if (values.json) terminal.write(`${JSON.stringify(made)}\n`)
-    else tell(made, terminal)
+    const summaries = await SummaryCache.open(dirname(directory))
+    const { judgement } = await summaries.read(directory)
+    await summaries.save()
+    if (values.json) terminal.write(`${JSON.stringify({ ...made, judgement })}\n`)
+    else {
+      tell(made, terminal)
+      if (judgement.verdict !== 'whole') terminal.write(`${clean(judgement.sentence)}\n`)
+    }
     const wanted = chosen.length > 0 ? chosen.length : 2
     const got = [made.workbook, made.page].filter((path) => path !== null).length
     return got === wanted ? 0 : COULD_NOT_RUN

@@ -309,7 +309,7 @@ test('at the end the screen gives way to a summary', async () => {
     .toMatchInlineSnapshot(`
       "
 
-      Fast Health Check: FAILED (3 passed, 1 failed) in 0:08
+      Fast Health Check: FAILED (3 passed, 1 failed) in 1:32
         llm  3 passed, 1 failed
           × ollama://qwen2.5:0.5b                 2 passed, 1 failed  setup 3.1s  run 12.3s  cleanup 0.4s
           ✓ ollama://qwen2.5:0.5b#stream                    1 passed  setup 3.1s  run 12.3s  cleanup 0.4s

@@ -10,6 +10,6 @@ export type {
 export { count, noCounts, sumOf, wrongOf } from './counts.ts'
 export { foldEntry, foldResult, loadoutOf } from './fold/fold-entry.ts'
 export type { LoadoutFold, LoadoutStatus } from './fold/loadout-fold.ts'
-export { type Action, newFold, type RunEnd, type RunFold } from './fold/run-fold.ts'
+export { type Action, type GateFold, newFold, type RunEnd, type RunFold } from './fold/run-fold.ts'
 export type { ServiceFold } from './fold/service-fold.ts'
 export { loadoutKey, type LoadoutName } from './loadout-key.ts'

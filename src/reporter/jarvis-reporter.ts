@@ -74,7 +74,7 @@ export class JarvisReporter implements Reporter {
       open.directory,
       [...targets].filter((target) => target !== null),
     )
-    if (this.#terminal?.isLive) void this.#foresee(specifications, context, record)
+    void this.#foresee(specifications, context, record)
   }
 
   onTestModuleQueued(): void {

@@ -58,7 +58,8 @@ export function judgeSession(evidence: Evidence): SessionJudgement {
   if (isOpen && isCutOff(evidence)) return told('cut_off', cutOffText(evidence))
   const elsewhere = elsewhereOf(life)
   if (isOpen && mayLive(life)) {
-    const how = elsewhere === null ? 'The run still goes on' : `The run is ${elsewhereText(elsewhere)}`
+    const how =
+      elsewhere === null ? 'The run still goes on' : `The run is ${elsewhereText(elsewhere)}`
     return told('running', `${how}${comeText(evidence)}`)
   }
   if (isOpen && elsewhere !== null) {
@@ -122,7 +123,7 @@ function absentText({ run, done }: Evidence): string {
 
 /** How many of the results that were expected are not there: as the end states it, else by what was expected. */
 export function absentOf({ end, expected }: Pick<RunFold, 'end' | 'expected'>, done: number) {
-  if (end?.absent !== undefined) return end.absent.reduce((sum, { rows }) => sum + rows, 0)
+  if (end?.absent !== undefined) return Math.max(0, (end.expected ?? done) - done)
   // Runs of before expected a row for each repeat of what was skipped or missing: at their own end all had come.
   if (end?.recorded_by === 'run' && end.status !== 'INTERRUPTED') return 0
   return Math.max(0, (expected ?? 0) - done)

@@ -40,6 +40,8 @@ export interface SessionOptions {
   engines?: Promise<Record<string, string | null>>
   /** @default () => new Date() */
   now?: () => Date
+  /** Milliseconds of a clock that nobody sets. @default () => performance.now() */
+  steady?: () => number
   /** Called as soon as the session has its directory: whoever completes it should the run die must know it. */
   onDirectory?: (directory: string) => void
   /** Called with each batch of events and its lines of `progression.log`, only once it is durable. */
@@ -81,8 +83,9 @@ export interface Session {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const now = options.now ?? (() => new Date())
   const started = now()
-  const begun = performance.now()
-  const elapsed = (): number => Math.round(performance.now() - begun) / 1_000
+  const steady = options.steady ?? (() => performance.now())
+  const begun = steady()
+  const elapsed = (): number => Math.round(steady() - begun) / 1_000
   const place = await createSessionDirectory(options.logs, started)
   const { id, directory, attachments } = place
   options.onDirectory?.(directory)

@@ -49,6 +49,7 @@ export async function tellSession(
     loadouts: loadouts.map(({ domain, loadout, models }) => ({ domain, loadout, models })),
     command: 'vitest run --config jarvis',
     now: () => new Date(at),
+    steady: () => at,
   })
   let failed = false
   for (const [seconds, event] of told) {

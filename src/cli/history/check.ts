@@ -8,6 +8,7 @@ import { judgeGates } from '../../report/gates/judge.ts'
 import type { Verdict } from '../../report/gates/verdict.ts'
 import { readSession } from '../../report/session/index.ts'
 import type { SessionReport } from '../../report/session/types.ts'
+import type { SessionJudgement } from '../../session/judgement.ts'
 import { baselineDirectory } from '../../session/history/baselines.ts'
 import { type Command, oneSession, readArguments, type Terminal } from '../command.ts'
 import { logsFolder } from '../find-session.ts'
@@ -19,20 +20,21 @@ export const checkCommand: Command = {
   summary: 'judge a session by gates',
   help: [
     'Usage: jarvis check [SESSION] [--max-failures N] [--min-pass-rate 95%] [--max-wer X] [--max-ttft S] …',
-    '                    [--no-slower-than "NAME 10 %"] [--baseline NAME] [--json]',
+    '                    [--no-slower-than "NAME 10 %"] [--baseline NAME] [--results-only] [--json]',
     '',
     'Judges a session (the newest where none is named) by the gates of the plan that it ran and by those given here.',
     'One given here takes the place of the gate of that name that the plan has for the whole run. Every gate of a',
     'plan is an option: min_decode_tps is --min-decode-tps. --baseline chooses what no_slower_than compares with.',
     '',
-    '  --json   the verdicts for machines (docs/reports.md)',
+    '  --results-only  judges results without a journal, of which nobody can tell whether they are all of a run',
+    '  --json          the verdicts for machines (docs/reports.md)',
     '',
     '  jarvis check',
     '  jarvis check latest --max-failures 0 --max-wer 0.1',
     '  jarvis check RUN_20260216_231205 --baseline before-driver',
     '',
     'Exit codes: 0 all gates held; 1 one is broken, or could not be judged in a run of a whole plan; 2 there is',
-    'nothing to judge.',
+    'nothing to judge, or the session is damaged or cut off, so that nothing it says can be relied on.',
     '',
   ].join('\n'),
   async run(args, terminal) {
@@ -40,6 +42,7 @@ export const checkCommand: Command = {
     const { values, positionals } = readArguments('check', args, {
       ...(Object.fromEntries(options) as Record<string, { type: 'string' }>),
       baseline: { type: 'string' },
+      'results-only': { type: 'boolean' },
       json: { type: 'boolean' },
     })
     const directory = await namedSession(oneSession('check', positionals), terminal)
@@ -48,15 +51,25 @@ export const checkCommand: Command = {
       const value = given[flagOf(name)]
       return typeof value === 'string' ? parseGateList(`${name}=${value}`, `--${flagOf(name)}`) : []
     })
-    const verdicts = await patiently(
+    const isAsked = values['results-only'] === true
+    const { verdicts, judgement } = await patiently(
       () => `Reading ${basename(directory)} …`,
-      () => check(directory, { added, baseline: values.baseline ?? null, terminal }),
+      () => check(directory, { added, baseline: values.baseline ?? null, isAsked, terminal }),
     )
     const fails = verdicts.some((verdict) => verdict.fails)
     if (values.json) {
-      const report = { schema_version: 1, session: basename(directory), passed: !fails, verdicts }
+      const report = {
+        schema_version: 1,
+        session: basename(directory),
+        judgement,
+        passed: !fails,
+        verdicts,
+      }
       terminal.write(`${JSON.stringify(report, null, 2)}\n`)
-    } else terminal.write(`${lines(basename(directory), verdicts, terminal).join('\n')}\n`)
+    } else {
+      if (judgement.verdict !== 'whole') terminal.write(`${clean(judgement.sentence)}\n`)
+      terminal.write(`${lines(basename(directory), verdicts, terminal).join('\n')}\n`)
+    }
     return fails ? 1 : 0
   },
 }
@@ -64,27 +77,50 @@ export const checkCommand: Command = {
 interface Input {
   added: Gate[]
   baseline: string | null
+  /** Results without a journal are judged, too. */
+  isAsked: boolean
   terminal: Terminal
 }
 
 type Checked = Verdict & { fails: boolean }
 
-async function check(directory: string, { added, baseline, terminal }: Input): Promise<Checked[]> {
+async function check(
+  directory: string,
+  { added, baseline, isAsked, terminal }: Input,
+): Promise<{ verdicts: Checked[]; judgement: SessionJudgement }> {
   const report = await readSession(directory)
+  const { judgement } = report
+  refuse(report, isAsked)
   const gates = gatesInForce(gatesOfPlan(report, terminal.env), added, baseline)
   if (gates.length === 0) {
     const what = `The plan of ${report.name} has no gates`
     throw new JarvisError('USAGE', `${what}. Give some: jarvis check --max-failures 0`)
   }
   const verdicts = await judgeGates(directory, gates, {
+    ...(judgement.verdict === 'results_only' ? { isComplete: true } : {}),
     findBaseline: (named) => baselineDirectory(logsFolder(terminal), named, terminal.cwd),
   })
   // Of a part of a plan some things are just not there.
   const isPart = report.kind === 'partial'
-  return verdicts.map((verdict) => ({
+  const checked = verdicts.map((verdict) => ({
     ...verdict,
     fails: verdict.status === 'broken' || (verdict.status === 'not_judged' && !isPart),
   }))
+  return { verdicts: checked, judgement }
+}
+
+/**
+ * What a session says of its results must be what was written: else a gate would hold by what is not there.
+ *
+ * @throws JarvisError USAGE for a session that cannot be judged, and why
+ */
+function refuse({ name, judgement: { verdict, sentence } }: SessionReport, isAsked: boolean): void {
+  if (verdict === 'damaged' || verdict === 'cut_off') {
+    throw new JarvisError('USAGE', `${name} was not judged. ${sentence} See: jarvis show ${name}`)
+  }
+  if (verdict !== 'results_only' || isAsked) return
+  const advice = 'To judge what is there all the same: jarvis check --results-only'
+  throw new JarvisError('USAGE', `${name} was not judged. ${sentence} ${advice}`)
 }
 
 function gatesOfPlan({ plan, name }: SessionReport, env: NodeJS.ProcessEnv): Gate[] {

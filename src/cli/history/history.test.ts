@@ -39,7 +39,7 @@ test('compare takes the run before, or the baseline, and fails only where it is 
   const { names, logs, run } = await projectOf(1, 2, 2.1)
   const [first, second, third] = names
   const plain = await run(compareCommand)
-  expect(plain.text).toMatch(new RegExp(`^A  ${second}  Nightly\n.*\nB  ${third}  Nightly\n`))
+  expect(plain.text).toMatch(new RegExp(`^A  ${second}  Nightly\n.*\n.*\nB  ${third}  Nightly\n`))
   expect(plain.text).toContain('1 the same.')
   await run(baselineCommand, 'set', 'default', first!)
   const slower = await run(compareCommand, '--fail')

@@ -1,3 +1,4 @@
+import { clean } from '../../dashboard/text.ts'
 import { JarvisError } from '../../errors.ts'
 import { readResults, readSession, type SessionReport } from '../../report/session/index.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
@@ -42,6 +43,11 @@ export const exportCommand: Command = {
     const format = formatOf(values.format, values.output)
     const directories = await sessionsOf(positionals, values.all === true, terminal)
     const sessions = await readAll(directories, values.all === true)
+    for (const { name, judgement } of sessions) {
+      if (judgement.verdict !== 'whole') {
+        process.stderr.write(`${name}: ${clean(judgement.sentence)}\n`)
+      }
+    }
     const progress = new Progress()
     const output = await openOutput(values.output, terminal)
     try {

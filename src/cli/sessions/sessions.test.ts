@@ -100,10 +100,10 @@ test('list tells of each session when, of what plan, how it ended, with what res
   const { code, text } = await list(logs)
   expect(code).toBe(0)
   expect(text).toMatchInlineSnapshot(`
-    "STARTED              SESSION                PLAN               STATUS   TOOK  RESULTS                                    HOST
-    2026-02-17 08:00:00  RUN_20260217_080000    Nightly (partial)  passed   2.5s  1 passed                                   2 x NVIDIA GeForce RTX 5090
-    2026-02-16 23:12:05  RUN_20260216_231205_2  Nightly            died    24.3s  6 passed, 3 failed, 1 skipped              2 x NVIDIA GeForce RTX 5090
-    2026-02-16 23:12:05  RUN_20260216_231205    Nightly            failed  53.9s  11 passed, 4 failed, 1 missing, 2 skipped  2 x NVIDIA GeForce RTX 5090
+    "STARTED              SESSION                PLAN               STATUS   TOOK  RESULTS                                       HOST
+    2026-02-17 08:00:00  RUN_20260217_080000    Nightly (partial)  passed   2.5s  1 passed                                      2 x NVIDIA GeForce RTX 5090
+    2026-02-16 23:12:05  RUN_20260216_231205_2  Nightly            died    24.3s  6 passed, 3 failed, 1 interrupted, 1 skipped  2 x NVIDIA GeForce RTX 5090
+    2026-02-16 23:12:05  RUN_20260216_231205    Nightly            failed  53.9s  11 passed, 4 failed, 1 missing, 2 skipped     2 x NVIDIA GeForce RTX 5090
     "
   `)
 })
@@ -147,7 +147,11 @@ test('list says of a run that died how long it went on, whenever its end was rec
   const [before] = await summaries()
   await recoverSession(directory, 'recovery')
   const [after] = await summaries()
-  expect(after).toMatchObject({ status: 'died', outcome: 'died', counts: { interrupted: 1 } })
+  expect(after).toMatchObject({
+    judgement: before!.judgement,
+    outcome: 'died',
+    counts: { interrupted: 1 },
+  })
   expect(after!.duration).toBe(before!.duration)
 })
 
@@ -203,6 +207,7 @@ test('show tells the run, its loadouts, and what did not pass with the lines of 
     .replaceAll(process.versions.node, '<version>')
   expect(shown).toMatchInlineSnapshot(`
     "RUN_20260216_231205  failed  11 passed, 4 failed, 1 missing, 2 skipped
+    The run is whole: all 18 results came.
     plan      Nightly (plans/nightly.yaml)
     started   2026-02-16 23:12:05, took 53.9s
     host      2 x NVIDIA GeForce RTX 5090, driver 590.44, 126 GB RAM, Ubuntu 24.04 (Linux 6.8.0)
@@ -324,10 +329,10 @@ test('show gives what there is of runs that died and of results alone', async ()
   const died = await show(logs)
   expect(died.code).toBe(1)
   expect(died.text).toMatch(
-    /^RUN_20260216_231205 {2}died {2}6 passed, 3 failed, 1 interrupted, 1 skipped\nINCOMPLETE: The run died during the scenario consistency, /,
+    /^RUN_20260216_231205 {2}died {2}6 passed, 3 failed, 1 interrupted, 1 skipped\nThe run died during the scenario consistency, /,
   )
   await resultsOnlySession(logs)
-  expect((await show(logs)).text).toMatch(/^RUN_20260216_231205_2 {2}unknown {2}11 passed/)
+  expect((await show(logs)).text).toMatch(/^RUN_20260216_231205_2 {2}results only {2}11 passed/)
   foreignSession(logs)
   expect((await show(logs)).text).toContain(
     'FAILED  riddle  llm OL_qwen2.5-0.5b\n    said nothing\n',

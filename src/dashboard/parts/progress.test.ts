@@ -8,7 +8,12 @@ import { totalLine } from './progress.ts'
 const NOW = Date.UTC(2026, 1, 16, 23, 12, 5)
 
 function lineOf(done: number, change: Partial<FrameContext>): string {
-  const model = { ...newModel(NOW), startedAt: NOW - 65_000, total: 4, done }
+  const model = newModel(NOW)
+  const time = new Date(NOW - 65_000).toISOString()
+  const run = { session: '', kind: 'plan', plan: { name: '', file: '' }, loadouts: [] } as const
+  const process = { pid: 1, process_start: null, command: '' }
+  model.run.begin = { type: 'run_started', ...run, loadouts: [], ...process, time }
+  Object.assign(model.run, { expected: 4, done })
   return totalLine(model, {
     columns: 79,
     rows: 24,

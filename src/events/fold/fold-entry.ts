@@ -11,7 +11,7 @@ import {
   newLoadout,
   noteLog,
 } from './loadout-fold.ts'
-import type { Action, RunFold } from './run-fold.ts'
+import type { Action, GateFold, RunFold } from './run-fold.ts'
 import { foldServices, type ServiceFold } from './service-fold.ts'
 
 /** So many errors, and so many names, are kept. */
@@ -92,7 +92,7 @@ export function foldEntry(run: RunFold, entry: JournalEntry): void {
         run.errors.push({ time: entry.time, message: entry.message })
       break
     case 'gate_checked':
-      run.gates.push(entry)
+      run.gates.push(gateOf(entry))
       break
     case 'cancelled':
       run.cancelled = entry.reason
@@ -108,6 +108,12 @@ export function foldEntry(run: RunFold, entry: JournalEntry): void {
     case 'repeats_summarised':
       break
   }
+}
+
+/** A gate without what the journal adds to its event. */
+function gateOf({ gate, domain, loadout, status, ...rest }: EventOf<'gate_checked'>): GateFold {
+  const { limit, actual, message, fails } = rest
+  return { gate, domain, loadout, status, limit, actual, message, fails }
 }
 
 /** Takes a result into its run, also one that no event told of. */

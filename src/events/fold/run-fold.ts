@@ -25,6 +25,9 @@ export interface Action {
 /** An event with its time. */
 export type Timed<Type extends JournalEntry['type']> = EventOf<Type> & { time: string }
 
+/** A gate as it was judged at the end of the run. */
+export type GateFold = Omit<EventOf<'gate_checked'>, 'type'>
+
 /** The end of a run, as it was recorded. */
 export type RunEnd = Timed<'run_ended'>
 
@@ -64,7 +67,7 @@ export interface RunFold {
   vramPeak: number | null
   /** What went wrong outside any scenario. */
   readonly errors: { time: string; message: string }[]
-  readonly gates: EventOf<'gate_checked'>[]
+  readonly gates: GateFold[]
   /** Why it was cancelled. */
   cancelled: string | null
   end: RunEnd | null

@@ -109,7 +109,8 @@ function runningOf(
   { pid, process_start }: { pid: number; process_start?: string | null | undefined },
 ): ServiceFold | undefined {
   return services.findLast((service) => {
-    const isSame = service.pid === pid && (process_start ?? service.processStart) === service.processStart
+    const isSame =
+      service.pid === pid && (process_start ?? service.processStart) === service.processStart
     return isSame && service.state !== 'exited'
   })
 }

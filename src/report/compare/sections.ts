@@ -2,6 +2,9 @@ import { formatChange, formatNumber, formatValue } from '../numbers.ts'
 import type { Change } from './change.ts'
 import type { CaseChange, Comparison, LoadoutChange, LoadoutNumber, Outcome } from './types.ts'
 
+/** Sessions in which what is not there was not asked for, as far as anybody can tell. */
+const WHOLE = new Set(['whole', 'results_only'])
+
 /** Cases that have one thing in common, in words. */
 export interface Section {
   title: string
@@ -132,7 +135,7 @@ export function verdictWord({
 }
 
 function goneTitle({ b }: Comparison): string {
-  return b.kind === 'partial' || b.judgement.verdict !== 'whole' ? 'Not run in B' : 'Gone'
+  return b.kind === 'partial' || !WHOLE.has(b.judgement.verdict) ? 'Not run in B' : 'Gone'
 }
 
 function outcomeEntry(one: CaseChange): Entry {

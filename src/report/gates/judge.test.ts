@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ScenarioResult } from '../../events/index.ts'
@@ -23,6 +23,11 @@ function sessionOf(results: ScenarioResult[]): string {
   return directory
 }
 
+/** Results without a journal are taken for all of a run only where somebody says so. */
+function resultsAlone(directory: string): { isComplete?: true } {
+  return existsSync(join(directory, 'events.jsonl')) ? {} : { isComplete: true }
+}
+
 async function judged(
   directory: string,
   list: string,
@@ -30,7 +35,11 @@ async function judged(
 ): Promise<string[]> {
   const gates = parseGateList(list, 'X')
   const findBaseline = (): Promise<null> => Promise.resolve(null)
-  const verdicts = await judgeGates(directory, gates, { findBaseline, ...options })
+  const verdicts = await judgeGates(directory, gates, {
+    findBaseline,
+    ...resultsAlone(directory),
+    ...options,
+  })
   return verdicts.map(({ gate, status, message }) => `${gate} ${status}: ${message}`)
 }
 
@@ -91,7 +100,7 @@ test('what the run does not tell is not judged, and a cold result only holds whe
     'x.yaml',
   )
   const findBaseline = (): Promise<null> => Promise.resolve(null)
-  const verdicts = await judgeGates(directory, plan.gates, { findBaseline })
+  const verdicts = await judgeGates(directory, plan.gates, { findBaseline, isComplete: true })
   expect(verdicts.map(({ status, scope }) => [status, scope])).toEqual([
     ['not_judged', { domain: 'tts', loadout: null }],
     ['held', { domain: null, loadout: 'ollama://*' }],

@@ -62,7 +62,8 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
   const life = lifeOf(directory, run, stated)
   const isAlive = mayLive(life)
   // The last line of a run that goes on, or died, may not have been written to its end.
-  if (run.end === null) damages.forgetLastLine()
+  const isOpen = run.end === null && (stated === null || stated.status === 'running')
+  if (isOpen) damages.forgetLastLine()
   damages.forgiveTorn(scan)
   const atEnd = damageOfEnd(run)
   const reading = { directory, scan, run, damages, isComplete: run.end !== null && !isAlive }
@@ -71,7 +72,7 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
   if (damages.ofResults.length === 0) {
     for (const sentence of atEnd) damages.add(`${sentence}.`, 'results')
   }
-  const isCutOff = hasJournal && run.end === null && !isAlive && stated?.status !== 'ended'
+  const isCutOff = hasJournal && isOpen && !isAlive
   const broken = [...run.running.values()]
   const cutOff = isCutOff ? broken.map((started) => interruptedResult(started)) : []
   for (const result of cutOff) {
@@ -187,6 +188,6 @@ async function addOtherResults(
 }
 
 /** One start of a service as reports show it. */
-function serviceReport({ name: service, rss: _, vram: __, ...view }: ServiceFold): ServiceReport {
-  return { ...view, service }
+function serviceReport(view: ServiceFold): ServiceReport {
+  return { ...view, service: view.name }
 }

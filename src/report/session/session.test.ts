@@ -81,10 +81,9 @@ describe('a complete session', () => {
     expect(session).toMatchObject({
       directory,
       name: basename(directory),
-      status: 'ended',
+      judgement: { verdict: 'whole', sentence: 'The run is whole: all 18 results came.' },
       result: 'FAILED',
       kind: 'plan',
-      incomplete: null,
       plan: {
         name: 'Nightly',
         file: 'plans/nightly.yaml',
@@ -400,14 +399,13 @@ describe('a directory of results alone', () => {
     const all = await checkAgreement(directory)
     expect(all).toHaveLength(18)
     expect(await readSession(directory)).toMatchObject({
-      status: 'unknown',
+      judgement: { verdict: 'results_only' },
       result: null,
       kind: null,
       plan: null,
       host: null,
       endedAt: null,
       duration: null,
-      incomplete: null,
       total: null,
       services: [],
       errors: [],
@@ -464,7 +462,11 @@ describe('a directory of results alone', () => {
 
 test('an empty directory is a session of which nothing is known; none at all is a mistake', async () => {
   const directory = emptySession(temporaryFolder())
-  expect(await readSession(directory)).toMatchObject({ status: 'unknown', files: [], loadouts: [] })
+  expect(await readSession(directory)).toMatchObject({
+    judgement: { verdict: 'results_only' },
+    files: [],
+    loadouts: [],
+  })
   expect(await results(directory)).toEqual([])
   await expect(readSession(join(directory, 'gone'))).rejects.toMatchObject({
     code: 'USAGE',
@@ -542,6 +544,6 @@ test('reading ten thousand results takes no more than sixteen megabytes of objec
 /** What a journal that is cut there is: it died until its last line is whole, its line break aside. */
 function statusAt(bytes: Buffer, end: number): string {
   const first = bytes.indexOf(10)
-  if (end < first) return 'unknown'
-  return end >= bytes.length - 1 ? 'ended' : 'died'
+  if (end < first) return 'results_only'
+  return end >= bytes.length - 1 ? 'whole' : 'died'
 }

@@ -1,6 +1,6 @@
 import type {
   Counts,
-  EventOf,
+  GateFold,
   LoadoutFold,
   RunStatus,
   ScenarioResult,
@@ -62,7 +62,7 @@ export interface HostFacts {
 }
 
 /** A gate as it was judged at the end of the run. */
-export type GateReport = Readonly<Omit<EventOf<'gate_checked'>, 'type'>>
+export type GateReport = Readonly<GateFold>
 
 /** One loadout of one domain, and how it went. */
 export interface LoadoutReport extends Readonly<Omit<LoadoutFold, 'leak'>> {
@@ -71,7 +71,7 @@ export interface LoadoutReport extends Readonly<Omit<LoadoutFold, 'leak'>> {
 }
 
 /** One start of one service. */
-export interface ServiceReport extends Readonly<Omit<ServiceFold, 'name' | 'rss' | 'vram'>> {
+export interface ServiceReport extends Readonly<Omit<ServiceFold, 'name'>> {
   readonly service: string
 }
 

@@ -44,7 +44,7 @@ test('each minute it says what is being done and how far the run is', () => {
   vi.advanceTimersByTime(MINUTE_MS)
   expect(told).toEqual([
     '[23:13:05] [INFO] Still Running: Starting (0 done)',
-    '[23:14:05] [INFO] Still Running: Loading Model: sim://a (2 of 3 done, 1 failed, 0 missing)',
+    '[23:14:05] [INFO] Still Running: Scenario chat > t2 (2 of 3 done, 1 failed, 0 missing)',
   ])
 })
 

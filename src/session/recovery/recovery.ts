@@ -154,7 +154,7 @@ async function recordEnd(
   const now = localIso(new Date())
   const { run } = scan
   const end = died(run, recordedBy)
-  for (const started of [...run.running.values()]) {
+  for (const started of run.running.values()) {
     const result = interruptedResult(started)
     writer.append({ type: 'scenario_ended', domain: started.domain, result }, now)
   }
