@@ -99,7 +99,8 @@ export default defineConfig({
   rules: {
     'import/no-cycle': ['error', { ignoreTypes: false }],
     'import/no-default-export': 'error',
-    'max-lines': ['warn', 250],
+    // A file of one idea may have so many; one that holds two is split long before.
+    'max-lines': ['warn', 400],
     'no-console': 'error',
     'typescript/no-explicit-any': 'error',
     'typescript/no-floating-promises': 'error',
@@ -109,8 +110,6 @@ export default defineConfig({
   },
   overrides: [
     ...floorRules,
-    // One idea, in one place: the whole vocabulary.
-    { files: ['src/events/event.ts'], rules: { 'max-lines': ['warn', 400] } },
     {
       files: ['**/*.config.{ts,mts}', 'src/index.ts', 'src/plugin/global-setup.ts'],
       rules: { 'import/no-default-export': 'off' },

@@ -113,7 +113,7 @@ describe('the page of what is not a complete run', () => {
   test('says of a killed one that it is incomplete, before any script has run', async () => {
     const page = await pageOf(killedSession(logs, 0.6))
     expect(page.data.judgement.verdict).toBe('died')
-    expect(page.markup).toContain('<strong>INCOMPLETE</strong>')
+    expect(page.markup).toMatch(/<p class="banner" role="status">The run died /)
     expect(statuses(page)).toContain('INTERRUPTED')
   })
 
@@ -121,7 +121,11 @@ describe('the page of what is not a complete run', () => {
     const { rows, data } = await pageOf(resultsOnlySession(logs))
     const whole = await pageOf(completeSession(logs))
     expect(rows.id.toSorted()).toEqual(whole.rows.id.toSorted())
-    expect(data).toMatchObject({ status: 'unknown', host: null, samples: null })
+    expect(data).toMatchObject({
+      judgement: { verdict: 'results_only' },
+      host: null,
+      samples: null,
+    })
   })
 
   test('reads what another tool wrote', async () => {

@@ -236,8 +236,8 @@ test('a run that died says at the top that it is incomplete, wherever it was cut
     const workbook = workbookParts(path)
     expect(brokenParts(workbook)).toEqual([])
     expect(repairs(workbook)).toEqual([])
-    const [, , incomplete] = await readSheet(path, 'Summary')
-    expect(incomplete?.[0]).toMatch(/^INCOMPLETE: The run died/)
+    const [, , judgement] = await readSheet(path, 'Summary')
+    expect(judgement?.[0]).toMatch(/^The run died /)
   }
 })
 

@@ -49,13 +49,13 @@ export function judgeSession(evidence: Evidence): SessionJudgement {
   if (!hasJournal) {
     return told('results_only', 'Only results are here: nothing tells whether the run was whole')
   }
+  const isOpen = run.end === null
+  if (isOpen && isCutOff(evidence)) return told('cut_off', cutOffText(evidence))
   const [first] = damage
   if (first !== undefined) {
     const more = damage.length > 1 ? ` (and ${damage.length - 1} more)` : ''
     return told('damaged', `The session is damaged: ${first.replace(/\.$/, '')}${more}`)
   }
-  const isOpen = run.end === null
-  if (isOpen && isCutOff(evidence)) return told('cut_off', cutOffText(evidence))
   const elsewhere = elsewhereOf(life)
   if (isOpen && mayLive(life)) {
     const how =

@@ -65,8 +65,8 @@ function nameTime(name: string): number {
   const [, stamp = ''] = SESSION_NAME.exec(name) ?? []
   const parts = /^(....)(..)(..)_(..)(..)(..)$/.exec(stamp)?.slice(1) ?? []
   const [year, month, day, hour, minute, second] = parts
-  // A name may look like a time and be none.
-  return instant(`${year}-${month}-${day}T${hour}:${minute}:${second}`) ?? 0
+  // A name may look like a time and be none; within its second it is no older than others.
+  return instant(`${year}-${month}-${day}T${hour}:${minute}:${second}.999`) ?? 0
 }
 
 function instant(time: string | undefined): number | null {

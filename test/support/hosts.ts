@@ -34,7 +34,13 @@ shift 3
 exec "$@"`
 
 const UNSHARE = [
-  ...['unshare', '--pid', '--uts', '--mount', '--fork', '--kill-child', '--mount-proc'],
+  'unshare',
+  '--pid',
+  '--uts',
+  '--mount',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
   // Whoever is not root is so in a user namespace, where the system allows one.
   ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
 ]
@@ -68,8 +74,8 @@ export function silence(directory: string, seconds: number): void {
 function whyNot(): string | null {
   if (process.platform !== 'linux') return 'only Linux has namespaces'
   const folder = join(process.env['TMPDIR'] ?? '/tmp', `jarvis-hosts-${process.pid}`)
-  const [program = '', ...args] = [...onHost(BOX_A, folder), 'true']
-  const { status } = spawnSync(program, args, { stdio: 'ignore' })
+  const [program, ...args] = onHost(BOX_A, folder)
+  const { status } = spawnSync(program!, [...args, 'true'], { stdio: 'ignore' })
   spawnSync('rm', ['-rf', folder])
   return status === 0 ? null : 'this system allows no namespaces of PIDs, names and mounts'
 }

@@ -19,7 +19,7 @@ export interface PageParts {
 /** The page, piece by piece, so that it is never whole in memory. */
 export function* pageText(parts: PageParts): Generator<string> {
   const { assets, data } = parts
-  const title = `${data.plan?.name ?? data.name} · ${outcomeText(outcomeOf(data))} · ${data.name}`
+  const title = `${data.plan?.name ?? data.name} · ${outcomeText(outcomeOf(data)).toUpperCase()} · ${data.name}`
   yield `<!doctype html>
 <html lang="en">
 <head>

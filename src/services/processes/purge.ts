@@ -60,9 +60,9 @@ async function find(entries: readonly (string | number)[]): Promise<Found[]> {
 
 /** What a person would call it by: the base name of its program, and of the script that the program runs. */
 function namesOf({ program, called = program, args: [first = ''] }: HostProcess): string[] {
-  const { basename } = process.platform === 'win32' ? win32 : posix
-  const script = first.startsWith('-') ? '' : basename(first)
-  return [called, program].map((path) => basename(path).replace(/\.exe$/i, '')).concat(script)
+  const path = process.platform === 'win32' ? win32 : posix
+  const script = first.startsWith('-') ? '' : path.basename(first)
+  return [called, program].map((one) => path.basename(one).replace(/\.exe$/i, '')).concat(script)
 }
 
 /** Windows does not tell upper from lower case. */
