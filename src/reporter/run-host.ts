@@ -1,6 +1,6 @@
 import type { TestSpecification } from 'vitest/node'
 import type { Counts, Domain, JournalEntry, RunStatus, SessionEvent } from '../events/index.ts'
-import type { SessionJudgement } from '../session/judgement.ts'
+import type { SessionJudgement } from '../events/index.ts'
 import type { LoadoutBook } from '../services/loadouts/loadout-book.ts'
 
 /** The loadout that a Vitest project stands for. */

@@ -1,27 +1,13 @@
-import { type LoadoutFold, type RunFold, sumOf } from '../events/index.ts'
+import {
+  type LoadoutFold,
+  type RunFold,
+  type SessionJudgement,
+  type SessionVerdict,
+  sumOf,
+} from '../events/index.ts'
 import { elsewhereOf, elsewhereText, type Life, mayLive } from './lock/life.ts'
 import { actionMoment } from './moment.ts'
 import type { SessionState } from './projections/state.ts'
-
-/**
- * What a session is as a record of its run. `cut_off`: its journal ends before the run did. `damaged`: what it holds is
- * not what was written. `results_only`: there is no journal, so nobody can tell whether the run was whole.
- */
-export type SessionVerdict =
-  | 'whole'
-  | 'running'
-  | 'cancelled'
-  | 'died'
-  | 'cut_off'
-  | 'damaged'
-  | 'results_only'
-
-/** The one judgement of a session, which everything that speaks of it repeats. */
-export interface SessionJudgement {
-  verdict: SessionVerdict
-  /** Says it to a person, with what is missing. */
-  sentence: string
-}
 
 /** What a session is judged by. */
 export interface Evidence {

@@ -1,4 +1,4 @@
-import type { SessionVerdict } from '../../session/judgement.ts'
+import type { SessionVerdict } from '../../events/index.ts'
 import type { SessionReport } from './types.ts'
 
 /** What became of a run, in one word or two. */

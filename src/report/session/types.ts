@@ -6,7 +6,7 @@ import type {
   ScenarioResult,
   ServiceFold,
 } from '../../events/index.ts'
-import type { SessionJudgement } from '../../session/judgement.ts'
+import type { SessionJudgement } from '../../events/index.ts'
 
 /**
  * What a session directory says of its run, all but its results: those are many and are read one by one.
