@@ -17,7 +17,7 @@ const floors: Record<string, string[]> = {
     'services/leases/lease-client.ts',
     'services/leases/lease-protocol.ts',
   ],
-  dashboard: ['metrics'],
+  dashboard: ['host/plain-text.ts', 'metrics'],
   report: ['host', 'metrics', 'plan/gates.ts', 'plan/wildcard.ts', 'session'],
   reporter: [
     'dashboard',

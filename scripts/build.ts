@@ -1,6 +1,6 @@
 /** Builds `dist/`: declarations by the compiler, programs by the bundler. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Rolldown } from 'vite'
@@ -68,6 +68,8 @@ const built = (await build({
 const chunks = built.output.filter((file) => file.type === 'chunk')
 const modules = chunks.flatMap(({ moduleIds }) => moduleIds)
 writeFileSync(join(dist, 'LICENSES.txt'), licencesOf(root, modules))
+// In a clone npx starts the file itself; package managers do this only where they install.
+chmodSync(join(dist, 'cli/main.js'), 0o755)
 console.log(`The programs: ${chunks.length} files, ${modules.length} modules`)
 
 function isExternal(id: string, importer = ''): boolean {

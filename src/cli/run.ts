@@ -105,7 +105,7 @@ function vitestFolder(cwd: string): string {
   try {
     return dirname(createRequire(join(cwd, 'package.json')).resolve('vitest/package.json'))
   } catch (error) {
-    const advice = 'Install it with: npm install --save-dev vitest'
+    const advice = 'Install it with: npm install --save-dev vitest@5'
     throw new JarvisError('USAGE', `Vitest is not installed in ${cwd}. ${advice}`, { cause: error })
   }
 }

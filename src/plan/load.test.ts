@@ -63,7 +63,7 @@ test('a plan that is not there is answered with those that are', async () => {
   const none = await errorOf('plans/defualt.yaml')
   expect(none.code).toBe('PLAN_NOT_FOUND')
   expect(none.message).toBe(
-    `There is no plan plans/defualt.yaml in ${root}. The folder plans/ holds none either. Write one: npx jarvis init`,
+    `There is no plan plans/defualt.yaml in ${root}. The folder plans/ holds none either. Write one: npx --no-install jarvis init`,
   )
   await writeFile(join(root, 'plans/default.yaml'), plan)
   await writeFile(join(root, 'plans/all.yaml'), plan)

@@ -99,7 +99,7 @@ export async function planNotFound(file: string, root: string): Promise<JarvisEr
     .toSorted()
   const missing = `There is no plan ${file} in ${root}.`
   if (plans.length === 0) {
-    const advice = 'The folder plans/ holds none either. Write one: npx jarvis init'
+    const advice = 'The folder plans/ holds none either. Write one: npx --no-install jarvis init'
     return new JarvisError('PLAN_NOT_FOUND', `${missing} ${advice}`)
   }
   const stem = (path: string): string => basename(path, extname(path))

@@ -1,8 +1,8 @@
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { stripVTControlCharacters } from 'node:util'
 import type { ScenarioError } from '../events/index.ts'
 import { ownPath } from '../host/entry.ts'
+import { withoutSequences } from '../host/plain-text.ts'
 import { thrownText } from '../host/thrown-text.ts'
 import { valueText } from '../host/value-text.ts'
 
@@ -87,7 +87,7 @@ function isFrame(frame: unknown): frame is StackFrame {
 
 const shortText = (value: unknown): string => plain(valueText(value)).slice(0, MAX_VALUE_LENGTH)
 
-const plain = (text: string): string => stripVTControlCharacters(text)
+const plain = (text: string): string => withoutSequences(text)
 
 /** Reads a stack as Node writes it: the frames that Vitest would show. */
 function readFrames(stack: string): StackFrame[] {

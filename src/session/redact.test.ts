@@ -15,6 +15,8 @@ test.for([
   [String.raw`{\"password\":\"hunter2x\"}`, String.raw`{\"password\":\"[redacted]\"}`],
   ['HF_TOKEN=abcdefgh1', 'HF_TOKEN=[redacted]'],
   ['api_key: [redacted]', 'api_key: [redacted]'],
+  ['password=sk-abcdefghij0123456789!rest', 'password=[redacted]'],
+  ['https://user:sk-abcdefghij0123456789@host', 'https://[redacted]@host'],
 ])('%s becomes %s', ([text, clean]) => {
   expect(redactText(text ?? '')).toBe(clean)
 })
@@ -24,6 +26,7 @@ test.for([
   'eos_token: "</s>", the first token: hello',
   'The secret: practice every day. Pass the password to me.',
   'api_key: ${OPENAI_API_KEY}',
+  'SK-ABCDEFGHIJ0123456789 HF_ABCDEFGHIJABCDEFGHIJ akiaabcdefghijklmnop',
   'http://127.0.0.1:4711/v1 ann@example.org ask-me-anything-about-this-subject',
 ])('%s stays', (text) => {
   expect(redactText(text)).toBe(text)

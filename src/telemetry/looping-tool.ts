@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stripVTControlCharacters } from 'node:util'
+import { withoutSequences } from '../host/plain-text.ts'
 import { findProgram } from '../host/programs.ts'
 import { identify } from '../host/process-identity.ts'
 import type { SamplerGuard } from './types.ts'
@@ -238,7 +238,7 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
 
 /** What a program said, fit to stand in a sentence. */
 function quote(text: string): string {
-  const plain = stripVTControlCharacters(text.slice(0, LONGEST_QUOTE * 2))
+  const plain = withoutSequences(text.slice(0, LONGEST_QUOTE * 2))
   return plain
     .replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, ' ')
     .trim()

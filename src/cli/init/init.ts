@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { makeFolder } from '../../host/make-folder.ts'
+import { packageFolder } from '../../host/package-version.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
 import {
   blocksOf,
@@ -132,12 +133,19 @@ function advice(blocks: readonly StarterBlock[], { cwd }: Terminal): string[] {
     ...(standIns.length > 0
       ? [`No engine that was chosen serves ${standIns.join(', ')}: the plan uses sim there.`]
       : []),
-    ...(isInstalled('jarvis', cwd) && isInstalled('vitest', cwd)
-      ? []
-      : ['Install:  npm install --save-dev jarvis vitest']),
-    'Check:    npx jarvis doctor',
+    ...installLines(cwd),
+    'Check:    npx --no-install jarvis doctor',
     'Run:      npx vitest run --config jarvis',
   ]
+}
+
+/** From where this one lies: the package of that name in npm's registry is somebody else's. */
+function installLines(cwd: string): string[] {
+  const missing = [
+    ...(isInstalled('jarvis', cwd) ? [] : [JSON.stringify(packageFolder())]),
+    ...(isInstalled('vitest', cwd) ? [] : ['vitest@5']),
+  ]
+  return missing.length === 0 ? [] : [`Install:  npm install --save-dev ${missing.join(' ')}`]
 }
 
 function isInstalled(name: string, cwd: string): boolean {

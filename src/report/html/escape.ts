@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { withoutSequences } from '../../host/plain-text.ts'
 import { MOST_TEXT } from './limits.ts'
 import type { PageText } from './types.ts'
 
@@ -30,7 +30,7 @@ export function scriptJson(value: unknown): string {
 
 /** A text that a person can read: without terminal sequences, control characters as their pictures. */
 export function visible(text: string): string {
-  return stripVTControlCharacters(text)
+  return withoutSequences(text)
     .toWellFormed()
     .replaceAll('\r\n', '\n')
     .replaceAll(CONTROL, pictureOf)

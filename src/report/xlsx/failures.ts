@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { Domain, ScenarioStatus } from '../../events/index.ts'
+import { withoutSequences } from '../../host/plain-text.ts'
 import { readLogLines, type ReportedResult } from '../session/index.ts'
 import { loadoutTitle } from './survey.ts'
 import { MAX_CELL_CHARACTERS } from './text.ts'
@@ -86,7 +86,7 @@ export async function serviceLines(directory: string, { logs }: Failure): Promis
       read.isNear ? 'Nothing meanwhile; just before and after:' : '',
       isCut ? '…' : '',
     ].filter(Boolean)
-    texts.push([...head, ...lines.map((line) => stripVTControlCharacters(line))].join('\n'))
+    texts.push([...head, ...lines.map((line) => withoutSequences(line))].join('\n'))
   }
   return texts.join('\n')
 }

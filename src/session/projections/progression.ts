@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { Counts, EventOf, JournalEntry } from '../../events/index.ts'
+import { withoutSequences } from '../../host/plain-text.ts'
 
 type Level = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
 type Line = [Level, string]
@@ -26,7 +26,7 @@ export function progressionLine(clock: string, level: Level, message: string): s
 export function oneLine(text: string): string {
   if (text.length <= LONGEST_MESSAGE && PLAIN.test(text)) return text
   // Cut before the work as well: a message may be megabytes long.
-  const start = stripVTControlCharacters(text.slice(0, LONGEST_MESSAGE * 4)).trim()
+  const start = withoutSequences(text.slice(0, LONGEST_MESSAGE * 4)).trim()
   const line = start
     .replaceAll(/\r\n|[\n\r\u{2028}\u{2029}\u{85}\v\f]/gu, '↵')
     .replaceAll('\t', ' ')
