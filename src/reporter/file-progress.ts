@@ -13,11 +13,19 @@ export interface FileProgress {
   running: Map<string, { started: number; marks: readonly LogMark[] }>
   /** Tests whose row is recorded. */
   reported: Set<string>
+  /** Rows that it gave. */
+  rows: number
 }
 
 /** A file that has not begun. */
 export function progressOf(target: ProjectTarget, specification: TestSpecification): FileProgress {
-  const begun = { module: null, ended: false, running: new Map(), reported: new Set<string>() }
+  const begun = {
+    module: null,
+    ended: false,
+    running: new Map(),
+    reported: new Set<string>(),
+    rows: 0,
+  }
   return { target, specification, ...begun }
 }
 
@@ -29,7 +37,12 @@ export function closeFile(file: FileProgress): void {
   file.reported.clear()
 }
 
-/** How many rows a test gives. */
+/** How many rows a test gives where its loadout can be had. */
+export function rowsOf(test: TestCase, target: ProjectTarget): number {
+  return test.options.mode === 'run' ? repeatsOf(test, target) : 1
+}
+
+/** How often a test runs. */
 export function repeatsOf(test: TestCase, target: ProjectTarget): number {
   const own = test.options.repeats
   return own === undefined || own === 0 ? target.repeats : own + 1

@@ -45,8 +45,8 @@ test('the tests of a file are counted by its text; one that cannot be read has n
   expect(await rowsOf({})).toEqual([4, 0])
 })
 
-test('each repeat is a row', async () => {
-  expect(await rowsOf({ repeats: 3 })).toEqual([12, 0])
+test('each repeat is a row, and what its author skipped is one', async () => {
+  expect(await rowsOf({ repeats: 3 })).toEqual([10, 0])
 })
 
 test('what the name of a test leaves out is not expected', async () => {

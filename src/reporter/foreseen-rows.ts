@@ -44,9 +44,10 @@ export async function* foreseenRows(
       return same.flatMap((specification): FileRows[] => {
         const target = context.target(specification.project.name)
         if (target === null) return []
-        const rows = rowsOf(file, specification, context) * target.repeats
+        const { run, skipped } = testsOf(file, specification, context)
+        const [rows, tests] = [run * target.repeats + skipped, run + skipped]
         const { moduleId: name } = specification
-        return [{ key: moduleKey(specification), file: name, target, rows }]
+        return [{ key: moduleKey(specification), file: name, target, rows, tests }]
       })
     })
   }
@@ -54,12 +55,13 @@ export async function* foreseenRows(
 
 type RunnerTask = RunnerTestFile['tasks'][number]
 
-function rowsOf(
+/** How many tests of a file run, and how many their author skipped. */
+function testsOf(
   file: RunnerTestFile,
   specification: TestSpecification,
   { selection }: RunContext,
-): number {
-  let rows = 0
+): { run: number; skipped: number } {
+  const found = { run: 0, skipped: 0 }
   const walk = (tasks: readonly RunnerTask[], path: readonly string[]): void => {
     for (const task of tasks) {
       const names = [...path, task.name]
@@ -70,9 +72,11 @@ function rowsOf(
       const { id, mode } = task
       const fullName = names.join(' > ')
       const test = { id, fullName, options: { mode } } as TestCase
-      if (skippedByAuthor(test, { ...selection, specification })) rows += 1
+      if (!skippedByAuthor(test, { ...selection, specification })) continue
+      if (mode === 'run') found.run += 1
+      else found.skipped += 1
     }
   }
   walk(file.tasks, [])
-  return rows
+  return found
 }

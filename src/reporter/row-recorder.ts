@@ -66,12 +66,15 @@ export class RowRecorder {
 
   /** A row that stands for a whole file. */
   recordFile(
-    { target, specification }: FileProgress,
+    file: FileProgress,
     status: 'FAILED' | 'INTERRUPTED',
     errors: readonly ReportedError[],
   ): void {
+    const { target, specification } = file
     const { moduleId: name } = specification
-    this.#totals.correct({ key: moduleKey(specification), file: name, target, rows: 1 })
+    file.rows += 1
+    const key = moduleKey(specification)
+    this.#totals.correct({ key, file: name, target, rows: 1, tests: 1 })
     const identity = fileIdentity(name, this.#root, target)
     this.record(identity, { ...NEVER_RAN, status, errors }, undefined, [])
   }

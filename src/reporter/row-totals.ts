@@ -1,4 +1,4 @@
-import type { EventOf, SessionEvent } from '../events/index.ts'
+import { type EventOf, loadoutKey, type SessionEvent } from '../events/index.ts'
 import type { ProjectTarget } from './run-host.ts'
 
 /** How many rows a file gives on a loadout. */
@@ -8,18 +8,32 @@ export interface FileRows {
   /** Names the file. */
   file: string
   target: ProjectTarget
+  /** A row for each repeat of a test, and one for a test that its author skipped. */
   rows: number
+  /** A row for each test: so many there are where its loadout cannot be had. */
+  tests: number
 }
 
 type LoadoutTotal = NonNullable<EventOf<'totals'>['loadouts']>[number]
 
-/** How many rows a run will give: by the text of its files, corrected as they are collected. */
+/** What is known of a file: by its text, by its tests, or by its end. */
+interface Known extends FileRows {
+  state: 'foreseen' | 'collected' | 'ended'
+  /** Rows that are expected of it now. */
+  expected: number
+}
+
+/**
+ * How many rows a run will give, as they will be written: by the text of its files, corrected as they are collected, and
+ * by what each gave at its end.
+ */
 export class RowTotals {
   readonly #record: (event: SessionEvent) => void
-  readonly #files = new Map<string, { rows: number; collected: boolean }>()
+  readonly #files = new Map<string, Known>()
   /** Files by name, on each loadout that has not collected them yet. */
-  readonly #foreseen = new Map<string, Map<string, FileRows>>()
-  readonly #loadouts = new Map<ProjectTarget, LoadoutTotal>()
+  readonly #foreseen = new Map<string, Set<string>>()
+  readonly #loadouts = new Map<string, LoadoutTotal>()
+  readonly #refused = new Set<ProjectTarget>()
   readonly #changed = new Set<LoadoutTotal>()
   #total = 0
   #told = false
@@ -31,30 +45,51 @@ export class RowTotals {
   /** What the texts of files promise; what a collected file has is known better. */
   foresee(files: readonly FileRows[]): void {
     for (const file of files) {
-      if (this.#files.get(file.key)?.collected === true) continue
-      this.#set(file, false)
-      const others = this.#foreseen.get(file.file) ?? new Map<string, FileRows>()
-      this.#foreseen.set(file.file, others.set(file.key, file))
+      if (this.#files.has(file.key)) continue
+      this.#set(file, 'foreseen')
+      this.#foreseen.set(file.file, (this.#foreseen.get(file.file) ?? new Set()).add(file.key))
     }
     this.#tell()
   }
 
   /** What a file has, and so most likely on the loadouts that are still to come. */
   correct(file: FileRows): void {
-    this.#set(file, true)
     const others = this.#foreseen.get(file.file)
     others?.delete(file.key)
-    for (const other of others?.values() ?? []) this.#set({ ...other, rows: file.rows }, false)
+    this.#set(file, 'collected')
+    const { rows, tests } = file
+    for (const key of others ?? []) this.#set({ ...this.#files.get(key)!, rows, tests }, 'foreseen')
     this.#tell()
   }
 
-  #set({ key, target, rows }: FileRows, collected: boolean): void {
-    const more = rows - (this.#files.get(key)?.rows ?? 0)
-    this.#files.set(key, { rows, collected })
+  /** So many rows a file gave: no more will come. */
+  end(key: string, rows: number): void {
+    const known = this.#files.get(key)
+    if (known !== undefined) this.#set({ ...known, rows, tests: rows }, 'ended')
+    this.#tell()
+  }
+
+  /** A loadout cannot be had: each test of its files is told so once, however often it was to run. */
+  refuse(target: ProjectTarget): void {
+    if (this.#refused.has(target)) return
+    this.#refused.add(target)
+    for (const file of this.#files.values()) {
+      if (file.target === target && file.state !== 'ended') this.#set(file, file.state)
+    }
+    this.#tell()
+  }
+
+  #set(file: FileRows, state: Known['state']): void {
+    const { key, target } = file
+    const isRefused = state !== 'ended' && this.#refused.has(target)
+    const expected = isRefused ? file.tests : file.rows
+    const more = expected - (this.#files.get(key)?.expected ?? 0)
+    this.#files.set(key, { ...file, state, expected })
     if (more === 0) return
     const { domain, loadout } = target
-    const known = this.#loadouts.get(target) ?? { domain, loadout, total: 0 }
-    this.#loadouts.set(target, known)
+    const name = loadoutKey(target)
+    const known = this.#loadouts.get(name) ?? { domain, loadout, total: 0 }
+    this.#loadouts.set(name, known)
     known.total += more
     this.#total += more
     this.#changed.add(known)

@@ -4,13 +4,7 @@ import type { LogMark } from '../services/loadouts/loadout-book.ts'
 import { type AttemptOutcome, outcomesOf, ToldAttempts, unfinished } from './attempts.ts'
 import { Backlog } from './backlog.ts'
 import { Cancellation } from './cancellation.ts'
-import {
-  closeFile,
-  type FileProgress,
-  progressOf,
-  repeatsOf,
-  suiteErrors,
-} from './file-progress.ts'
+import { closeFile, type FileProgress, progressOf, rowsOf, suiteErrors } from './file-progress.ts'
 import { moduleKey, rowId, type ScenarioIdentity, testIdentity, testsOf } from './identity.ts'
 import { LogMarks, rangesBetween } from './log-marks.ts'
 import { lostOutcomes, reasonsOfLoss } from './lost-workers.ts'
@@ -79,9 +73,9 @@ export class RunRecord {
     file.module = module
     this.#backlog.add(() => {
       const wanted = testsOf(module).filter((test) => this.#expectsRow(test, file))
-      const rows = wanted.reduce((sum, test) => sum + repeatsOf(test, file.target), 0)
-      const key = moduleKey(module)
-      this.totals.correct({ key, file: module.moduleId, target: file.target, rows })
+      const rows = wanted.reduce((sum, test) => sum + rowsOf(test, file.target), 0)
+      const [key, tests] = [moduleKey(module), wanted.length]
+      this.totals.correct({ key, file: module.moduleId, target: file.target, rows, tests })
     })
   }
 
@@ -140,7 +134,7 @@ export class RunRecord {
       // Where a function of the author's makes them, the text of a file does not tell its tests.
       if (module === null || testsOf(module).length === 0) this.#rows.recordLostFile(file, reason)
       else this.#recordLost(file, module, reason)
-      closeFile(file)
+      this.#close(file)
     }
   }
 
@@ -176,6 +170,7 @@ export class RunRecord {
       this.#finishTest(test, file, marks)
     } catch (error) {
       file.reported.add(test.id)
+      file.rows += 1
       this.#rows.recordUnreadable(this.#identity(test, file), error)
     }
   }
@@ -214,6 +209,13 @@ export class RunRecord {
     const errors = [...suiteErrors(module)].filter((error) => !told.has(error))
     if (tests.length === 0 && errors.length > 0) this.#rows.recordFile(file, 'FAILED', errors)
     else for (const error of errors) this.#tell({ ...error, VITEST_TEST_PATH: module.moduleId })
+    this.#close(file)
+  }
+
+  /** After a cancel it stays known how many rows were to come. */
+  #close(file: FileProgress): void {
+    if (this.#run.book.facts(file.target).failure !== null) this.totals.refuse(file.target)
+    if (!this.#cancel.hasBegun) this.totals.end(moduleKey(file.specification), file.rows)
     closeFile(file)
   }
 
@@ -234,6 +236,7 @@ export class RunRecord {
     const before = outcome.started === null ? undefined : file.running.get(test.id)
     const logs = before ? rangesBetween(before.marks, marks) : []
     const kept = this.#attempts.kept(test.id)
+    file.rows += 1
     this.#rows.record(this.#identity(test, file), outcome, kept, logs)
   }
 

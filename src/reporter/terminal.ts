@@ -100,7 +100,8 @@ export class TerminalReporter implements Reporter {
     const paint = createColors(hasColours(process.env, process.stdout))
     // The screen's own summary has said where everything is.
     const lines = screen === null ? placeLines(filesOf(run), paint) : []
-    const { gates, faults } = run.ending
+    const { gates, faults, judgement } = run.ending
+    if (judgement.verdict !== 'whole') lines.push(paint.yellow(`    ${judgement.sentence}`))
     for (const sentence of [...gates, ...faults]) lines.push(paint.red(`    ${sentence}`))
     for (const sentence of run.reports?.troubles ?? []) lines.push(paint.yellow(`    ${sentence}`))
     if (lines.length > 0) this.#vitest.logger.log(`${lines.join('\n')}\n`)
