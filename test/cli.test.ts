@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { identify } from '../src/host/process-identity.ts'
+import { initialState } from '../src/session/projections/state.ts'
 import { createProject, type Project } from './support/project.ts'
 import { isAlive } from './support/services.ts'
 import {
@@ -354,13 +355,8 @@ describe('jarvis doctor', () => {
         stdio: 'ignore',
       })
       onTestFinished(() => void left.kill('SIGKILL'))
-      const state = {
-        schema_version: 1,
-        status: 'running',
-        pid: 2 ** 22 + 1,
-        process_start: 'gone',
-        services: [],
-      }
+      const gone = { pid: 2 ** 22 + 1, process_start: 'gone' }
+      const state = { ...initialState('RUN_20260102_030405'), ...gone }
       writeFileSync(join(session, 'state.json'), JSON.stringify(state))
       const machine: StandInMachine = machineBeside(project)
       const { about } = await findingsOf(project, machine.env)

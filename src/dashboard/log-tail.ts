@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { lineBuffer, pushLine } from './line-buffer.ts'
@@ -6,6 +7,8 @@ import type { ServiceLog } from './screen-state.ts'
 /** What is read at once: more than any screen shows. */
 const WINDOW_BYTES = 64 * 1_024
 const LINES = 1_000
+/** A pipe in place of the file would hold up whoever opens it. Windows has neither. */
+const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** The end of a file that grows, read a piece at a time. */
 export class LogTail {
@@ -47,9 +50,11 @@ export class LogTail {
   }
 
   async #read(): Promise<void> {
-    const handle = await open(this.path, 'r')
+    const handle = await open(this.path, READ_ONLY)
     try {
-      const { size } = await handle.stat()
+      const facts = await handle.stat()
+      if (!facts.isFile()) return
+      const { size } = facts
       const from = Math.max(this.#position ?? 0, size - WINDOW_BYTES)
       // The first line of a window is most likely torn.
       const isTorn = from > (this.#position ?? 0)

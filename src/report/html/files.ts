@@ -1,5 +1,6 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { extname, relative } from 'node:path'
+import { readRegularFile } from '../../host/regular-file.ts'
 import { mediaFile } from '../session/index.ts'
 import { oneLine } from './escape.ts'
 import { MOST_FILE, MOST_FILES } from './limits.ts'
@@ -63,8 +64,10 @@ export class Files {
       this.linked += 1
       return there
     }
+    const content = await readRegularFile(real, MOST_FILE).catch(() => null)
+    if (content === null) return there
     this.#size += size
-    this.blocks.push({ type, content: (await readFile(real)).toString('base64') })
+    this.blocks.push({ type, content: content.toString('base64') })
     return { ...there, block: this.blocks.length - 1 }
   }
 }

@@ -9,6 +9,7 @@ const KINDS = {
   edited: 'is not as it was written and left out',
   gap: 'follows a line that is missing or unreadable',
   odd: 'holds no event that this version of jarvis knows',
+  long: 'is longer than 64 MiB and left out',
 } as const satisfies Record<JournalDamage['kind'], string>
 
 /** What of a session could not be read, as sentences; of many the first ones. */

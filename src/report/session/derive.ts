@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
 import type { Domain, ScenarioResult } from '../../events/index.ts'
+import { readRegularFile } from '../../host/regular-file.ts'
 import {
   audioSeconds,
   characterCount,
@@ -95,9 +95,7 @@ async function readLength(directory: string, file: string): Promise<number | nul
   const path = await mediaFile(directory, file)
   if (path === null) return null
   try {
-    const facts = await stat(path)
-    if (!facts.isFile() || facts.size > LARGEST_AUDIO_BYTES) return null
-    return await audioSeconds(await readFile(path))
+    return await audioSeconds(await readRegularFile(path, LARGEST_AUDIO_BYTES))
   } catch {
     return null
   }

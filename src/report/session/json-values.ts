@@ -1,6 +1,9 @@
-import { createReadStream } from 'node:fs'
+import { messageOf } from '../../errors.ts'
+import { openRegularFile } from '../../host/regular-file.ts'
 
 const CHUNK_BYTES = 1024 * 1024
+/** A longer element is left out. */
+const LONGEST_ELEMENT_BYTES = 64 * 1024 * 1024
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const OPENING = new Set([0x7b, 0x5b])
 const CLOSING = new Set([0x7d, 0x5d])
@@ -9,8 +12,8 @@ const BYTE_ORDER_MARK = '\uFEFF'
 
 /**
  * The objects of a JSON file one by one, however they are laid out: the elements of an array, or objects that
- * follow each other as in JSON lines. What is no object is told to `onDamage`, and so is a file that ends early.
- * The file is read in pieces; no more than one object is held.
+ * follow each other as in JSON lines. What is no object, or larger than 64 MiB, is told to `onDamage`, and so is a
+ * file that ends early or cannot be read. The file is read in pieces; no more than one object is held.
  *
  * @yields one object after the other
  */
@@ -20,16 +23,31 @@ export async function* readJsonObjects(
 ): AsyncGenerator<Record<string, unknown>> {
   const splitter = new Splitter()
   let number = 0
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
-    for (const text of splitter.take(chunk as Buffer)) {
+  for await (const chunk of chunksOf(path, onDamage)) {
+    for (const text of splitter.take(chunk)) {
       number += 1
-      const value = parseLeniently(text)
+      const value = text === null ? undefined : parseLeniently(text)
       if (isObject(value)) yield value
-      else onDamage(`element ${number} is no object: it is left out`)
+      else {
+        const what = text === null ? 'is larger than 64 MiB' : 'is no object'
+        onDamage(`element ${number} ${what}: it is left out`)
+      }
     }
   }
   if (splitter.isWithin) onDamage('it ends in the middle: the rest is lost')
   else if (number === 0 && !splitter.sawList) onDamage('it holds no JSON')
+}
+
+async function* chunksOf(
+  path: string,
+  onDamage: (sentence: string) => void,
+): AsyncGenerator<Buffer> {
+  try {
+    const file = await openRegularFile(path)
+    yield* file.createReadStream({ highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>
+  } catch (error) {
+    onDamage(`it cannot be read (${messageOf(error)})`)
+  }
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -51,14 +69,17 @@ class Splitter {
   #inString = false
   #escaped = false
   #parts: Buffer[] = []
+  /** Bytes of the element, held or not. */
+  #size = 0
 
   /** Something was begun and did not end. */
   get isWithin(): boolean {
     return this.#inString || this.#depth > 0
   }
 
-  take(chunk: Buffer): string[] {
-    const texts: string[] = []
+  /** The elements that end within the next chunk; null for one that is too large. */
+  take(chunk: Buffer): (string | null)[] {
+    const texts: (string | null)[] = []
     let from = 0
     for (let at = 0; at < chunk.length; at += 1) {
       if (this.#inString) {
@@ -73,6 +94,7 @@ class Splitter {
           this.sawList = true
           this.#base = 1
           this.#parts = []
+          this.#size = 0
           from = at + 1
         }
         this.#depth += 1
@@ -90,17 +112,24 @@ class Splitter {
         from = at + 1
       }
     }
-    if (from < chunk.length) this.#parts.push(chunk.subarray(from))
+    if (from < chunk.length) this.#hold(chunk.subarray(from))
     return texts
   }
 
-  #end(texts: string[], last: Buffer): void {
-    const text = Buffer.concat([...this.#parts, last])
-      .toString()
-      .replace(BYTE_ORDER_MARK, '')
-      .trim()
+  #hold(bytes: Buffer): void {
+    this.#size += bytes.length
+    if (this.#size > LONGEST_ELEMENT_BYTES) this.#parts = []
+    else this.#parts.push(bytes)
+  }
+
+  #end(texts: (string | null)[], last: Buffer): void {
+    this.#hold(last)
+    const isTooLarge = this.#size > LONGEST_ELEMENT_BYTES
+    const text = Buffer.concat(this.#parts).toString().replace(BYTE_ORDER_MARK, '').trim()
     this.#parts = []
-    if (text !== '') texts.push(text)
+    this.#size = 0
+    if (isTooLarge) texts.push(null)
+    else if (text !== '') texts.push(text)
   }
 
   /** Index of the closing quote, or of the last byte where the string goes on. */
@@ -123,10 +152,9 @@ function parseLeniently(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    const bare = /("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b/g
-    const repaired = text.replaceAll(bare, (_, quoted?: string) => quoted ?? 'null')
     try {
-      return JSON.parse(repaired)
+      const bare = /("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b/g
+      return JSON.parse(text.replaceAll(bare, (_, quoted?: string) => quoted ?? 'null'))
     } catch {
       return undefined
     }

@@ -18,7 +18,7 @@ export function planOf(
 function nameIn(content: string | null): string | null {
   if (content === null) return null
   try {
-    const plan: unknown = parse(content)
+    const plan: unknown = parse(content, { logLevel: 'error' })
     return isObject(plan) && typeof plan['name'] === 'string' ? plan['name'] : null
   } catch {
     return null

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { openRegularFile, readFully } from '../../host/regular-file.ts'
 import { sessionFile } from './places.ts'
 import type { LogLines } from './types.ts'
 
@@ -27,7 +28,7 @@ export async function readLogLines(
   { maxBytes = DEFAULT_MAX_BYTES, around = 0, near = 0 }: LogLinesOptions = {},
 ): Promise<LogLines | null> {
   const path = await sessionFile(directory, range.file)
-  const file = path === null ? null : await open(path, 'r').catch(() => null)
+  const file = path === null ? null : await openRegularFile(path).catch(() => null)
   if (file === null) return null
   try {
     const { size } = await file.stat()
@@ -53,14 +54,7 @@ export async function readLogLines(
 
 async function readRange(file: FileHandle, start: number, end: number): Promise<Buffer> {
   const bytes = Buffer.alloc(end - start)
-  let read = 0
-  while (read < bytes.length) {
-    // oxlint-disable-next-line no-await-in-loop -- each read goes on where the last one stopped
-    const { bytesRead } = await file.read(bytes, read, bytes.length - read, start + read)
-    if (bytesRead === 0) break
-    read += bytesRead
-  }
-  return bytes.subarray(0, read)
+  return bytes.subarray(0, await readFully(file, bytes, start))
 }
 
 /** `[from, to)` extended to whole lines, as far as they are within `bytes`. */

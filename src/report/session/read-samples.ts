@@ -1,11 +1,13 @@
-import { createReadStream } from 'node:fs'
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { EventOf } from '../../events/index.ts'
+import { openRegularFile } from '../../host/regular-file.ts'
 import { readJournal } from '../../session/journal/journal-reader.ts'
+import { type CutLine, LineCutter } from '../../session/journal/line-cutter.ts'
 import { TELEMETRY_FILE } from '../../session/projections/telemetry-file.ts'
 import type { ReportedSample } from './types.ts'
+
+/** A longer one is none of ours. */
+const LONGEST_LINE_BYTES = 64 * 1024
 
 /**
  * The machine during a run, sample by sample: from the journal, or from `telemetry.csv` where that has none.
@@ -38,15 +40,9 @@ function sampleOf(entry: EventOf<'sample'> & { time: string }): ReportedSample {
 type TableSample = ReportedSample & { gpus: ReportedSample['gpus'][number][] }
 
 async function* tableSamples(path: string): AsyncGenerator<ReportedSample> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) return
   let header: string[] | null = null
   let sample: TableSample | null = null
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity })
-  for await (const line of lines) {
+  for await (const line of linesOf(path)) {
     const cells = cellsOf(line)
     if (header === null) {
       header = cells
@@ -78,6 +74,19 @@ async function* tableSamples(path: string): AsyncGenerator<ReportedSample> {
     })
   }
   if (sample !== null) yield sample
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = await openRegularFile(path).catch(() => null)
+  if (file === null) return
+  const cutter = new LineCutter()
+  const text = (line: CutLine): string =>
+    line.end - line.start > LONGEST_LINE_BYTES ? '' : line.bytes.toString().replace(/\r$/, '')
+  for await (const chunk of file.createReadStream() as AsyncIterable<Buffer>) {
+    yield* cutter.take(chunk).map(text)
+  }
+  const rest = cutter.rest()
+  if (rest !== null) yield text(rest)
 }
 
 /** The cells of a line of CSV without line breaks in cells. */

@@ -30,7 +30,7 @@ export async function* journalResults(
 ): AsyncGenerator<ScenarioResult> {
   for await (const rows of rowBytes(scan.rows.get(domain) ?? [])) {
     for (const bytes of rows) {
-      const row: unknown = JSON.parse(bytes.toString())
+      const row = parseRow(bytes)
       if (!isObject(row)) continue
       refuseNewer('events.jsonl', row['schema_version'])
       yield asResult(row, domain)
@@ -54,8 +54,9 @@ export async function* fileResults(
   const name = domainFileName(domain)
   const path = join(directory, name)
   const rows = scan.rows.get(domain) ?? []
+  // What is no file has a size as well, and is told when it is read.
   const size = await stat(path).then(
-    (facts) => (facts.isFile() ? facts.size : 0),
+    (facts) => (facts.isFile() ? facts.size : Infinity),
     () => 0,
   )
   if (size === 0) return
@@ -69,5 +70,14 @@ export async function* fileResults(
       const result = asResult(row, domain)
       if (!known.has(result.id)) yield { result, foreign: isForeign(row) }
     }
+  }
+}
+
+/** The journal may have changed since it was gone through. */
+function parseRow(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch {
+    return null
   }
 }

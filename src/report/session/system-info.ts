@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { readRegularFile } from '../../host/regular-file.ts'
 import { isObject } from './json-values.ts'
 import type { HostFacts, SessionReport } from './types.ts'
 
@@ -11,6 +11,9 @@ export interface SystemReport extends Pick<
 > {
   plan: { file: string | null; sha256: string | null; content: string | null } | null
 }
+
+/** It has the plan in it, which is a megabyte at most; a larger one is none of ours, and YAML would take long for it. */
+const MOST_BYTES = 4 * 1024 * 1024
 
 const NOTHING: SystemReport = {
   host: null,
@@ -27,13 +30,16 @@ export async function readSystemInfo(
   onDamage: (sentence: string) => void = () => {},
   { headOnly = false } = {},
 ): Promise<SystemReport> {
-  const text = await readFile(join(directory, 'system_info.yaml'), 'utf8').catch(() => null)
-  if (text === null) return NOTHING
   try {
-    const info: unknown = parse(headOnly ? text.replace(/^plan:$.*/ms, '') : text)
+    const path = join(directory, 'system_info.yaml')
+    const text = (await readRegularFile(path, MOST_BYTES)).toString()
+    // Warnings would be printed.
+    const info: unknown = parse(headOnly ? text.replace(/^plan:$.*/ms, '') : text, {
+      logLevel: 'error',
+    })
     if (isObject(info)) return reportOf(info)
-  } catch {
-    // Told below.
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOTHING
   }
   onDamage('system_info.yaml cannot be read: nothing is known of the machine.')
   return NOTHING

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
+import { initialState } from '../projections/state.ts'
 import { baselineDirectory, readBaselines, removeBaseline, setBaseline } from './baselines.ts'
 
 const FIRST = 'RUN_20260216_231205'
@@ -44,6 +45,6 @@ test('what is named is a baseline, else the name of a session, else a path to on
   expect(await baselineDirectory(logs, SECOND, '/')).toBe(join(logs, SECOND))
   const elsewhere = temporaryFolder()
   expect(await baselineDirectory(logs, elsewhere, '/')).toBeNull()
-  writeFileSync(join(elsewhere, 'state.json'), '{"schema_version":1}')
+  writeFileSync(join(elsewhere, 'state.json'), JSON.stringify(initialState('elsewhere')))
   expect(await baselineDirectory(logs, '.', elsewhere)).toBe(elsewhere)
 })

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { replaceFile } from '../../host/durable-file.ts'
 import { localIso } from '../../host/local-time.ts'
+import { readRegularFile } from '../../host/regular-file.ts'
 import { SESSION_NAME } from '../directory.ts'
 import { readState } from '../projections/state-file.ts'
 
@@ -21,6 +21,7 @@ interface BaselinesFile {
 }
 
 const FILE = 'baselines.json'
+const MOST_BYTES = 16 * 1024 * 1024
 /** The only version there has been. */
 const VERSION = 1
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
@@ -36,7 +37,7 @@ export async function readBaselines(logs: string): Promise<ReadonlyMap<string, B
   const path = join(logs, FILE)
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = (await readRegularFile(path, MOST_BYTES)).toString()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
     throw unreadable(path, messageOf(error), error)

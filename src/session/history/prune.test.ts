@@ -15,7 +15,7 @@ import { expect, test } from 'vitest'
 import { ended, sessionOptions, temporaryFolder } from '../../../test/fixtures/session/kit.ts'
 import { openSession } from '../index.ts'
 import { ownProcess } from '../lock/own-process.ts'
-import type { SessionState } from '../projections/state.ts'
+import { initialState, type SessionState } from '../projections/state.ts'
 import { setBaseline } from './baselines.ts'
 import { pinSession, unpinSession } from './pin.ts'
 import { megabytes, prune, prunedSentence } from './prune.ts'
@@ -35,9 +35,9 @@ function session(logs: string, daysOld: number, changes: Partial<SessionState> =
   mkdirSync(join(directory, 'attachments'), { recursive: true })
   writeFileSync(join(directory, 'events.jsonl'), 'x'.repeat(1024))
   writeFileSync(join(directory, 'attachments/a.bin'), 'x'.repeat(1024))
-  const state = { schema_version: 1, session: name, status: 'ended', kind: 'plan', pid: 1 }
-  const rest = { process_start: 'gone', started_at: start.toISOString(), services: [] }
-  writeFileSync(join(directory, 'state.json'), JSON.stringify({ ...state, ...rest, ...changes }))
+  const run = { status: 'ended', pid: 1, process_start: 'gone', started_at: start.toISOString() }
+  const state = { ...initialState(name), ...run, ...changes }
+  writeFileSync(join(directory, 'state.json'), JSON.stringify(state))
   return name
 }
 
@@ -79,7 +79,9 @@ test('a baseline, a pinned session and one that is in use stay, with the reason'
   const baseline = session(logs, 2)
   const pinned = session(logs, 3)
   const running = session(logs, 4, { status: 'running', pid, process_start })
-  const served = session(logs, 5, { services: [{ state: 'ready', pid, process_start }] as never })
+  const place = { name: 'a', engine: 'sim', model: 'a', domain: 'llm', loadout: 'a' } as const
+  const service = { ...place, pid, process_start, port: null, state: 'ready', log: '' } as const
+  const served = session(logs, 5, { services: [service] })
   const dead = session(logs, 6, { status: 'running' })
   await setBaseline(logs, 'v1', baseline)
   await pinSession(join(logs, pinned))

@@ -1,12 +1,14 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JournalEntry } from '../../events/index.ts'
-import { journalName } from './journal-files.ts'
-import { Chain } from './journal-reader.ts'
+import { Chain } from './chain.ts'
+import { journalName, openJournal, unreadable } from './journal-files.ts'
+import { refuseNewer } from './journal-reader.ts'
+import { LineCutter } from './line-cutter.ts'
 
 const CHUNK_BYTES = 256 * 1024
-const LINE_BREAK = 10
 /** How often a journal that has no more to say is asked again. */
 const POLL_MS = 100
 
@@ -15,6 +17,7 @@ const POLL_MS = 100
  * durable. An empty group says that there is nothing new. It ends after `run_ended`, or when asked to.
  *
  * @yields groups of events
+ * @throws JarvisError USAGE for a journal that cannot be read, or that a newer version of jarvis wrote
  */
 export async function* followJournal(
   directory: string,
@@ -39,11 +42,14 @@ export async function* followJournal(
 class Tail {
   readonly #directory: string
   #number = 0
+  #path = ''
   #file: FileHandle | null = null
   #chain = new Chain(() => {})
+  #cutter = new LineCutter()
   #position = 0
-  #rest: Buffer = Buffer.alloc(0)
+  /** Number of the last certain event of this file, and of those before it. */
   #seq = 0
+  #seqBefore = 0
 
   constructor(directory: string) {
     this.#directory = directory
@@ -53,42 +59,50 @@ class Tail {
   async read(): Promise<JournalEntry[] | null> {
     if (this.#file === null && !(await this.#next())) return null
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-    const file = this.#file as FileHandle
-    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, this.#position)
+    const bytesRead = await this.#fill(chunk)
     if (bytesRead === 0) return (await this.#next()) ? [] : null
     this.#position += bytesRead
-    return this.#entries(Buffer.concat([this.#rest, chunk.subarray(0, bytesRead)]))
+    return this.#entries(chunk.subarray(0, bytesRead))
   }
 
   async close(): Promise<void> {
     await this.#file?.close()
   }
 
-  #entries(data: Buffer): JournalEntry[] {
-    const entries: JournalEntry[] = []
-    let from = 0
-    for (let to = data.indexOf(LINE_BREAK); to !== -1; to = data.indexOf(LINE_BREAK, from)) {
-      const entry = this.#chain.next(data.subarray(from, to), true)?.entry
-      from = to + 1
-      // An event that a failed file still holds stands in the next file again.
-      if (entry === undefined || entry.seq <= this.#seq) continue
-      this.#seq = entry.seq
-      entries.push(entry)
+  async #fill(chunk: Buffer): Promise<number> {
+    const file = this.#file as FileHandle
+    try {
+      return (await file.read(chunk, 0, chunk.length, this.#position)).bytesRead
+    } catch (error) {
+      throw unreadable(this.#path, error)
     }
-    this.#rest = data.subarray(from)
+  }
+
+  #entries(chunk: Buffer): JournalEntry[] {
+    const entries: JournalEntry[] = []
+    for (const line of this.#cutter.take(chunk)) {
+      const read = this.#chain.next(line)
+      // An event that a failed file still holds stands in the next file again.
+      if (read === null || read.entry.seq <= this.#seqBefore) continue
+      refuseNewer(this.#path, read.entry)
+      if (read.isCertain) this.#seq = read.entry.seq
+      entries.push(read.entry)
+    }
     return entries
   }
 
   async #next(): Promise<boolean> {
     const path = join(this.#directory, journalName(this.#number + 1))
-    const file = await open(path, 'r').catch(() => null)
-    if (file === null) return false
+    if (!existsSync(path)) return false
+    const file = await openJournal(path)
     await this.#file?.close()
     this.#file = file
+    this.#path = path
     this.#number += 1
     this.#chain = new Chain(() => {})
+    this.#cutter = new LineCutter()
     this.#position = 0
-    this.#rest = Buffer.alloc(0)
+    this.#seqBefore = this.#seq
     return true
   }
 }

@@ -1,5 +1,7 @@
-import { access } from 'node:fs/promises'
+import { access, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { JarvisError, messageOf } from '../../errors.ts'
+import { openRegularFile } from '../../host/regular-file.ts'
 
 /** Name of the journal's n-th file; a second one exists only where the first could not be written any more. */
 export function journalName(file: number): string {
@@ -20,6 +22,26 @@ export async function journalFiles(directory: string): Promise<string[]> {
 /** The session directory, given it or a journal file in it. */
 export function directoryOf(path: string): string {
   return /^events(\.\d+)?\.jsonl$/.test(basename(path)) ? dirname(path) : path
+}
+
+/**
+ * Opens a journal file to read it.
+ *
+ * @throws JarvisError USAGE for what is no file, or cannot be read
+ */
+export async function openJournal(path: string): Promise<FileHandle> {
+  try {
+    return await openRegularFile(path)
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+/** The error of a journal file that the system does not let be read. */
+export function unreadable(path: string, cause: unknown): JarvisError {
+  const what = `The journal ${path} cannot be read: ${messageOf(cause)}.`
+  const advice = 'Put the file back in its place, or name another session.'
+  return new JarvisError('USAGE', `${what} ${advice}`, { cause })
 }
 
 function exists(path: string): Promise<boolean> {

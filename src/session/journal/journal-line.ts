@@ -1,5 +1,7 @@
 import type { JournalEntry, SessionEvent } from '../../events/index.ts'
 import { SEAL_LENGTH } from './check-value.ts'
+import { eventShapes } from './event-shapes.ts'
+import { memberRange } from './member-range.ts'
 
 /** Where the bytes of one result stand: `[start, end)` of a journal file. */
 export interface RowRange {
@@ -8,10 +10,20 @@ export interface RowRange {
   end: number
 }
 
-/** The head of a line that holds a result; the result's bytes begin where it ends. */
+interface Range {
+  start: number
+  end: number
+}
+
+/** The head of a line that holds a result, as our writer puts it; the result's bytes begin where it ends. */
 const RESULT_HEAD =
-  /^\{"seq":\d+,"time":"[^"]*",(?:"elapsed":[\d.]+,)?"type":"scenario_ended","domain":"\w+","result":(?=\{)/
-const LONGEST_HEAD_BYTES = 160
+  /^\{"seq":\d+,"time":"[^"\\]*",(?:"elapsed":[\d.e+-]+,)?"type":"scenario_ended","domain":"[a-z][a-z0-9_-]*","result":(?=\{)/
+const LONGEST_HEAD_BYTES = 512
+const ENVELOPE = ['seq', 'time', 'elapsed', 'type', 'domain', 'result', 'check']
+const CLOSING_BRACE = 0x7d
+
+const TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 /**
  * An event as the bytes of its line without the check member. The members stand in a fixed order and a
@@ -30,24 +42,75 @@ export function lineBody(event: SessionEvent, seq: number, time: string, elapsed
   return Buffer.from(rest === '' ? head : `${head},${rest}`)
 }
 
-/** Where the result stands within a line; null for a line that holds none. `length`: without check member. */
-export function resultWithin(line: Buffer, length: number): { start: number; end: number } | null {
-  const head = RESULT_HEAD.exec(line.toString('latin1', 0, LONGEST_HEAD_BYTES))
-  return head === null ? null : { start: head[0].length, end: length }
+/** Where the result stands within what {@link lineBody} has made of one. */
+export function resultWithin(body: Buffer): Range {
+  return { start: headLength(body) ?? 0, end: body.length }
 }
 
-/** The event of a line that was read whole; null where it is no entry. */
+/**
+ * The event of a line that was read whole; null where it is no entry. One of a type that this version does not know
+ * is taken as it is.
+ */
 export function parseLine(line: Buffer): JournalEntry | null {
+  let entry: JournalEntry | null
   try {
-    const entry = JSON.parse(line.toString()) as JournalEntry
-    return typeof entry.seq === 'number' && typeof entry.type === 'string' ? entry : null
+    entry = JSON.parse(line.toString()) as JournalEntry | null
   } catch {
     return null
   }
+  return isEntry(entry) ? entry : null
 }
 
-/** The range of the result in a line that begins at `start` of `file`. */
-export function rowRange(line: Buffer, file: string, start: number): RowRange | null {
-  const within = resultWithin(line, line.length - SEAL_LENGTH)
+/** Whether this version knows events of that type. */
+export function isKnown({ type }: JournalEntry): boolean {
+  return Object.hasOwn(eventShapes, type)
+}
+
+/** Whether an entry holds what those of its type hold. */
+export function isWellFormed(entry: JournalEntry): boolean {
+  return !isKnown(entry) || eventShapes[entry.type](entry)
+}
+
+/** The range of the result in the line of `entry`, which begins at `start` of `file`. */
+export function rowRange(
+  line: Buffer,
+  entry: JournalEntry,
+  file: string,
+  start: number,
+): RowRange | null {
+  const within = resultOf(line, entry)
   return within && { file, start: start + within.start, end: start + within.end }
+}
+
+/**
+ * A line of our writer ends with the result and the check value. So does one that has the known members and no other
+ * and an object before the check: none of the others is one. (JSON readers take the last of several members of one
+ * name, and so may give another result than these bytes are; no program writes that.)
+ */
+function resultOf(line: Buffer, entry: JournalEntry): Range | null {
+  const end = line.length - SEAL_LENGTH
+  const start = headLength(line)
+  const isLast =
+    start !== null &&
+    line[end - 1] === CLOSING_BRACE &&
+    Object.keys(entry).every((name) => ENVELOPE.includes(name))
+  return isLast ? { start, end } : memberRange(line, 'result')
+}
+
+function headLength(line: Buffer): number | null {
+  return RESULT_HEAD.exec(line.toString('latin1', 0, LONGEST_HEAD_BYTES))?.[0].length ?? null
+}
+
+function isEntry(entry: JournalEntry | null): entry is JournalEntry {
+  if (typeof entry !== 'object' || entry === null) return false
+  const { seq, time, type } = entry
+  const { elapsed } = entry as { elapsed?: unknown }
+  return (
+    Number.isSafeInteger(seq) &&
+    seq > 0 &&
+    typeof time === 'string' &&
+    TIME.test(time) &&
+    typeof type === 'string' &&
+    (elapsed === undefined || typeof elapsed === 'number')
+  )
 }

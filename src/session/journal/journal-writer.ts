@@ -3,8 +3,9 @@ import type { JournalEntry, SessionEvent } from '../../events/index.ts'
 import { syncFolder } from '../../host/durable-file.ts'
 import { AppendFile } from './append-file.ts'
 import { checkOf, checkText, FIRST_CHECK, seal } from './check-value.ts'
+import { fittingEvent } from './fitting-event.ts'
 import { journalName } from './journal-files.ts'
-import { type RowRange, lineBody, resultWithin } from './journal-line.ts'
+import { type RowRange, resultWithin } from './journal-line.ts'
 
 /** What is kept for another try while nothing can be written. */
 const KEPT_WHILE_FAILING_BYTES = 8 * 1024 * 1024
@@ -92,10 +93,14 @@ export class JournalWriter {
     return this.#at
   }
 
-  /** Takes an event for the next batch; `elapsed` in seconds since the session began. */
-  append(event: SessionEvent, time: string, elapsed?: number): void {
+  /**
+   * Takes an event for the next batch; `elapsed` in seconds since the session began.
+   *
+   * @throws Error for one that no line holds
+   */
+  append(given: SessionEvent, time: string, elapsed?: number): void {
     const seq = this.#recorded + 1
-    const body = lineBody(event, seq, time, elapsed)
+    const { event, body } = fittingEvent(given, seq, time, elapsed)
     const full = this.#failing && this.pendingBytes + body.length > KEPT_WHILE_FAILING_BYTES
     if (full && event.type !== 'run_ended') return this.#handlers.lost(event)
     this.#recorded = seq
@@ -200,7 +205,7 @@ export class JournalWriter {
     for (const { entry, body } of batch) {
       check = checkOf(body, check)
       const end = Buffer.from(`${seal(check)}\n`)
-      const within = entry.type === 'scenario_ended' ? resultWithin(body, body.length) : null
+      const within = entry.type === 'scenario_ended' ? resultWithin(body) : null
       const row = within && { file: path, start: bytes + within.start, end: bytes + within.end }
       parts.push(body, end)
       bytes += body.length + end.length

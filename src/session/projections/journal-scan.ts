@@ -57,7 +57,7 @@ export async function scanJournal(
         continue
       }
       if (entry.type === 'domain_started') digestOf(entry.domain)
-      const row = entry.type === 'scenario_ended' ? rowRange(bytes, path, start) : null
+      const row = entry.type === 'scenario_ended' ? rowRange(bytes, entry, path, start) : null
       if (row === null || entry.type !== 'scenario_ended') continue
       addRow(scan, entry.domain, row)
       digestOf(entry.domain).add(bytes.subarray(row.start - start, row.end - start))

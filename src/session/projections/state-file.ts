@@ -1,13 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import { replaceFile } from '../../host/durable-file.ts'
+import { readRegularFile } from '../../host/regular-file.ts'
 import { BEAT_MS } from '../../host/signs-of-life.ts'
 import { oneLine } from './progression.ts'
 import type { SessionState } from './state.ts'
+import { stateShape } from './state-shape.ts'
 
 /** The file is replaced at most this often. */
 const INTERVAL_MS = 250
+/** A larger file is none of ours. */
+const MOST_BYTES = 64 * 1024 * 1024
 /** The only version there has been. */
 const NEWEST_VERSION = 1
 
@@ -81,15 +84,17 @@ export class StateFile {
  * @throws JarvisError USAGE for a session that a newer version of jarvis wrote
  */
 export async function readState(directory: string): Promise<SessionState | null> {
-  let state: SessionState
+  let state: unknown
   try {
-    state = JSON.parse(await readFile(join(directory, 'state.json'), 'utf8')) as SessionState
+    const bytes = await readRegularFile(join(directory, 'state.json'), MOST_BYTES)
+    state = JSON.parse(bytes.toString())
   } catch {
     return null
   }
-  if (state.schema_version > NEWEST_VERSION) {
+  const version = (state as Partial<SessionState> | null)?.schema_version
+  if (typeof version === 'number' && version > NEWEST_VERSION) {
     const what = `${directory} was written by a newer version of jarvis`
-    throw new JarvisError('USAGE', `${what} (schema_version ${state.schema_version}): update it.`)
+    throw new JarvisError('USAGE', `${what} (schema_version ${version}): update it.`)
   }
-  return state
+  return stateShape(state) ? (state as SessionState) : null
 }

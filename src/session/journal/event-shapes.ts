@@ -1,0 +1,263 @@
+import type { Counts, EventOf, ScenarioResult, SessionEvent } from '../../events/index.ts'
+import {
+  either,
+  flag,
+  integer,
+  list,
+  members,
+  nullable,
+  number,
+  oneOf,
+  record,
+  type Shape,
+  text,
+} from '../shape.ts'
+import { isPlainResult } from './plain-result.ts'
+
+type Of<Type extends SessionEvent['type']> = Omit<EventOf<Type>, 'type'>
+
+/** It names a file, so that nothing else may pass for one. */
+const domain: Shape<ScenarioResult['domain']> = (value) =>
+  typeof value === 'string' && /^[a-z][a-z0-9_-]*$/.test(value)
+const place = { domain, loadout: text }
+const loadout = { ...place, models: list(text) }
+const texts = list(text)
+
+export const countsShape: Shape<Counts> = members<Counts>({
+  passed: integer,
+  failed: integer,
+  skipped: integer,
+  missing: integer,
+  interrupted: integer,
+})
+
+export const hostShape: Shape<NonNullable<EventOf<'run_started'>['host']>> = members({
+  id: text,
+  name: text,
+  boot: nullable(text),
+  pid_namespace: nullable(text),
+})
+
+const serviceProcess = {
+  ...place,
+  service: text,
+  engine: text,
+  model: text,
+  pid: integer,
+  process_start: nullable(text),
+  port: nullable(integer),
+  log: text,
+  command: text,
+}
+
+type Distribution = NonNullable<EventOf<'repeats_summarised'>['duration']>
+const distribution = members<Distribution>({
+  n: integer,
+  mean: number,
+  median: number,
+  std: nullable(number),
+  p90: number,
+  p95: number,
+  p99: number,
+  min: number,
+  max: number,
+  interval: nullable(
+    members({ low: number, high: number, level: number, resamples: integer, seed: integer }),
+  ),
+})
+
+type Sample = EventOf<'sample'>
+
+/** As {@link resultShape}, which is faster. */
+export const everyResult: Shape<ScenarioResult> = members<ScenarioResult>(
+  {
+    schema_version: integer,
+    id: text,
+    name: text,
+    file: text,
+    ...loadout,
+    status: oneOf('PASSED', 'FAILED', 'SKIPPED', 'MISSING', 'INTERRUPTED'),
+    started_at: nullable(text),
+    duration: nullable(number),
+    setup_time: nullable(number),
+    cold: nullable(flag),
+    retries: integer,
+    repeat: integer,
+    metrics: record(nullable(either(either(number, text), list(number)))),
+    vram_prior: nullable(number),
+    vram_loaded: nullable(number),
+    vram_peak: nullable(number),
+    input_text: nullable(text),
+    output_text: nullable(text),
+    input_file: nullable(text),
+    output_file: nullable(text),
+    attachments: list(members({ name: text, type: text, file: text })),
+    errors: list(
+      members<ScenarioResult['errors'][number]>(
+        { message: text },
+        { stack: text, expected: text, actual: text },
+      ),
+    ),
+    logs: list(members({ service: text, file: text, from: number, to: number })),
+    flags: texts,
+  },
+  {
+    measures: record(
+      members({ title: text, unit: text, better: nullable(oneOf('lower', 'higher')) }),
+    ),
+  },
+)
+
+const resultShape: Shape<ScenarioResult> = (value) =>
+  (isPlainResult(value) && domain((value as ScenarioResult).domain)) || everyResult(value)
+
+/** What each event holds besides its type. */
+export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = {
+  run_started: members<Of<'run_started'>>(
+    {
+      session: text,
+      kind: oneOf('plan', 'partial'),
+      plan: members({ name: text, file: text }),
+      loadouts: list(members(loadout)),
+      pid: integer,
+      process_start: nullable(text),
+      command: text,
+    },
+    { host: hostShape },
+  ),
+  totals: members<Of<'totals'>>(
+    { total: integer },
+    { loadouts: list(members({ ...place, total: integer })) },
+  ),
+  domain_started: members<Of<'domain_started'>>({ domain }),
+  loadout_starting: members<Of<'loadout_starting'>>(loadout, {
+    gpus: list(members({ index: integer, vram_used: nullable(number) })),
+  }),
+  model_loading: members<Of<'model_loading'>>({ ...place, model: text }),
+  model_warming: members<Of<'model_warming'>>({ ...place, model: text }),
+  service_spawned: members<Of<'service_spawned'>>(serviceProcess),
+  service_kept: members<Of<'service_kept'>>(serviceProcess),
+  model_ready: members<Of<'model_ready'>>({
+    ...place,
+    model: text,
+    setup_time: number,
+    vram_loaded: nullable(number),
+  }),
+  service_restarted: members<Of<'service_restarted'>>({
+    ...place,
+    service: text,
+    model: text,
+    reason: text,
+  }),
+  loadout_ready: members<Of<'loadout_ready'>>({
+    ...loadout,
+    setup_time: number,
+    vram_prior: nullable(number),
+    vram_loaded: nullable(number),
+  }),
+  loadout_failed: members<Of<'loadout_failed'>>({
+    ...loadout,
+    code: text,
+    message: text,
+    last_lines: texts,
+  }),
+  service_exited: members<Of<'service_exited'>>(
+    {
+      ...place,
+      service: text,
+      pid: integer,
+      code: nullable(integer),
+      signal: nullable(text),
+      expected: flag,
+      last_lines: texts,
+    },
+    { process_start: nullable(text) },
+  ),
+  loadout_stopped: members<Of<'loadout_stopped'>>({
+    ...loadout,
+    run_time: nullable(number),
+    cleanup_time: number,
+    vram_after: nullable(number),
+  }),
+  vram_leak: members<Of<'vram_leak'>>({
+    ...loadout,
+    vram_prior: number,
+    vram_after: number,
+    processes: list(members({ pid: integer, name: text, vram: nullable(number) })),
+  }),
+  scenario_started: members<Of<'scenario_started'>>({
+    id: text,
+    name: text,
+    file: text,
+    ...loadout,
+  }),
+  console: members<Of<'console'>>({
+    scenario: nullable(text),
+    file: nullable(text),
+    stream: oneOf('stdout', 'stderr'),
+    text,
+  }),
+  scenario_ended: members<Of<'scenario_ended'>>({ domain, result: resultShape }),
+  repeats_summarised: members<Of<'repeats_summarised'>>({
+    ...loadout,
+    id: text,
+    name: text,
+    n: integer,
+    passed: integer,
+    pass_at_k: list(number),
+    pass_hat_k: list(number),
+    duration: nullable(distribution),
+    metrics: record(distribution),
+  }),
+  sample: members<Of<'sample'>>(
+    {
+      gpus: list(
+        members<Sample['gpus'][number]>({
+          index: integer,
+          name: text,
+          vram_used: nullable(number),
+          vram_total: nullable(number),
+          utilization: nullable(number),
+          throttled: nullable(flag),
+        }),
+      ),
+      stale: flag,
+      interval: number,
+      cpu: nullable(number),
+      ram_used: number,
+      ram_total: number,
+      swap_used: nullable(number),
+    },
+    {
+      services: list(
+        members({ service: text, pid: integer, rss: nullable(number), vram: nullable(number) }),
+      ),
+    },
+  ),
+  error: members<Of<'error'>>({ message: text, stack: nullable(text) }),
+  note: members<Of<'note'>>({ level: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'), message: text }),
+  gate_checked: members<Of<'gate_checked'>>({
+    gate: text,
+    domain: nullable(domain),
+    loadout: nullable(text),
+    status: oneOf('held', 'broken', 'not_judged'),
+    limit: number,
+    actual: nullable(number),
+    message: text,
+    fails: flag,
+  }),
+  cancelled: members<Of<'cancelled'>>({ reason: text }),
+  run_ended: members<Of<'run_ended'>>(
+    {
+      status: oneOf('PASSED', 'FAILED', 'INTERRUPTED', 'DIED'),
+      counts: countsShape,
+      duration: number,
+      recorded_by: oneOf('run', 'watchdog', 'recovery'),
+    },
+    {
+      expected: nullable(integer),
+      absent: list(members({ ...place, rows: integer, why: text })),
+      lost: members({ results: integer, events: integer }),
+    },
+  ),
+}

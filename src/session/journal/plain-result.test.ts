@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { resultNumber } from '../../../test/fixtures/session/results.ts'
+import { everyResult } from './event-shapes.ts'
+import { isPlainResult } from './plain-result.ts'
+
+const result = { ...resultNumber(1), logs: [{ service: 'a', file: 'svc.log', from: 0, to: 9 }] }
+
+test('what looks like a plain result at a glance is one by its shape', () => {
+  expect(isPlainResult(result) && everyResult(result)).toBe(true)
+  const value = fc.oneof(fc.constantFrom(undefined, null, NaN, 1.5, 'PASSED'), fc.jsonValue())
+  const names = fc.constantFrom(...Object.keys(result), 'measures')
+  fc.assert(
+    fc.property(names, value, (name, by) => {
+      const changed = { ...result, [name]: by }
+      // Whoever looks at a result looks at its domain as well.
+      if (isPlainResult(changed) && name !== 'domain') expect(everyResult(changed)).toBe(true)
+    }),
+    { numRuns: 3_000, seed: 5 },
+  )
+})
+
+test('a result without one of its members is none', () => {
+  for (const name of Object.keys(result)) {
+    const { [name as keyof typeof result]: _, ...rest } = result
+    expect({
+      name,
+      plain: isPlainResult(rest) && name !== 'domain',
+      shape: everyResult(rest),
+    }).toEqual({
+      name,
+      plain: false,
+      shape: false,
+    })
+  }
+})
