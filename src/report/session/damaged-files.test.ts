@@ -14,7 +14,7 @@ import { readRun, readSamples, readSession, readSummary } from './index.ts'
 const NUM_RUNS = 40
 
 /** Everything that reads a session, one after the other. A JarvisError is an answer as well. */
-async function readAll(directory: string): Promise<void> {
+async function checkReaders(directory: string): Promise<void> {
   const readers = [
     async () => {
       const { results } = await readRun(directory)
@@ -84,7 +84,7 @@ test('however bytes of its files are changed, a session is read or refused in a 
       const bytes = some.reduce<Buffer>((changed, one) => edited(changed, one), whole.get(name)!)
       writeFileSync(join(directory, name), bytes)
       try {
-        await readAll(directory)
+        await checkReaders(directory)
       } finally {
         writeFileSync(join(directory, name), whole.get(name)!)
       }
@@ -104,7 +104,7 @@ test('whatever its files hold, a session is read or refused in a sentence', asyn
   await fc.assert(
     fc.asyncProperty(fc.array(content, { minLength: 5, maxLength: 5 }), async (contents) => {
       FILES.forEach((name, index) => writeFileSync(join(directory, name), contents[index]!))
-      await readAll(directory)
+      await checkReaders(directory)
     }),
     { numRuns: NUM_RUNS, seed: 12 },
   )
@@ -150,7 +150,7 @@ test('however the values of events are changed, with check values that fit, a se
         if (typeof entry === 'object' && entry !== null) changed[index] = entry as JournalEntry
       }
       writeJournal(directory, changed)
-      await readAll(directory)
+      await checkReaders(directory)
     }),
     { numRuns: NUM_RUNS, seed: 13 },
   )
@@ -168,7 +168,7 @@ test('however the values of its state are changed, a session is read', async () 
   await fc.assert(
     fc.asyncProperty(fc.nat(places.length - 1), value, async (number, by) => {
       writeFileSync(path, JSON.stringify(replaced(state, places[number]!, by)) ?? '')
-      await readAll(directory)
+      await checkReaders(directory)
     }),
     { numRuns: NUM_RUNS, seed: 14 },
   )

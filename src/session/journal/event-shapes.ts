@@ -1,6 +1,5 @@
-import type { Counts, EventOf, ScenarioResult, SessionEvent } from '../../events/index.ts'
+import type { Counts, EventOf, SessionEvent } from '../../events/index.ts'
 import {
-  either,
   flag,
   integer,
   list,
@@ -12,13 +11,10 @@ import {
   type Shape,
   text,
 } from '../shape.ts'
-import { isPlainResult } from './plain-result.ts'
+import { domainShape as domain, resultShape } from './result-shape.ts'
 
 type Of<Type extends SessionEvent['type']> = Omit<EventOf<Type>, 'type'>
 
-/** It names a file, so that nothing else may pass for one. */
-const domain: Shape<ScenarioResult['domain']> = (value) =>
-  typeof value === 'string' && /^[a-z][a-z0-9_-]*$/.test(value)
 const place = { domain, loadout: text }
 const loadout = { ...place, models: list(text) }
 const texts = list(text)
@@ -67,49 +63,6 @@ const distribution = members<Distribution>({
 })
 
 type Sample = EventOf<'sample'>
-
-/** As {@link resultShape}, which is faster. */
-export const everyResult: Shape<ScenarioResult> = members<ScenarioResult>(
-  {
-    schema_version: integer,
-    id: text,
-    name: text,
-    file: text,
-    ...loadout,
-    status: oneOf('PASSED', 'FAILED', 'SKIPPED', 'MISSING', 'INTERRUPTED'),
-    started_at: nullable(text),
-    duration: nullable(number),
-    setup_time: nullable(number),
-    cold: nullable(flag),
-    retries: integer,
-    repeat: integer,
-    metrics: record(nullable(either(either(number, text), list(number)))),
-    vram_prior: nullable(number),
-    vram_loaded: nullable(number),
-    vram_peak: nullable(number),
-    input_text: nullable(text),
-    output_text: nullable(text),
-    input_file: nullable(text),
-    output_file: nullable(text),
-    attachments: list(members({ name: text, type: text, file: text })),
-    errors: list(
-      members<ScenarioResult['errors'][number]>(
-        { message: text },
-        { stack: text, expected: text, actual: text },
-      ),
-    ),
-    logs: list(members({ service: text, file: text, from: number, to: number })),
-    flags: texts,
-  },
-  {
-    measures: record(
-      members({ title: text, unit: text, better: nullable(oneOf('lower', 'higher')) }),
-    ),
-  },
-)
-
-const resultShape: Shape<ScenarioResult> = (value) =>
-  (isPlainResult(value) && domain((value as ScenarioResult).domain)) || everyResult(value)
 
 /** What each event holds besides its type. */
 export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = {
