@@ -1,5 +1,6 @@
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openRegularFile, readFully } from '../host/regular-file.ts'
 import { bySessionName, SESSION_NAME } from './directory.ts'
 import { journalName } from './journal/journal-files.ts'
 import { readState } from './projections/state-file.ts'
@@ -43,11 +44,11 @@ async function placeOf(logs: string, name: string): Promise<SessionPlace> {
 
 async function journalBegin(directory: string): Promise<number | null> {
   try {
-    const file = await open(join(directory, journalName(1)), 'r')
+    const file = await openRegularFile(join(directory, journalName(1)))
     try {
-      if (!(await file.stat()).isFile()) return null
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
-      return instant(HEAD.exec(buffer.toString('latin1', 0, bytesRead))?.[1])
+      const head = Buffer.alloc(HEAD_BYTES)
+      const length = await readFully(file, head, 0)
+      return instant(HEAD.exec(head.toString('latin1', 0, length))?.[1])
     } finally {
       await file.close()
     }

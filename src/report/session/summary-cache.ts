@@ -1,13 +1,15 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { replaceFile } from '../../host/durable-file.ts'
 import { packageVersion } from '../../host/package-version.ts'
+import { readRegularFile } from '../../host/regular-file.ts'
 import { isObject } from './json-values.ts'
 import { DOMAINS, domainFileName } from './domains.ts'
 import { readSummary } from './summary.ts'
 import type { SessionSummary } from './types.ts'
 
 const FILE = '.summaries.json'
+const MOST_BYTES = 64 * 1024 * 1024
 /** What a summary is made of; journals beyond the second are rarer than disks that fail twice. */
 const SOURCES = [
   'events.jsonl',
@@ -92,7 +94,7 @@ async function fingerprint(directory: string): Promise<string> {
 
 async function readKnown(path: string): Promise<Map<string, Known>> {
   try {
-    const file: unknown = JSON.parse(await readFile(path, 'utf8'))
+    const file: unknown = JSON.parse((await readRegularFile(path, MOST_BYTES)).toString())
     // Another version may judge otherwise.
     if (!isObject(file) || file['version'] !== packageVersion()) return new Map()
     const sessions = isObject(file['sessions']) ? file['sessions'] : {}
