@@ -1,7 +1,8 @@
 import pc from 'picocolors'
 import { duration } from '../../dashboard/format.ts'
 import { clean, cut } from '../../dashboard/text.ts'
-import { readLogLines, type ReportedResult } from '../../report/session/index.ts'
+import type { ScenarioResult } from '../../events/index.ts'
+import { readLogLines } from '../../report/session/index.ts'
 import { outcomeColour } from './table.ts'
 
 /** A longer line is cut. */
@@ -16,14 +17,14 @@ const NEAR_BYTES = 200
 const INDENT = '    '
 
 /** Whether a result is one that somebody has to look at. */
-export function isWrong({ status }: Pick<ReportedResult, 'status'>): boolean {
+export function isWrong({ status }: Pick<ScenarioResult, 'status'>): boolean {
   return status === 'FAILED' || status === 'MISSING' || status === 'INTERRUPTED'
 }
 
 /** A result that did not pass: what, where, why, and what its services wrote meanwhile. */
 export async function failureLines(
   directory: string,
-  result: ReportedResult,
+  result: ScenarioResult,
   colors: boolean,
 ): Promise<string[]> {
   const colours = pc.createColors(colors)

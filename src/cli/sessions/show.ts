@@ -1,6 +1,8 @@
+import { type ScenarioResult, wrongOf } from '../../events/index.ts'
 import {
+  DOMAINS,
   outcomeOf,
-  readResults,
+  readRun,
   readSession,
   type ReportedResult,
   type SessionReport,
@@ -42,33 +44,51 @@ export const showCommand: Command = {
     const options = { failed: { type: 'boolean' }, json: { type: 'boolean' } } as const
     const { values, positionals } = readArguments('show', args, options)
     const directory = await findSession(oneSession('show', positionals), terminal)
-    const session = await readSession(directory)
     const failed = values.failed === true
-    if (values.json === true) {
-      const head = { ...(snakeCase(session) as object), outcome: outcomeOf(session) }
-      await writeJson(head, resultsOf(directory, failed), terminal)
-    } else if (failed) {
-      const shown = await writeFailures(directory, Infinity, terminal)
-      if (shown === 0) terminal.write('Nothing failed or is missing.\n')
-    } else {
-      terminal.write(`${sessionLines(session, terminal.colors).join('\n')}\n`)
-      if (wrongOf(session) > 0) terminal.write('\n')
-      const more = wrongOf(session) - MOST_FAILURES
-      await writeFailures(directory, MOST_FAILURES, terminal)
-      if (more > 0) terminal.write(`\n${more} more; jarvis show ${session.name} --failed\n`)
-    }
-    const { judgement, result } = session
+    const isShort = !failed && values.json !== true
+    const session = await (isShort ? showShort : showAll)(directory, terminal, values)
+    const { judgement, result, counts } = session
     const isWell = WELL.has(judgement.verdict) && (result === null || result === 'PASSED')
-    return isWell && wrongOf(session) === 0 ? 0 : 1
+    return isWell && wrongOf(counts) === 0 ? 0 : 1
   },
 }
 
-function wrongOf({ counts }: SessionReport): number {
-  return counts.failed + counts.missing + counts.interrupted
+/** The overview takes one reading of the journal: the first results that did not pass are kept on the way. */
+async function showShort(directory: string, terminal: Terminal): Promise<SessionReport> {
+  const wrong = new Map(DOMAINS.map((domain) => [domain, [] as ScenarioResult[]]))
+  const session = await readSession(directory, (result) => {
+    const those = wrong.get(result.domain)
+    if (isWrong(result) && those !== undefined && those.length < MOST_FAILURES) those.push(result)
+  })
+  const first = [...wrong.values()].flat().slice(0, MOST_FAILURES)
+  terminal.write(`${sessionLines(session, terminal.colors).join('\n')}\n`)
+  if (first.length > 0) terminal.write('\n')
+  await writeFailures(directory, first, terminal)
+  const more = wrongOf(session.counts) - first.length
+  if (more > 0) terminal.write(`\n${more} more; jarvis show ${session.name} --failed\n`)
+  return session
 }
 
-async function* resultsOf(directory: string, onlyWrong: boolean): AsyncGenerator<ReportedResult> {
-  for await (const result of readResults(directory)) if (!onlyWrong || isWrong(result)) yield result
+/** All results, or all that did not pass, one by one. */
+async function showAll(
+  directory: string,
+  terminal: Terminal,
+  { failed = false, json = false }: { failed?: boolean; json?: boolean },
+): Promise<SessionReport> {
+  const { session, results } = await readRun(directory)
+  const wanted = failed ? onlyWrong(results()) : results()
+  if (json) {
+    const head = { ...(snakeCase(session) as object), outcome: outcomeOf(session) }
+    await writeJson(head, wanted, terminal)
+  } else {
+    const shown = await writeFailures(directory, wanted, terminal)
+    if (shown === 0) terminal.write('Nothing failed or is missing.\n')
+  }
+  return session
+}
+
+async function* onlyWrong(results: AsyncIterable<ReportedResult>): AsyncGenerator<ReportedResult> {
+  for await (const result of results) if (isWrong(result)) yield result
 }
 
 async function writeJson(
@@ -86,11 +106,14 @@ async function writeJson(
   await output.write('\n  ]\n}\n')
 }
 
-async function writeFailures(directory: string, most: number, terminal: Terminal): Promise<number> {
+async function writeFailures(
+  directory: string,
+  results: Iterable<ScenarioResult> | AsyncIterable<ScenarioResult>,
+  terminal: Terminal,
+): Promise<number> {
   const output = await openOutput(undefined, terminal)
   let shown = 0
-  for await (const result of resultsOf(directory, true)) {
-    if (shown >= most) break
+  for await (const result of results) {
     const lines = await failureLines(directory, result, terminal.colors)
     await output.write(`${shown === 0 ? '' : '\n'}${lines.join('\n')}\n`)
     shown += 1

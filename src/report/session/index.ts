@@ -1,3 +1,4 @@
+export { DOMAINS } from './domains.ts'
 export { type LogLinesOptions, readLogLines } from './read-log-lines.ts'
 export { mediaFile, sessionFile } from './places.ts'
 export { readResults, readRun } from './read-results.ts'

@@ -27,8 +27,13 @@ export async function* readResults(directory: string): AsyncGenerator<ReportedRe
  */
 export async function readRun(
   path: string,
-  onResult: (result: ReportedResult) => void = () => {},
+  onResult?: (result: ReportedResult) => void,
 ): Promise<{ session: SessionReport; results: () => AsyncGenerator<ReportedResult> }> {
+  const scanned = onResult === undefined ? await readScanned(path) : await heard(path, onResult)
+  return { session: scanned.session, results: () => scannedResults(scanned) }
+}
+
+async function heard(path: string, onResult: (result: ReportedResult) => void): Promise<Scanned> {
   const derive = deriverOf(resolve(path))
   const later: ScenarioResult[] = []
   const scanned = await readScanned(path, ({ result, foreign }) => {
@@ -42,7 +47,7 @@ export async function readRun(
     // oxlint-disable-next-line no-await-in-loop -- one file after the other
     onResult(await derive(result, false))
   }
-  return { session: scanned.session, results: () => scannedResults(scanned) }
+  return scanned
 }
 
 async function* scannedResults({

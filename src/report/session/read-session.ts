@@ -1,7 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
-import { type Domain, foldResult, type RunFold, type ServiceFold } from '../../events/index.ts'
+import {
+  type Domain,
+  foldResult,
+  type RunFold,
+  type ScenarioResult,
+  type ServiceFold,
+} from '../../events/index.ts'
 import { interruptedResult } from '../../events/interrupted-result.ts'
 import { damageOfEnd, judgeSession } from '../../session/judgement.ts'
 import { type Life, lifeOfRun, mayLive } from '../../session/lock/life.ts'
@@ -22,11 +28,17 @@ import { refuseNewer } from './version.ts'
 /**
  * What a session directory says of its run: from the journal, which is read once in pieces; without one from
  * `state.json` and `system_info.yaml`; and where nothing but `{domain}.json` is there, what results tell.
+ * `onResult` hears of each result as it is stored during that one reading: in the order of the journal, then of those
+ * that only files hold, then of what was running when the run died.
  *
  * @throws JarvisError USAGE for what is no directory, or was written by a newer version of jarvis
  */
-export async function readSession(path: string): Promise<SessionReport> {
-  return (await readScanned(path)).session
+export async function readSession(
+  path: string,
+  onResult?: (result: ScenarioResult) => void,
+): Promise<SessionReport> {
+  const hear = onResult && (({ result }: StoredResult): void => onResult(result))
+  return (await readScanned(path, hear)).session
 }
 
 type OnResult = (found: StoredResult) => void | Promise<void>
