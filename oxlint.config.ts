@@ -58,6 +58,17 @@ const floors: Record<string, string[]> = {
 /** The only folders that know Vitest exists. */
 const vitestFloors = new Set(['scenario', 'reporter', 'plugin'])
 
+/** What tests replace by fake timers: whatever measures or limits in a worker takes the real ones. */
+const fakeable =
+  'Date performance queueMicrotask setImmediate setInterval setTimeout clearInterval clearTimeout'.split(
+    ' ',
+  )
+const realTime = 'take it from host/real-time.ts: a test may have put a fake one in its place'
+const fakeableModules = ['node:timers', 'node:timers/promises', 'node:perf_hooks'].map((name) => ({
+  name,
+  message: realTime,
+}))
+
 /** A file of a room, at each depth of folders that rooms have, sees the other rooms through more `../`. */
 const floorRules: OxlintOverride[] = Object.entries(floors).flatMap(([floor, below]) =>
   [1, 2, 3].map((depth): OxlintOverride => {
@@ -71,7 +82,7 @@ const floorRules: OxlintOverride[] = Object.entries(floors).flatMap(([floor, bel
           'error',
           {
             paths: vitestFloors.has(floor)
-              ? []
+              ? fakeableModules.filter(() => floor === 'scenario')
               : ['vitest', 'vitest/node', 'vitest/config'].map((name) => ({
                   name,
                   message: `src/${floor} does not know Vitest`,
@@ -129,6 +140,21 @@ export default defineConfig({
         'vitest/no-standalone-expect': 'off',
         'vitest/valid-expect': ['error', { maxArgs: 2 }],
         'vitest/valid-title': 'off',
+      },
+    },
+    {
+      files: [
+        'src/scenario/**',
+        'src/services/invoke/**',
+        'src/services/leases/lease-client.ts',
+        'src/services/processes/end-processes.ts',
+      ],
+      excludeFiles: ['**/*.test.ts'],
+      rules: {
+        'no-restricted-globals': [
+          'error',
+          ...fakeable.map((name) => ({ name, message: realTime })),
+        ],
       },
     },
     // Plans name scenarios by their file stems, which are snake_case as in other tools of the field.

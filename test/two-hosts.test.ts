@@ -170,6 +170,7 @@ describe.skipIf(noHosts !== null)(
         // Its watchdog tells that it lives, and what it had written stays as it was.
         const main = treeOf(a.running.child.pid!, allProcesses()).find(isVitest)!
         process.kill(main.pid, 'SIGSTOP')
+        await sleep(STOPPED_WITHIN_MS)
         const text = a.session.text('state.json')
         silence(a.session.directory, 250)
         await eventually(BEAT_WITHIN_MS, isHeard)

@@ -1,18 +1,11 @@
 import { z } from 'zod'
 import { distribution } from './distribution.ts'
 import { domain } from './domain.ts'
+import { hostIdentity } from './host-identity.ts'
 import { scenarioResult } from './result.ts'
 
 /** A loadout as events name it. `loadout` is the safe name, `models` the URIs as the plan has them. */
 const loadoutRef = { domain, loadout: z.string(), models: z.array(z.string()) }
-
-/** Where a run goes on. Process ids mean the same only where boot and namespace are equal. */
-export const hostIdentity = z.object({
-  id: z.string().describe('Stands for the id of the machine; without one, for its name'),
-  name: z.string(),
-  boot: z.string().nullable().describe('Another one after each start of the machine'),
-  pid_namespace: z.string().nullable(),
-})
 
 export const runStatus = z.enum(['PASSED', 'FAILED', 'INTERRUPTED', 'DIED'])
 export type RunStatus = z.infer<typeof runStatus>

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { RealDate, sleep } from './real-time.ts'
 
 /** How long a rename is tried again on Windows while a reader holds the file. */
 const RENAME_PATIENCE_MS = 2_000
@@ -92,14 +92,14 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 async function renamePatiently(from: string, to: string): Promise<void> {
-  const deadline = Date.now() + RENAME_PATIENCE_MS
+  const deadline = RealDate.now() + RENAME_PATIENCE_MS
   for (;;) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- tried again only after it failed
       await rename(from, to)
       return
     } catch (error) {
-      if (!isHeld(error) || Date.now() > deadline) throw error
+      if (!isHeld(error) || RealDate.now() > deadline) throw error
       // oxlint-disable-next-line no-await-in-loop -- see above
       await sleep(RENAME_PAUSE_MS)
     }

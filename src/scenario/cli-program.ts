@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { messageOf } from '../errors.ts'
+import { performance } from '../host/real-time.ts'
 import { audioSeconds, readWavFormat, wavSeconds } from '../metrics/index.ts'
 import { invoke } from '../services/invoke/invoke.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts'
+import { performance } from '../host/real-time.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
 import { practiseRequests } from './practice-requests.ts'

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunnerTestCase } from 'vitest'
+import { sleep } from '../host/real-time.ts'
 
 /** A service that broke a connection may be ending: its end is told before the failure that it caused. */
 const EXIT_NEWS_MS = 250

@@ -1,4 +1,5 @@
 import type { RunnerTestCase, TestError } from 'vitest'
+import { performance, RealDate } from '../host/real-time.ts'
 import { thrownText } from '../host/thrown-text.ts'
 import { valueText } from '../host/value-text.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
@@ -22,7 +23,7 @@ export interface RepeatState {
 /** Notes the start of a try. */
 export function startTry(test: Readonly<RunnerTestCase>): TryStart {
   const errors = test.result?.errors?.length ?? 0
-  return { time: Date.now(), clock: performance.now(), errors }
+  return { time: RealDate.now(), clock: performance.now(), errors }
 }
 
 /**

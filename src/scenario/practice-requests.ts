@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { sleep } from '../host/real-time.ts'
 import { nativeFetch } from './native-fetch.ts'
 
 /** So many requests until one more is no quicker (`bench/first-request.ts`). */

@@ -1,3 +1,4 @@
+import { RealDate } from '../host/real-time.ts'
 import { keyVariable } from '../plan/openai-name.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 
@@ -82,6 +83,6 @@ function adviceFor({ engine, model }: LeasedService): string {
 function secondsUntil(value: string): number | null {
   const seconds = Number(value)
   if (Number.isFinite(seconds)) return seconds
-  const time = Date.parse(value)
-  return Number.isNaN(time) ? null : Math.max(0, Math.round((time - Date.now()) / 1_000))
+  const time = RealDate.parse(value)
+  return Number.isNaN(time) ? null : Math.max(0, Math.round((time - RealDate.now()) / 1_000))
 }

@@ -5,11 +5,14 @@ import { type LeaseClient, requestLease } from '../services/leases/lease-client.
 import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 import { current } from './current.ts'
 import './native-fetch.ts'
+import { keepNodeTimers } from './node-timers.ts'
 import './provided.ts'
 import { disarm, hasRepeats, onFailure, repeatTests, type Suite, wrapTests } from './tasks.ts'
 
 /** What a hook gets beyond the time its own waiting is limited to, so that the better message wins. */
 const HOOK_MARGIN_MS = 5_000
+
+keepNodeTimers()
 
 const address = inject('jarvis') as LeaseAddress | undefined
 if (address !== undefined) register(address, inject('jarvisProject'))

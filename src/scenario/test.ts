@@ -1,4 +1,5 @@
 import { test as base, type TestAPI } from 'vitest'
+import { clearTimeout, setTimeout } from '../host/real-time.ts'
 import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
 import { currentLease } from './current.ts'
 import { createLlm, createVlm, type Llm, type Vlm } from './llm.ts'

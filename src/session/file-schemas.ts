@@ -1,7 +1,8 @@
 /** For `schema/` and tests alone: a run writes these files without loading the validator for them. */
 import { z } from 'zod'
 import { domain } from '../events/domain.ts'
-import { counts, hostIdentity, runStatus } from '../events/event.ts'
+import { counts, runStatus } from '../events/event.ts'
+import { hostIdentity } from '../events/host-identity.ts'
 
 const seconds = z.number().nullable().describe('Seconds; null where unknown')
 const gigabytes = z.number().nullable().describe('GB (1024³ bytes); null where unknown')

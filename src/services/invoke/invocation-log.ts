@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { localIso } from '../../host/local-time.ts'
+import { RealDate } from '../../host/real-time.ts'
 import { printable } from '../printable.ts'
 import { type Exit, exitInWords } from '../service/service-error.ts'
 
@@ -49,6 +50,6 @@ export class InvocationLog {
   }
 
   #note(text: string): void {
-    writeSync(this.fd, `[${localIso(new Date())}] ${printable(text, LONGEST_COMMAND)}\n`)
+    writeSync(this.fd, `[${localIso(new RealDate())}] ${printable(text, LONGEST_COMMAND)}\n`)
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { identify, isRunning, type ProcessIdentity } from '../../host/process-identity.ts'
+import { performance, sleep } from '../../host/real-time.ts'
 import { type ProcessEntry, processTable } from './process-table.ts'
 
 /** The leader of a process group, with the seconds its tree gets between SIGTERM and SIGKILL. */
