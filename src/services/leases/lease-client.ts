@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createConnection } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, type JarvisErrorCode, messageOf } from '../../errors.ts'
-import { clearTimeout, setTimeout } from '../../host/real-time.ts'
+import { clearTimeout, performance, setTimeout, sleep } from '../../host/real-time.ts'
 import {
   type AttemptRecord,
   decoder,
