@@ -1,5 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { BOX_A, BOX_B, type Host, noHosts, silence, startOn } from './support/hosts.ts'
@@ -13,6 +14,7 @@ const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const UP_WITHIN_MS = 60_000
 const TIMEOUT_MS = 240_000
 const BEAT_WITHIN_MS = 6_000
+const STOPPED_WITHIN_MS = 200
 
 const PLAN = { JARVIS_PLAN: 'plans/machine.yaml' }
 
