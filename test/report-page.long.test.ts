@@ -16,6 +16,8 @@ import {
   manyResultsSession,
   resultsOnlySession,
 } from './support/session-directories.ts'
+import { sample, tellStory } from './support/session-story.ts'
+import { tellSession } from './support/tell-session.ts'
 
 const VIEWS = ['overview', 'results', 'matrix', 'charts', 'timeline', 'run']
 const MANY = 20_000
@@ -73,6 +75,23 @@ describe.skipIf(chromiumPath === null)('the page in a browser', () => {
       expect.stringMatching(/^\?\s*max_ttfa \(tts native:\/\/\*\) not judged: no result/),
     ])
     await page.context().close()
+  })
+
+  test('draws no line over a time without samples, and a loadout that is missing in its own colour', async () => {
+    const linesIn = async (file: string): Promise<number> => {
+      const { page } = await openFile(browser, file, { fragment: '#view=timeline' })
+      const line = page.locator('path[stroke="var(--accent)"], g[stroke="var(--accent)"] path')
+      const drawn = (await line.first().getAttribute('d')) ?? ''
+      const colours = await page.locator('[fill="var(--missing)"]').count()
+      expect(colours).toBe(1)
+      await page.context().close()
+      return drawn.match(/M/g)?.length ?? 0
+    }
+    const [, last] = sample(1)
+    const story = tellStory()
+    const without = await writePage(await tellSession(logs, [...story, [1, last], [3, last]]))
+    const gap = await writePage(await tellSession(logs, [...story, [1, last], [4, last]]))
+    expect((await linesIn(gap)) - (await linesIn(without))).toBe(1)
   })
 
   test('filters by status, domain, loadout, flag and by what is searched for', async () => {

@@ -33,7 +33,7 @@ export interface PageSamples {
   time: readonly number[]
   /** Over all GPUs. */
   vram: readonly (number | null)[]
-  ram: readonly number[]
+  ram: readonly (number | null)[]
   cpu: readonly (number | null)[]
   vramTotal: number | null
 }

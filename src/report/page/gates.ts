@@ -1,5 +1,5 @@
 import { GATE_WORDS, gateTitle } from '../gate-words.ts'
-import { run, type ScenarioStatus } from './data.ts'
+import { run } from './data.ts'
 import { foreign, h, section } from './dom.ts'
 import { SIGNS } from './status.ts'
 
@@ -13,11 +13,11 @@ export function gates(): HTMLElement | null {
 }
 
 function line(gate: (typeof run.gates)[number]): HTMLElement {
-  const like = likeOf(gate)
+  const { mark, sign } = lookOf(gate)
   return h(
     'li',
     null,
-    h('span', { class: `mark ${like.toLowerCase()}`, 'aria-hidden': 'true' }, SIGNS[like]),
+    h('span', { class: `mark ${mark}`, 'aria-hidden': 'true' }, sign),
     ' ',
     h('strong', null, foreign(gateTitle(gate))),
     ` ${GATE_WORDS[gate.status]}: `,
@@ -25,8 +25,7 @@ function line(gate: (typeof run.gates)[number]): HTMLElement {
   )
 }
 
-/** Whose sign and colour it has. */
-function likeOf({ fails, status }: (typeof run.gates)[number]): ScenarioStatus {
-  if (fails) return 'FAILED'
-  return status === 'held' ? 'PASSED' : 'MISSING'
+function lookOf({ fails, status }: (typeof run.gates)[number]): { mark: string; sign: string } {
+  if (fails) return { mark: 'failed', sign: SIGNS.FAILED }
+  return status === 'held' ? { mark: 'passed', sign: SIGNS.PASSED } : { mark: 'warning', sign: '?' }
 }

@@ -173,7 +173,7 @@ function shade(
   if (value === null || better === null || scale.high <= scale.low) return
   const share = (value - scale.low) / (scale.high - scale.low)
   const good = better === 'higher' ? share : 1 - share
-  const colour = good >= 0.5 ? 'var(--passed)' : 'var(--missing)'
+  const colour = good >= 0.5 ? 'var(--passed)' : 'var(--warning)'
   const strength = Math.round(Math.abs(good - 0.5) * 60)
   td.style.background = `color-mix(in srgb, ${colour} ${strength}%, transparent)`
 }

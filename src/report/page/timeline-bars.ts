@@ -70,10 +70,11 @@ function phases(index: number): Bar[] {
     const about = `${lane}\nsetup ${seconds(loadout.setupTime ?? ready - start)}`
     bars.push({ lane, from: start, to: ready, kind: 'setup', about, row: null })
   }
-  const end = ready === null && loadout.failure !== null ? lastExit(loadout) : null
-  if (start !== null && end !== null) {
+  if (start !== null && ready === null && loadout.failure !== null) {
+    const kind = loadout.counts.missing > 0 ? 'MISSING' : 'FAILED'
     const about = `${lane}\ndid not come up: ${loadout.failure}`
-    bars.push({ lane, from: start, to: end, kind: 'FAILED', about, row: null })
+    // What was never started is a mark.
+    bars.push({ lane, from: start, to: lastExit(loadout) ?? start, kind, about, row: null })
   }
   if (stopped !== null && loadout.cleanupTime !== null) {
     const from = stopped - loadout.cleanupTime

@@ -113,7 +113,8 @@ function memoryChart({ title, points, total }: Curve, end: number): HTMLElement 
       gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 4 }),
       axisY({ label: 'GB', ticks: 4, tickSize: 0 }),
       axisX({ label: null, tickSize: 0, tickFormat: tickOf(end), tickSpacing: 90 }),
-      areaY(points, { x: 'time', y: 'value', fill: 'var(--box)' }),
+      // Stacked, as it is without a lower edge, it would fall to nothing where nothing is known.
+      areaY(points, { x: 'time', y1: 0, y2: 'value', fill: 'var(--box)' }),
       lineY(points, { x: 'time', y: 'value', stroke: 'var(--accent)', tip: true }),
       total !== null && top === total
         ? ruleY([total], { stroke: 'var(--line-strong)', strokeDasharray: '4 3' })
@@ -170,8 +171,10 @@ function laneChart(bars: readonly Bar[], end: number): HTMLElement {
         barX(bars, {
           y: 'lane',
           x1: ({ from }: Bar) => clockDate(from),
-          // A bar of a millisecond would not be seen.
-          x2: ({ from, to }: Bar) => clockDate(Math.max(to, from + end / (width * 0.75))),
+          // A bar of a millisecond would not be seen, nor where all of a loadout is a moment.
+          x2: ({ from, to, row }: Bar) => {
+            return clockDate(Math.max(to, from + (end / width) * (row === null ? 4 : 1.3)))
+          },
           fill: ({ kind }: Bar) => COLOURS[kind],
           insetLeft: 0.25,
           insetRight: 0.25,

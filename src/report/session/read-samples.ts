@@ -25,13 +25,14 @@ export async function* readSamples(directory: string): AsyncGenerator<ReportedSa
 }
 
 function sampleOf(entry: EventOf<'sample'> & { time: string }): ReportedSample {
-  const { time, gpus, stale, cpu, ram_used: ramUsed } = entry
+  const { time, gpus, stale, interval, cpu, ram_used: ramUsed } = entry
   return {
     time,
     gpus: gpus.map(({ index, name, vram_used: vramUsed, vram_total: vramTotal, utilization }) => {
       return { index, name, vramUsed, vramTotal, utilization }
     }),
     stale,
+    interval,
     cpu,
     ramUsed,
   }
@@ -59,6 +60,7 @@ async function* tableSamples(path: string): AsyncGenerator<ReportedSample> {
         time,
         gpus: [],
         stale: cell('gpu_figures_stale') === 'true',
+        interval: null,
         cpu: numberIn(cell('cpu_share')),
         ramUsed: numberIn(cell('ram_used_gb')) ?? 0,
       }

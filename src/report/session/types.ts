@@ -85,7 +85,10 @@ export interface ReportedSample {
     vramTotal: number | null
     utilization: number | null
   }[]
+  /** The figures of the GPUs are older than they should be. */
   stale: boolean
+  /** Seconds between two samples; null where the session does not tell. */
+  interval: number | null
   cpu: number | null
   ramUsed: number
 }

@@ -16,7 +16,7 @@ const FAINT_INK = 'FF59636E'
 const STATUS_COLOURS: Record<ScenarioStatus, [fill: string, ink: string]> = {
   PASSED: ['FFDDF3E1', 'FF11632B'],
   FAILED: ['FFFBD9D7', 'FF9A1B16'],
-  MISSING: ['FFFFEFC2', 'FF7A4E00'],
+  MISSING: ['FFEADFFB', 'FF5B2AA8'],
   SKIPPED: ['FFEEF0F2', 'FF59636E'],
   INTERRUPTED: ['FFFCE3CC', 'FF8A3B00'],
 }

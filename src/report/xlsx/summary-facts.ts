@@ -67,7 +67,7 @@ function gateFacts({ gates }: SessionReport): Fact[] {
   return gates.map((gate) => ({
     label: gate.gate,
     value: `${gateWord(gate)}: ${gate.message}`,
-    like: gate.fails ? 'FAILED' : gate.status === 'held' ? 'PASSED' : 'MISSING',
+    like: gate.fails ? 'FAILED' : gate.status === 'held' ? 'PASSED' : 'INTERRUPTED',
   }))
 }
 
