@@ -55,6 +55,8 @@ const eventTypes = [
     total: z.int(),
     /** The same for each loadout, where it is known. */
     loadouts: z.array(z.object({ domain, loadout: z.string(), total: z.int() })).optional(),
+    /** There may be more: files that are still to run tell how many only once they are collected. */
+    at_least: z.boolean().optional(),
   }),
   z.object({ type: z.literal('domain_started'), domain }),
   z.object({

@@ -44,10 +44,10 @@ export async function* foreseenRows(
       return same.flatMap((specification): FileRows[] => {
         const target = context.target(specification.project.name)
         if (target === null) return []
-        const { run, skipped } = testsOf(file, specification, context)
+        const { run, skipped, isLeast } = testsOf(file, specification, context)
         const [rows, tests] = [run * target.repeats + skipped, run + skipped]
         const { moduleId: name } = specification
-        return [{ key: moduleKey(specification), file: name, target, rows, tests }]
+        return [{ key: moduleKey(specification), file: name, target, rows, tests, isLeast }]
       })
     })
   }
@@ -55,15 +55,23 @@ export async function* foreseenRows(
 
 type RunnerTask = RunnerTestFile['tasks'][number]
 
-/** How many tests of a file run, and how many their author skipped. */
+interface Found {
+  run: number
+  skipped: number
+  isLeast: boolean
+}
+
+/** How many tests of a file run, how many their author skipped, and whether there may be more. */
 function testsOf(
   file: RunnerTestFile,
   specification: TestSpecification,
   { selection }: RunContext,
-): { run: number; skipped: number } {
-  const found = { run: 0, skipped: 0 }
+): Found {
+  // A file that cannot be read has none yet.
+  const found = { run: 0, skipped: 0, isLeast: file.tasks.length === 0 }
   const walk = (tasks: readonly RunnerTask[], path: readonly string[]): void => {
     for (const task of tasks) {
+      if (task.dynamic === true) found.isLeast = true
       const names = [...path, task.name]
       if (task.type === 'suite') {
         walk(task.tasks, names)

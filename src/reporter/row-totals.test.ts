@@ -61,3 +61,21 @@ test('a loadout that cannot be had gives one row a test, however often its tests
     { type: 'totals', total: 12, loadouts: [totalOf('a', 6)] },
   ])
 })
+
+test('what is known by a text alone may be less than there will be, and the totals say so', () => {
+  const events: SessionEvent[] = []
+  const totals = new RowTotals((event) => events.push(event))
+  const [a, b] = [target('a'), target('b')]
+  totals.foresee([
+    { key: 'a 1', file: '1', target: a, rows: 1, tests: 1, isLeast: true },
+    { key: 'b 1', file: '1', target: b, rows: 1, tests: 1, isLeast: true },
+    { key: 'b 2', file: '2', target: b, rows: 1, tests: 1, isLeast: true },
+  ])
+  totals.correct({ key: 'a 1', file: '1', target: a, rows: 3, tests: 3 })
+  totals.correct({ key: 'b 2', file: '2', target: b, rows: 1, tests: 1 })
+  expect(events).toEqual([
+    { type: 'totals', total: 3, loadouts: [totalOf('a', 1), totalOf('b', 2)], at_least: true },
+    { type: 'totals', total: 7, loadouts: [totalOf('a', 3), totalOf('b', 4)], at_least: true },
+    { type: 'totals', total: 7, loadouts: [] },
+  ])
+})

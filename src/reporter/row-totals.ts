@@ -12,6 +12,8 @@ export interface FileRows {
   rows: number
   /** A row for each test: so many there are where its loadout cannot be had. */
   tests: number
+  /** There may be more: how often `test.for` runs is told by no text. */
+  isLeast?: boolean | undefined
 }
 
 type LoadoutTotal = NonNullable<EventOf<'totals'>['loadouts']>[number]
@@ -35,7 +37,10 @@ export class RowTotals {
   readonly #loadouts = new Map<string, LoadoutTotal>()
   readonly #refused = new Set<ProjectTarget>()
   readonly #changed = new Set<LoadoutTotal>()
+  /** Files of which there may be more rows. */
+  readonly #least = new Set<string>()
   #total = 0
+  #toldLeast = false
   #told = false
 
   constructor(record: (event: SessionEvent) => void) {
@@ -57,15 +62,19 @@ export class RowTotals {
     const others = this.#foreseen.get(file.file)
     others?.delete(file.key)
     this.#set(file, 'collected')
-    const { rows, tests } = file
-    for (const key of others ?? []) this.#set({ ...this.#files.get(key)!, rows, tests }, 'foreseen')
+    const { rows, tests, isLeast } = file
+    for (const key of others ?? []) {
+      this.#set({ ...this.#files.get(key)!, rows, tests, isLeast }, 'foreseen')
+    }
     this.#tell()
   }
 
   /** So many rows a file gave: no more will come. */
   end(key: string, rows: number): void {
     const known = this.#files.get(key)
-    if (known !== undefined) this.#set({ ...known, rows, tests: rows }, 'ended')
+    if (known !== undefined) {
+      this.#set({ ...known, rows, tests: rows, isLeast: false }, 'ended')
+    }
     this.#tell()
   }
 
@@ -85,6 +94,8 @@ export class RowTotals {
     const expected = isRefused ? file.tests : file.rows
     const more = expected - (this.#files.get(key)?.expected ?? 0)
     this.#files.set(key, { ...file, state, expected })
+    if (file.isLeast === true) this.#least.add(key)
+    else this.#least.delete(key)
     if (more === 0) return
     const { domain, loadout } = target
     const name = loadoutKey(target)
@@ -96,10 +107,13 @@ export class RowTotals {
   }
 
   #tell(): void {
-    if (this.#told && this.#changed.size === 0) return
+    const isLeast = this.#least.size > 0
+    if (this.#told && this.#changed.size === 0 && isLeast === this.#toldLeast) return
     const loadouts = [...this.#changed].map((each) => ({ ...each }))
-    this.#record({ type: 'totals', total: this.#total, loadouts })
+    const least = isLeast ? { at_least: true } : {}
+    this.#record({ type: 'totals', total: this.#total, loadouts, ...least })
     this.#changed.clear()
+    this.#toldLeast = isLeast
     this.#told = true
   }
 }

@@ -98,13 +98,17 @@ function wholeText({ done }: Evidence): string {
     : `The run is whole: all ${done} results came`
 }
 
-function comeText({ run: { expected }, done }: Evidence): string {
-  return expected === null ? '' : `: ${Math.min(done, expected)} of ${expected} results have come`
+function comeText({ run: { expected, isLeast }, done }: Evidence): string {
+  const of = isLeast ? 'of at least' : 'of'
+  return expected === null
+    ? ''
+    : `: ${Math.min(done, expected)} ${of} ${expected} results have come`
 }
 
 function absentText({ run, done }: Evidence): string {
   const absent = absentOf(run, done)
-  return absent === 0 ? '' : `: ${absent} of ${done + absent} results did not come`
+  const least = run.isLeast ? 'at least ' : ''
+  return absent === 0 ? '' : `: ${least}${absent} of ${done + absent} results did not come`
 }
 
 /** How many of the results that were expected are not there: as the end states it, else by what was expected. */

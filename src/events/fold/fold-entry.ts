@@ -34,6 +34,7 @@ export function foldEntry(run: RunFold, entry: JournalEntry): void {
       break
     case 'totals':
       run.expected = entry.total
+      run.isLeast = entry.at_least === true
       for (const each of entry.loadouts ?? []) loadoutOf(run, each).expected = each.total
       break
     case 'domain_started':

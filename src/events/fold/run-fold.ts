@@ -61,6 +61,8 @@ export interface RunFold {
   done: number
   /** How many results are expected; null while that is not known. */
   expected: number | null
+  /** There may be more than that. */
+  isLeast: boolean
   /** When the first result started. */
   firstResultAt: string | null
   /** Highest memory in use over all GPUs in the whole run. */
@@ -102,6 +104,7 @@ export function newFold(session: string): RunFold {
     counts: noCounts(),
     done: 0,
     expected: null,
+    isLeast: false,
     firstResultAt: null,
     vramPeak: null,
     errors: [],

@@ -80,7 +80,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
   ),
   totals: members<Of<'totals'>>(
     { total: integer },
-    { loadouts: list(members({ ...place, total: integer })) },
+    { loadouts: list(members({ ...place, total: integer })), at_least: flag },
   ),
   domain_started: members<Of<'domain_started'>>({ domain }),
   loadout_starting: members<Of<'loadout_starting'>>(loadout, {
