@@ -6,11 +6,12 @@ import { requireSupported } from '../host/supported.ts'
 import { loadPlan } from '../plan/index.ts'
 import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
-import { findScenarios, planProjects, projectConfig } from './projects.ts'
+import { findScenarios, planProjects, projectConfig, SCENARIO_ENDING } from './projects.ts'
 import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
 import { Runtime } from './runtime.ts'
 import { PlanSequencer } from './sequencer.ts'
+import { hasInlineSnapshot, snapshotPaths } from './snapshots.ts'
 import { sparePool } from './spare-workers.ts'
 
 const POOL = sparePool((vitest) => runtimeOf(vitest)?.workers)
@@ -33,6 +34,7 @@ const IMPLICIT_REPORTERS = new Set(['default', 'minimal', 'github-actions'])
 export function jarvis(options: JarvisOptions = {}): Plugin {
   let input: RuntimeInput | null = null
   let reportersChosen = false
+  let running: Vitest | null = null
   return {
     name: 'jarvis',
     async config(user) {
@@ -51,6 +53,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
           projects: projects.map((project, index) =>
             projectConfig(project, plan, after + index + 1, pool),
           ),
+          resolveSnapshotPath: snapshotPaths(projects, test.resolveSnapshotPath),
           globalSetup: [entryPath(import.meta.url, 'plugin/global-setup')],
           ...(test.sequence?.sequencer ? {} : { sequence: { sequencer: PlanSequencer } }),
         },
@@ -59,6 +62,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
     configureVitest({ vitest }) {
       const known = input
       if (known === null) return
+      running = vitest
       requireSupported('Vitest', vitest.version)
       ensureRuntime(vitest, () => {
         const runtime = new Runtime(vitest, known)
@@ -68,6 +72,13 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
         vitest.config.reporters.push(reporter)
         return runtime
       })
+    },
+    transform: {
+      filter: { id: SCENARIO_ENDING },
+      handler(code, id) {
+        const runtime = running === null ? undefined : runtimeOf(running)
+        if (hasInlineSnapshot(code)) runtime?.inlineSnapshots.found(id)
+      },
     },
   }
 }

@@ -25,7 +25,7 @@ export interface PlannedProject {
 
 /** Endings of a scenario file. */
 const SCENARIO_GLOB = '.scenario.{ts,mts,cts,js,mjs,cjs,tsx,jsx}'
-const SCENARIO_ENDING = /\.scenario\.[cm]?[jt]sx?$/
+export const SCENARIO_ENDING: RegExp = /\.scenario\.[cm]?[jt]sx?$/
 
 /** The scenario files of a project, by domain and stem; paths are absolute, with forward slashes. */
 export async function findScenarios(root: string): Promise<ScenarioFiles> {

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import type { JournalEntry } from '../events/index.ts'
 import { keepYoungGenerationSmall } from '../host/young-generation.ts'
@@ -11,6 +12,7 @@ import type { PlannedProject } from './projects.ts'
 import type { Run } from './run.ts'
 import { ServiceHost } from './service-host.ts'
 import { cancelOnSignal } from './signals.ts'
+import { InlineSnapshots } from './snapshots.ts'
 import { SpareWorkers } from './spare-workers.ts'
 
 /** What a worker waits beyond the plan's time for its services, in seconds. */
@@ -29,6 +31,8 @@ export class Runtime implements RunHost {
   readonly #leases: LeaseServer
   /** What the pool takes its workers from. */
   readonly workers: SpareWorkers
+  /** Which files have snapshots in their text. */
+  readonly inlineSnapshots: InlineSnapshots = new InlineSnapshots()
   #address: Promise<LeaseAddress> | null = null
   #run: Run | null = null
   #restoreSignals: () => void = () => {}
@@ -91,6 +95,9 @@ export class Runtime implements RunHost {
       onWait: (message) => this.#vitest.logger.log(message),
     })
     this.#run = run
+    this.inlineSnapshots.follow(selected, (file, count) => {
+      run.record({ type: 'note', level: 'WARN', message: this.#inlineText(file, count) })
+    })
     this.workers.expect(ours.length)
     process.env[SESSION_VARIABLE] = run.directory
     // Which files have a test of that name or tag is known when they are loaded.
@@ -125,6 +132,12 @@ export class Runtime implements RunHost {
     for (const project of this.#vitest.projects) {
       if (this.#projects.has(project.name)) project.provide('jarvis', address)
     }
+  }
+
+  #inlineText(file: string, loadouts: number): string {
+    const path = relative(this.#input.options.root, file).replaceAll('\\', '/')
+    const what = `Inline snapshots cannot differ by loadout, and ${path} runs on ${loadouts}`
+    return `${what}: toMatchSnapshot keeps a file for each`
   }
 
   #listen(): Promise<LeaseAddress> {
