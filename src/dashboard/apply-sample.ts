@@ -3,7 +3,8 @@ import type { DashboardModel } from './model.ts'
 
 /** Takes a sample of the machine into the model. */
 export function applySample(model: DashboardModel, event: EventOf<'sample'>, time: number): void {
-  model.cpu = event.cpu
+  // What follows too soon upon another one does not tell.
+  model.cpu = event.cpu ?? model.cpu
   model.ram = { used: event.ram_used, total: event.ram_total }
   model.isStale = event.stale
   model.sampledAt = time
@@ -13,7 +14,7 @@ export function applySample(model: DashboardModel, event: EventOf<'sample'>, tim
   model.gpus = event.gpus.map((gpu) => {
     const before = model.gpus?.find(({ index }) => index === gpu.index)
     const used = gpu.vram_used
-    const prior = before === undefined ? (model.prior.get(gpu.index) ?? used) : before.prior
+    const prior = before === undefined ? (model.prior?.get(gpu.index) ?? used) : before.prior
     const peak = used === null ? (before?.peak ?? null) : Math.max(used, before?.peak ?? 0)
     return {
       index: gpu.index,
@@ -28,12 +29,22 @@ export function applySample(model: DashboardModel, event: EventOf<'sample'>, tim
   })
 }
 
-/** A loadout starts: what was in use before it is told with that, or else by the last sample. */
-export function markPrior(model: DashboardModel, event: EventOf<'loadout_starting'>): void {
-  const told = event.gpus?.map(({ index, vram_used }) => [index, vram_used] as const)
-  model.prior = new Map(told)
-  for (const gpu of model.gpus ?? []) {
-    gpu.prior = model.prior.get(gpu.index) ?? gpu.used
+/** A loadout starts: what was in use before it is told with that. */
+export function markPrior(model: DashboardModel, { gpus }: EventOf<'loadout_starting'>): void {
+  model.prior = gpus ? new Map(gpus.map(({ index, vram_used }) => [index, vram_used])) : null
+  if (model.prior !== null) beginAnew(model)
+}
+
+/** Something is loaded: where nobody told what was in use before it, that was the last sample. */
+export function markLoading(model: DashboardModel): void {
+  if (model.prior !== null) return
+  model.prior = new Map()
+  beginAnew(model)
+}
+
+function beginAnew({ gpus, prior }: DashboardModel): void {
+  for (const gpu of gpus ?? []) {
+    gpu.prior = prior?.get(gpu.index) ?? gpu.used
     gpu.peak = gpu.prior
   }
 }

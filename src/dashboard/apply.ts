@@ -1,5 +1,5 @@
 import { type Action, foldEntry, type JournalEntry } from '../events/index.ts'
-import { applySample, markPrior } from './apply-sample.ts'
+import { applySample, markLoading, markPrior } from './apply-sample.ts'
 import { pushLine } from './line-buffer.ts'
 import { type DashboardModel, type Describe, titleOf } from './model.ts'
 import { noteResult } from './notable.ts'
@@ -12,6 +12,7 @@ export function applyEntry(model: DashboardModel, entry: JournalEntry, describe:
   tell(model, describe(entry))
   if (entry.type === 'sample') applySample(model, entry, time)
   else if (entry.type === 'loadout_starting') markPrior(model, entry)
+  else if (entry.type === 'model_loading') markLoading(model)
   else if (entry.type === 'scenario_ended') {
     const { result } = entry
     noteResult(model, result, titleOf(result))

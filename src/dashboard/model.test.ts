@@ -78,6 +78,15 @@ test('prior is what the GPUs held before the loadout, whatever the samples befor
   ])
 })
 
+test('a loadout of which nothing is started leaves prior and peak as they are', () => {
+  const absent = loadout('llm', 'native://absent')
+  const failure = { code: 'MISSING', message: 'not here', last_lines: [] }
+  const story = new Story()
+    .add(started('GPU', [small, absent]), sample([0.5]), ...loading(small), sample([6]))
+    .add({ type: 'loadout_starting', ...absent }, { type: 'loadout_failed', ...absent, ...failure })
+  expect(modelOf(story).gpus).toMatchObject([{ used: 6, prior: 0.5, peak: 6 }])
+})
+
 test('as long as it is not known whether there is a GPU, none is shown as there', () => {
   const story = new Story().add(started('GPU', [small]), sample([], { stale: true }))
   expect(modelOf(story)).toMatchObject({ gpus: null, cpu: 0.12 })

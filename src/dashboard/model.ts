@@ -51,8 +51,11 @@ export interface DashboardModel {
   ram: { used: number; total: number } | null
   /** Null before the first sample. */
   gpus: GpuView[] | null
-  /** GB that each GPU held before the current loadout, by its index, where that was told. */
-  prior: ReadonlyMap<number, number | null>
+  /**
+   * GB that each GPU held before the current loadout, by its index, where that was told; null where it was not and
+   * nothing of it is loaded yet.
+   */
+  prior: ReadonlyMap<number, number | null> | null
   isStale: boolean
   sampledAt: number
   /** Seconds between samples. */

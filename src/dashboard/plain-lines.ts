@@ -1,8 +1,9 @@
 import { createColors } from 'picocolors'
 import { hasColours } from './should-use.ts'
+import { lineColour } from './status-colours.ts'
 import type { TerminalStream } from './types.ts'
 
-const LEVELS = { '[WARN]': 'yellow', '[ERROR]': 'red' } as const
+const LINE = /^\[[\d:]{8}\] \[([A-Z]+)\] (.*?)\n?$/s
 
 /** What a line of `progression.log` looks like where there are colours. */
 export function linePainter(
@@ -12,9 +13,9 @@ export function linePainter(
   if (!hasColours(env, stdout)) return (line) => line
   const paint = createColors(true)
   return (line) => {
-    for (const [level, colour] of Object.entries(LEVELS)) {
-      if (line.includes(` ${level} `)) return paint[colour](line)
-    }
+    const [, level = '', message = ''] = LINE.exec(line) ?? []
+    const colour = lineColour(level, message)
+    if (colour !== null) return paint[colour](line)
     return line.replace(/: PASSED( \()/u, (_, rest: string) => `: ${paint.green('PASSED')}${rest}`)
   }
 }

@@ -6,6 +6,7 @@ import { clock, duration } from './format.ts'
 import type { Glyphs } from './glyphs.ts'
 import { type DashboardModel, type NotableResult, titleOf } from './model.ts'
 import { domainsOf } from './parts/tree.ts'
+import { STATUS_COLOURS, worstColour } from './status-colours.ts'
 import { type Cell, clean, line } from './text.ts'
 import type { SessionFiles } from './types.ts'
 
@@ -87,7 +88,7 @@ function loadoutLine(
     `  ${known.map(({ took }) => took).join(' + ')}`,
   ].find((text) => counted.length + text.length <= context.columns - LEAST_TITLE)
   const sign = view.done === 0 ? glyphs.waiting : isBad ? glyphs.failed : glyphs.stopped
-  const colour = view.done === 0 ? paint.dim : isBad ? paint.red : paint.green
+  const colour = view.done === 0 ? paint.dim : paint[worstColour(counts, isBad)]
   return row(
     context,
     [{ text: `    ${sign} `, width: 6, paint: colour }, { text: clean(titleOf(view)) }],
@@ -120,10 +121,7 @@ function failureLines(
   const shown = failures.slice(0, FAILURES)
   const lines = shown.flatMap((result) => {
     const head = row(context, [
-      {
-        text: `    ${result.status} `,
-        paint: result.status === 'MISSING' ? paint.yellow : paint.red,
-      },
+      { text: `    ${result.status} `, paint: paint[STATUS_COLOURS[result.status]] },
       { text: clean(result.name) },
       { text: `  ${clean(result.loadout)}`, paint: paint.dim },
     ])

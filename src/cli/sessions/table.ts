@@ -1,3 +1,4 @@
+import { STATUS_COLOURS } from '../../dashboard/status-colours.ts'
 import { fit, type Paint, widthOf } from '../../dashboard/text.ts'
 
 /** A column of a table for the terminal. */
@@ -32,10 +33,11 @@ export function tableLines(
 
 /** Colours that say how good something is. */
 export function outcomeColour(
-  colours: Record<'green' | 'red' | 'yellow' | 'dim', Paint>,
+  colours: Record<'green' | 'red' | 'magenta' | 'yellow' | 'dim', Paint>,
   outcome: string,
 ): Paint {
   if (outcome === 'passed') return colours.green
-  if (outcome === 'failed' || outcome === 'died' || outcome === 'missing') return colours.red
+  if (outcome === 'failed' || outcome === 'died') return colours.red
+  if (outcome === 'missing') return colours[STATUS_COLOURS.MISSING]
   return outcome === 'skipped' || outcome === 'unknown' ? colours.dim : colours.yellow
 }

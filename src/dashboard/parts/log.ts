@@ -1,7 +1,8 @@
 import { lastInSight, linesOf } from '../log-lines.ts'
 import type { DashboardModel } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
-import { type Cell, clean, line, type Paint, widthOf } from '../text.ts'
+import { lineColour } from '../status-colours.ts'
+import { type Cell, clean, line, widthOf } from '../text.ts'
 
 const help = (quitWord: string): string[] => [
   '↑ ↓ PgUp PgDn Home End   scroll; End follows the newest line',
@@ -54,9 +55,9 @@ function cellsOf(text: string, { paint }: FrameContext): Cell[] {
   if (found === null) return [{ text }]
   const [start, time = '', level = ''] = found
   const message = text.slice(start.length)
-  const colour: Paint | undefined = { WARN: paint.yellow, ERROR: paint.red }[level]
+  const colour = lineColour(level, message)
   const head: Cell = { text: `${time.slice(1, -1)} `, paint: paint.dim, width: 9 }
-  if (colour) return [head, { text: message, paint: colour }]
+  if (colour !== null) return [head, { text: message, paint: paint[colour] }]
   const passed = message.lastIndexOf(': PASSED (')
   if (passed === -1) return [head, { text: message }]
   return [

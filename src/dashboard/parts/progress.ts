@@ -2,6 +2,7 @@ import type { Counts } from '../../events/index.ts'
 import { clock } from '../format.ts'
 import type { DashboardModel } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
+import { STATUS_COLOURS } from '../status-colours.ts'
 import { type Cell, line, type Paint } from '../text.ts'
 import { domainsOf, totalOf } from './tree.ts'
 
@@ -41,11 +42,11 @@ function barCells(
   // Until the total is known the bar says nothing.
   const known = total === null ? 0 : width
   const parts: [number, Paint][] = [
-    [counts.passed, paint.green],
-    [counts.failed, paint.red],
-    [counts.missing, paint.yellow],
-    [counts.interrupted, paint.magenta],
-    [counts.skipped, paint.blue],
+    [counts.passed, paint[STATUS_COLOURS.PASSED]],
+    [counts.failed, paint[STATUS_COLOURS.FAILED]],
+    [counts.missing, paint[STATUS_COLOURS.MISSING]],
+    [counts.interrupted, paint[STATUS_COLOURS.INTERRUPTED]],
+    [counts.skipped, paint[STATUS_COLOURS.SKIPPED]],
   ]
   for (const [count, colour] of parts) {
     seen += count
@@ -64,11 +65,11 @@ function barCells(
 function countCells(counts: Counts, { columns, paint, glyphs }: FrameContext): Cell[] {
   const isWide = columns >= WIDE
   const parts: [number, string, string, Paint][] = [
-    [counts.passed, glyphs.stopped, 'passed', paint.green],
-    [counts.failed, glyphs.failed, 'failed', paint.red],
-    [counts.missing, '?', 'missing', paint.yellow],
-    [counts.interrupted, '!', 'interrupted', paint.magenta],
-    [counts.skipped, '-', 'skipped', paint.blue],
+    [counts.passed, glyphs.stopped, 'passed', paint[STATUS_COLOURS.PASSED]],
+    [counts.failed, glyphs.failed, 'failed', paint[STATUS_COLOURS.FAILED]],
+    [counts.missing, '?', 'missing', paint[STATUS_COLOURS.MISSING]],
+    [counts.interrupted, '!', 'interrupted', paint[STATUS_COLOURS.INTERRUPTED]],
+    [counts.skipped, '-', 'skipped', paint[STATUS_COLOURS.SKIPPED]],
   ]
   return parts
     .filter(([count], index) => count > 0 || (isWide && index < 3))

@@ -8,7 +8,8 @@ import {
 import { clock, duration } from '../format.ts'
 import { type DashboardModel, statusOf, titleOf } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
-import { type Cell, clean, line } from '../text.ts'
+import { STATUS_COLOURS, worstColour } from '../status-colours.ts'
+import { type Cell, clean, line, type Paint } from '../text.ts'
 
 /** From here on times have names. */
 const WIDE = 100
@@ -124,8 +125,8 @@ function statusCell({ counts }: LoadoutFold, status: LoadoutStatus, context: Fra
     waiting: paint.dim,
     starting: paint.yellow,
     ready: paint.cyan,
-    failed: paint.red,
-    stopped: isBad ? paint.red : paint.green,
+    failed: paint[worstColour(counts, true)],
+    stopped: paint[worstColour(counts, false)],
   }[status]
   const glyph = status === 'stopped' && isBad ? glyphs.failed : glyphs[status]
   return { text: `  ${glyph} `, paint: colour, width: 4 }
@@ -133,11 +134,12 @@ function statusCell({ counts }: LoadoutFold, status: LoadoutStatus, context: Fra
 
 function badCells(counts: Counts, { paint }: FrameContext): Cell[] {
   const cells: Cell[] = []
-  if (counts.failed > 0) cells.push({ text: `  ${counts.failed} failed`, paint: paint.red })
-  if (counts.missing > 0) cells.push({ text: `  ${counts.missing} missing`, paint: paint.yellow })
-  if (counts.interrupted > 0) {
-    cells.push({ text: `  ${counts.interrupted} interrupted`, paint: paint.magenta })
+  const add = (count: number, name: string, colour: Paint): void => {
+    if (count > 0) cells.push({ text: `  ${count} ${name}`, paint: colour })
   }
+  add(counts.failed, 'failed', paint[STATUS_COLOURS.FAILED])
+  add(counts.missing, 'missing', paint[STATUS_COLOURS.MISSING])
+  add(counts.interrupted, 'interrupted', paint[STATUS_COLOURS.INTERRUPTED])
   return cells
 }
 
