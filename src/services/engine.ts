@@ -37,7 +37,10 @@ export interface Invocation {
 export interface Endpoint {
   /** The port it was given; 0 for a service without one. */
   port: number
-  /** `http://127.0.0.1:PORT`, null for a service without a port. */
+  /**
+   * `http://127.0.0.1:PORT`, null for a service without a port. Once it is ready, the host is the one that it was
+   * asked at.
+   */
   url: string | null
   /** Path of its log. */
   log: string
@@ -76,10 +79,17 @@ export interface ServiceRecipe {
   lacks(endpoint: Endpoint): string
   /** One look whether it is up; polled until true. */
   isReady(endpoint: Endpoint, signal: AbortSignal): Promise<boolean>
+  /** Where it was asked when it became ready, null where nowhere; absent: at its URL. */
+  readyAt?(endpoint: Endpoint, signal: AbortSignal): Promise<URL | null>
+  /** Whether the engine of its container publishes a port for it; null where that does not say. */
+  publishes?(port: number): Promise<boolean | null>
   /** Brings the model into memory. @throws JarvisError MISSING when the service does not have it */
   load?(endpoint: Endpoint, signal: AbortSignal): Promise<void>
-  /** One tiny request, so that the first scenario does not pay for what happens once. */
-  warmUp?(endpoint: Endpoint, signal: AbortSignal): Promise<void>
+  /**
+   * One tiny request, so that the first scenario does not pay for what happens once. `chats`: scenarios chat with it in
+   * this loadout.
+   */
+  warmUp?(endpoint: Endpoint, signal: AbortSignal, chats: boolean): Promise<void>
   /** What the engine holds in memory: more than it should on the GPU, or less, makes results suspect. */
   loaded?(endpoint: Endpoint, signal: AbortSignal): Promise<LoadedModel[]>
   /**

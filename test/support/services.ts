@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -182,6 +184,15 @@ export function recipeOf(more: Partial<ServiceRecipe> = {}): ServiceRecipe {
 }
 
 export const isAlive = (pid: number): boolean => startTimeOf(pid) !== null
+
+/** A server that no service started, on a port of the loopback interface; gives its pid. It ends with the test. */
+export async function startServer(port: number): Promise<number> {
+  const args = [fixture('service.mjs'), '--port', String(port)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child.pid!
+}
 
 /** Waits until something holds, for three seconds at most. */
 export async function until(holds: () => boolean, limit = 3_000): Promise<void> {

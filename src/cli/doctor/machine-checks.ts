@@ -31,7 +31,7 @@ async function checkPort(service: string, port: number): Promise<Finding> {
     await assertPortFree(port, `native://${service}`)
     return { status: 'ok', ...about, message: `It is free for native://${service}.`, fix: null }
   } catch {
-    const owner = portOwner(port)
+    const owner = await portOwner(port)
     const by = owner === null ? '' : ` by ${owner.program || 'a process'} (pid ${owner.pid})`
     const message = `It is in use${by}, and native://${service} needs it.`
     const fix = owner === null ? 'give the service another port' : stopCommand(owner.pid)

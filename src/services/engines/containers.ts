@@ -67,6 +67,18 @@ export function labelsOf(session: string): string[] {
   return Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`])
 }
 
+/** Whether a container publishes a port of this machine; null where the engine does not say. */
+export async function publishesPort(
+  engine: ContainerEngine,
+  name: string,
+  port: number,
+  context: Pick<EngineContext, 'env'>,
+): Promise<boolean | null> {
+  // A line for each: `8000/tcp -> 127.0.0.1:49153`.
+  const { code, stdout } = await ask(engine, ['port', name], context)
+  return code === 0 ? stdout.split('\n').some((line) => line.trim().endsWith(`:${port}`)) : null
+}
+
 /** Removes a container whatever it does; one that is gone already is fine. Never rejects. */
 export async function removeContainer(
   { file }: ContainerEngine,
@@ -128,7 +140,11 @@ function commandOf({ root, env }: EngineContext): ContainerEngine | null {
   return null
 }
 
-function ask({ file }: ContainerEngine, args: string[], { env }: EngineContext): Promise<Captured> {
+function ask(
+  { file }: ContainerEngine,
+  args: string[],
+  { env }: Pick<EngineContext, 'env'>,
+): Promise<Captured> {
   return capture(file, args, { env, timeout: ANSWER_TIMEOUT_MS })
 }
 

@@ -25,6 +25,7 @@ export const llamacpp: Engine = {
     const file = programOf(context)
     if (file === null) throw noProgram(model, context)
     const { args, cached } = findLlamaModel(model, context)
+    let answer: string | null = null
     return {
       key: processKey(model),
       model: model.name,
@@ -47,11 +48,15 @@ export const llamacpp: Engine = {
         env: cached ? OFFLINE : {},
         cwd: root,
       }),
-      lacks: ({ url }) => `${url}/health does not answer 200, the model is still being loaded`,
+      lacks: ({ url }) =>
+        answer ?? `${url}/health does not answer 200, the model is still being loaded`,
       // 503 while it loads.
       isReady: ({ url }, signal) => answers(`${url}/health`, signal),
       load: (endpoint, signal) => checkProperties(model, endpoint, signal),
-      warmUp: ({ url }, signal) => askOneToken(model, { name: model.name, url }, signal),
+      warmUp: ({ url }, signal) =>
+        askOneToken(model, { name: model.name, url }, signal, (said) => {
+          answer = said
+        }),
       explain: (lines) => explain(model, lines),
     }
   },

@@ -4,7 +4,13 @@ import { JarvisError } from '../../errors.ts'
 import { makeFolder } from '../../host/make-folder.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
-import { type ContainerEngine, hasImage, labelsOf, removeContainer } from './containers.ts'
+import {
+  type ContainerEngine,
+  hasImage,
+  labelsOf,
+  publishesPort,
+  removeContainer,
+} from './containers.ts'
 import { hubFolder, hubHome } from './hugging-face.ts'
 import type { VllmModel, VllmParts } from './vllm-model.ts'
 
@@ -70,6 +76,10 @@ export async function containerParts(
         ...options,
       ]
       return { file: engine.file, args, env: {}, cwd: root }
+    },
+    async publishes(port) {
+      const name = [...started].at(-1)
+      return name === undefined ? null : publishesPort(engine, name, port, context)
     },
     async afterStop() {
       const names = [...started]

@@ -14,7 +14,7 @@ export interface VllmModel {
 }
 
 /** What differs between a program and a container. */
-export type VllmParts = Pick<ServiceRecipe, 'command' | 'model' | 'afterStop'> & {
+export type VllmParts = Pick<ServiceRecipe, 'command' | 'model' | 'afterStop' | 'publishes'> & {
   /** The image; null for a program. */
   image: string | null
 }

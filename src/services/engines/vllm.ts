@@ -40,6 +40,7 @@ export const vllm: Engine = {
 
 function recipe(model: ModelUri, { image, ...parts }: VllmParts): ServiceRecipe {
   const name = parts.model
+  let answer: string | null = null
   return {
     ...parts,
     key: processKey(model),
@@ -47,10 +48,14 @@ function recipe(model: ModelUri, { image, ...parts }: VllmParts): ServiceRecipe 
     port: 'free',
     grace: GRACE_S,
     timeout: null,
-    lacks: ({ url }) => `${url}/health is not 200, or ${url}/v1/models does not list ${name}`,
+    lacks: ({ url }) =>
+      answer ?? `${url}/health is not 200, or ${url}/v1/models does not list ${name}`,
     isReady: async (endpoint, signal) =>
       (await answers(`${endpoint.url}/health`, signal)) && listsModel(endpoint, name, signal),
-    warmUp: ({ url }, signal) => askOneToken(model, { name, url }, signal),
+    warmUp: ({ url }, signal) =>
+      askOneToken(model, { name, url }, signal, (said) => {
+        answer = said
+      }),
     explain: (lines) => explainVllm(model, image, lines),
   }
 }

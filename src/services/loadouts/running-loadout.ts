@@ -49,7 +49,8 @@ export class RunningLoadout {
     const names = serviceNames(target.loadout)
     this.services = target.loadout.models.map((model, index) => {
       const recipe = recipes[index]!
-      const role = { ...loadoutKey(target), name: names[index]!, model }
+      const chats = isChatted(target, index)
+      const role = { ...loadoutKey(target), name: names[index]!, model, chats }
       const same = [...free].find(({ recipe: { key } }) => key === recipe.key)
       const host = hosts.get(recipe.shares ?? '') ?? null
       if (same !== undefined) {
@@ -222,6 +223,12 @@ function secondsSince(begun: number): number {
 
 function loadoutKey({ domain, loadout }: Target): { domain: Domain; loadout: string } {
   return { domain, loadout: loadout.name }
+}
+
+/** Whether scenarios chat with the model at this place: in speech-to-speech with the middle one, or the only one. */
+function isChatted({ domain, loadout }: Target, index: number): boolean {
+  if (domain === 'sts') return loadout.models.length === 1 || index === 1
+  return domain === 'llm' || domain === 'vlm'
 }
 
 /** The models' names; a name that occurs twice gets a number from the second time on. */

@@ -14,8 +14,8 @@ import {
 } from '../../../test/support/services.ts'
 
 const EVENTS_OF_TWO =
-  'loadout_starting model_loading model_loading service_spawned service_spawned model_ready model_ready ' +
-  'loadout_ready service_exited service_exited loadout_stopped'
+  'loadout_starting model_loading model_loading service_spawned service_spawned model_warming model_warming ' +
+  'model_ready model_ready loadout_ready service_exited service_exited loadout_stopped'
 
 test('a loadout is up when it is granted, and its story is told in order', async () => {
   const { supervisor, session, watched } = supervise([service('a'), service('b')])

@@ -71,7 +71,7 @@ export function systemHost(env: NodeJS.ProcessEnv = process.env): OllamaHost {
     kill,
     holder: async (port) => {
       if (!(await accepts(port))) return null
-      const owner = portOwner(port)
+      const owner = await portOwner(port)
       return { pid: owner?.pid ?? null, program: owner?.program || null }
     },
     isReadable: (folder) => may(folder, constants.R_OK | constants.X_OK),

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { isAlive } from '../../../test/support/services.ts'
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
 import { endProcesses } from './end-processes.ts'
+import { processTable } from './process-table.ts'
 
 /** Windows has neither `sh` nor signals that can be ignored. */
 const windows = process.platform === 'win32'
@@ -63,3 +64,22 @@ test.skipIf(windows)('a tag matches as a whole, and never this process', async (
   const left = await endProcesses({ leaders: [{ ...identify(process.pid), grace: 0 }], tags: [] })
   expect(left).toEqual([])
 })
+
+test.runIf(process.platform === 'linux')(
+  'what has left the group and has no parent any more ends with the session of its leader',
+  async () => {
+    // A shell with job control gives each job a group of its own.
+    const script = 'set -m; (sleep 600 & echo $! >&2); trap "" HUP'
+    const child = spawn('bash', ['-c', `${script}; echo up; while :; do sleep 1; done`], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [told] = (await once(child.stderr, 'data')) as [Buffer]
+    const job = Number(told)
+    const leader = { ...identify(child.pid!), grace: 0.3 }
+    const { pid, group, session } = processTable([]).find((entry) => entry.pid === job)!
+    expect({ group: group === leader.pid, session }).toEqual({ group: false, session: leader.pid })
+    expect(await endProcesses({ leaders: [leader] })).toEqual([])
+    expect([leader.pid, pid].map(isAlive)).toEqual([false, false])
+  },
+)

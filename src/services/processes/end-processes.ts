@@ -3,7 +3,7 @@ import { identify, isRunning, type ProcessIdentity } from '../../host/process-id
 import { performance, sleep } from '../../host/real-time.ts'
 import { type ProcessEntry, processTable } from './process-table.ts'
 
-/** The leader of a process group, with the seconds its tree gets between SIGTERM and SIGKILL. */
+/** A process, as a rule the leader of a group, with the seconds its tree gets between SIGTERM and SIGKILL. */
 export type Leader = ProcessIdentity & { grace: number }
 
 export interface EndOptions {
@@ -82,11 +82,10 @@ function findTargets(options: EndOptions): Map<number, number> {
   return targets
 }
 
-/** The group of `leader` and everything that descends from it or from a member. */
-function treeOf(leader: number, table: readonly ProcessEntry[]): Set<number> {
-  const tree = new Set(
-    table.filter(({ pid, group }) => group === leader || pid === leader).map(({ pid }) => pid),
-  )
+/** The group and the session of `leader`, and everything that descends from it or from a member. */
+export function treeOf(leader: number, table: readonly ProcessEntry[]): Set<number> {
+  const members = table.filter((entry) => [entry.pid, entry.group, entry.session].includes(leader))
+  const tree = new Set(members.map(({ pid }) => pid))
   for (let size = -1; size !== tree.size;) {
     size = tree.size
     for (const { pid, parent } of table) if (tree.has(parent)) tree.add(pid)

@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer, Socket } from 'node:net'
 import { JarvisError } from '../../errors.ts'
-import { type PortOwner, portOwners } from './port-owner.ts'
+import { type PortOwner, portOwners } from './listeners.ts'
 
 const LOOPBACK = '127.0.0.1'
+const LOOPBACK_6 = '::1'
 /** Ports given out and perhaps not yet listened on: services that start side by side get different ones. */
 const given = new Set<number>()
 
@@ -25,12 +26,16 @@ export function returnPort(port: number): void {
 /** @throws JarvisError PORT_IN_USE, with the process that listens there where the system tells */
 export async function assertPortFree(port: number, service: string): Promise<void> {
   if (!(await accepts(port)) && (await canListen(port))) return
-  throw portInUse(port, service)
+  throw await portInUse(port, service)
 }
 
 /** The error for a service that needs a port somebody else has. */
-export function portInUse(port: number, service: string, options?: ErrorOptions): JarvisError {
-  const owner = portOwner(port)
+export async function portInUse(
+  port: number,
+  service: string,
+  options?: ErrorOptions,
+): Promise<JarvisError> {
+  const owner = await portOwner(port)
   const by = owner === null ? '' : ` by ${owner.program || 'a process'} (pid ${owner.pid})`
   const advice = 'stop what listens there or give the service another port'
   const message = `Port ${port}, which ${service} needs, is in use${by}: ${advice}.`
@@ -38,17 +43,23 @@ export function portInUse(port: number, service: string, options?: ErrorOptions)
 }
 
 /** Who listens on a port, the first of them; null where the system does not tell. */
-export function portOwner(port: number): PortOwner | null {
-  return portOwners(port)[0] ?? null
+export async function portOwner(port: number): Promise<PortOwner | null> {
+  return (await portOwners(port))[0] ?? null
+}
+
+/** The address of the loopback interface, IPv4 before IPv6, that accepts connections on a port; null where none does. */
+export async function acceptingHost(port: number, signal?: AbortSignal): Promise<string | null> {
+  if (await accepts(port, signal)) return LOOPBACK
+  return (await accepts(port, signal, LOOPBACK_6)) ? LOOPBACK_6 : null
 }
 
 /** Whether something accepts connections on a port of the loopback interface. */
-export function accepts(port: number, signal?: AbortSignal): Promise<boolean> {
+export function accepts(port: number, signal?: AbortSignal, host = LOOPBACK): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const socket = new Socket(signal === undefined ? {} : { signal })
   socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
   socket.once('close', () => resolve(false))
-  socket.connect(port, LOOPBACK)
+  socket.connect(port, host)
   return promise.finally(() => socket.destroy())
 }
 

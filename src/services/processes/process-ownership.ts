@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { identify, isRunning, type ProcessIdentity } from '../../host/process-identity.ts'
-import type { ServiceRecipe } from '../engine.ts'
-import { processTable } from './process-table.ts'
+import { hasTag, processTable } from './process-table.ts'
 import { sessionTag } from './process-tag.ts'
 
 /** Whether a process is one of ours, remembered as long as it runs and after that. */
@@ -43,11 +41,10 @@ export class ProcessOwnership {
   #judge(pid: number): boolean | null {
     if (pid === process.pid) return true
     const services = this.#services()
-    if (services.some((service) => service.pid === pid || service.recipe.owns?.(pid) === true))
-      return true
+    if (services.some((service) => service.owns(pid))) return true
     if (process.platform === 'win32') return null
     const tags = [...this.#tags]
-    if (process.platform === 'linux' && isTaggedOnLinux(pid, tags)) return true
+    if (process.platform === 'linux' && hasTag(pid, tags)) return true
     const table = processTable(process.platform === 'linux' ? [] : tags)
     const roots = new Set([process.pid, ...services.map((service) => service.pid)])
     const entries = new Map(table.map((entry) => [entry.pid, entry]))
@@ -62,15 +59,6 @@ export class ProcessOwnership {
 export interface ServiceOwner {
   /** Of its process; null where it has none. */
   pid: number | null
-  recipe: Pick<ServiceRecipe, 'owns'>
-}
-
-function isTaggedOnLinux(pid: number, tags: readonly string[]): boolean {
-  try {
-    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
-    return tags.some((tag) => environment.includes(tag))
-  } catch {
-    // Another user's: its place in the tree must tell.
-    return false
-  }
+  /** Whether a process is known to be its work. */
+  owns(pid: number): boolean
 }

@@ -39,13 +39,13 @@ export function processTable(tags: readonly string[]): ProcessEntry[] {
   if (process.platform !== 'linux') return psTable(tags)
   return linuxPids().flatMap((pid) => {
     const place = linuxPlace(pid)
-    return place === null ? [] : [{ pid, ...place, tagged: isTagged(pid, tags) }]
+    return place === null ? [] : [{ pid, ...place, tagged: hasTag(pid, tags) }]
   })
 }
 
 /** Every process that this user may see, with what it runs. Never rejects. */
 export async function hostProcesses(): Promise<HostProcess[]> {
-  if (process.platform === 'linux') return linuxPids().flatMap(linuxProcess)
+  if (process.platform === 'linux') return linuxPids().flatMap((pid) => linuxProcess(pid) ?? [])
   if (process.platform === 'win32') return parseWindows(await ask('powershell.exe', WINDOWS_QUERY))
   const [programs, commands] = await Promise.all([
     ask('ps', ['-axww', '-o', 'pid=,ppid=,comm=']),
@@ -77,20 +77,22 @@ function linuxPlace(pid: number): Pick<ProcessEntry, 'parent' | 'group' | 'sessi
   return { parent: parent!, group: group!, session: session! }
 }
 
-function isTagged(pid: number, tags: readonly string[]): boolean {
+/** Whether the environment of a process holds one of these entries whole. Linux alone tells. */
+export function hasTag(pid: number, tags: readonly string[]): boolean {
   if (tags.length === 0) return false
   const environment = `\0${readProc(`${pid}/environ`)}\0`
   return tags.some((tag) => environment.includes(`\0${tag}\0`))
 }
 
-function linuxProcess(pid: number): HostProcess[] {
+/** What a process runs; null where it is gone or one of the kernel, and on other systems. */
+export function linuxProcess(pid: number): HostProcess | null {
   // Some who change their title leave out the byte that ends it.
   const [called = '', ...args] = readProc(`${pid}/cmdline`).replace(/\0+$/, '').split('\0')
   const parent = linuxPlace(pid)?.parent
   // Kernel threads have no command line.
-  if (called === '' || parent === undefined) return []
+  if (called === '' || parent === undefined) return null
   const program = linuxProgram(pid) ?? called
-  return [{ pid, parent, program, ...(called !== program && { called }), args }]
+  return { pid, parent, program, ...(called !== program && { called }), args }
 }
 
 /** Null for a process of somebody else. */

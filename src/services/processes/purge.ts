@@ -2,7 +2,7 @@ import { posix, win32 } from 'node:path'
 import { identify } from '../../host/process-identity.ts'
 import type { ClearContext } from '../engine.ts'
 import { endProcesses } from './end-processes.ts'
-import { portOwners } from './port-owner.ts'
+import { portOwners } from './listeners.ts'
 import { type HostProcess, hostProcesses } from './process-table.ts'
 
 /** Seconds between a polite stop and force. */
@@ -46,16 +46,16 @@ async function find(entries: readonly (string | number)[]): Promise<Found[]> {
     const one = processes.find((other) => other.pid === pid)
     return one === undefined ? 'a process' : namesOf(one)[0]!
   }
-  return entries.flatMap((entry): Found[] => {
+  const found = entries.map(async (entry): Promise<Found[]> => {
     if (typeof entry === 'number') {
-      return portOwners(entry).map(({ pid, program }) => {
-        return { pid, program: program || named(pid), entry }
-      })
+      const owners = await portOwners(entry)
+      return owners.map(({ pid, program }) => ({ pid, program: program || named(pid), entry }))
     }
     const wanted = plain(entry)
-    const found = processes.filter((one) => namesOf(one).some((name) => plain(name) === wanted))
-    return found.map(({ pid }) => ({ pid, program: named(pid), entry }))
+    const its = processes.filter((one) => namesOf(one).some((name) => plain(name) === wanted))
+    return its.map(({ pid }) => ({ pid, program: named(pid), entry }))
   })
+  return (await Promise.all(found)).flat()
 }
 
 /** What a person would call it by: the base name of its program, and of the script that the program runs. */

@@ -1,8 +1,11 @@
 import { open } from 'node:fs/promises'
+import { stripVTControlCharacters } from 'node:util'
 
 /** How much of a log is read at once, and how often in one look: a flooded log must not fill the memory. */
 const CHUNK_BYTES = 1024 * 1024
 const CHUNKS_A_LOOK = 64
+/** What begins or is something that a terminal does not show. */
+const SEQUENCES = ['\r', '\u001B', '\u009B']
 
 /** A look whether a line of a log matches; each look reads only what was written since the last one. */
 export function logMatcher(pattern: string): (path: string) => Promise<boolean> {
@@ -35,9 +38,7 @@ function reader(path: string, expression: RegExp): () => Promise<boolean> {
         const lines = text.split('\n')
         offset += bytesRead
         rest = lines.at(-1)?.slice(-CHUNK_BYTES) ?? ''
-        // The bytes are decoded line by line, where they need it: a chunk may end inside a character.
-        const read = /[\u0080-\u00FF]/.test(text) ? lines.map(decoded) : lines
-        if (read.some((line) => expression.test(line))) return true
+        if (lines.some((line) => readings(line).some((each) => expression.test(each)))) return true
         if (bytesRead < CHUNK_BYTES) return false
       }
       return false
@@ -47,6 +48,13 @@ function reader(path: string, expression: RegExp): () => Promise<boolean> {
   }
 }
 
-function decoded(line: string): string {
-  return Buffer.from(line, 'latin1').toString('utf8')
+/**
+ * A line as a terminal shows it: without colours, and what a progress bar printed over itself one after the other; and
+ * as it stands, for patterns that name the colours. Bytes are decoded here, where a line is whole: a chunk may end
+ * inside a character, or inside a colour.
+ */
+function readings(line: string): string[] {
+  const text = /[\u0080-\u00FF]/.test(line) ? Buffer.from(line, 'latin1').toString('utf8') : line
+  if (!SEQUENCES.some((start) => text.includes(start))) return [text]
+  return [...stripVTControlCharacters(text).split('\r'), text]
 }

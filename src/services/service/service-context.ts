@@ -21,6 +21,8 @@ export interface Role {
   model: ModelUri
   domain: Domain
   loadout: string
+  /** Whether scenarios chat with it, and do not just hear it or speak to it. */
+  chats: boolean
 }
 
 /** How a service that was up ended. */

@@ -35,7 +35,12 @@ function withLastLines(sentence: string, log: { path: string; lastLines: string[
 export interface Exit {
   code: number | null
   signal: string | null
+  /** It ended well, unasked, and what it had started goes on. */
+  inBackground?: boolean
 }
+
+/** What to say of a process that ended with {@link Exit.inBackground}. */
+export const STAY_IN_FRONT = 'It went into the background: give the flag that keeps it in front.'
 
 /** How a process ended, in words: `exited with code 1`, `was ended by SIGKILL`. */
 export function exitInWords(exit: Exit): string {

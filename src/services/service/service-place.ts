@@ -4,6 +4,7 @@ import type { ProcessIdentity } from '../../host/process-identity.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { Endpoint, ServiceRecipe } from '../engine.ts'
 import { within } from '../readiness/readiness.ts'
+import type { Address, Answering } from './listener.ts'
 import type { Exit } from './service-error.ts'
 import { openServiceLog } from './service-log.ts'
 
@@ -14,6 +15,7 @@ export interface PlaceOptions {
   domain: Domain
   /** The session's directory. */
   directory: string
+  note: (level: 'INFO' | 'WARN', message: string) => void
 }
 
 /** Where the work of a service is done, from its start to its end: by a process of ours, or elsewhere. */
@@ -27,8 +29,18 @@ export interface ServicePlace {
   /** Aborted when it is gone. */
   readonly gone: AbortSignal
   readonly isEnding: boolean
+  /** Who answers where it became ready. */
+  answering(address: Address): Promise<Answering>
+  /** Whether a process was seen to come of it. */
+  owns(pid: number): boolean
   /** Ends it and all that came of it; gives what could not be ended. Never rejects. */
   end(options: { unload: boolean }): Promise<ProcessIdentity[]>
+}
+
+/** Of a place without a process of its own. */
+const ELSEWHERE: Pick<ServicePlace, 'answering' | 'owns'> = {
+  answering: async () => 'own',
+  owns: () => false,
 }
 
 /**
@@ -47,6 +59,7 @@ export function placeElsewhere({ recipe, model, domain, directory }: PlaceOption
     get isEnding() {
       return ending !== null
     },
+    ...ELSEWHERE,
     end() {
       ending ??= (recipe.afterStop?.() ?? Promise.resolve()).then(() => [])
       return ending
@@ -68,6 +81,7 @@ export function placeBeside(host: ServicePlace, recipe: ServiceRecipe): ServiceP
     get isEnding() {
       return ending !== null || host.isEnding
     },
+    ...ELSEWHERE,
     end(options) {
       ending ??= (options.unload ? unloadModel(recipe, host) : Promise.resolve()).then(() => [])
       return ending

@@ -4,14 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
 import type { Command, Endpoint, ServiceRecipe } from '../engine.ts'
+import { Descendants } from '../processes/descendants.ts'
 import { endProcesses } from '../processes/end-processes.ts'
 import { serviceEnvironment } from '../processes/environment.ts'
-import { assertPortFree, choosePort, returnPort } from '../processes/ports.ts'
+import { type OwnProgram, programOf } from '../processes/own-program.ts'
+import { acceptingHost, assertPortFree, choosePort, returnPort } from '../processes/ports.ts'
 import type { ProcessGuard } from '../processes/process-guard.ts'
 import { SERVICE_TAG, serviceTag, SESSION_TAG } from '../processes/process-tag.ts'
+import { type Address, type Answering, whoAnswers } from './listener.ts'
 import type { Exit } from './service-error.ts'
 import { openServiceLog } from './service-log.ts'
 import { type PlaceOptions, type ServicePlace, unloadModel } from './service-place.ts'
+import { endSurvivors } from './survivors.ts'
 
 export interface ProcessOptions extends PlaceOptions {
   command: NonNullable<ServiceRecipe['command']>
@@ -38,23 +42,43 @@ export class ServiceProcess implements ServicePlace {
   /** Null while it runs. */
   exit: Exit | null = null
   readonly #id: string
+  readonly #command: [string, ...string[]]
   readonly #options: ProcessOptions
   readonly #gone = new AbortController()
+  readonly #descendants: Descendants
+  /** What the process runs. It may become another program by `exec`. */
+  #program: OwnProgram
+  /** What of it the watchdog would not find by itself. */
+  #strayed: ProcessIdentity[] = []
+  /** Strangers that were told at its address. */
+  readonly #strangers = new Set<number>()
+  /** Where it was asked when it became ready. */
+  #port: number
   #ending: Promise<ProcessIdentity[]> | null = null
 
   private constructor(
     options: ProcessOptions,
-    { spawned, id, port, command }: { spawned: Spawned; id: string; port: number; command: string },
+    {
+      spawned,
+      id,
+      port,
+      command,
+    }: { spawned: Spawned; id: string; port: number; command: Command },
   ) {
+    const { identity, log } = spawned
     this.#options = options
     this.#id = id
-    this.process = { identity: spawned.identity, command }
+    this.#command = [command.file, ...command.args]
+    this.process = { identity, command: this.#command.join(' ') }
+    this.#descendants = new Descendants({ root: identity, tag: serviceTag(id), log })
+    this.#program = programOf(identity, this.#command)
+    this.#port = port
     const url = options.recipe.port === null ? null : `http://127.0.0.1:${port}`
     this.endpoint = { port, url, log: spawned.log }
-    this.exited = spawned.exited.then((exit) => {
-      this.exit = exit
+    this.exited = spawned.exited.then(async (exit) => {
+      this.exit = (await this.#goesOn(exit)) ? { ...exit, inBackground: true } : exit
       this.#gone.abort()
-      return exit
+      return this.exit
     })
   }
 
@@ -68,8 +92,7 @@ export class ServiceProcess implements ServicePlace {
     try {
       const spawned = await spawn(command, { [SERVICE_TAG]: id }, options)
       guard.watch({ ...spawned.identity, grace: recipe.grace })
-      const text = [command.file, ...command.args].join(' ')
-      return new ServiceProcess(options, { spawned, id, port, command: text })
+      return new ServiceProcess(options, { spawned, id, port, command })
     } catch (error) {
       returnPort(port)
       await recipe.afterStop?.()
@@ -86,6 +109,24 @@ export class ServiceProcess implements ServicePlace {
     return this.#ending !== null
   }
 
+  async answering(address: Address): Promise<Answering> {
+    const { recipe, guard } = this.#options
+    this.#port = address.port
+    this.#program = programOf(this.process.identity, this.#command)
+    const isPublished = await recipe.publishes?.(address.port)
+    if (isPublished === true) return 'own'
+    const answering = await whoAnswers(address, this.#descendants, isPublished === false)
+    if (typeof answering === 'object') this.#strangers.add(answering.pid)
+    // It would outlive a run that is killed.
+    this.#strayed = this.#descendants.strayed()
+    for (const stray of this.#strayed) guard.watch({ ...stray, grace: recipe.grace })
+    return answering
+  }
+
+  owns(pid: number): boolean {
+    return this.#descendants.has(pid)
+  }
+
   end({ unload }: { unload: boolean }): Promise<ProcessIdentity[]> {
     this.#ending ??= this.#end(unload && this.exit === null)
     return this.#ending
@@ -95,6 +136,7 @@ export class ServiceProcess implements ServicePlace {
     const { recipe, guard } = this.#options
     const { identity } = this.process
     if (unload) await unloadModel(recipe, this)
+    this.#descendants.follow()
     const left = await endProcesses({
       leaders: [{ ...identity, grace: recipe.grace }],
       tags: [serviceTag(this.#id)],
@@ -102,12 +144,36 @@ export class ServiceProcess implements ServicePlace {
       orphanedGroups: true,
     })
     await recipe.afterStop?.()
+    left.push(...(await this.#endSurvivors()))
+    this.#descendants.close()
     returnPort(this.endpoint.port)
     if (left.length === 0) {
       await this.#exitNews()
-      guard.forget(identity.pid)
+      for (const { pid } of [identity, ...this.#strayed]) guard.forget(pid)
     }
     return left
+  }
+
+  /** Whether a process that ended well has left something behind that does its work. */
+  async #goesOn({ code }: Exit): Promise<boolean> {
+    if (code !== 0 || this.isEnding) return false
+    this.#descendants.look()
+    if (this.#descendants.survivors().length > 0) return true
+    return this.#port !== 0 && (await acceptingHost(this.#port)) !== null
+  }
+
+  #endSurvivors(): Promise<ProcessIdentity[]> {
+    const { recipe, model, note } = this.#options
+    return endSurvivors({
+      name: model.text,
+      // A container's port is its engine's.
+      port: recipe.publishes === undefined ? this.#port : 0,
+      grace: recipe.grace,
+      descendants: this.#descendants,
+      program: this.#program,
+      told: this.#strangers,
+      note,
+    })
   }
 
   /** Waits for the exit to be heard of. A timer that is left would hold up the end of the whole run. */

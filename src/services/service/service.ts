@@ -1,16 +1,22 @@
 import { relative, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { JarvisError, messageOf } from '../../errors.ts'
+import { JarvisError } from '../../errors.ts'
 import type { Domain } from '../../events/index.ts'
 import type { Endpoint, ServiceRecipe } from '../engine.ts'
 import type { LeasedService } from '../leases/lease-protocol.ts'
-import { portInUse } from '../processes/ports.ts'
-import { pollUntilReady, within } from '../readiness/readiness.ts'
+import { within } from '../readiness/readiness.ts'
+import { becomeReady } from './become-ready.ts'
 import type { Death, Role, ServiceContext } from './service-context.ts'
-import { type Exit, exitInWords, ServiceError } from './service-error.ts'
+import { type Exit, ServiceError } from './service-error.ts'
 import { lastLines } from './service-log.ts'
-import { placeBeside, placeElsewhere, type ServicePlace } from './service-place.ts'
+import {
+  placeBeside,
+  placeElsewhere,
+  type PlaceOptions,
+  type ServicePlace,
+} from './service-place.ts'
 import { ServiceProcess } from './service-process.ts'
+import { startFailure } from './start-failure.ts'
 
 /** After a broken conversation its exit, if it comes so soon, is the better reason to tell. */
 const EXIT_NEWS_MS = 300
@@ -18,9 +24,6 @@ const EXIT_NEWS_MS = 300
 const LOADED_TIMEOUT_MS = 5_000
 /** Timers of Node take no more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
-/** A traceback may be longer than what a message shows of it. */
-const LINES_TO_EXPLAIN = 100
-const PORT_TAKEN = /EADDRINUSE|address already in use/i
 
 /** One service of a loadout. It is started once. */
 export class Service {
@@ -57,6 +60,11 @@ export class Service {
   /** Of its process; null before it was started, and where it has none. */
   get pid(): number | null {
     return this.#place?.process?.identity.pid ?? null
+  }
+
+  /** Whether a process is known to be its work. */
+  owns(pid: number): boolean {
+    return this.pid === pid || this.recipe.owns?.(pid) === true || this.#place?.owns(pid) === true
   }
 
   /** A part of its model runs on the CPU. */
@@ -104,7 +112,10 @@ export class Service {
       await this.#startOnce(signal, deadline, seconds)
     } catch (error) {
       // Somebody else took the port between the choice and the start.
-      if (this.recipe.port !== 'free' || !this.#lostItsPort()) throw error
+      const isTaken = error instanceof JarvisError && error.code === 'PORT_IN_USE'
+      if (this.recipe.port !== 'free' || !isTaken) throw error
+      const message = `${error.message} It is started once more, on another port.`
+      this.#context.record({ type: 'note', level: 'WARN', message })
       await this.stop({ unload: false })
       await this.#startOnce(signal, deadline, seconds)
     }
@@ -120,12 +131,14 @@ export class Service {
     void place.exited.then((exit) => this.#onExit(place, exit))
     const over = AbortSignal.any([signal, deadline, place.gone])
     try {
-      await this.#becomeReady(place.endpoint, over)
+      const starting = { recipe: this.recipe, role: this.role, context: this.#context }
+      await becomeReady(place, starting, over)
+      this.#isOffloaded = await this.#asksWhetherOffloaded(place.endpoint, over)
     } catch (error) {
       signal.throwIfAborted()
       const late = deadline.aborted
       if (!late && place.process) await Promise.race([place.exited, sleep(EXIT_NEWS_MS)])
-      throw this.#reason(error, place, late ? seconds : null)
+      throw await startFailure(error, this, place, late ? seconds : null)
     }
   }
 
@@ -133,26 +146,13 @@ export class Service {
     const { recipe, role } = this
     const { guard, env } = this.#context
     const { model, domain } = role
-    const options = { recipe, model, domain, directory: this.#context.directory() }
+    const note: PlaceOptions['note'] = (level, message) =>
+      this.#context.record({ type: 'note', level, message })
+    const options = { recipe, model, domain, note, directory: this.#context.directory() }
     const { command } = recipe
     if (this.host !== null) return placeBeside(this.host.#place!, recipe)
     if (command === null) return placeElsewhere(options)
     return ServiceProcess.spawn({ ...options, command, env, guard })
-  }
-
-  async #becomeReady(endpoint: Endpoint, over: AbortSignal): Promise<void> {
-    const { recipe } = this
-    // A program that runs for each request is there to be asked at any time.
-    if (recipe.invocation === undefined) {
-      await within(over, () => pollUntilReady((probe) => recipe.isReady(endpoint, probe), over))
-    }
-    await within(over, () => recipe.load?.(endpoint, over))
-    if (recipe.warmUp !== undefined) {
-      const { domain, loadout, model } = this.role
-      this.#context.record({ type: 'model_warming', domain, loadout, model: model.text })
-      await within(over, () => recipe.warmUp?.(endpoint, over))
-    }
-    this.#isOffloaded = await this.#asksWhetherOffloaded(endpoint, over)
   }
 
   /** What cannot be asked is not known to be wrong. */
@@ -214,13 +214,15 @@ export class Service {
 
   #onExit({ process, endpoint, isEnding }: ServicePlace, exit: Exit): void {
     if (process === null) return
+    const { code, signal } = exit
     const lines = isEnding ? [] : lastLines(endpoint.log)
     this.#context.record({
       type: 'service_exited',
       ...this.#ref(),
       pid: process.identity.pid,
       process_start: process.identity.start,
-      ...exit,
+      code,
+      signal,
       expected: isEnding,
       last_lines: lines,
     })
@@ -228,29 +230,6 @@ export class Service {
     // What it forked would keep its memory and its port.
     void this.stop({ unload: false })
     if (this.#ready) this.onDeath({ ...exit, lastLines: lines })
-  }
-
-  #reason(error: unknown, { exit, endpoint }: ServicePlace, lateAfter: number | null): JarvisError {
-    const { text } = this.role.model
-    if (exit !== null) {
-      if (this.#lostItsPort()) return portInUse(endpoint.port, text, { cause: error })
-      const known = this.recipe.explain?.(lastLines(endpoint.log, LINES_TO_EXPLAIN)) ?? null
-      if (known !== null) return known
-      const sentence = `${text} ${exitInWords(exit)} before it was ready.`
-      return this.failure('SERVICE_FAILED', sentence, error)
-    }
-    if (lateAfter !== null) {
-      const sentence = `${text} was not ready after ${lateAfter} s: ${this.recipe.lacks(endpoint)}.`
-      return this.failure('SERVICE_TIMEOUT', sentence, error)
-    }
-    if (error instanceof JarvisError && error.code === 'MISSING') return error
-    const sentence = `${text} failed while it was starting: ${messageOf(error)}.`
-    return this.failure('SERVICE_FAILED', sentence, error)
-  }
-
-  #lostItsPort(): boolean {
-    if (this.#place === null || this.#place.exit === null) return false
-    return lastLines(this.#place.endpoint.log).some((line) => PORT_TAKEN.test(line))
   }
 
   #ref(): { domain: Domain; loadout: string; service: string } {

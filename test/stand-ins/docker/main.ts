@@ -28,6 +28,8 @@ interface Container {
   Name: string
   Pid: number
   Group: number
+  /** Where the engine listens for it. */
+  Port: string
   Config: { Labels: Record<string, string> }
 }
 
@@ -57,6 +59,11 @@ async function act(): Promise<void> {
       return all()
         .filter(({ Id }) => rest.includes(Id))
         .forEach(({ Id, Config }) => console.log(`${Id} ${JSON.stringify(Config.Labels)}`))
+    case 'port': {
+      const found = all().find(({ Name }) => Name === rest[0])
+      if (found === undefined) fail(1, `Error response from daemon: No such container: ${rest[0]}`)
+      return console.log(`8000/tcp -> ${found.Port}`)
+    }
     case 'rm':
       return remove(rest.at(-1)!)
     case 'run':
@@ -84,7 +91,7 @@ async function run(): Promise<void> {
   const name = options.one('--name')!
   const log = join(engine, `${id}.log`)
   const ended = join(engine, `${id}.exit`)
-  const [, port] = options.one('--publish')!.split(':')
+  const [address, port] = options.one('--publish')!.split(':')
   writeFileSync(log, '')
   const record = join(containers, `${name}.json`)
   const { pid: Pid, group: Group } = await startContainer({
@@ -96,7 +103,11 @@ async function run(): Promise<void> {
   })
   const labels = options.all('--label').map((label) => label.split(/=(.*)/s).slice(0, 2))
   const Labels = Object.fromEntries(labels) as Record<string, string>
-  writeFileSync(record, JSON.stringify({ Id: id, Name: name, Pid, Group, Config: { Labels } }))
+  const Port = `${address}:${port}`
+  writeFileSync(
+    record,
+    JSON.stringify({ Id: id, Name: name, Pid, Group, Port, Config: { Labels } }),
+  )
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => signalTo(Pid, signal))
   }

@@ -1,0 +1,174 @@
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  failureOf,
+  fixture,
+  isAlive,
+  service,
+  startServer,
+  supervise,
+  target,
+  type TestSession,
+  until,
+} from '../../../test/support/services.ts'
+import type { ServiceDefinition } from '../../plan/types.ts'
+import { portOwners } from '../processes/listeners.ts'
+
+/** `setsid` and `/proc` are Linux's. */
+const linux = process.platform === 'linux'
+const SERVER = `${process.execPath} ${fixture('service.mjs')} --port {port}`
+
+/** A service whose command is a line of a shell; its server may outlive everything but the test. */
+function shell(line: string, more: Partial<ServiceDefinition> = {}): ServiceDefinition {
+  return service('a', [], { command: ['bash', '-c', line], ...more })
+}
+
+const ownerOf = async (port: number): Promise<number | undefined> =>
+  (await portOwners(port))[0]?.pid
+
+function killAtEnd(pid: number): void {
+  onTestFinished(() => {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
+  })
+}
+
+const notes = (session: TestSession): string[] =>
+  session.of('note').map(({ level, message }) => `${level} ${message}`)
+
+test.runIf(linux)(
+  'a server that slips out of tree, session and environment is ours, and ends with its service',
+  async () => {
+    const { supervisor, session, watched } = supervise([
+      shell(`env -i setsid -f ${SERVER}; sleep 600`),
+    ])
+    const held = await supervisor.acquire(target('native://a'))
+    const [spawned] = session.of('service_spawned')
+    const server = (await ownerOf(spawned!.port!))!
+    killAtEnd(server)
+    expect(server).not.toBe(spawned!.pid)
+    // A run that is killed leaves it to the watchdog.
+    expect([...watched.keys()]).toEqual([spawned!.pid, server])
+    expect(supervisor.ownsProcess(server)).toBe(true)
+    held.release()
+    await supervisor.stop()
+    expect(isAlive(server)).toBe(false)
+    expect(await ownerOf(spawned!.port!)).toBeUndefined()
+    expect(watched.size).toBe(0)
+    expect(notes(session)).toEqual([
+      `WARN native://a had gone into the background: node (pid ${server}) lived on when its process tree was ` +
+        'ended, and was ended, too. Give the flag that keeps it in front.',
+    ])
+  },
+)
+
+test.runIf(linux)(
+  'what starts a server again, once both have slipped out, ends with it',
+  async () => {
+    const again = `while :; do ${SERVER}; done`
+    const { supervisor, session } = supervise([
+      shell(`env -i setsid -f bash -c '${again}'; sleep 600`),
+    ])
+    ;(await supervisor.acquire(target('native://a'))).release()
+    const { port } = session.of('service_spawned')[0]!
+    killAtEnd((await ownerOf(port!))!)
+    await supervisor.stop()
+    expect(await ownerOf(port!)).toBeUndefined()
+    expect(notes(session)).toHaveLength(1)
+  },
+)
+
+test.runIf(linux)(
+  'a first process that ends while its server goes on is told to stay in front, and nothing is left',
+  async () => {
+    const { supervisor, session } = supervise([shell(`setsid -f ${SERVER}; sleep 0.3`)])
+    const error = await failureOf(
+      supervisor.acquire(target('native://a')).then(async (held) => {
+        // The server was ready before its first process ended.
+        await until(() => session.types.includes('service_exited'))
+        held.release()
+        const second = await supervisor.acquire(target('native://a'))
+        await until(() => session.of('service_exited').length === 2)
+        second.release()
+        return supervisor.acquire(target('native://a'))
+      }),
+    )
+    expect(error.message).toMatch(
+      /^native:\/\/a exited with code 0 \(It went into the background: give the flag that keeps it in front\.\) after it was started again/,
+    )
+    await supervisor.stop()
+    for (const { port } of session.of('service_spawned')) {
+      // oxlint-disable-next-line no-await-in-loop -- two
+      expect(await ownerOf(port!)).toBeUndefined()
+    }
+  },
+)
+
+test.runIf(linux)(
+  'an early exit of the first process while the port is served fails with what to do about it',
+  async () => {
+    const { supervisor, session } = supervise([
+      shell(`setsid -f ${SERVER}`, { ready: { log: 'never' } }),
+    ])
+    const error = await failureOf(supervisor.acquire(target('native://a')))
+    expect(error.code).toBe('SERVICE_FAILED')
+    expect(error.message).toMatch(
+      /^native:\/\/a exited with code 0 before it was ready\. It went into the background: give the flag that keeps it in front\. /,
+    )
+    await supervisor.stop()
+    expect(await ownerOf(session.of('service_spawned')[0]!.port!)).toBeUndefined()
+  },
+)
+
+test.runIf(linux)(
+  'a second instance of the program of the service, by the same user and younger, is ended on its port',
+  async () => {
+    const daemon = [process.execPath, fixture('background.mjs'), '{port}']
+    const definition = service('a', [], { command: daemon, ready: { log: 'never' } })
+    const { supervisor, session } = supervise([definition])
+    const error = await failureOf(supervisor.acquire(target('native://a')))
+    expect(error.message).toContain('It went into the background')
+    const { port } = session.of('service_spawned')[0]!
+    await supervisor.stop()
+    expect(await ownerOf(port!)).toBeUndefined()
+    expect(notes(session)).toEqual([expect.stringMatching(/^WARN native:\/\/a had gone into/)])
+  },
+)
+
+test.runIf(linux)(
+  'what nothing shows to have come of the service is named and never ended',
+  async () => {
+    const { supervisor, session } = supervise([
+      shell(': {port}; sleep 1', { ready: { log: 'never' } }),
+    ])
+    const failure = failureOf(supervisor.acquire(target('native://a')))
+    await until(() => session.types.includes('service_spawned'))
+    const { port } = session.of('service_spawned')[0]!
+    const stranger = await startServer(port!)
+    const error = await failure
+    expect(error.message).toContain('It went into the background')
+    await supervisor.stop()
+    expect(isAlive(stranger)).toBe(true)
+    expect(notes(session)).toEqual([
+      `WARN Port ${port}, which native://a had, is still served by node (pid ${stranger}). Nothing shows that ` +
+        `the service started it, so it was left alone. End it with: kill ${stranger}`,
+    ])
+  },
+)
+
+test.runIf(linux)(
+  'a server that has slipped out and does not listen yet ends with its service, too',
+  async () => {
+    const late = `${process.execPath} ${fixture('loading.mjs')} --late 60000 --port {port}`
+    const definition = shell(`env -i setsid -f ${late}; sleep 600`)
+    const { supervisor, session } = supervise([definition], { startup_timeout: 1 })
+    const error = await failureOf(supervisor.acquire(target('native://a')))
+    expect(error.code).toBe('SERVICE_TIMEOUT')
+    await supervisor.stop()
+    const [note] = notes(session)
+    const pid = Number(/\(pid (\d+)\)/.exec(note!)![1])
+    expect(isAlive(pid)).toBe(false)
+  },
+)

@@ -1,0 +1,49 @@
+import { JarvisError, messageOf } from '../../errors.ts'
+import type { ServiceRecipe } from '../engine.ts'
+import { portInUse } from '../processes/ports.ts'
+import type { Role } from './service-context.ts'
+import { exitInWords, type ServiceError, STAY_IN_FRONT } from './service-error.ts'
+import { lastLines } from './service-log.ts'
+import type { ServicePlace } from './service-place.ts'
+
+/** A traceback may be longer than what a message shows of it. */
+const LINES_TO_EXPLAIN = 100
+/** Errors that say all there is to say. */
+const TOLD_WHOLE = new Set<string>(['MISSING', 'PORT_IN_USE'])
+const PORT_TAKEN = /EADDRINUSE|address already in use/i
+
+/** What has to be known of a service to tell why it did not come up. */
+export interface Starter {
+  role: Role
+  recipe: ServiceRecipe
+  /** An error with the last lines of its log. */
+  failure(code: 'SERVICE_FAILED' | 'SERVICE_TIMEOUT', why: string, cause: unknown): ServiceError
+}
+
+/** Why a service did not come up; `lateAfter` the seconds that it had where these are over. */
+export async function startFailure(
+  error: unknown,
+  service: Starter,
+  { exit, endpoint }: ServicePlace,
+  lateAfter: number | null,
+): Promise<JarvisError> {
+  const { role, recipe } = service
+  const { text } = role.model
+  if (exit !== null) {
+    if (lastLines(endpoint.log).some((line) => PORT_TAKEN.test(line))) {
+      return portInUse(endpoint.port, text, { cause: error })
+    }
+    const known = recipe.explain?.(lastLines(endpoint.log, LINES_TO_EXPLAIN)) ?? null
+    if (known !== null) return known
+    const hint = exit.inBackground ? ` ${STAY_IN_FRONT}` : ''
+    const sentence = `${text} ${exitInWords(exit)} before it was ready.${hint}`
+    return service.failure('SERVICE_FAILED', sentence, error)
+  }
+  if (lateAfter !== null) {
+    const sentence = `${text} was not ready after ${lateAfter} s: ${recipe.lacks(endpoint)}.`
+    return service.failure('SERVICE_TIMEOUT', sentence, error)
+  }
+  if (error instanceof JarvisError && TOLD_WHOLE.has(error.code)) return error
+  const sentence = `${text} failed while it was starting: ${messageOf(error)}.`
+  return service.failure('SERVICE_FAILED', sentence, error)
+}
