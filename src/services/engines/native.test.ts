@@ -38,11 +38,11 @@ test('a server that is healthy while its model loads is ready when it answers a 
 })
 
 test('a model that never loads fails at the deadline, with what the server said', async () => {
-  const { supervisor } = supervise([loading(['--loads', '60000'])], { startup_timeout: 1 })
+  const { supervisor } = supervise([loading(['--loads', '60000'])], { startup_timeout: 3 })
   const error = await failureOf(supervisor.acquire(target('native://a')))
   expect(error.code).toBe('SERVICE_TIMEOUT')
   expect(error.message).toMatch(
-    /^native:\/\/a was not ready after 1 s: http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions still answers 503 .*Loading model/,
+    /^native:\/\/a was not ready after 3 s: http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions still answers 503 .*Loading model/,
   )
 })
 

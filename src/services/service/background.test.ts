@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   failureOf,
@@ -7,6 +9,7 @@ import {
   startServer,
   supervise,
   target,
+  temporaryFolder,
   type TestSession,
   until,
 } from '../../../test/support/services.ts'
@@ -83,18 +86,19 @@ test.runIf(linux)(
 test.runIf(linux)(
   'a first process that ends while its server goes on is told to stay in front, and nothing is left',
   async () => {
-    const { supervisor, session } = supervise([shell(`setsid -f ${SERVER}; sleep 0.3`)])
-    const error = await failureOf(
-      supervisor.acquire(target('native://a')).then(async (held) => {
-        // The server was ready before its first process ended.
-        await until(() => session.types.includes('service_exited'))
-        held.release()
-        const second = await supervisor.acquire(target('native://a'))
-        await until(() => session.of('service_exited').length === 2)
-        second.release()
-        return supervisor.acquire(target('native://a'))
-      }),
-    )
+    const go = join(temporaryFolder(), 'go')
+    const waits = `while [ ! -e ${go} ]; do sleep 0.02; done`
+    const { supervisor, session } = supervise([shell(`setsid -f ${SERVER}; ${waits}`)])
+    for (const ends of [1, 2]) {
+      // oxlint-disable-next-line no-await-in-loop -- once more after the first
+      const held = await supervisor.acquire(target('native://a'))
+      writeFileSync(go, '')
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      await until(() => session.of('service_exited').length === ends)
+      rmSync(go)
+      held.release()
+    }
+    const error = await failureOf(supervisor.acquire(target('native://a')))
     expect(error.message).toMatch(
       /^native:\/\/a exited with code 0 \(It went into the background: give the flag that keeps it in front\.\) after it was started again/,
     )
@@ -140,13 +144,14 @@ test.runIf(linux)(
 test.runIf(linux)(
   'what nothing shows to have come of the service is named and never ended',
   async () => {
-    const { supervisor, session } = supervise([
-      shell(': {port}; sleep 1', { ready: { log: 'never' } }),
-    ])
+    const go = join(temporaryFolder(), 'go')
+    const waits = `: {port}; while [ ! -e ${go} ]; do sleep 0.02; done`
+    const { supervisor, session } = supervise([shell(waits, { ready: { log: 'never' } })])
     const failure = failureOf(supervisor.acquire(target('native://a')))
     await until(() => session.types.includes('service_spawned'))
     const { port } = session.of('service_spawned')[0]!
     const stranger = await startServer(port!)
+    writeFileSync(go, '')
     const error = await failure
     expect(error.message).toContain('It went into the background')
     await supervisor.stop()
@@ -163,7 +168,7 @@ test.runIf(linux)(
   async () => {
     const late = `${process.execPath} ${fixture('loading.mjs')} --late 60000 --port {port}`
     const definition = shell(`env -i setsid -f ${late}; sleep 600`)
-    const { supervisor, session } = supervise([definition], { startup_timeout: 1 })
+    const { supervisor, session } = supervise([definition], { startup_timeout: 2 })
     const error = await failureOf(supervisor.acquire(target('native://a')))
     expect(error.code).toBe('SERVICE_TIMEOUT')
     await supervisor.stop()
