@@ -1,5 +1,5 @@
 import { statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -63,6 +63,12 @@ const isVitest = ({ command }: ProcessFacts): boolean => /^\S*node \S*vitest\.mj
 const textOf = (session: SessionFiles, name: string): string =>
   statSync(join(session.directory, name)).isFile() ? session.text(name) : ''
 
+const filesOf = (session: SessionFiles): [string, string][] =>
+  session.names().map((name) => [name, textOf(session, name)])
+
+const rowOf = ({ output }: Ended, name: string): string =>
+  output.split('\n').find((line) => line.includes(name)) ?? output
+
 const lastOf = (session: SessionFiles): object => session.events().at(-1)!
 
 describe.skipIf(noHosts !== null)(
@@ -82,6 +88,13 @@ describe.skipIf(noHosts !== null)(
         const pruned = await jarvisOn(BOX_B, project, 'prune', '--keep', '1', '--yes')
         expect(pruned.output).toMatch(/RUN_\w+ {2}stays: running on box-a\n/)
         expect(a.session.text('events.jsonl').startsWith(journal)).toBe(true)
+        const name = basename(a.session.directory)
+        const listed = await jarvisOn(BOX_B, project, 'list')
+        expect(rowOf(listed, name)).toMatch(/ {2}running on box-a {2}/)
+        const shown = await jarvisOn(BOX_B, project, 'show', name)
+        expect(shown.output).toMatch(/^The run is running on box-a: 0 of 1 results have come\.$/m)
+        const watching = startOn(BOX_B, project, { command: [cli, 'watch', name, '--plain'] })
+        await watching.until(`${name} is running on box-a.`)
         const refused = await jarvisOn(BOX_B, project, 'recover', a.session.directory)
         expect([refused.code, refused.output]).toEqual([
           2,
@@ -89,6 +102,9 @@ describe.skipIf(noHosts !== null)(
         ])
         const ended = await a.finish()
         expect(ended.code, ended.output).toBe(0)
+        const watched = await watching.ended()
+        expect(watched.output).toContain('Finished Test Run: PASSED')
+        expect(watched.code).toBe(0)
         expect(lastOf(a.session)).toMatchObject({ status: 'PASSED', recorded_by: 'run' })
         expect(a.session.results('llm').map(({ status }) => status)).toEqual(['PASSED'])
         const [began] = a.session.eventsOf('run_started')
@@ -106,12 +122,24 @@ describe.skipIf(noHosts !== null)(
         const a = await liveOn(BOX_A, project)
         await cutOff(a)
         silence(a.session.directory, 250)
-        const before = a.session.names().map((name) => [name, textOf(a.session, name)])
+        const before = filesOf(a.session)
         const b = await runOn(BOX_B, project)
         expect(b.code, b.output).toBe(0)
         const pruned = await jarvisOn(BOX_B, project, 'prune', '--keep', '1', '--yes')
         expect(pruned.output).toMatch(/RUN_\w+ {2}stays: silent for 4 min on box-a\n/)
-        expect(a.session.names().map((name) => [name, textOf(a.session, name)])).toEqual(before)
+        expect(filesOf(a.session)).toEqual(before)
+        const name = basename(a.session.directory)
+        const listed = await jarvisOn(BOX_B, project, 'list')
+        expect(rowOf(listed, name)).toMatch(/ {2}silent for 4 min on box-a {2}/)
+        const shown = await jarvisOn(BOX_B, project, 'show', name)
+        expect(shown.output).toMatch(/^The run is silent for 4 min on box-a.*\.$/m)
+        expect(shown.code).toBe(1)
+        const watched = await jarvisOn(BOX_B, project, 'watch', name, '--plain')
+        expect(watched.output).toContain(
+          `The run of ${name} is silent for 4 min on box-a.\nOnce you know that it is dead, jarvis recover ${name} `,
+        )
+        expect(watched.code).toBe(1)
+        expect(filesOf(a.session)).toEqual(before)
         const recovered = await jarvisOn(BOX_B, project, 'recover', a.session.directory)
         expect([recovered.code, recovered.output]).toEqual([
           0,

@@ -36,6 +36,7 @@ export function watchScreen(
       void past.then((times) => estimate.learn(times))
     },
     lose: () => dashboard.lose(),
+    tell: (sentence) => dashboard.print(sentence),
     async end({ wasOver, isAlive }) {
       const onWriting = (): void => dashboard.busy('Making report.xlsx and report.html …')
       if (!wasOver) await reportsMade(directory, { isAlive, onWriting, signal: left.signal })

@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
 import { shouldUseDashboard } from '../dashboard/should-use.ts'
+import { clean } from '../dashboard/text.ts'
 import type { EventOf, JournalEntry, RunStatus } from '../events/index.ts'
 import { isForeground } from '../host/foreground.ts'
 import { followJournal } from '../session/journal/follow-journal.ts'
-import { elsewhereOf, type Life, lifeOfRun, mayLive } from '../session/lock/life.ts'
+import { elsewhereOf, elsewhereText, type Life, lifeOfRun, mayLive } from '../session/lock/life.ts'
 import { type Command, oneSession, readArguments, type Terminal } from './command.ts'
 import { findSession } from './find-session.ts'
 
@@ -12,6 +13,8 @@ export interface Show {
   show(entries: readonly JournalEntry[]): void
   /** The process of the run is gone; its watchdog may still complete what was recorded. */
   lose?(): void
+  /** A sentence about the run that is no event of it. */
+  tell(sentence: string): void
   /** No more is coming: the run had ended before anybody looked, or ended now, or died. */
   end(how: { wasOver: boolean; isAlive: () => boolean }): Promise<void> | void
 }
@@ -60,7 +63,8 @@ async function follow(
   let status: RunStatus | null = null
   let wasOver = true
   let quietSince: number | null = null
-  const lives = livesIn(directory)
+  const lifeOf = lifeIn(directory)
+  const lives = (run: EventOf<'run_started'>): boolean => mayLive(lifeOf(run))
   for await (const entries of followJournal(directory, left)) {
     if (entries.length > 0) screen.show(entries)
     for (const entry of entries) {
@@ -68,7 +72,11 @@ async function follow(
       if (entry.type === 'run_ended') status = entry.status
     }
     const isQuiet = entries.length === 0
-    if (isQuiet && status === null) wasOver = false
+    if (isQuiet && status === null && wasOver) {
+      wasOver = false
+      const elsewhere = started && elsewhereOf(lifeOf(started))
+      if (elsewhere) screen.tell(`${basename(directory)} is ${clean(elsewhereText(elsewhere))}.`)
+    }
     if (!isQuiet || (started !== null && lives(started))) quietSince = null
     else if (quietSince === null) {
       quietSince = performance.now()
@@ -79,23 +87,35 @@ async function follow(
   const died = status === null && !left.aborted
   const isAlive = (): boolean => started !== null && lives(started)
   await screen.end({ wasOver: wasOver && status !== null, isAlive })
-  if (died) terminal.write(`${goneText(started, directory)}\n`)
+  if (died) terminal.write(`${goneText(started, directory, lifeOf)}\n`)
   return status === 'PASSED' || (status === null && left.aborted) ? 0 : 1
 }
 
-/** Whether a run may go on; what is on another host is judged by files, and so not at each turn. */
-function livesIn(directory: string): (started: EventOf<'run_started'>) => boolean {
+type LifeOf = (started: EventOf<'run_started'>) => Life
+
+/** Whether a run goes on; what is on another host is judged by files, and so not at each turn. */
+function lifeIn(directory: string): LifeOf {
   let judged = { life: null as Life | null, at: 0 }
   return (started) => {
     const isFresh = performance.now() - judged.at < ELSEWHERE_EVERY_MS
     const isKnown = judged.life !== null && elsewhereOf(judged.life) !== null && isFresh
     const life = isKnown ? judged.life! : lifeOfRun(directory, started)
     if (!isKnown) judged = { life, at: performance.now() }
-    return mayLive(life)
+    return life
   }
 }
 
-function goneText(started: EventOf<'run_started'> | null, directory: string): string {
+function goneText(
+  started: EventOf<'run_started'> | null,
+  directory: string,
+  lifeOf: LifeOf,
+): string {
+  const elsewhere = started && elsewhereOf(lifeOf(started))
+  if (elsewhere) {
+    const name = basename(directory)
+    const what = `The run of ${name} is ${clean(elsewhereText(elsewhere))}.`
+    return `${what}\nOnce you know that it is dead, jarvis recover ${name} completes what it had recorded.`
+  }
   const who = started === null ? 'nothing was recorded' : `process ${started.pid} is gone`
   const name = basename(directory)
   return `The run of ${name} died (${who}).\nThe next run here completes what it had recorded.`
@@ -107,6 +127,7 @@ async function plainLines(terminal: Terminal): Promise<Show> {
   const paint = linePainter(terminal.env, process.stdout)
   const heartbeat = new Heartbeat((line) => terminal.write(`${line}\n`))
   return {
+    tell: (sentence) => terminal.write(`${sentence}\n`),
     show(entries) {
       let text = ''
       for (const entry of entries) {

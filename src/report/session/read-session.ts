@@ -10,7 +10,13 @@ import {
 } from '../../events/index.ts'
 import { interruptedResult } from '../../events/interrupted-result.ts'
 import { damageOfEnd, judgeSession } from '../../session/judgement.ts'
-import { type Life, lifeOfRun, mayLive } from '../../session/lock/life.ts'
+import {
+  elsewhereOf,
+  elsewhereText,
+  type Life,
+  lifeOfRun,
+  mayLive,
+} from '../../session/lock/life.ts'
 import { type JournalScan, scanJournal } from '../../session/projections/journal-scan.ts'
 import { readState } from '../../session/projections/state-file.ts'
 import { foldOfState, type SessionState } from '../../session/projections/state.ts'
@@ -95,6 +101,7 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
   const done = run.done
   const damage = damages.ofResults
   const judgement = judgeSession({ run, hasJournal, done, stated, life, broken: names, damage })
+  const elsewhere = elsewhereOf(life)
   const system = await readSystemInfo(directory, (sentence) => damages.add(sentence))
   const startedAt = run.begin?.time || stated?.started_at || system.startedAt || run.firstResultAt
   const plan = run.begin?.plan ?? (stated === null ? null : stated.plan)
@@ -102,6 +109,7 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
     directory,
     name: basename(directory),
     judgement,
+    elsewhere: elsewhere === null ? null : elsewhereText(elsewhere),
     result: run.end?.status ?? stated?.result ?? null,
     kind: run.begin?.kind ?? stated?.kind ?? null,
     startedAt,

@@ -11,9 +11,10 @@ import type { SessionSummary } from './types.ts'
  */
 export async function readSummary(directory: string): Promise<SessionSummary> {
   const report = await readSession(directory)
-  const { name, judgement, result, kind, plan, startedAt, duration, total, counts, host } = report
+  const { name, judgement, elsewhere, result, kind, plan, startedAt, duration } = report
+  const { total, counts, host } = report
   const shown = plan === null ? null : { name: plan.name, file: plan.file }
-  const run = { judgement, result, kind, plan: shown, startedAt, duration }
+  const run = { judgement, elsewhere, result, kind, plan: shown, startedAt, duration }
   return { directory: report.directory, name, ...run, total, counts, host }
 }
 

@@ -20,6 +20,8 @@ export interface SessionReport {
   name: string
   /** Whether it is all of its run, which everything that speaks of it tells in these words. */
   judgement: SessionJudgement
+  /** `running on box`, `silent for 4 min on box`: of a run on another host whose end is not told; else null. */
+  elsewhere: string | null
   result: RunStatus | null
   kind: 'plan' | 'partial' | null
   /** Of the first result where nothing but results is there. */
@@ -109,6 +111,7 @@ export interface SessionSummary {
   directory: string
   name: string
   judgement: SessionJudgement
+  elsewhere: SessionReport['elsewhere']
   result: RunStatus | null
   kind: SessionReport['kind']
   plan: { name: string; file: string } | null
