@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+
+/** A pipe in place of the file would hold up whoever opens it. Windows has neither. */
+const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** How often whoever holds something on a disk writes to a file of it, so that others can see that it lives. */
 export const BEAT_MS = 4_000
@@ -52,7 +55,7 @@ function timeIn(folder: string): number | null {
 /** An open makes a network file system ask its server for the time; a mere look may get one of a minute ago. */
 function timeOf(path: string): number | null {
   try {
-    const file = openSync(path, 'r')
+    const file = openSync(path, READ_ONLY)
     try {
       return fstatSync(file).mtimeMs
     } finally {

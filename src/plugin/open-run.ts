@@ -70,7 +70,10 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     if (!keepWarm) {
       for (const absent of await missingBaselines({ options, plan })) note(run, 'WARN', absent)
     }
-    for (const name of recovered) note(run, 'WARN', `Completed a run that died: ${name}`)
+    for (const { directory, isDead } of recovered) {
+      const what = isDead ? 'a run that died' : 'the story of a run, which had been cut short'
+      note(run, 'WARN', `Completed ${what}: ${directory}`)
+    }
     if (ended.length > 0) note(run, 'WARN', `Ended what a dead run had left: ${inWords(ended)}`)
     if (left.length > 0) note(run, 'ERROR', `Could not end what a dead run left: ${inWords(left)}`)
     return run

@@ -66,6 +66,10 @@ export const stateSchema = z.object({
   progression: z
     .object({ seq: z.int(), bytes: z.int() })
     .describe('The last event that progression.log tells, and its size with it'),
+  telemetry: z
+    .object({ bytes: z.int() })
+    .optional()
+    .describe('The size of telemetry.csv; older sessions do not say'),
 })
 
 /** What `systemYaml` writes. */

@@ -1,7 +1,7 @@
-import { appendFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { localIso } from '../../host/local-time.ts'
-import { progressionLine } from './progression.ts'
+import { PROGRESSION_FILE, progressionLine } from './progression.ts'
 
 /**
  * Adds a warning to the story of a session that is closed: what happened after the end of its run is no event of
@@ -11,6 +11,16 @@ import { progressionLine } from './progression.ts'
  */
 export async function noteAfterEnd(directory: string, message: string): Promise<string> {
   const line = progressionLine(localIso(new Date()).slice(11, 19), 'WARN', message)
-  await appendFile(join(directory, 'progression.log'), line).catch(() => {})
+  await appendDurably(join(directory, PROGRESSION_FILE), line).catch(() => {})
   return line.trimEnd()
+}
+
+async function appendDurably(path: string, line: string): Promise<void> {
+  const file = await open(path, 'a')
+  try {
+    await file.appendFile(line)
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
 }

@@ -1,6 +1,8 @@
 import type { Counts, EventOf, JournalEntry } from '../../events/index.ts'
 import { withoutSequences } from '../../host/plain-text.ts'
 
+export const PROGRESSION_FILE = 'progression.log'
+
 type Level = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
 type Line = [Level, string]
 

@@ -9,13 +9,14 @@ import {
 import type { Committed } from '../journal/journal-writer.ts'
 import { DomainFile } from './domain-file.ts'
 import { domainRows } from './journal-scan.ts'
-import { progressionLines } from './progression.ts'
+import { PROGRESSION_FILE, progressionLines } from './progression.ts'
 import { damageOfEnd, judgeSession } from '../judgement.ts'
 import type { SessionJudgement } from '../../events/index.ts'
-import { ProgressionLog } from './progression-log.ts'
+import { LineFile } from './line-file.ts'
 import { NOTHING_WRITTEN, stateOf } from './state.ts'
 import { StateFile } from './state-file.ts'
-import { TelemetryFile } from './telemetry-file.ts'
+import { SyncedFiles } from './synced-files.ts'
+import { TELEMETRY_FILE, TELEMETRY_HEADER, telemetryLines } from './telemetry-file.ts'
 
 /** Takes events that are durable, and their lines of `progression.log`, each with its line break. */
 export type OnCommitted = (entries: JournalEntry[], lines: string[]) => void
@@ -25,25 +26,31 @@ type OnFault = (artifact: string, error: unknown, consequence: string) => void
 /** Everything that follows from the journal while a run goes on: log, state, results, the live view. */
 export class Projections {
   onFault: OnFault = () => {}
-  readonly log: ProgressionLog
+  readonly log: LineFile
   readonly #directory: string
   readonly #onCommitted: OnCommitted | undefined
   /** What is durable of the run, added up. */
   readonly run: RunFold
   #written = NOTHING_WRITTEN
   readonly #stateFile: StateFile
-  readonly #telemetry: TelemetryFile
+  readonly #telemetry: LineFile
+  readonly #synced: SyncedFiles
   readonly #domains = new Map<Domain, DomainFile>()
 
   constructor(directory: string, onCommitted?: OnCommitted) {
     this.#directory = directory
     this.#onCommitted = onCommitted
     this.run = newFold(basename(directory))
-    this.log = new ProgressionLog(directory, (error) =>
-      this.onFault('progression.log', error, 'its lines are tried again; the journal has them'),
+    const retried = 'its lines are tried again; the journal has them'
+    this.log = new LineFile(join(directory, PROGRESSION_FILE), '', (error) =>
+      this.onFault(PROGRESSION_FILE, error, retried),
     )
-    this.#telemetry = new TelemetryFile(directory, (error) =>
-      this.onFault('telemetry.csv', error, 'it lacks samples; the journal has them'),
+    const table = join(directory, TELEMETRY_FILE)
+    this.#telemetry = new LineFile(table, TELEMETRY_HEADER, (error) =>
+      this.onFault(TELEMETRY_FILE, error, retried),
+    )
+    this.#synced = new SyncedFiles(directory, (name, error) =>
+      this.onFault(name, error, 'a power cut may take the end of it'),
     )
     this.#stateFile = new StateFile(
       directory,
@@ -59,11 +66,17 @@ export class Projections {
     const lines = entries.flatMap((entry) => progressionLines(entry))
     await this.log.append(lines)
     const told = this.log.complete ? { seq, bytes: this.log.size } : this.#written.progression
-    this.#written = { journal: { seq, bytes: journalBytes }, progression: told }
+    const { size: bytes } = this.#telemetry
+    this.#written = {
+      journal: { seq, bytes: journalBytes },
+      progression: told,
+      telemetry: { bytes },
+    }
     for (const entry of entries) foldEntry(this.run, entry)
     this.#stateFile.touch()
     this.#takeRows(batch)
-    this.#telemetry.append(entries)
+    this.#takeSamples(entries)
+    this.#syncWhatStopped(entries)
     try {
       this.#onCommitted?.(entries, lines)
     } catch (error) {
@@ -91,8 +104,26 @@ export class Projections {
     }
     await this.log.append([])
     await this.#telemetry.close()
-    await this.#stateFile.close()
+    const { size: bytes } = this.#telemetry
+    this.#written = { ...this.#written, telemetry: { bytes } }
+    // Whoever finds the state of a run that has ended and a shorter story completes that.
+    await Promise.all([this.#stateFile.close(), this.#synced.sync()])
     await this.log.close()
+  }
+
+  #takeSamples(entries: readonly JournalEntry[]): void {
+    const lines = entries.flatMap((entry) => (entry.type === 'sample' ? telemetryLines(entry) : []))
+    if (lines.length > 0) void this.#telemetry.append(lines)
+  }
+
+  /** In the background: no result waits for it. */
+  #syncWhatStopped(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) {
+      if (entry.type === 'service_spawned' || entry.type === 'service_kept') {
+        this.#synced.note(entry.log)
+      }
+    }
+    if (entries.some(({ type }) => type === 'loadout_stopped')) void this.#synced.sync()
   }
 
   #takeRows(batch: Committed[]): void {

@@ -57,5 +57,5 @@ export const stateShape: Shape<SessionState> = members<SessionState>(
     journal: place,
     progression: place,
   },
-  { host: nullable(hostShape) },
+  { host: nullable(hostShape), telemetry: members({ bytes: integer }) },
 )

@@ -76,10 +76,12 @@ export interface SessionState {
   journal: { seq: number; bytes: number }
   /** The last event whose lines stand in `progression.log`, and the bytes of it then. */
   progression: { seq: number; bytes: number }
+  /** Bytes of `telemetry.csv`; older sessions do not say. */
+  telemetry?: { bytes: number } | undefined
 }
 
 /** Up to where the files of a session are written. */
-type Written = Pick<SessionState, 'journal' | 'progression'>
+type Written = Pick<SessionState, 'journal' | 'progression' | 'telemetry'>
 
 /** The state of a session, as the events of its run tell it. */
 export function stateOf(run: RunFold, written: Written): SessionState {

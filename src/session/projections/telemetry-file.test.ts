@@ -1,10 +1,10 @@
-import { appendFileSync, readFileSync, truncateSync } from 'node:fs'
+import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
 import type { EventOf, JournalEntry } from '../../events/index.ts'
 import { TelemetryRecovery } from '../recovery/telemetry-recovery.ts'
-import { TelemetryFile, telemetryLines } from './telemetry-file.ts'
+import { TELEMETRY_HEADER, telemetryLines } from './telemetry-file.ts'
 
 type Gpu = EventOf<'sample'>['gpus'][number]
 
@@ -47,39 +47,19 @@ test('a name that a tool made up is one cell and no formula', () => {
   expect(line).toContain(`,0,"'=HYPERLINK(""x"",↵""y"")",1.42,`)
 })
 
-test('only samples are written, below one header', async () => {
-  const directory = temporaryFolder()
-  const file = new TelemetryFile(directory, (error) => {
-    throw error
-  })
-  const note = { type: 'note', level: 'INFO', message: '', seq: 1, time: '', check: '' } as const
-  file.append([note])
-  file.append([sample(1, gpu), note])
-  file.append([sample(2, gpu)])
-  await file.close()
-  const lines = readFileSync(join(directory, 'telemetry.csv'), 'utf8').split('\n')
-  expect(lines.map((line) => line.split(',')[0])).toEqual([
-    'time',
-    '2026-02-16T23:12:01.000+01:00',
-    '2026-02-16T23:12:02.000+01:00',
-    '',
-  ])
-})
-
 test.for([
   ['nothing', (path: string) => truncateSync(path, 0)],
   ['half a header', (path: string) => truncateSync(path, 20)],
   ['one of two GPUs of the last sample', (path: string) => cut(path, 1)],
   ['a torn line', (path: string) => cut(path, 1, '2026-02-16T23:12:0')],
+  ['zeros in place of the end', (path: string) => zeros(path, 90)],
   ['all', () => {}],
 ] as const)('a file with %s of it is made whole', async ([, damage]) => {
   const directory = temporaryFolder()
   const path = join(directory, 'telemetry.csv')
   const samples = [1, 2, 3].map((second) => sample(second, gpu, { ...gpu, index: 1 }))
-  const file = new TelemetryFile(directory, () => {})
-  file.append(samples)
-  await file.close()
-  const whole = readFileSync(path, 'utf8')
+  const whole = TELEMETRY_HEADER + samples.flatMap((entry) => telemetryLines(entry)).join('')
+  writeFileSync(path, whole)
   damage(path)
   const recovery = await TelemetryRecovery.open(directory)
   for (const entry of samples) recovery.take(entry)
@@ -93,4 +73,11 @@ function cut(path: string, lines: number, rest = ''): void {
     .slice(0, -1 - lines)
   truncateSync(path, Buffer.byteLength(`${kept.join('\n')}\n`))
   appendFileSync(path, rest)
+}
+
+/** What a power cut leaves of a file whose length was on the disk and whose content was not. */
+function zeros(path: string, from: number): void {
+  const { size } = statSync(path)
+  truncateSync(path, from)
+  truncateSync(path, size)
 }

@@ -1,3 +1,4 @@
+import { relationTo } from '../../host/host-identity.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
 import { sessionsByTime } from '../sessions-by-time.ts'
 import { elsewhereOf, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.ts'
@@ -5,6 +6,7 @@ import { scanJournal } from '../projections/journal-scan.ts'
 import { NOTHING_WRITTEN, type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
 import { serviceProcesses } from './service-processes.ts'
+import { isStoryShort } from './short-story.ts'
 
 /** So many of the newest sessions are looked at. */
 const NEWEST_SESSIONS = 20
@@ -19,21 +21,54 @@ export interface DeadSession {
   services: ProcessIdentity[]
 }
 
+/** A session that somebody should complete. */
+export interface IncompleteSession {
+  /** Absolute path. */
+  directory: string
+  /** Its run died. */
+  isDead: boolean
+}
+
 /**
  * The newest sessions under `logs` whose run is gone and may have left something: it died, or services
  * outlived it. Oldest first.
  */
 export async function deadSessions(logs: string): Promise<DeadSession[]> {
-  const sessions = await sessionsByTime(logs)
-  const newest = sessions.slice(-NEWEST_SESSIONS).map(({ directory }) => directory)
-  // One that cannot be read, or is of a newer version, is left for those who can.
-  const looks = newest.map((directory) => deadSession(directory).catch(() => null))
-  return (await Promise.all(looks)).filter((session) => session !== null)
+  return sessionsLeft(logs, deadSession)
 }
 
-async function deadSession(directory: string): Promise<DeadSession | null> {
-  const state = (await readState(directory)) ?? (await startedState(directory))
-  if (state === null) return null
+/**
+ * The newest sessions under `logs` that are not as their run would have left them: it died, or a power cut has taken
+ * from the story of one that had ended. Oldest first.
+ */
+export async function incompleteSessions(logs: string): Promise<IncompleteSession[]> {
+  return sessionsLeft(logs, async (directory, state) => {
+    const dead = await deadSession(directory, state)
+    if (dead?.isUnfinished === true) return { directory, isDead: true }
+    const isShort = isOfThisHost(state) && (await isStoryShort(directory, state))
+    return isShort ? { directory, isDead: false } : null
+  })
+}
+
+async function sessionsLeft<Left>(
+  logs: string,
+  look: (directory: string, state: SessionState) => Promise<Left | null>,
+): Promise<Left[]> {
+  const sessions = await sessionsByTime(logs)
+  const newest = sessions.slice(-NEWEST_SESSIONS).map(({ directory }) => directory)
+  const looks = newest.map(async (directory) => {
+    try {
+      const state = (await readState(directory)) ?? (await startedState(directory))
+      return state && (await look(directory, state))
+    } catch {
+      // One that cannot be read, or is of a newer version, is left for those who can.
+      return null
+    }
+  })
+  return (await Promise.all(looks)).filter((left) => left !== null)
+}
+
+async function deadSession(directory: string, state: SessionState): Promise<DeadSession | null> {
   const unended = unendedIn(state)
   if (state.status === 'ended' && unended.length === 0) return null
   const life = lifeOfRun(directory, state)
@@ -45,6 +80,11 @@ async function deadSession(directory: string): Promise<DeadSession | null> {
   const services = sharesProcesses(state.host) ? known : []
   const identities = services.map(({ pid, start }) => ({ pid, start }))
   return { directory, isUnfinished, services: identities }
+}
+
+/** Also before its last start. */
+function isOfThisHost({ host }: SessionState): boolean {
+  return host === null || host === undefined || relationTo(host) !== 'other'
 }
 
 function unendedIn({ services }: SessionState): ProcessIdentity[] {

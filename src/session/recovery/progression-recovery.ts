@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JournalEntry } from '../../events/index.ts'
 import { AppendFile } from '../journal/append-file.ts'
-import { progressionLines } from '../projections/progression.ts'
+import { PROGRESSION_FILE, progressionLines } from '../projections/progression.ts'
 import type { SessionState } from '../projections/state.ts'
+import { presentText } from './present-text.ts'
+
+const LINE_BREAK = 10
 
 type Progress = SessionState['progression']
 
@@ -27,12 +29,12 @@ export class ProgressionRecovery {
 
   /** Reads the log; `known` says up to where it was complete at some time. */
   static async open(directory: string, known: Progress | null): Promise<ProgressionRecovery> {
-    const path = join(directory, 'progression.log')
-    const text = await readFile(path).catch(() => Buffer.alloc(0))
-    const size = text.lastIndexOf('\n') + 1
-    const from = known !== null && known.bytes <= size ? known : { seq: 0, bytes: 0 }
-    const present = text.toString('utf8', from.bytes, size).split(/(?<=\n)/)
-    return new ProgressionRecovery(path, present, size, from.seq)
+    const path = join(directory, PROGRESSION_FILE)
+    const text = await presentText(path)
+    const isThere = known !== null && known.bytes > 0 && text[known.bytes - 1] === LINE_BREAK
+    const from = isThere ? known : { seq: 0, bytes: 0 }
+    const present = text.toString('utf8', from.bytes).split(/(?<=\n)/)
+    return new ProgressionRecovery(path, present, text.length, from.seq)
   }
 
   /** Takes the next event of the journal. */

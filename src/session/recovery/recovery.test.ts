@@ -243,10 +243,10 @@ test('the next start finds the sessions whose process is gone, and leaves those 
   rmSync(join(dead, 'state.json'))
   const live = await record(logs, 200, 1_000, 20)
   const directory = live.output[0] ?? ''
-  expect(await recoverDeadSessions(logs)).toEqual([dead])
+  expect(await recoverDeadSessions(logs)).toEqual([{ directory: dead, isDead: true }])
   expect(await recoverDeadSessions(logs)).toEqual([])
   await expect(recoverSession(directory, 'recovery')).rejects.toMatchObject({ code: 'RUN_LOCKED' })
   await killed(live, 'SIGKILL')
-  expect(await recoverDeadSessions(logs)).toEqual([directory])
+  expect(await recoverDeadSessions(logs)).toEqual([{ directory, isDead: true }])
   expect(await recoverDeadSessions(join(logs, 'nowhere'))).toEqual([])
 })

@@ -24,8 +24,10 @@ import { appendRows, arraySize } from '../projections/domain-file.ts'
 import { addRow, type JournalScan, note, scanJournal } from '../projections/journal-scan.ts'
 import { type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
-import { deadSessions, startedState } from './dead-sessions.ts'
+import { SyncedFiles } from '../projections/synced-files.ts'
+import { type IncompleteSession, incompleteSessions, startedState } from './dead-sessions.ts'
 import { ProgressionRecovery } from './progression-recovery.ts'
+import { isStoryShort } from './short-story.ts'
 import { TelemetryRecovery } from './telemetry-recovery.ts'
 
 /** How long another recovery of the same session is waited for, in seconds. */
@@ -64,34 +66,68 @@ export async function recoverSession(
     if (!wasEnded && scan.tail !== null) {
       await recordEnd(directory, { scan, tail: scan.tail, log }, recordedBy)
     }
-    await completeDomains(directory, scan, wasEnded)
-    const progression = await log.complete()
-    await telemetry.complete()
-    const { seq, bytes } = scan.tail ?? { seq: 0, bytes: 0 }
-    const state = stateOf(scan.run, { journal: { seq, bytes }, progression })
-    await replaceFile(join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
+    await writeFiles(directory, { scan, log, telemetry, wasEnded })
   } finally {
     lock.release()
   }
 }
 
 /**
- * Recovers the newest sessions under `logs` whose state says that they run and whose process is gone.
- * Returns their directories. One that cannot be recovered is left for the next time.
+ * Completes the newest sessions under `logs` that need it: those whose state says that they run and whose process is
+ * gone, and those that had ended and lost a part of their story to a power cut. Returns them. One that cannot be
+ * completed is left for the next time.
  */
-export async function recoverDeadSessions(logs: string): Promise<string[]> {
-  const dead = await deadSessions(logs)
-  const recovered: string[] = []
-  for (const { directory } of dead.filter(({ isUnfinished }) => isUnfinished)) {
+export async function recoverDeadSessions(logs: string): Promise<IncompleteSession[]> {
+  const recovered: IncompleteSession[] = []
+  for (const session of await incompleteSessions(logs)) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- few, and each may write a lot
-      await recoverSession(directory, 'recovery')
-      recovered.push(directory)
+      await recoverSession(session.directory, 'recovery')
+      recovered.push(session)
     } catch {
       // Its disk may be full or its files another user's: no reason not to start.
     }
   }
   return recovered
+}
+
+/**
+ * Completes the story and the telemetry of a run that is over, where they lack what its journal has. Returns whether
+ * they did.
+ *
+ * @throws what keeps them from being written
+ */
+export async function completeStory(directory: string): Promise<boolean> {
+  const state = await readState(directory)
+  if (state === null || !(await isStoryShort(directory, state))) return false
+  await recoverSession(directory, 'recovery')
+  return true
+}
+
+/** The state comes last, as it says that all is there: without the results the next one tries again. */
+async function writeFiles(
+  directory: string,
+  known: {
+    scan: JournalScan
+    log: ProgressionRecovery
+    telemetry: TelemetryRecovery
+    wasEnded: boolean
+  },
+): Promise<void> {
+  const { scan, log, telemetry, wasEnded } = known
+  await completeDomains(directory, scan, wasEnded)
+  const written = await Promise.allSettled([log.complete(), telemetry.complete()])
+  await new SyncedFiles(directory, () => {}).sync()
+  const { seq, bytes } = scan.tail ?? { seq: 0, bytes: 0 }
+  const [story, table] = written
+  const state = stateOf(scan.run, {
+    journal: { seq, bytes },
+    progression: story.status === 'fulfilled' ? story.value : { seq: 0, bytes: 0 },
+    telemetry: { bytes: table.status === 'fulfilled' ? table.value : 0 },
+  })
+  await replaceFile(join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
+  const failed = written.find((one) => one.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 async function waitForEnd(

@@ -1,49 +1,46 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JournalEntry } from '../../events/index.ts'
 import { AppendFile } from '../journal/append-file.ts'
 import { TELEMETRY_FILE, TELEMETRY_HEADER, telemetryLines } from '../projections/telemetry-file.ts'
+import { presentText } from './present-text.ts'
 
-/** Appends to the `telemetry.csv` of a run that died the samples that only the journal has. */
+/** Finds out from where on a `telemetry.csv` is not what the samples of the journal make of it, and writes that. */
 export class TelemetryRecovery {
   readonly #path: string
-  /** Bytes of the file before the first line of its last sample, which may be torn. */
-  readonly #size: number
-  /** When that sample was recorded, in milliseconds since the epoch. */
-  readonly #from: number
+  readonly #present: Buffer
+  /** Bytes of the file that are as they should be. */
+  #size = 0
   #missing: string[] = []
 
-  private constructor(path: string, size: number, from: number) {
+  private constructor(path: string, present: Buffer) {
     this.#path = path
-    this.#size = size
-    this.#from = from
+    this.#present = present
   }
 
   static async open(directory: string): Promise<TelemetryRecovery> {
     const path = join(directory, TELEMETRY_FILE)
-    const text = await readFile(path).catch(() => Buffer.alloc(0))
-    const whole = text.subarray(0, text.lastIndexOf('\n') + 1)
-    const lineStart = whole.lastIndexOf('\n', whole.length - 2) + 1
-    const time = whole.toString('utf8', lineStart).split(',')[0] ?? ''
-    const start = whole.indexOf(`\n${time},`) + 1
-    const known = start > 0 && Number.isFinite(Date.parse(time))
-    return known
-      ? new TelemetryRecovery(path, start, Date.parse(time))
-      : new TelemetryRecovery(path, 0, -Infinity)
+    return new TelemetryRecovery(path, await presentText(path))
   }
 
   /** Takes the next event of the journal. */
   take(entry: JournalEntry): void {
-    if (entry.type !== 'sample' || Date.parse(entry.time) < this.#from) return
-    this.#missing.push(...telemetryLines(entry))
+    if (entry.type !== 'sample') return
+    const isFirst = this.#size === 0 && this.#missing.length === 0
+    const text = (isFirst ? TELEMETRY_HEADER : '') + telemetryLines(entry).join('')
+    const bytes = Buffer.from(text)
+    const end = this.#size + bytes.length
+    const isThere = this.#present.subarray(this.#size, end).equals(bytes)
+    if (isThere && this.#missing.length === 0) this.#size = end
+    else this.#missing.push(text)
   }
 
-  async complete(): Promise<void> {
-    if (this.#missing.length === 0) return
+  /** Writes what is missing. Returns the bytes of the file. */
+  async complete(): Promise<number> {
+    if (this.#missing.length === 0) return this.#size
     const file = await AppendFile.open(this.#path, this.#size)
     try {
-      const head = this.#size === 0 ? TELEMETRY_HEADER : ''
-      await file.append(Buffer.from(head + this.#missing.join('')), { sync: true })
+      await file.append(Buffer.from(this.#missing.join('')), { sync: true })
+      return file.size
     } finally {
       await file.close()
     }

@@ -1,19 +1,21 @@
-import { join } from 'node:path'
 import { AppendFile } from '../journal/append-file.ts'
 
 /** Lines that could not be written are kept up to this size. */
 const KEPT_BYTES = 1024 * 1024
 
-/** `progression.log` of a session: lines are appended in order, and tried again where they could not be. */
-export class ProgressionLog {
+/** A file of a session that gets lines: they are appended in order, and tried again where they could not be. */
+export class LineFile {
   #file: AppendFile | null = null
   #waiting: Buffer[] = []
   #last: Promise<void> = Promise.resolve()
   readonly #path: string
+  readonly #head: string
   readonly #onFault: (error: unknown) => void
 
-  constructor(directory: string, onFault: (error: unknown) => void) {
-    this.#path = join(directory, 'progression.log')
+  /** `head`: what a file begins with. */
+  constructor(path: string, head: string, onFault: (error: unknown) => void) {
+    this.#path = path
+    this.#head = head
     this.#onFault = onFault
   }
 
@@ -28,7 +30,7 @@ export class ProgressionLog {
   }
 
   /** Appends lines, each with its line break. Resolves when this was tried. */
-  append(lines: string[]): Promise<void> {
+  append(lines: readonly string[]): Promise<void> {
     if (lines.length > 0) this.#waiting.push(Buffer.from(lines.join('')))
     this.#last = this.#last.then(() => this.#write())
     return this.#last
@@ -49,7 +51,8 @@ export class ProgressionLog {
         this.#file = null
       }
       this.#file ??= await AppendFile.open(this.#path)
-      await this.#file.append(Buffer.concat(waiting), { sync: false })
+      const head = this.#file.size === 0 ? [Buffer.from(this.#head)] : []
+      await this.#file.append(Buffer.concat([...head, ...waiting]), { sync: false })
     } catch (error) {
       const kept = waiting.reduce((bytes, lines) => bytes + lines.length, 0) < KEPT_BYTES
       if (kept) this.#waiting = [...waiting, ...this.#waiting]
