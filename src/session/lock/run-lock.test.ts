@@ -199,7 +199,7 @@ describe.skipIf(claimAddress() === null)('where a socket without a file holds th
   test('between two network namespaces that share the folder the file holds', async ({ skip }) => {
     skip(!hasNamespaces, 'only root on Linux makes network namespaces')
     const { env, folder } = runtime()
-    const elsewhere = await holder(env, ['unshare', '--net'])
+    const elsewhere = await holder(env, APART)
     expect(elsewhere.said).toBe('held')
     const name = `/logs/RUN_${readLock(join(folder, 'run.lock'))?.pid}.`
     await expect(acquireRunLock(options(env, folder))).rejects.toThrow(name)
@@ -208,7 +208,8 @@ describe.skipIf(claimAddress() === null)('where a socket without a file holds th
   })
 })
 
-const hasNamespaces = spawnSync('unshare', ['--net', 'true']).status === 0
+const APART = ['unshare', '--net'] as const
+const hasNamespaces = spawnSync(APART[0], ['--net', 'true']).status === 0
 
 /** A place of one's own with the folder of the lock in it. */
 function runtime(): { env: { XDG_RUNTIME_DIR: string }; folder: string } {
@@ -225,7 +226,7 @@ function options(env: NodeJS.ProcessEnv, folder: string) {
 /** A process that takes the lock and keeps it, and what it says. */
 async function holder(
   env: NodeJS.ProcessEnv,
-  before: string[] = [],
+  before: readonly string[] = [],
 ): Promise<{ child: ChildProcess; said: string }> {
   const node = [process.execPath, '--input-type=module', '-e', HOLDER]
   const [file = '', ...args] = [...before, ...node]
