@@ -1,23 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createProject, type Project } from './support/project.ts'
+import { createProject } from './support/project.ts'
 import { type Ended, run } from './support/run.ts'
 import { latestSession } from './support/session-files.ts'
+import { mountTiny } from './support/tiny-disk.ts'
 
 const isRoot = process.getuid?.() === 0
-
-/** Mounts a small file system in memory over a new folder of a project; null where that is not allowed. */
-function mountTiny(project: Project, options: string): string | null {
-  const folder = join(project.root, 'tiny')
-  mkdirSync(folder)
-  if (process.platform !== 'linux' || !isRoot) return null
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder])
-  if (status !== 0) return null
-  onTestFinished(() => void spawnSync('umount', ['--lazy', folder]))
-  return folder
-}
 
 function expectRefusal({ code, output }: Ended, folder: string): void {
   expect(code).toBe(1)

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
+import { RUN_PID_VARIABLE } from '../host/launchers.ts'
 import { type Command, COULD_NOT_RUN, isPlan } from './command.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -53,15 +54,16 @@ export const runCommand: Command = {
         ...env,
         ...(plan === null ? {} : { JARVIS_PLAN: plan }),
         ...own,
+        [RUN_PID_VARIABLE]: String(process.pid),
       },
       stdio: 'inherit',
     })
-    // What the terminal sends reaches both processes, and a second signal would cut the run's orderly end
+    // What the terminal sends reaches both processes, and a second Ctrl+C would cut the run's orderly end
     // short; what is sent to this one alone is passed on. Either way this one waits.
     const fromTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
     for (const name of SIGNALS) {
       process.on(name, () => {
-        if (name === 'SIGTERM' || !fromTerminal) child.kill(name)
+        if (name !== 'SIGINT' || !fromTerminal) child.kill(name)
       })
     }
     const { promise, resolve: ended, reject } = Promise.withResolvers<number>()

@@ -84,6 +84,11 @@ export class Run implements OpenRun {
     return this.#ending
   }
 
+  /** Whether it is over, and only what follows a run is still to be done. */
+  get isEnding(): boolean {
+    return this.#ending !== null
+  }
+
   prepareReports(): void {
     this.#reports.prepare()
   }

@@ -6,14 +6,16 @@ import type { Plan } from '../plan/index.ts'
 import { moduleKey, type ProjectTarget, type RunHost } from '../reporter/index.ts'
 import { type Granted, LeaseServer } from '../services/index.ts'
 import type { AttemptRecord, LeaseAddress } from '../services/leases/lease-protocol.ts'
+import type { LostOutput } from './output-guard.ts'
 import { openRun } from './open-run.ts'
 import type { RuntimeInput } from './input.ts'
 import type { PlannedProject } from './projects.ts'
 import type { Run } from './run.ts'
 import { ServiceHost } from './service-host.ts'
-import { cancelOnSignal } from './signals.ts'
+import { cancelOnSignal, type RunSignals } from './signals.ts'
 import { InlineSnapshots } from './snapshots.ts'
 import { SpareWorkers } from './spare-workers.ts'
+import { STANDARD_OUTPUT, Surroundings } from './surroundings.ts'
 
 /** What a worker waits beyond the plan's time for its services, in seconds. */
 const LEASE_MARGIN_SECONDS = 30
@@ -35,9 +37,17 @@ export class Runtime implements RunHost {
   readonly inlineSnapshots: InlineSnapshots = new InlineSnapshots()
   #address: Promise<LeaseAddress> | null = null
   #run: Run | null = null
-  #restoreSignals: () => void = () => {}
+  #signals: RunSignals | null = null
+  /** Null in watch mode and editors. */
+  readonly #surroundings: Surroundings | null
+  /** What there is to say once there is a session. */
+  readonly #unsaid: string[] = []
   /** Set by the plugin, which makes the reporter with this runtime. */
-  reporter: { cancel(reason: string): void; onAttempt(attempt: AttemptRecord): void } | null = null
+  reporter: {
+    cancel(reason: string): void
+    onAttempt(attempt: AttemptRecord): void
+    loseOutput(): void
+  } | null = null
 
   constructor(vitest: Vitest, input: RuntimeInput) {
     const { options, plan, projects } = input
@@ -54,6 +64,12 @@ export class Runtime implements RunHost {
     projects.forEach(({ name, files }) => {
       for (const file of files) this.#ranks.set(`${name}\0${file}`, this.#ranks.size)
     })
+    this.#surroundings = vitest.config.watch
+      ? null
+      : new Surroundings(vitest, {
+          onOutputLost: (lost) => this.#loseOutput(lost),
+          onAbandoned: (why) => this.#abandon(why),
+        })
     vitest.onClose(() => this.shutDown())
   }
 
@@ -82,6 +98,8 @@ export class Runtime implements RunHost {
     const names = new Set(ours.map(({ project }) => project.name))
     const selected = this.#input.projects.filter(({ name }) => names.has(name))
     const kind = this.#isWholePlan(ours) ? 'plan' : 'partial'
+    const endsWithTerminal = (await this.#surroundings?.endsWithTerminal) ?? true
+    this.workers.outliveTerminal = !endsWithTerminal
     const address = await this.#listen()
     const { watch } = config
     const run = await openRun({
@@ -103,17 +121,8 @@ export class Runtime implements RunHost {
     // Which files have a test of that name or tag is known when they are loaded.
     const isSure = !this.#vitest.getGlobalTestNamePattern() && !config.tagsFilter?.length
     this.#services.attach(run, selected, { headStart: isSure })
-    if (!watch) {
-      this.#restoreSignals = cancelOnSignal((signal) => {
-        if (run.cancelReports()) {
-          this.#vitest.logger.log(`\n${signal}: leaving the reports out.`)
-          return
-        }
-        this.#vitest.logger.log(`\n${signal}: stopping the run; once more stops it at once.`)
-        this.reporter?.cancel(`the run got ${signal}`)
-        void this.#vitest.cancelCurrentRun('keyboard-input')
-      })
-    }
+    for (const message of this.#unsaid.splice(0)) warn(run, message)
+    if (!watch) this.#listenToSignals(run, endsWithTerminal)
     await this.#provide(address)
     return run
   }
@@ -125,7 +134,43 @@ export class Runtime implements RunHost {
     await this.#services.shutDown()
     await this.#leases.close()
     this.#address = null
-    this.#restoreSignals()
+    this.#signals?.release()
+    this.#surroundings?.close()
+  }
+
+  #listenToSignals(run: Run, endsWithTerminal: boolean): void {
+    const { logger } = this.#vitest
+    this.#signals = cancelOnSignal({
+      endsWithTerminal,
+      isOver: () => run.isEnding,
+      cancel: (signal, why) => {
+        if (run.cancelReports()) {
+          logger.log(`\n${signal}: leaving the reports out.`)
+          return
+        }
+        logger.log(`\n${signal}: stopping the run; once more stops it at once.`)
+        this.reporter?.cancel(why)
+        void this.#vitest.cancelCurrentRun('keyboard-input')
+      },
+    })
+  }
+
+  /** Nobody waits for the run any more. */
+  #abandon(why: string): void {
+    if (this.#signals !== null) this.#signals.raise('SIGTERM', why)
+    else process.kill(process.pid, 'SIGTERM')
+  }
+
+  #loseOutput({ name, reason, forGood }: LostOutput): void {
+    const message = forGood
+      ? `${name} is lost, as ${reason}: the run goes on without it`
+      : `${name} cannot be written, as ${reason}: the run goes on`
+    if (this.#run === null) this.#unsaid.push(message)
+    else warn(this.#run, message)
+    if (name !== STANDARD_OUTPUT) return
+    if (forGood) this.reporter?.loseOutput()
+    const where = this.#run === null ? '' : `, its story is in ${this.#run.directory}`
+    process.stderr.write(`jarvis: ${message}${where}.\n`)
   }
 
   async #provide(address: LeaseAddress): Promise<void> {
@@ -176,6 +221,10 @@ export class Runtime implements RunHost {
     const all = [...this.#ranks.keys()].every((key) => keys.has(key))
     return all && !narrowed && !testNamePattern && !tagsFilter?.length
   }
+}
+
+function warn(run: Run, message: string): void {
+  run.record({ type: 'note', level: 'WARN', message })
 }
 
 function targetOf({ domain, loadout }: PlannedProject, plan: Plan): ProjectTarget {

@@ -1,28 +1,50 @@
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
-
 /** 128 + the signal's number, as shells count. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
+type Signal = keyof typeof EXIT_CODES
 type Listener = (...parameters: unknown[]) => void
+
+export interface SignalOptions {
+  /** Ends the run in order. */
+  cancel(signal: Signal, why: string): void
+  /** Whether a terminal that closes is to end the run; else the signal is left to whoever listens. */
+  endsWithTerminal: boolean
+  /** The run is over: it does not matter any more that its terminal closes. */
+  isOver(): boolean
+}
+
+/** The signals of a run that goes on. */
+export interface RunSignals {
+  /** As the first signal of that name would, where none has come yet. */
+  raise(signal: Signal, why: string): void
+  /** Everything as it was. */
+  release(): void
+}
 
 /**
  * Takes Vitest's signal listeners off, which would exit within milliseconds, and calls `cancel` at the
- * first signal instead. Then, and when the returned function is called, they are put back: the second
- * signal gets the default handling.
+ * first signal instead. Then, and at the release, they are put back: the second signal gets the default
+ * handling, except that of a terminal that closes, which comes more than once and asks for nothing more.
  */
-export function cancelOnSignal(cancel: (signal: string) => void): () => void {
-  const taken = SIGNALS.map((signal) => {
+export function cancelOnSignal({ cancel, endsWithTerminal, isOver }: SignalOptions): RunSignals {
+  const names: Signal[] = ['SIGINT', 'SIGTERM', ...(endsWithTerminal ? ['SIGHUP' as const] : [])]
+  const taken = names.map((signal) => {
     const listeners = process.listeners(signal) as Listener[]
     process.removeAllListeners(signal)
     return { signal, listeners }
   })
-  const onSignal = (signal: (typeof SIGNALS)[number]): void => {
+  let hasCome = false
+  const onSignal = (signal: Signal): void => raise(signal, `the run got ${signal}`)
+  const raise = (signal: Signal, why: string): void => {
+    if (hasCome || (signal === 'SIGHUP' && isOver())) return
+    hasCome = true
     restore()
+    if (endsWithTerminal) process.on('SIGHUP', stay)
     // Vitest sets a code of its own when the run has ended.
     process.once('exit', () => {
       process.exitCode = EXIT_CODES[signal]
     })
-    cancel(signal)
+    cancel(signal, why)
   }
   const restore = (): void => {
     for (const { signal, listeners } of taken.splice(0)) {
@@ -30,6 +52,15 @@ export function cancelOnSignal(cancel: (signal: string) => void): () => void {
       for (const listener of listeners) process.on(signal, listener)
     }
   }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
-  return restore
+  for (const signal of names) process.on(signal, onSignal)
+  return {
+    raise,
+    release() {
+      hasCome = true
+      restore()
+      process.off('SIGHUP', stay)
+    },
+  }
 }
+
+function stay(): void {}

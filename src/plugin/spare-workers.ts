@@ -1,3 +1,4 @@
+import { fork } from 'node:child_process'
 import inspector from 'node:inspector'
 import nodeModule from 'node:module'
 import { availableParallelism } from 'node:os'
@@ -45,6 +46,8 @@ export class SpareWorkers {
   /** Files of this run that have no worker yet. */
   #files = 0
   #spare: ForkedWorker | null = null
+  /** Whether workers are to outlive the terminal: what it tells its processes when it closes does not reach them. */
+  outliveTerminal = false
 
   constructor(vitest: Vitest) {
     this.#vitest = vitest
@@ -80,7 +83,7 @@ export class SpareWorkers {
   }
 
   #worker(options: PoolOptions): ForkedWorker {
-    return new ForkedWorker(options, () => {
+    return new ForkedWorker(options, this.outliveTerminal, () => {
       if (this.#files <= 0 || this.#spare !== null || !mayHaveSpare(options)) return
       this.#spare = this.#worker(options)
       this.#spare.startAhead()
@@ -105,15 +108,17 @@ function mayHaveSpare({ project, env }: PoolOptions): boolean {
 class ForkedWorker extends (ForksPoolWorker ?? (Object as unknown as Forks)) {
   override readonly name = POOL_NAME
   readonly #options: PoolOptions
+  readonly #outlivesTerminal: boolean
   readonly #onRun: () => void
   #starting: Promise<void> | null = null
   #lives = false
   #failed = false
 
   /** `onRun` is called when the worker is told to run its file. */
-  constructor(options: PoolOptions, onRun: () => void) {
+  constructor(options: PoolOptions, outlivesTerminal: boolean, onRun: () => void) {
     super({ ...options, env: { ...compileCache(options.env), ...options.env } })
     this.#options = options
+    this.#outlivesTerminal = outlivesTerminal
     this.#onRun = onRun
   }
 
@@ -131,11 +136,21 @@ class ForkedWorker extends (ForksPoolWorker ?? (Object as unknown as Forks)) {
   }
 
   override start(): Promise<void> {
+    if (this.#outlivesTerminal && this.#starting === null) this.#forkApart()
     this.#starting ??= super.start().then(() => {
       this.#lives = true
       this.on('exit', () => (this.#lives = false))
     })
     return this.#starting
+  }
+
+  /** In a session of its own: until a worker has loaded any code a signal of the terminal would end it. */
+  #forkApart(): void {
+    const { entrypoint, env, execArgv } = this
+    // Vitest starts no process where there is one. A version that keeps it elsewhere starts its own.
+    if (!Object.hasOwn(this, '_fork')) return
+    const options = { env, execArgv, stdio: 'pipe', serialization: 'advanced' } as const
+    Object.assign(this, { _fork: fork(entrypoint, [], { ...options, detached: true }) })
   }
 
   /** Vitest's own would wait for ever for the end of a process that a signal has ended before. */

@@ -15,6 +15,8 @@ const kinds = (['xlsx', 'html'] as const).filter((kind) => words.includes(kind))
 const files: Record<ReportKind, string> = { xlsx: 'report.xlsx', html: 'report.html' }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave)
+// A terminal that closes tells all of a run; whether it goes on is for the run to say.
+process.on('SIGHUP', () => {})
 const loading = Promise.all([
   kinds.includes('xlsx') ? import('./xlsx/write-workbook.ts') : null,
   kinds.includes('html') ? import('./html/write-page.ts') : null,

@@ -90,6 +90,11 @@ export class JarvisReporter implements Reporter {
     this.#current?.record.cancel(reason)
   }
 
+  /** What is shown arrives nowhere any more. */
+  loseOutput(): void {
+    this.#terminal?.lose()
+  }
+
   onTestModuleCollected(module: TestModule): void {
     this.#current?.record.collected(module)
   }

@@ -29,6 +29,7 @@ export class LiveScreen {
   #past: PastTimes | null = null
   #waiting: JournalEntry[] = []
   #directory: string | null = null
+  #isAbandoned = false
 
   /** @param withKeys - false where Vitest owns the keyboard */
   constructor(withKeys: boolean, onFailure: OnFailure) {
@@ -62,9 +63,20 @@ export class LiveScreen {
     else this.#dashboard.stop(files, before)
   }
 
+  /** The terminal is gone. */
+  abandon(): void {
+    const dashboard = this.#dashboard
+    this.#modules = null
+    this.#dashboard = null
+    this.#waiting = []
+    this.#isAbandoned = true
+    dashboard?.stop()
+  }
+
   async #load(): Promise<void> {
     const loading = [import('../dashboard/index.ts'), import('../dashboard/estimate.ts')] as const
     const [{ createDashboard }, { RunEstimate: estimate }] = await Promise.all(loading)
+    if (this.#isAbandoned) return
     this.#modules = { createDashboard, RunEstimate: estimate }
     this.#flush()
   }
@@ -94,6 +106,8 @@ export class LiveScreen {
 
   #begin({ createDashboard, RunEstimate: Estimate }: Modules): Dashboard {
     this.#estimate = new Estimate()
+    // That the terminal closes is told by a signal, or by what is written to it.
+    if (this.#withKeys) process.stdin.on('error', () => {})
     const dashboard = createDashboard({
       stdout: process.stdout,
       stderr: process.stderr,

@@ -21,6 +21,7 @@ export class TerminalReporter implements Reporter {
   readonly #heartbeat: Heartbeat
   /** That of the run which is going on; null where its events are lines. */
   #screen: LiveScreen | null = null
+  #isLost = false
 
   constructor(vitest: Vitest) {
     this.#vitest = vitest
@@ -41,12 +42,20 @@ export class TerminalReporter implements Reporter {
     // An editor may never call onInit.
     this.#summary.ctx ??= this.#vitest
     this.#summary.onTestRunStart(specifications)
-    this.#screen = hasLiveScreen() ? this.#newScreen() : null
+    this.#screen = !this.#isLost && hasLiveScreen() ? this.#newScreen() : null
   }
 
   /** A session is open. */
   begin(directory: string, targets: readonly ProjectTarget[]): void {
     this.#screen?.locate(directory, targets)
+  }
+
+  /** What is shown arrives nowhere any more. */
+  lose(): void {
+    this.#isLost = true
+    this.#heartbeat.stop()
+    this.#screen?.abandon()
+    this.#screen = null
   }
 
   onWatcherStart(...parameters: Parameters<DefaultReporter['onWatcherStart']>): void {
@@ -67,6 +76,7 @@ export class TerminalReporter implements Reporter {
 
   /** Shows a batch that is durable; `lines` are those of `progression.log`. */
   show(entries: readonly JournalEntry[], lines: readonly string[]): void {
+    if (this.#isLost) return
     if (this.#screen !== null) {
       this.#screen.show(entries)
       return

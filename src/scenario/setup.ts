@@ -14,6 +14,9 @@ const HOOK_MARGIN_MS = 5_000
 
 keepNodeTimers()
 
+// A terminal that closes tells all of a run; whether it goes on is for the main process to say.
+if (process.listenerCount('SIGHUP') === 0) process.on('SIGHUP', () => {})
+
 const address = inject('jarvis') as LeaseAddress | undefined
 if (address !== undefined) register(address, inject('jarvisProject'))
 

@@ -106,7 +106,7 @@ function matches(text: string, expected: string | RegExp): boolean {
 }
 
 /** This process is itself a Vitest worker; a run of a user's is not. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const own =
     /^(VITEST|JARVIS|NODE_ENV$|NODE_V8_COVERAGE|TEST$|FORCE_COLOR|GITHUB_ACTIONS|CI$|AI_AGENT|.*AGENT.*$)/
   const kept = Object.entries(process.env).filter(([name]) => !own.test(name))
