@@ -50,7 +50,7 @@ async function launch(
     env: { ...shellEnvironment(project), ...gate, PATH: path },
     stdio: 'ignore',
   })
-  onTestFinished(() => void endTree(child.pid!))
+  onTestFinished(() => endTree(child.pid!))
   await eventually(WITHIN_MS, () => {
     const story = latestSession(join(project.root, 'logs'))?.text('progression.log')
     expect(story).toContain('has passed: PASSED')

@@ -26,7 +26,8 @@ export interface RunSignals {
  * first signal instead. Then, and at the release, they are put back: the second signal gets the default
  * handling, except that of a terminal that closes, which comes more than once and asks for nothing more.
  */
-export function cancelOnSignal({ cancel, endsWithTerminal, isOver }: SignalOptions): RunSignals {
+export function cancelOnSignal(options: SignalOptions): RunSignals {
+  const { endsWithTerminal } = options
   const names: Signal[] = ['SIGINT', 'SIGTERM', ...(endsWithTerminal ? ['SIGHUP' as const] : [])]
   const taken = names.map((signal) => {
     const listeners = process.listeners(signal) as Listener[]
@@ -36,15 +37,16 @@ export function cancelOnSignal({ cancel, endsWithTerminal, isOver }: SignalOptio
   let hasCome = false
   const onSignal = (signal: Signal): void => raise(signal, `the run got ${signal}`)
   const raise = (signal: Signal, why: string): void => {
-    if (hasCome || (signal === 'SIGHUP' && isOver())) return
+    if (hasCome || (signal === 'SIGHUP' && options.isOver())) return
     hasCome = true
-    restore()
+    // First: without a listener for a moment the process could end in it.
     if (endsWithTerminal) process.on('SIGHUP', stay)
+    restore()
     // Vitest sets a code of its own when the run has ended.
     process.once('exit', () => {
       process.exitCode = EXIT_CODES[signal]
     })
-    cancel(signal, why)
+    options.cancel(signal, why)
   }
   const restore = (): void => {
     for (const { signal, listeners } of taken.splice(0)) {
@@ -55,10 +57,10 @@ export function cancelOnSignal({ cancel, endsWithTerminal, isOver }: SignalOptio
   for (const signal of names) process.on(signal, onSignal)
   return {
     raise,
+    // Its terminal may tell a process that is about to end once more.
     release() {
       hasCome = true
       restore()
-      process.off('SIGHUP', stay)
     },
   }
 }

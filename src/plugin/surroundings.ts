@@ -38,7 +38,6 @@ export class Surroundings {
 
   close(): void {
     this.#unwatch()
-    process.off('SIGHUP', this.#onHangUp)
   }
 
   async #look(): Promise<boolean> {

@@ -209,7 +209,7 @@ describe.skipIf(claimAddress() === null)('where a socket without a file holds th
 })
 
 const APART = ['unshare', '--net'] as const
-const hasNamespaces = spawnSync(APART[0], ['--net', 'true']).status === 0
+const hasNamespaces = spawnSync('unshare', ['--net', 'true']).status === 0
 
 /** A place of one's own with the folder of the lock in it. */
 function runtime(): { env: { XDG_RUNTIME_DIR: string }; folder: string } {
