@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JournalEntry } from '../src/events/index.ts'
 import { canStandIn, createNvidiaSmi, type NvidiaSmiMode } from './support/nvidia-smi.ts'
 import { copyFixture } from './support/project.ts'
 import { type Ended, run } from './support/run.ts'
 
+const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const PLANS = { memory: 'default', stranger: 'foreign', none: 'foreign', absent: 'absent' }
 type Name = keyof typeof PLANS
 const runs = new Map<Name, Ended>()
@@ -115,6 +118,10 @@ test.skipIf(!canStandIn)('what was never up has no memory, and takes that of no 
     ['native://dies', 'FAILED', null, null, null],
     ['native://holds', 'PASSED', 0.5, 2.5, 2.5],
   ])
+  const gate = ['check', session!.directory, '--max-vram-peak', '2']
+  const { status, stdout } = spawnSync(process.execPath, [PROGRAM, ...gate], { encoding: 'utf8' })
+  expect(status).toBe(1)
+  expect(stdout).toContain('max_vram_peak  llm native://holds: 2.5 GB, more than 2 GB\n')
 })
 
 test.skipIf(!canStandIn)(

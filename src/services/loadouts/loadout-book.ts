@@ -1,4 +1,5 @@
 import type { JarvisError } from '../../errors.ts'
+import { loadoutKey, type LoadoutName } from '../../events/index.ts'
 import { inGb } from '../../telemetry/gigabytes.ts'
 import type { Telemetry } from '../../telemetry/types.ts'
 import type { Service } from '../service/service.ts'
@@ -49,12 +50,6 @@ export interface SpanFacts {
   flags: readonly string[]
 }
 
-interface LoadoutName {
-  domain: string
-  /** The safe name. */
-  loadout: string
-}
-
 interface Machine {
   telemetry: Pick<Telemetry, 'since'>
   /** Whether a process is of this run; null where the system does not tell. */
@@ -86,12 +81,12 @@ export class LoadoutBook {
   #machine: Machine | null = null
 
   facts(name: LoadoutName): LoadoutFacts {
-    return this.#pages.get(keyOf(name)) ?? UNKNOWN
+    return this.#pages.get(loadoutKey(name)) ?? UNKNOWN
   }
 
   /** How far the log of each service of a loadout is right now. */
   logMarks(name: LoadoutName): LogMark[] {
-    const services = this.#pages.get(keyOf(name))?.services ?? []
+    const services = this.#pages.get(loadoutKey(name))?.services ?? []
     return services.flatMap(({ log, logName, role }) => {
       return log === null ? [] : [{ service: role.name, file: logName, bytes: logSize(log) }]
     })
@@ -152,7 +147,7 @@ export class LoadoutBook {
   }
 
   #page({ domain, loadout }: Target): Page {
-    const key = keyOf({ domain, loadout: loadout.name })
+    const key = loadoutKey({ domain, loadout: loadout.name })
     const page = this.#pages.get(key) ?? { ...UNKNOWN, deaths: [], services: [] }
     this.#pages.set(key, page)
     return page
@@ -162,5 +157,3 @@ export class LoadoutBook {
 function figuresOf({ setupTime, vramPrior, vramLoaded, flags }: RunningLoadout): Partial<Page> {
   return { setupTime, vramPrior, vramLoaded, flags }
 }
-
-const keyOf = ({ domain, loadout }: LoadoutName): string => `${domain}|${loadout}`
