@@ -101,6 +101,7 @@ export class RunEstimate implements Estimate {
       case 'run_ended':
         this.#over = true
         break
+      case 'cause_found':
       case 'console':
       case 'domain_started':
       case 'error':

@@ -165,6 +165,17 @@ const eventTypes = [
     text: z.string(),
   }),
   z.object({ type: z.literal('scenario_ended'), domain, result: scenarioResult }),
+  /** The first result with a cause has ended: what it is, told once for all results that name it. */
+  z.object({
+    type: z.literal('cause_found'),
+    id: z.string(),
+    kind: z.enum(['missing', 'startup', 'service', 'worker', 'file', 'cancel', 'died', 'failure']),
+    /** Of the scenario. */
+    name: z.string(),
+    message: z.string(),
+    /** Whether an event before it has told it: a loadout that failed, a cancel. */
+    told: z.boolean(),
+  }),
   /** The last repeat of a scenario on a loadout has ended. Skipped repeats do not count. */
   z.object({
     type: z.literal('repeats_summarised'),

@@ -34,6 +34,7 @@ export function interruptedResult(
     output_file: null,
     attachments: [],
     errors: [{ message: 'the run died while this scenario ran' }],
+    cause: 'died',
     logs: [],
     flags: [],
   }

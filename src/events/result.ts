@@ -67,6 +67,11 @@ export const scenarioResult = z.object({
   output_file: z.string().nullable(),
   attachments: z.array(z.object({ name: z.string(), type: z.string(), file: z.string() })),
   errors: z.array(scenarioError),
+  cause: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('What kept it from passing; results with the same cause name the same one'),
   logs: z.array(logRange),
   flags: z.array(z.string()),
 })

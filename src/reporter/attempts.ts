@@ -15,6 +15,8 @@ export interface AttemptOutcome {
   duration: number | null
   retries: number
   errors: readonly ReportedError[]
+  /** Why the worker is gone that ran it, or would have. */
+  lost?: string | null
 }
 
 /** Vitest's words and ours. */

@@ -58,9 +58,10 @@ export function* lostOutcomes(
     const outcome = { ...NEVER_RAN, repeat: attempts.nextRepeat(test.id), started, errors: [] }
     if (reason !== null && ran.includes(test)) {
       const message = `The worker that ran this scenario was lost: ${reason}`
-      yield [test, { ...outcome, status: 'FAILED', errors: [{ message }] }]
+      yield [test, { ...outcome, status: 'FAILED', errors: [{ message }], lost: reason }]
     } else {
-      yield [test, { ...outcome, status: inOrder.includes(test) ? 'INTERRUPTED' : 'SKIPPED' }]
+      const status = inOrder.includes(test) ? 'INTERRUPTED' : 'SKIPPED'
+      yield [test, { ...outcome, status, lost: reason }]
     }
   }
 }

@@ -1,5 +1,5 @@
 import { thrownText } from '../host/thrown-text.ts'
-import type { LogRange, ScenarioResult } from '../events/index.ts'
+import { type Cause, causeOf, type LogRange, type ScenarioResult } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { LoadoutFacts, SpanFacts } from '../services/loadouts/loadout-book.ts'
 import { type AttemptOutcome, NEVER_RAN } from './attempts.ts'
@@ -15,10 +15,14 @@ import type { ReportedError } from './scenario-errors.ts'
 export class RowRecorder {
   /** Whether a row makes the run a failure. */
   failed = false
+  /** Why the run was cancelled. */
+  cancelled: string | null = null
   readonly #run: OpenRun
   readonly #root: string
   readonly #totals: RowTotals
   readonly #cold = new ColdStarts()
+  /** Ids of those that are told. */
+  readonly #causes = new Set<string>()
   readonly #repeats = new Repeats((summary) => this.#run.record(summary))
 
   constructor(run: OpenRun, root: string, totals: RowTotals) {
@@ -47,8 +51,32 @@ export class RowRecorder {
       result = buildRow({ ...around, outcome: unreadable, record: undefined })
     }
     if (result.status !== 'PASSED' && result.status !== 'SKIPPED') this.failed = true
+    const cause = this.#causeOf(result, outcome, facts)
+    if (cause !== null) result.cause = cause.id
     this.#run.record({ type: 'scenario_ended', domain: target.domain, result })
+    if (cause !== null) this.#tell(cause, result.name, facts)
     this.#repeats.add(result, identity.repeats)
+  }
+
+  #causeOf(
+    result: ScenarioResult,
+    { lost = null }: AttemptOutcome,
+    { failure, setupTime, deaths }: LoadoutFacts,
+  ): Cause | null {
+    return causeOf(result, {
+      failure: failure?.message ?? null,
+      wasUp: setupTime !== null,
+      deaths: deaths.map(({ message }) => message),
+      lost,
+      cancelled: this.cancelled,
+    })
+  }
+
+  #tell({ id, kind, message }: Cause, name: string, { failure }: LoadoutFacts): void {
+    if (this.#causes.has(id)) return
+    this.#causes.add(id)
+    const told = kind === 'cancel' || (failure !== null && message.includes(failure.message))
+    this.#run.record({ type: 'cause_found', id, kind, name, message, told })
   }
 
   recordStart(identity: ScenarioIdentity): void {

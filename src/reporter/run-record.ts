@@ -63,6 +63,7 @@ export class RunRecord {
     if (this.#cancel.hasBegun) return
     this.#flush()
     const why = this.#cancel.begin(reason)
+    this.#rows.cancelled = why
     this.#run.record({ type: 'cancelled', reason: why })
     this.#run.cancel(why)
   }

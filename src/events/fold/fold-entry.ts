@@ -3,6 +3,7 @@ import { count } from '../counts.ts'
 import type { EventOf, JournalEntry } from '../event.ts'
 import { loadoutKey } from '../loadout-key.ts'
 import type { ScenarioResult } from '../result.ts'
+import { foldCause } from './cause-fold.ts'
 import {
   foldLoadout,
   foldLoadoutResult,
@@ -104,6 +105,7 @@ export function foldEntry(run: RunFold, entry: JournalEntry): void {
       run.inner.up = null
       if (entry.recorded_by !== 'run') run.broken = run.inner.interrupted
       break
+    case 'cause_found':
     case 'console':
     case 'note':
     case 'repeats_summarised':
@@ -126,6 +128,7 @@ export function foldResult(run: RunFold, result: ScenarioResult): void {
   const loadout = loadoutOf(run, result)
   foldLoadoutResult(loadout, result)
   run.vramPeak = higher(run.vramPeak, result.vram_peak)
+  foldCause(run.causes, result, loadout, run.cancelled)
   const wasRunning = run.running.delete(id)
   // An attempt of a repeat ends under an id of its own, while one start was told for all of them.
   if (repeat > 0) run.running.delete(id.replace(/\d+$/, '0'))

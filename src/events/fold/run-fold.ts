@@ -1,5 +1,6 @@
 import { noCounts } from '../counts.ts'
 import type { Counts, EventOf, JournalEntry } from '../event.ts'
+import type { CauseFold } from './cause-fold.ts'
 import type { LoadoutFold } from './loadout-fold.ts'
 import type { ServiceFold } from './service-fold.ts'
 
@@ -70,6 +71,8 @@ export interface RunFold {
   /** What went wrong outside any scenario. */
   readonly errors: { time: string; message: string }[]
   readonly gates: GateFold[]
+  /** What kept results from passing, by its id. */
+  readonly causes: Map<string, CauseFold>
   /** Why it was cancelled. */
   cancelled: string | null
   end: RunEnd | null
@@ -109,6 +112,7 @@ export function newFold(session: string): RunFold {
     vramPeak: null,
     errors: [],
     gates: [],
+    causes: new Map(),
     cancelled: null,
     end: null,
     broken: [],

@@ -93,6 +93,8 @@ function linesOf(entry: JournalEntry): Line[] {
       ]
     case 'scenario_ended':
       return ended(entry)
+    case 'cause_found':
+      return causeLines(entry)
     case 'repeats_summarised':
       return [['INFO', repeats(entry)]]
     case 'error':
@@ -165,8 +167,16 @@ function ended({ result }: EventOf<'scenario_ended'>): Line[] {
   const length = duration === null ? 'n/a' : `${duration.toFixed(2)}s`
   const tail = ran || duration !== null ? ` (Duration: ${length})` : ''
   const lines: Line[] = [[level, `Scenario ${name}: ${status}${tail}`]]
+  // What kept it from passing is told once, with its cause.
+  if (result.cause !== null && result.cause !== undefined) return lines
   for (const { message } of errors) lines.push([level, `Error: ${name}: ${message}`])
   return lines
+}
+
+function causeLines({ kind, name, message, told }: EventOf<'cause_found'>): Line[] {
+  if (told) return []
+  const where = kind === 'failure' || kind === 'file' ? `${cut(oneLine(name), LONGEST_NAME)}: ` : ''
+  return [['ERROR', `Error: ${where}${message}`]]
 }
 
 function repeats({ name, n, passed, duration }: EventOf<'repeats_summarised'>): string {
