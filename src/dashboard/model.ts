@@ -4,7 +4,6 @@ import {
   type LoadoutStatus,
   newFold,
   type RunFold,
-  type ScenarioStatus,
   type ServiceFold,
 } from '../events/index.ts'
 import { type LineBuffer, lineBuffer } from './line-buffer.ts'
@@ -26,15 +25,12 @@ export interface GpuView {
   throttled: boolean
 }
 
-/** A result that is worth a line at the end. */
-export interface NotableResult {
+/** A result that took long. */
+export interface SlowResult {
   name: string
   loadout: string
-  status: ScenarioStatus
-  duration: number | null
-  reason: string
-  /** Where its log lines are: `svc_….log, bytes 12–34`; null without any. */
-  log: { file: string; from: number; to: number } | null
+  /** Seconds. */
+  duration: number
 }
 
 /** What the screen shows, folded from events; its size does not grow with the number of results. */
@@ -62,8 +58,7 @@ export interface DashboardModel {
   sampleInterval: number
   story: LineBuffer
   errors: LineBuffer
-  slowest: NotableResult[]
-  failures: NotableResult[]
+  slowest: SlowResult[]
 }
 
 /** The lines of `progression.log` for an event. */
@@ -87,7 +82,6 @@ export function newModel(now: number): DashboardModel {
     story: lineBuffer(STORY_LINES),
     errors: lineBuffer(ERROR_LINES),
     slowest: [],
-    failures: [],
   }
 }
 

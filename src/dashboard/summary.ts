@@ -1,17 +1,27 @@
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { createColors } from 'picocolors'
-import type { Counts, LoadoutFold } from '../events/index.ts'
+import {
+  type CauseFold,
+  causesByCount,
+  type Counts,
+  type LoadoutFold,
+  type LogRange,
+  sumOf,
+  wrongOf,
+} from '../events/index.ts'
 import { clock, duration } from './format.ts'
 import type { Glyphs } from './glyphs.ts'
-import { type DashboardModel, type NotableResult, titleOf } from './model.ts'
+import { type DashboardModel, titleOf } from './model.ts'
 import { domainsOf } from './parts/tree.ts'
 import { STATUS_COLOURS, worstColour } from './status-colours.ts'
 import { type Cell, clean, line } from './text.ts'
 import type { SessionFiles } from './types.ts'
 
-/** More failures than these are in the artifacts. */
-const FAILURES = 10
+/** More causes than these are in the artifacts. */
+const CAUSES = 10
+/** A reason is one line; this much of it can be shown. */
+const LONGEST_REASON = 500
 
 /** Columns that the name of a loadout has at least, with its sign. */
 const LEAST_TITLE = 22
@@ -103,39 +113,62 @@ function slowestLines({ slowest }: DashboardModel, context: SummaryContext): str
     row(context, [{ text: '  Slowest', paint: context.paint.bold }]),
     ...slowest.map((result) =>
       row(context, [
-        { text: `    ${duration(result.duration ?? 0).padStart(7)}  ${clean(result.name)}` },
+        { text: `    ${duration(result.duration).padStart(7)}  ${clean(result.name)}` },
         { text: `  ${clean(result.loadout)}`, paint: context.paint.dim },
       ]),
     ),
   ]
 }
 
+/** What kept results from passing: the causes with most of them first, each told once. */
 function failureLines(
-  { failures, run: { counts } }: DashboardModel,
+  { run: { causes, counts } }: DashboardModel,
   { session }: SessionFiles,
   context: SummaryContext,
 ): string[] {
-  if (failures.length === 0) return []
   const { paint } = context
-  const all = counts.failed + counts.missing + counts.interrupted
-  const shown = failures.slice(0, FAILURES)
-  const lines = shown.flatMap((result) => {
-    const head = row(context, [
-      { text: `    ${result.status} `, paint: paint[STATUS_COLOURS[result.status]] },
-      { text: clean(result.name) },
-      { text: `  ${clean(result.loadout)}`, paint: paint.dim },
-    ])
-    return [head, ...reasonLine(result, context), ...logLine(result, session, context)]
-  })
-  if (all > shown.length) lines.push(row(context, [{ text: `    and ${all - shown.length} more` }]))
-  return ['', row(context, [{ text: '  Not passed', paint: paint.bold }]), ...lines]
+  const all = causesByCount(causes.values())
+  const wrong = wrongOf(counts)
+  if (wrong === 0) return []
+  const lines = all.slice(0, CAUSES).flatMap((cause) => causeLines(cause, session, context))
+  const rest = all.slice(CAUSES)
+  if (rest.length > 0) {
+    const results = rest.reduce((sum, cause) => sum + sumOf(cause.counts), 0)
+    const text = `    and ${counted(results, 'result')} of ${counted(rest.length, 'other cause')}`
+    lines.push(row(context, [{ text }]))
+  }
+  const title =
+    all.length < wrong
+      ? `  Not passed: ${wrong}, of ${counted(all.length, 'cause')}`
+      : '  Not passed'
+  return ['', row(context, [{ text: title, paint: paint.bold }]), ...lines]
 }
 
-function reasonLine({ reason }: NotableResult, context: SummaryContext): string[] {
-  return reason === '' ? [] : [row(context, [{ text: `      ${clean(reason)}` }])]
+function causeLines(cause: CauseFold, session: string, context: SummaryContext): string[] {
+  const { paint } = context
+  const { first, message, counts, loadouts } = cause
+  const results = sumOf(counts)
+  const more = results > 1 ? ` and ${results - 1} more` : ''
+  const where = loadouts.length > 1 ? `on ${loadouts.length} loadouts` : clean(first.title)
+  const head = row(context, [
+    { text: `    ${first.status} `, paint: paint[STATUS_COLOURS[first.status]] },
+    { text: `${clean(first.name)}${more}` },
+    { text: `  ${where}`, paint: paint.dim },
+  ])
+  return [head, ...reasonLine(message, context), ...logLine(first.log, session, context)]
 }
 
-function logLine({ log }: NotableResult, session: string, context: SummaryContext): string[] {
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
+function reasonLine(reason: string, context: SummaryContext): string[] {
+  return reason === ''
+    ? []
+    : [row(context, [{ text: `      ${clean(reason.slice(0, LONGEST_REASON))}` }])]
+}
+
+function logLine(log: LogRange | null, session: string, context: SummaryContext): string[] {
   if (log === null) return []
   const file = linked(log.file, join(session, log.file), context)
   return [`      ${file}${context.paint.dim(`, bytes ${log.from} to ${log.to}`)}`]

@@ -10,7 +10,7 @@ export type {
 export { type Cause, type CauseFacts, type CauseKind, causeOf } from './cause.ts'
 export { count, noCounts, sumOf, wrongOf } from './counts.ts'
 export { type CauseFold, causesByCount } from './fold/cause-fold.ts'
-export { foldEntry, foldResult, loadoutOf } from './fold/fold-entry.ts'
+export { foldEntry, foldResult, loadoutOf, nameCause } from './fold/fold-entry.ts'
 export type { LoadoutFold, LoadoutStatus } from './fold/loadout-fold.ts'
 export { type Action, type GateFold, newFold, type RunEnd, type RunFold } from './fold/run-fold.ts'
 export type { ServiceFold } from './fold/service-fold.ts'

@@ -42,6 +42,7 @@ const IDENTITY: readonly Column[] = [
 ]
 
 const TEXTS: readonly Column[] = [
+  { title: 'cause', of: ({ cause }) => cause },
   { title: 'error', of: ({ errors }) => errors[0]?.message },
   { title: 'expected', of: ({ errors }) => errors[0]?.expected },
   { title: 'actual', of: ({ errors }) => errors[0]?.actual },

@@ -7,6 +7,7 @@ import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { csvTable, ownKeys } from './csv.ts'
 import { openOutput, type Output } from './output.ts'
 import { Progress } from './progress.ts'
+import { counted } from './words.ts'
 
 const BYTE_ORDER_MARK = '\u{feff}'
 const FORMATS = ['csv', 'jsonl'] as const
@@ -57,7 +58,7 @@ export const exportCommand: Command = {
       progress.end()
       await output.close()
       if (values.output !== undefined) {
-        const what = `${countText(results, 'result')} of ${countText(sessions.length, 'session')}`
+        const what = `${counted(results, 'result')} of ${counted(sessions.length, 'session')}`
         terminal.write(`${what} in ${values.output}\n`)
       }
       return 0
@@ -155,8 +156,4 @@ async function readAll(directories: readonly string[], skips: boolean): Promise<
     }
   }
   return sessions
-}
-
-function countText(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`
 }

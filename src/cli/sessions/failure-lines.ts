@@ -4,6 +4,8 @@ import { clean, cut } from '../../dashboard/text.ts'
 import type { ScenarioResult } from '../../events/index.ts'
 import { readLogLines } from '../../report/session/index.ts'
 import { outcomeColour } from './table.ts'
+import { counted } from './words.ts'
+import type { Named, WrongResults } from './wrong-results.ts'
 
 /** A longer line is cut. */
 const LONGEST_LINE = 300
@@ -15,6 +17,8 @@ const LOG_BYTES = 16 * 1024
 /** Where it wrote nothing meanwhile, what stands so close to that place in its log is shown. */
 const NEAR_BYTES = 200
 const INDENT = '    '
+/** So many other results of a cause are named where not all are asked for. */
+const MOST_NAMES = 3
 
 /** Whether a result is one that somebody has to look at. */
 export function isWrong({ status }: Pick<ScenarioResult, 'status'>): boolean {
@@ -53,6 +57,35 @@ export async function failureLines(
     lines.push(...last.map((line) => `${INDENT}  ${colours.dim(short(line))}`))
   }
   return lines
+}
+
+/** A cause: its first result as {@link failureLines} has it, then the others by name; all of them, or the first ones. */
+export async function causeLines(
+  directory: string,
+  { cause, first, others, more }: WrongResults,
+  { colors, all }: { colors: boolean; all: boolean },
+): Promise<string[]> {
+  const { dim } = pc.createColors(colors)
+  const lines = await failureLines(directory, first, colors)
+  const count = others.length + more
+  if (count === 0) return lines
+  const shown = all ? others : others.slice(0, MOST_NAMES)
+  const head = `${counted(count, 'more result')} of this cause (${cause.id}):`
+  lines.push(`${INDENT}${head}`, ...shown.map((one) => `${INDENT}  ${nameLine(one, first)}`))
+  const left = count - shown.length
+  if (left > 0) lines.push(`${INDENT}  ${dim(`… and ${left} more`)}`)
+  return lines
+}
+
+/** Where it said something else than the first one, what. */
+function nameLine(
+  { status, name, domain, loadout, repeat, message }: Named,
+  first: ScenarioResult,
+) {
+  const which = repeat > 0 ? `, repeat ${repeat + 1}` : ''
+  const isSame = message === '' || message === (first.errors[0]?.message ?? '')
+  const said = isSame ? '' : `: ${short(message)}`
+  return `${status}  ${short(name)}  ${domain} ${short(loadout)}${which}${said}`
 }
 
 function sideLines(side: string, text: string | undefined): string[] {

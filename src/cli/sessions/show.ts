@@ -1,21 +1,21 @@
-import { type ScenarioResult, wrongOf } from '../../events/index.ts'
+import { wrongOf } from '../../events/index.ts'
 import {
-  DOMAINS,
   outcomeOf,
   readRun,
-  readSession,
   type ReportedResult,
   type SessionReport,
 } from '../../report/session/index.ts'
 import { type Command, oneSession, readArguments, type Terminal } from '../command.ts'
 import { findSession } from '../find-session.ts'
-import { failureLines, isWrong } from './failure-lines.ts'
+import { causeLines, isWrong } from './failure-lines.ts'
 import { snakeCase } from './json.ts'
 import { openOutput } from './output.ts'
 import { sessionLines } from './session-lines.ts'
+import { counted } from './words.ts'
+import { readWrong, type WrongResults } from './wrong-results.ts'
 
-/** So many results that did not pass are shown in the overview. */
-const MOST_FAILURES = 10
+/** So many causes are shown in the overview. */
+const MOST_CAUSES = 10
 
 /** What a session may be where nothing is wrong with it. */
 const WELL = new Set(['whole', 'running', 'results_only'])
@@ -26,13 +26,13 @@ export const showCommand: Command = {
   help: [
     'Usage: jarvis show [SESSION] [--failed] [--json]',
     '',
-    'Shows a session: its run, machine and loadouts, and the first results that did not pass. SESSION is a name in',
+    'Shows a session: its run, machine and loadouts, and what did not pass by its causes. SESSION is a name in',
     'logs/ (JARVIS_LOGS), a path, or latest, the newest run of a whole plan; without it the newest session. A run',
     'that was cut off and a directory that holds nothing but {domain}.json are shown as far as they go. The exit code',
     'is 1 where something failed or is missing, or the run was cut off.',
     '',
-    '--failed   every result that failed, is missing or was interrupted: message, expected and actual, and the',
-    "           service's own lines of that moment",
+    '--failed   every result that failed, is missing or was interrupted, by its cause, those with most results first:',
+    "           message, expected and actual, and the service's own lines of that moment",
     '--json     all of it as one object, its results one a line; with --failed those results alone',
     '',
     '  jarvis show',
@@ -44,46 +44,53 @@ export const showCommand: Command = {
     const options = { failed: { type: 'boolean' }, json: { type: 'boolean' } } as const
     const { values, positionals } = readArguments('show', args, options)
     const directory = await findSession(oneSession('show', positionals), terminal)
-    const failed = values.failed === true
-    const isShort = !failed && values.json !== true
-    const session = await (isShort ? showShort : showAll)(directory, terminal, values)
+    const session = await (values.json ? showJson : showText)(directory, terminal, values)
     const { judgement, result, counts } = session
     const isWell = WELL.has(judgement.verdict) && (result === null || result === 'PASSED')
     return isWell && wrongOf(counts) === 0 ? 0 : 1
   },
 }
 
-/** The overview takes one reading of the journal: the first results that did not pass are kept on the way. */
-async function showShort(directory: string, terminal: Terminal): Promise<SessionReport> {
-  const wrong = new Map(DOMAINS.map((domain) => [domain, [] as ScenarioResult[]]))
-  const session = await readSession(directory, (result) => {
-    const those = wrong.get(result.domain)
-    if (isWrong(result) && those !== undefined && those.length < MOST_FAILURES) those.push(result)
-  })
-  const first = [...wrong.values()].flat().slice(0, MOST_FAILURES)
-  terminal.write(`${sessionLines(session, terminal.colors).join('\n')}\n`)
-  if (first.length > 0) terminal.write('\n')
-  await writeFailures(directory, first, terminal)
-  const more = wrongOf(session.counts) - first.length
-  if (more > 0) terminal.write(`\n${more} more; jarvis show ${session.name} --failed\n`)
+/** The session, and what did not pass by its causes: the first ones, or with `failed` all of them and nothing else. */
+async function showText(
+  directory: string,
+  terminal: Terminal,
+  { failed = false }: { failed?: boolean },
+): Promise<SessionReport> {
+  const { session, wrong } = await readWrong(directory)
+  const output = await openOutput(undefined, terminal)
+  if (!failed) await output.write(`${sessionLines(session, terminal.colors).join('\n')}\n`)
+  else if (wrong.length === 0) await output.write('Nothing failed or is missing.\n')
+  if (wrong.length > 0) {
+    const results = wrongOf(session.counts)
+    const title = `${counted(results, 'result')} did not pass, of ${counted(wrong.length, 'cause')}.`
+    await output.write(`${failed ? '' : '\n'}${title}\n`)
+  }
+  const shown: readonly WrongResults[] = failed ? wrong : wrong.slice(0, MOST_CAUSES)
+  for (const one of shown) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, in their order
+    const lines = await causeLines(directory, one, { colors: terminal.colors, all: failed })
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    await output.write(`\n${lines.join('\n')}\n`)
+  }
+  const more = wrong.length - shown.length
+  if (more > 0) await output.write(`\n${counted(more, 'more cause')}; ${advice(session)}\n`)
   return session
 }
 
-/** All results, or all that did not pass, one by one. */
-async function showAll(
+function advice({ name }: SessionReport): string {
+  return `jarvis show ${name} --failed`
+}
+
+/** All results, or all that did not pass, one by one, for other programs. */
+async function showJson(
   directory: string,
   terminal: Terminal,
-  { failed = false, json = false }: { failed?: boolean; json?: boolean },
+  { failed = false }: { failed?: boolean },
 ): Promise<SessionReport> {
   const { session, results } = await readRun(directory)
-  const wanted = failed ? onlyWrong(results()) : results()
-  if (json) {
-    const head = { ...(snakeCase(session) as object), outcome: outcomeOf(session) }
-    await writeJson(head, wanted, terminal)
-  } else {
-    const shown = await writeFailures(directory, wanted, terminal)
-    if (shown === 0) terminal.write('Nothing failed or is missing.\n')
-  }
+  const head = { ...(snakeCase(session) as object), outcome: outcomeOf(session) }
+  await writeJson(head, failed ? onlyWrong(results()) : results(), terminal)
   return session
 }
 
@@ -104,19 +111,4 @@ async function writeJson(
     between = ',\n'
   }
   await output.write('\n  ]\n}\n')
-}
-
-async function writeFailures(
-  directory: string,
-  results: Iterable<ScenarioResult> | AsyncIterable<ScenarioResult>,
-  terminal: Terminal,
-): Promise<number> {
-  const output = await openOutput(undefined, terminal)
-  let shown = 0
-  for await (const result of results) {
-    const lines = await failureLines(directory, result, terminal.colors)
-    await output.write(`${shown === 0 ? '' : '\n'}${lines.join('\n')}\n`)
-    shown += 1
-  }
-  return shown
 }

@@ -25,3 +25,8 @@ export function hostText(host: SessionSummary['host']): string {
   const names = same && models.length > 1 ? `${models.length} x ${first}` : models.join(', ')
   return clean(names)
 }
+
+/** `1 result`, `2 results`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}

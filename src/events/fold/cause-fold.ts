@@ -31,7 +31,7 @@ const MOST_LOADOUTS = 100
 /** A longer message is cut: the row has all of it. */
 const LONGEST_MESSAGE = 4_000
 
-/** Takes a result that did not pass into the causes of its run. */
+/** Takes a result that did not pass into the causes of its run. One of an older version is given the name of its own. */
 export function foldCause(
   causes: Map<string, CauseFold>,
   result: ScenarioResult,
@@ -40,6 +40,7 @@ export function foldCause(
 ): void {
   const found = knownCause(result, loadout, cancelled)
   if (found === null) return
+  result.cause = found.id
   const known = causes.get(found.id) ?? newCause(found, result)
   if (!causes.has(found.id)) {
     if (causes.size >= MOST_CAUSES) return
@@ -60,7 +61,11 @@ export function knownCause(
   const found = causeOf(result, { failure, wasUp: readyAt !== null, cancelled })
   if (found === null || result.cause === undefined || result.cause === null) return found
   const [kind = found.kind] = result.cause.split('-') as [Cause['kind']]
-  return { id: result.cause, kind, message: kind === found.kind ? found.message : messageOf(result) }
+  return {
+    id: result.cause,
+    kind,
+    message: kind === found.kind ? found.message : messageOf(result),
+  }
 }
 
 /** The causes of a run, those with most results first. */

@@ -3,7 +3,7 @@ import { count } from '../counts.ts'
 import type { EventOf, JournalEntry } from '../event.ts'
 import { loadoutKey } from '../loadout-key.ts'
 import type { ScenarioResult } from '../result.ts'
-import { foldCause } from './cause-fold.ts'
+import { foldCause, knownCause } from './cause-fold.ts'
 import {
   foldLoadout,
   foldLoadoutResult,
@@ -135,6 +135,13 @@ export function foldResult(run: RunFold, result: ScenarioResult): void {
   if (wasRunning) return
   run.inner.ended.push(id)
   if (run.inner.ended.length > REMEMBERED_ENDS) run.inner.ended.shift()
+}
+
+/** Gives a result of an older version the name of its cause, where its run is known. */
+export function nameCause(run: RunFold, result: ScenarioResult): void {
+  if (result.cause !== undefined) return
+  const found = knownCause(result, loadoutOf(run, result), run.cancelled)
+  if (found !== null) result.cause = found.id
 }
 
 /** The loadout of that name; where it is not known it is from now on. */

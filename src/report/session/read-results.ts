@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ScenarioResult } from '../../events/index.ts'
+import { nameCause, type ScenarioResult } from '../../events/index.ts'
 import { deriverOf, needsFile } from './derive.ts'
 import { DOMAINS } from './domains.ts'
 import { readScanned, type Scanned } from './read-session.ts'
@@ -56,12 +56,16 @@ async function* scannedResults({
   cutOff,
   covered,
 }: Scanned): AsyncGenerator<ReportedResult> {
+  const named = <Result extends ScenarioResult>(result: Result): Result => {
+    nameCause(scan.run, result)
+    return result
+  }
   const derive = deriverOf(directory)
   for (const domain of DOMAINS) {
-    for await (const result of journalResults(scan, domain)) yield derive(result, false)
+    for await (const result of journalResults(scan, domain)) yield derive(named(result), false)
     if (!covered.has(domain)) {
       for await (const { result, foreign } of fileResults(directory, scan, domain)) {
-        yield derive(result, foreign)
+        yield derive(named(result), foreign)
       }
     }
     for (const result of cutOff) if (result.domain === domain) yield { ...result, derived: [] }

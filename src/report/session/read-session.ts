@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
 import {
+  causesByCount,
   type Domain,
   foldResult,
   type RunFold,
@@ -126,6 +127,7 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
     services: run.services.map(serviceReport),
     vramPeak: run.vramPeak,
     errors: run.errors,
+    causes: causesByCount(run.causes.values()),
     gates: run.gates,
     damage: damages.sentences,
     files,
@@ -195,8 +197,8 @@ async function addOtherResults(
     if (likeness !== 'absent') {
       // oxlint-disable-next-line no-await-in-loop -- see above
       for await (const found of fileResults(directory, scan, domain, tell)) {
-        await onResult?.(found)
         foldResult(run, found.result)
+        await onResult?.(found)
         added += 1
       }
     }

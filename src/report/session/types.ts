@@ -1,4 +1,5 @@
 import type {
+  CauseFold,
   Counts,
   GateFold,
   LoadoutFold,
@@ -46,6 +47,8 @@ export interface SessionReport {
   vramPeak: number | null
   /** What went wrong outside any scenario. */
   errors: readonly { time: string; message: string }[]
+  /** What kept results from passing, those with most of them first. */
+  causes: readonly CauseReport[]
   /** What the run had to hold to, in the order in which it was judged. */
   gates: readonly GateReport[]
   /** What in the directory could not be read, a sentence each. */
@@ -65,6 +68,9 @@ export interface HostFacts {
 
 /** A gate as it was judged at the end of the run. */
 export type GateReport = Readonly<GateFold>
+
+/** A cause with the results that share it. */
+export type CauseReport = Readonly<CauseFold>
 
 /** One loadout of one domain, and how it went. */
 export interface LoadoutReport extends Readonly<Omit<LoadoutFold, 'leak'>> {

@@ -82,6 +82,13 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
     { total: integer },
     { loadouts: list(members({ ...place, total: integer })), at_least: flag },
   ),
+  cause_found: members<Of<'cause_found'>>({
+    id: text,
+    kind: oneOf('missing', 'startup', 'service', 'worker', 'file', 'cancel', 'died', 'failure'),
+    name: text,
+    message: text,
+    told: flag,
+  }),
   domain_started: members<Of<'domain_started'>>({ domain }),
   loadout_starting: members<Of<'loadout_starting'>>(loadout, {
     gpus: list(members({ index: integer, vram_used: nullable(number) })),

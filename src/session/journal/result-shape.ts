@@ -53,6 +53,7 @@ export const everyResult: Shape<ScenarioResult> = members<ScenarioResult>(
     flags: list(text),
   },
   {
+    cause: nullable(text),
     measures: record(
       members({ title: text, unit: text, better: nullable(oneOf('lower', 'higher')) }),
     ),

@@ -166,11 +166,10 @@ test('what ran when the run died is INTERRUPTED, in the journal, the JSON, the l
   await isWhole(directory)
   expect(
     lines(directory, 'progression.log')
-      .slice(-4)
+      .slice(-3)
       .map((line) => line.slice(11)),
   ).toEqual([
     '[WARN] Scenario chat > t3: INTERRUPTED',
-    '[WARN] Error: chat > t3: the run died while this scenario ran',
     '[ERROR] Error: The run died; what it had recorded is kept (recorded by recovery)',
     expect.stringMatching(
       /^\[INFO\] Finished Test Run: DIED \(2 passed, 0 failed, 0 missing, 1 interrupted\) in \d\.\ds$/,

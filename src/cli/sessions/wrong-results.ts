@@ -1,0 +1,43 @@
+import type { ScenarioResult } from '../../events/index.ts'
+import { type CauseReport, readSession, type SessionReport } from '../../report/session/index.ts'
+
+/** So many results of one cause are named. */
+const MOST_NAMED = 1_000
+
+/** What kept results from passing: the cause, the first result that has it, and the others by name. */
+export interface WrongResults {
+  cause: CauseReport
+  first: ScenarioResult
+  others: Named[]
+  /** How many more there are than are named. */
+  more: number
+}
+
+/** What is kept of a result beside the first one of its cause. */
+export type Named = Pick<ScenarioResult, 'name' | 'domain' | 'loadout' | 'repeat' | 'status'> & {
+  message: string
+}
+
+/** Reads a session once, and what did not pass in it by its causes: those with most results first. */
+export async function readWrong(
+  directory: string,
+): Promise<{ session: SessionReport; wrong: WrongResults[] }> {
+  const found = new Map<string, Omit<WrongResults, 'cause'>>()
+  const session = await readSession(directory, (result) => {
+    const { cause } = result
+    if (cause === null || cause === undefined) return
+    const known = found.get(cause)
+    if (known === undefined) found.set(cause, { first: result, others: [], more: 0 })
+    else if (known.others.length < MOST_NAMED) known.others.push(named(result))
+    else known.more += 1
+  })
+  const wrong = session.causes.flatMap((cause) => {
+    const its = found.get(cause.id)
+    return its === undefined ? [] : [{ cause, ...its }]
+  })
+  return { session, wrong }
+}
+
+function named({ name, domain, loadout, repeat, status, errors }: ScenarioResult): Named {
+  return { name, domain, loadout, repeat, status, message: errors[0]?.message ?? '' }
+}
