@@ -1,19 +1,22 @@
 import type { ScenarioResult } from './result.ts'
 
+export const CAUSE_KINDS = [
+  'missing',
+  'startup',
+  'service',
+  'worker',
+  'file',
+  'cancel',
+  'died',
+  'failure',
+] as const
+
 /**
  * What kept a scenario from passing. `missing`: an engine or a model is not here. `startup`: its services did not come up.
  * `service`: one of them ended or hung. `worker`: the process that ran it was lost. `file`: its file does not load.
  * `cancel`: somebody ended the run. `died`: the run died. `failure`: what the scenario itself found.
  */
-export type CauseKind =
-  | 'missing'
-  | 'startup'
-  | 'service'
-  | 'worker'
-  | 'file'
-  | 'cancel'
-  | 'died'
-  | 'failure'
+export type CauseKind = (typeof CAUSE_KINDS)[number]
 
 /** A cause that results share. */
 export interface Cause {
@@ -56,21 +59,21 @@ export function causeOf(row: Row, facts: CauseFacts): Cause | null {
   const inLoadout = `${domain}|${loadout}`
   if (status === 'PASSED' || status === 'SKIPPED') return null
   const lost = facts.lost ?? LOST.exec(message)?.[1] ?? null
-  if (lost !== null) return cause('worker', lost, message === '' ? lost : message)
+  if (lost !== null) return cause('worker', row.file, message === '' ? lost : message)
   if (status === 'INTERRUPTED') {
     if (message === DIED) return cause('died', '', 'The run died')
     return cause('cancel', '', facts.cancelled ?? (message || 'The run was cancelled'))
   }
-  if (status === 'MISSING') return cause('missing', message, message)
+  if (status === 'MISSING') return cause('missing', gist(message), message)
   const { failure } = facts
   if (failure !== null && errors.some((error) => error.message.includes(failure))) {
-    return cause(facts.wasUp ? 'service' : 'startup', `${inLoadout}|${failure}`, failure)
+    return cause(facts.wasUp ? 'service' : 'startup', `${inLoadout}|${gist(failure)}`, failure)
   }
   const death = facts.deaths?.find((text) => errors.some((error) => error.message.includes(text)))
-  if (death !== undefined) return cause('service', `${inLoadout}|${death}`, death)
+  if (death !== undefined) return cause('service', `${inLoadout}|${gist(death)}`, death)
   if (HUNG.test(message)) return cause('service', `${inLoadout}|hung`, message)
   // A row that stands for its file is named by its stem alone, and never ran.
-  if (isOfFile(row)) return cause('file', `${row.file}|${message}`, message)
+  if (isOfFile(row)) return cause('file', row.file, message)
   return cause('failure', placeOf(row), message)
 }
 
@@ -82,7 +85,13 @@ function isOfFile({ file, name, duration }: Row): boolean {
 function placeOf({ errors, file, name }: Row): string {
   const [first] = errors
   const frame = /^\s*at (?:.* \()?(.+:\d+:\d+)\)?$/m.exec(first?.stack ?? '')?.[1]
-  return frame ?? `${file}|${name}|${(first?.message ?? '').replaceAll(/\d+(?:\.\d+)?/g, '#')}`
+  return frame ?? `${file}|${name}|${gist(first?.message ?? '')}`
+}
+
+/** What a message says in each run: without its numbers, and without what a service wrote. */
+function gist(message: string): string {
+  const [sentence = ''] = message.split(/ (?:Its last lines|Last lines of|It wrote nothing to) /)
+  return sentence.replaceAll(/\d+(?:\.\d+)?/g, '#')
 }
 
 function cause(kind: CauseKind, key: string, message: string): Cause {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { distribution } from './distribution.ts'
+import { CAUSE_KINDS } from './cause.ts'
 import { domain } from './domain.ts'
 import { hostIdentity } from './host-identity.ts'
 import { scenarioResult } from './result.ts'
@@ -169,10 +170,11 @@ const eventTypes = [
   z.object({
     type: z.literal('cause_found'),
     id: z.string(),
-    kind: z.enum(['missing', 'startup', 'service', 'worker', 'file', 'cancel', 'died', 'failure']),
+    kind: z.enum(CAUSE_KINDS),
     /** Of the scenario. */
     name: z.string(),
-    message: z.string(),
+    /** What the scenario said, a message for each error. */
+    messages: z.array(z.string()),
     /** Whether an event before it has told it: a loadout that failed, a cancel. */
     told: z.boolean(),
   }),

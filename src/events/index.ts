@@ -7,7 +7,7 @@ export type {
   ScenarioResult,
   ScenarioStatus,
 } from './result.ts'
-export { type Cause, type CauseFacts, type CauseKind, causeOf } from './cause.ts'
+export { type Cause, CAUSE_KINDS, type CauseFacts, type CauseKind, causeOf } from './cause.ts'
 export { count, noCounts, sumOf, wrongOf } from './counts.ts'
 export { type CauseFold, causesByCount } from './fold/cause-fold.ts'
 export { foldEntry, foldResult, loadoutOf, nameCause } from './fold/fold-entry.ts'

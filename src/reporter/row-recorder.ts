@@ -54,7 +54,7 @@ export class RowRecorder {
     const cause = this.#causeOf(result, outcome, facts)
     if (cause !== null) result.cause = cause.id
     this.#run.record({ type: 'scenario_ended', domain: target.domain, result })
-    if (cause !== null) this.#tell(cause, result.name, facts)
+    if (cause !== null) this.#tell(cause, result, facts)
     this.#repeats.add(result, identity.repeats)
   }
 
@@ -72,11 +72,14 @@ export class RowRecorder {
     })
   }
 
-  #tell({ id, kind, message }: Cause, name: string, { failure }: LoadoutFacts): void {
+  #tell({ id, kind, message }: Cause, { name, errors }: ScenarioResult, facts: LoadoutFacts): void {
     if (this.#causes.has(id)) return
     this.#causes.add(id)
+    const { failure } = facts
     const told = kind === 'cancel' || (failure !== null && message.includes(failure.message))
-    this.#run.record({ type: 'cause_found', id, kind, name, message, told })
+    const said = new Set(errors.map((error) => error.message))
+    const messages = kind === 'failure' ? [...said] : [message]
+    this.#run.record({ type: 'cause_found', id, kind, name, messages, told })
   }
 
   recordStart(identity: ScenarioIdentity): void {

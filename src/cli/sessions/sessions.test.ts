@@ -226,6 +226,8 @@ test('show tells the run, its loadouts, and what did not pass with the lines of 
     vllm-tiny: 0.50 GB did not come back: python3 (pid 77, 0.50 GB)
     native-whisper_ollama-qwen2.5-0.5b_native-voice: native://whisper is not installed here: run pip install whisper
 
+    5 results did not pass: 3 causes.
+
     FAILED  arithmetic > 17 + 25  llm ollama-qwen2.5-0.5b (0.9s)
         expected "43" to be "42"
         expected: 42
@@ -233,22 +235,14 @@ test('show tells the run, its loadouts, and what did not pass with the lines of 
         scenarios/llm/arithmetic.scenario.ts
         qwen wrote, in svc_llm_qwen_20260216_231206.log:
           2026-02-16 23:12:10 WARN KV cache is nearly full 🤔
+        1 more result of this cause (failure-f70bcf2c):
+          FAILED  arithmetic > 17 + 25  llm ollama-qwen2.5-0.5b-stream
 
     FAILED  consistency  llm ollama-qwen2.5-0.5b, repeat 2 (1.1s)
         said something else
         scenarios/llm/consistency.scenario.ts
-
-    FAILED  arithmetic > 17 + 25  llm ollama-qwen2.5-0.5b-stream (0.9s)
-        expected "43" to be "42"
-        expected: 42
-        actual:   43
-        scenarios/llm/arithmetic.scenario.ts
-        qwen wrote, in svc_llm_qwen_20260216_231222.log:
-          2026-02-16 23:12:10 WARN KV cache is nearly full 🤔
-
-    FAILED  consistency  llm ollama-qwen2.5-0.5b-stream, repeat 2 (1.1s)
-        said something else
-        scenarios/llm/consistency.scenario.ts
+        1 more result of this cause (failure-03445c5a):
+          FAILED  consistency  llm ollama-qwen2.5-0.5b-stream, repeat 2
 
     MISSING  home_command  sts native-whisper_ollama-qwen2.5-0.5b_native-voice
         native://whisper is not installed here: run pip install whisper
@@ -287,7 +281,7 @@ test('show --failed gives every result that did not pass, and nothing else', asy
   const overview = (await show(logs)).text
   expect(overview.match(/^FAILED {2}/gm)).toHaveLength(10)
   expect(overview).toMatch(
-    new RegExp(`\n${failed.length - 10} more; jarvis show RUN_20260216_231205 --failed\n$`),
+    new RegExp(`\n${failed.length - 10} more causes; jarvis show RUN_20260216_231205 --failed\n$`),
   )
   const passed = await oneDomainSession(logs)
   expect(await show(logs, basename(passed), '--failed')).toEqual({

@@ -63,7 +63,8 @@ async function showText(
   else if (wrong.length === 0) await output.write('Nothing failed or is missing.\n')
   if (wrong.length > 0) {
     const results = wrongOf(session.counts)
-    const title = `${counted(results, 'result')} did not pass, of ${counted(wrong.length, 'cause')}.`
+    const causes = wrong.length < results ? `: ${counted(wrong.length, 'cause')}` : ''
+    const title = `${counted(results, 'result')} did not pass${causes}.`
     await output.write(`${failed ? '' : '\n'}${title}\n`)
   }
   const shown: readonly WrongResults[] = failed ? wrong : wrong.slice(0, MOST_CAUSES)

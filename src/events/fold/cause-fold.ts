@@ -1,5 +1,5 @@
 import type { Domain } from '../domain.ts'
-import { type Cause, causeOf } from '../cause.ts'
+import { type Cause, CAUSE_KINDS, causeOf } from '../cause.ts'
 import { count, noCounts, sumOf } from '../counts.ts'
 import type { Counts } from '../event.ts'
 import type { LogRange, ScenarioResult, ScenarioStatus } from '../result.ts'
@@ -28,10 +28,11 @@ export interface CauseFold extends Cause {
 /** So many causes are told apart; what comes after them is counted with the results. */
 const MOST_CAUSES = 1_000
 const MOST_LOADOUTS = 100
+const LONGEST_ID = 100
 /** A longer message is cut: the row has all of it. */
 const LONGEST_MESSAGE = 4_000
 
-/** Takes a result that did not pass into the causes of its run. One of an older version is given the name of its own. */
+/** Takes a result that did not pass into the causes of its run. */
 export function foldCause(
   causes: Map<string, CauseFold>,
   result: ScenarioResult,
@@ -40,7 +41,6 @@ export function foldCause(
 ): void {
   const found = knownCause(result, loadout, cancelled)
   if (found === null) return
-  result.cause = found.id
   const known = causes.get(found.id) ?? newCause(found, result)
   if (!causes.has(found.id)) {
     if (causes.size >= MOST_CAUSES) return
@@ -60,12 +60,9 @@ export function knownCause(
 ): Cause | null {
   const found = causeOf(result, { failure, wasUp: readyAt !== null, cancelled })
   if (found === null || result.cause === undefined || result.cause === null) return found
-  const [kind = found.kind] = result.cause.split('-') as [Cause['kind']]
-  return {
-    id: result.cause,
-    kind,
-    message: kind === found.kind ? found.message : messageOf(result),
-  }
+  const [prefix = ''] = result.cause.split('-')
+  const kind = CAUSE_KINDS.find((one) => one === prefix) ?? found.kind
+  return { id: result.cause.slice(0, LONGEST_ID), kind, message: found.message }
 }
 
 /** The causes of a run, those with most results first. */
@@ -79,10 +76,6 @@ function newCause(found: Cause, result: ScenarioResult): CauseFold {
   const first = { id, name, domain, title: titleOf(result), status, duration, log }
   const message = found.message.slice(0, LONGEST_MESSAGE)
   return { ...found, message, counts: noCounts(), loadouts: [], first }
-}
-
-function messageOf({ errors }: ScenarioResult): string {
-  return errors[0]?.message ?? ''
 }
 
 function titleOf({ models, loadout }: ScenarioResult): string {

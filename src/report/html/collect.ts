@@ -26,8 +26,11 @@ export async function collect(
   report: SessionReport,
   onProgress: (sentence: string) => void,
 ): Promise<Collected> {
-  const { directory, loadouts } = report
-  const rows = new Rows(loadouts.map(({ counts }) => counts))
+  const { directory, loadouts, causes } = report
+  const rows = new Rows(
+    loadouts.map(({ counts }) => counts),
+    causes.map(({ id }) => id),
+  )
   const details = new DetailBlocks()
   const files = new Files(directory)
   const spreads = loadouts.map(() => new Spreads())

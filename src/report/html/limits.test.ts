@@ -63,7 +63,10 @@ test('room is divided so that what is small fits whole', () => {
 })
 
 test('each loadout has its share of the page, and failures have room beside what passed', () => {
-  const rows = new Rows([counts(MOST_PASSED_ROWS, MOST_OTHER_ROWS), counts(MOST_PASSED_ROWS, 3)])
+  const rows = new Rows(
+    [counts(MOST_PASSED_ROWS, MOST_OTHER_ROWS), counts(MOST_PASSED_ROWS, 3)],
+    [],
+  )
   const kept = { passed: [0, 0], failed: [0, 0] }
   for (const loadout of [0, 1]) {
     for (let count = 0; count < MOST_PASSED_ROWS; count += 1) {
@@ -79,7 +82,7 @@ test('each loadout has its share of the page, and failures have room beside what
 })
 
 test('a metric that comes late, or only sometimes, stands beside its own results', () => {
-  const rows = new Rows([counts(5, 0)])
+  const rows = new Rows([counts(5, 0)], [])
   const given = [{}, { tps: 5 }, {}, { tps: 7, ttft: 0.1 }, {}]
   for (const metrics of given) rows.add(result({ metrics }), 0, 0)
   const { metrics, start } = rows.columns(Date.parse('2026-02-16T22:12:08.000Z'))

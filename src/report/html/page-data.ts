@@ -19,6 +19,8 @@ import type { PageData, PageMetric } from './types.ts'
 
 /** Errors outside scenarios that stand in the page. */
 const MOST_ERRORS = 200
+/** Causes that stand in the page. */
+const MOST_CAUSES = 500
 const BYTES_PER_MB = 1_048_576
 
 /** What the page says of the run itself. */
@@ -50,6 +52,19 @@ export async function pageData(
     services: report.services.map((service) => ({
       ...service,
       lastLines: service.lastLines.map((line) => oneLine(line, MOST_NAME)),
+    })),
+    causes: report.causes.slice(0, MOST_CAUSES).map((cause) => ({
+      ...cause,
+      id: visible(cause.id),
+      message: cutText(cause.message).text,
+      loadouts: cause.loadouts.map((title) => oneLine(title, MOST_NAME)),
+      first: {
+        ...cause.first,
+        log: null,
+        id: visible(cause.first.id.slice(0, MOST_NAME)),
+        name: oneLine(cause.first.name, MOST_NAME),
+        title: oneLine(cause.first.title, MOST_NAME),
+      },
     })),
     errors: report.errors.slice(0, MOST_ERRORS).map(({ time, message }) => {
       return { time, message: cutText(message).text }

@@ -48,6 +48,7 @@ export class Rows {
     flags: [],
     vramPeak: [],
     preview: [],
+    cause: [],
     block: [],
   }
   /** Milliseconds since the epoch. */
@@ -57,9 +58,11 @@ export class Rows {
   /** How many more of each loadout fit: those that passed, and the others. */
   readonly #rooms: Readonly<Record<'passed' | 'others', number[]>>
   leftOut = 0
+  readonly #causes: ReadonlyMap<string, number>
 
-  /** For loadouts of these counts. */
-  constructor(counts: readonly Counts[]) {
+  /** For loadouts of these counts, and causes of these ids. */
+  constructor(counts: readonly Counts[], causes: readonly string[]) {
+    this.#causes = new Map(causes.map((id, index) => [id, index]))
     const passed = counts.map((one) => one.passed)
     const others = counts.map((one) => one.failed + one.missing + one.interrupted + one.skipped)
     this.#rooms = {
@@ -105,6 +108,7 @@ export class Rows {
     rows.vramPeak.push(result.vram_peak)
     const text = result.errors[0]?.message ?? result.output_text
     rows.preview.push(text ? oneLine(text, MOST_PREVIEW) : null)
+    rows.cause.push(this.#causes.get(result.cause ?? '') ?? -1)
     rows.block.push(block)
     this.#starts.push(Number.isNaN(start) ? null : start)
     this.#addMetrics(result)

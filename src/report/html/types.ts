@@ -67,6 +67,8 @@ export interface PageRows {
   flags: (number[] | null)[]
   flagNames: string[]
   vramPeak: (number | null)[]
+  /** Index of a cause of the page; -1 where it has none. */
+  cause: number[]
   /** The beginning of what went wrong, or of what came back. */
   preview: (string | null)[]
   /** Numbers by the keys of their metrics. */

@@ -50,6 +50,11 @@ export function flagsOf(row: number): string[] {
   return (rows.flags[row] ?? []).map((flag) => rows.flagNames[flag] ?? '')
 }
 
+/** What kept a result from passing. */
+export function causeOf(row: number): (typeof run.causes)[number] | undefined {
+  return run.causes[rows.cause[row] ?? -1]
+}
+
 /** What a metric is; one that nobody described is named by its key. */
 export function metricOf(key: string): PageMetric {
   const known = run.metrics[key]

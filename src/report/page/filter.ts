@@ -1,4 +1,5 @@
 import {
+  causeOf,
   flagsOf,
   loadoutKey,
   loadoutName,
@@ -71,11 +72,12 @@ function searched({ file, input, output, errors, logs }: ResultDetail): string {
   return parts.join('\n').slice(0, MOST_SEARCHED).toLowerCase()
 }
 
-function passes(row: number, { status, domain, loadout, flag }: State): boolean {
+function passes(row: number, { status, domain, loadout, flag, cause }: State): boolean {
   if (status.length > 0 && !status.includes(statusOf(row))) return false
   const its = loadoutOf(row)
   if (domain !== '' && its?.domain !== domain) return false
   if (loadout !== '' && (its === undefined || loadoutKey(its) !== loadout)) return false
+  if (cause !== '' && causeOf(row)?.id !== cause) return false
   return flag === '' || flagsOf(row).includes(flag)
 }
 

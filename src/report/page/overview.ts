@@ -3,13 +3,10 @@ import {
   flagsOf,
   loadoutKey,
   loadoutName,
-  loadoutOf,
   metricOf,
   type PageLoadout,
   rowCount,
-  rows,
   run,
-  statusOf,
 } from './data.ts'
 import { type Child, foreign, h, section, table } from './dom.ts'
 import { direction, gigabytes, localTime, measured, seconds } from './format.ts'
@@ -18,8 +15,11 @@ import { statusMark } from './status.ts'
 
 /** Problems that are listed here; all of them are among the results. */
 const MOST_PROBLEMS = 12
+/** Lines of a message that are shown. */
+const MOST_LINES = 6
 const METRICS = ['ttft', 'tps', 'rtf', 'wer', 'match']
 
+type Problem = (typeof run.causes)[number]
 type Memory = readonly [title: string, key: string, value: (loadout: PageLoadout) => number | null]
 const VRAM: readonly Memory[] = [
   ['VRAM prior', 'vram_prior', ({ vramPrior }) => vramPrior],
@@ -65,55 +65,55 @@ function runErrors(): HTMLElement {
   )
 }
 
-/** Results of one scenario on one loadout that ended alike. */
-interface Problem {
-  row: number
-  count: number
-}
-
+/** What kept results from passing, those with most of them first: each leads to its results. */
 function problems(): HTMLElement | null {
-  const found = new Map<string, Problem>()
-  let count = 0
-  for (let row = 0; row < rowCount; row += 1) {
-    const status = statusOf(row)
-    if (status === 'PASSED' || status === 'SKIPPED') continue
-    count += 1
-    const key = `${rows.loadout[row]} ${status} ${rows.name[row]}`
-    const same = found.get(key)
-    if (same === undefined) found.set(key, { row, count: 1 })
-    else same.count += 1
-  }
+  const { failed, missing, interrupted } = run.counts
+  const count = failed + missing + interrupted
   if (count === 0) return null
   const all = linkTo({ view: 'results', status: ['FAILED', 'MISSING', 'INTERRUPTED'] })
-  const title =
+  const causes = run.causes.length
+  const results =
     count === 1
       ? 'One result needs attention'
       : `${count.toLocaleString('en')} results need attention`
+  const title = causes < count ? `${results}: ${counted(causes, 'cause')}` : results
   const card = section(
     title,
-    h('ul', { class: 'problems' }, ...[...found.values()].slice(0, MOST_PROBLEMS).map(problem)),
-    found.size > MOST_PROBLEMS && h('p', null, h('a', { href: all }, 'Show all of them')),
+    h('ul', { class: 'problems' }, ...run.causes.slice(0, MOST_PROBLEMS).map(problem)),
+    causes > MOST_PROBLEMS && h('p', null, h('a', { href: all }, 'Show all of them')),
   )
   card.classList.add('problems-card')
   return card
 }
 
-function problem({ row, count }: Problem): HTMLElement {
+function problem({ id, message, counts, loadouts: titles, first }: Problem): HTMLElement {
+  const count = Object.values(counts).reduce((sum, some) => sum + some, 0)
+  const others = count > 1
+  const href = others
+    ? linkTo({ view: 'results', cause: id })
+    : linkTo({ view: 'results', result: first.id })
+  const where = titles.length > 1 ? `on ${counted(titles.length, 'loadout')}` : first.title
   return h(
     'li',
     null,
-    statusMark(statusOf(row), { word: false }),
+    statusMark(first.status, { word: false }),
     ' ',
-    h(
-      'a',
-      { href: linkTo({ view: 'results', result: rows.id[row] ?? '' }) },
-      foreign(rows.name[row] ?? ''),
-    ),
-    count > 1 && h('span', { class: 'muted' }, ` ${count}×`),
-    h('span', { class: 'tag domain' }, loadoutOf(row)?.domain ?? '?'),
-    foreign(loadoutName(loadoutOf(row)), 'muted'),
-    rows.preview[row] ? h('p', { class: 'message' }, foreign(rows.preview[row])) : null,
+    h('a', { href }, foreign(first.name)),
+    others && h('span', { class: 'muted' }, ` and ${(count - 1).toLocaleString('en')} more`),
+    h('span', { class: 'tag domain' }, first.domain),
+    foreign(where, 'muted'),
+    message === '' ? null : h('p', { class: 'message' }, foreign(firstLines(message))),
   )
+}
+
+/** The rest is with the results. */
+function firstLines(message: string): string {
+  const lines = message.split('\n')
+  return lines.length <= MOST_LINES ? message : [...lines.slice(0, MOST_LINES), '…'].join('\n')
+}
+
+function counted(count: number, word: string): string {
+  return `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`
 }
 
 function loadouts(): HTMLElement {

@@ -8,6 +8,9 @@ import { SIGNS } from './status.ts'
 
 /** Searching waits this long for the next letter. */
 const TYPING_PAUSE_MS = 120
+/** Causes in the menu, and characters of each. */
+const MOST_CAUSES = 100
+const LONGEST_CAUSE = 60
 
 /** The list of results with its filters, and the result that is open beside it. */
 export class ResultsView {
@@ -27,6 +30,7 @@ export class ResultsView {
     this.#select('domain', 'All domains', domains()),
     this.#select('loadout', 'All loadouts', loadouts()),
     this.#select('flag', 'All flags', flags()),
+    this.#select('cause', 'All causes', causes()),
   ]
   #typing = 0
   /** What of the state the list was made of. */
@@ -98,7 +102,8 @@ export class ResultsView {
     const searching = now.q.length > 1 && !textsIndexed()
     this.#count.textContent = countSentence(list.length) + (searching ? ' · reading texts…' : '')
     this.#showChips(now)
-    const filtering = now.q !== '' || now.status.length > 0 || now.domain || now.loadout || now.flag
+    const filtering =
+      now.q !== '' || now.status.length > 0 || now.domain || now.loadout || now.flag || now.cause
     this.element.classList.toggle('filtering', Boolean(filtering))
     this.element.classList.toggle('none', list.length === 0)
   }
@@ -155,7 +160,7 @@ export class ResultsView {
     }, TYPING_PAUSE_MS)
   }
 
-  #select<Key extends 'domain' | 'loadout' | 'flag'>(
+  #select<Key extends 'domain' | 'loadout' | 'flag' | 'cause'>(
     key: Key,
     all: string,
     options: readonly (readonly [string, string])[],
@@ -166,7 +171,7 @@ export class ResultsView {
       h('option', { value: '' }, all),
       ...options.map(([value, text]) => h('option', { value }, text)),
     )
-    select.hidden = options.length < (key === 'flag' ? 1 : 2)
+    select.hidden = options.length < (key === 'flag' || key === 'cause' ? 1 : 2)
     return { key, select }
   }
 }
@@ -178,7 +183,7 @@ export function open(row: number): void {
 
 /** Shows all results again. */
 export function clearFilters(): void {
-  change({ q: '', status: [], domain: '', loadout: '', flag: '' })
+  change({ q: '', status: [], domain: '', loadout: '', flag: '', cause: '' })
   document.querySelector<HTMLInputElement>('.filters input')?.focus()
 }
 
@@ -210,6 +215,15 @@ function loadouts(): [string, string][] {
     loadoutKey(loadout),
     `${loadout.domain}  ${loadoutName(loadout)}`,
   ])
+}
+
+/** A menu is no place for hundreds of them. */
+function causes(): [string, string][] {
+  return run.causes.slice(0, MOST_CAUSES).map(({ id, message, counts }) => {
+    const count = Object.values(counts).reduce((sum, some) => sum + some, 0)
+    const [line = ''] = message.split('\n')
+    return [id, `${line.slice(0, LONGEST_CAUSE) || id} (${count})`]
+  })
 }
 
 function flags(): [string, string][] {

@@ -13,6 +13,8 @@ export interface State {
   /** `domain/loadout`. */
   loadout: string
   flag: string
+  /** Id of what kept results from passing. */
+  cause: string
   /** A column, and whether from its largest value down. */
   sort: string
   down: boolean
@@ -31,12 +33,13 @@ const NOTHING: State = {
   domain: '',
   loadout: '',
   flag: '',
+  cause: '',
   sort: '',
   down: false,
   result: '',
   cell: '',
 }
-const TEXTS = ['q', 'domain', 'loadout', 'flag', 'sort', 'result', 'cell'] as const
+const TEXTS = ['q', 'domain', 'loadout', 'flag', 'cause', 'sort', 'result', 'cell'] as const
 
 const listeners: Listener[] = []
 let current: State = parse(location.hash)

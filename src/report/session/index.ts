@@ -8,6 +8,7 @@ export { type Outcome, outcomeOf, outcomeText } from './outcome.ts'
 export { isSession, readSummary } from './summary.ts'
 export { SummaryCache } from './summary-cache.ts'
 export type {
+  CauseReport,
   GateReport,
   HostFacts,
   LoadoutReport,

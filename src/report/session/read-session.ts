@@ -5,6 +5,7 @@ import {
   causesByCount,
   type Domain,
   foldResult,
+  nameCause,
   type RunFold,
   type ScenarioResult,
   type ServiceFold,
@@ -68,11 +69,13 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
   const damages = new Damages()
   const scan = await scanJournal(
     directory,
-    (entry) => {
+    (entry, run) => {
       if (entry.type !== 'scenario_ended') return
       refuseNewer('events.jsonl', entry.result.schema_version)
       if (onResult === undefined) return
-      void onResult({ result: asResult(entry.result, entry.domain), foreign: false })
+      const result = asResult(entry.result, entry.domain)
+      nameCause(run, result)
+      void onResult({ result, foreign: false })
     },
     (damage) => damages.line(damage),
   )
@@ -198,6 +201,7 @@ async function addOtherResults(
       // oxlint-disable-next-line no-await-in-loop -- see above
       for await (const found of fileResults(directory, scan, domain, tell)) {
         foldResult(run, found.result)
+        nameCause(run, found.result)
         await onResult?.(found)
         added += 1
       }

@@ -22,6 +22,11 @@ const HEADINGS = [
   { title: 'Log', width: 26 },
   { title: 'Output', width: 44 },
   { title: 'Flags', width: 18 },
+  {
+    title: 'Cause',
+    width: 20,
+    note: 'Cause\nResults that the same thing kept from passing have the same one.',
+  },
   { title: 'Started', width: 19 },
   { title: 'Stack', width: 40 },
 ] as const satisfies readonly Heading[]
@@ -110,6 +115,7 @@ function writeFailure(
     sheet.path(AT.Log, log.file, `${log.service} bytes ${log.from} to ${log.to}`)
   sheet.text(AT.Output, failure.output ?? '')
   sheet.text(AT.Flags, failure.flags.join(', '))
+  sheet.text(AT.Cause, failure.cause)
   const started = serialTime(failure.startedAt)
   if (started !== null) sheet.number(AT.Started, started, 'time')
   sheet.text(AT.Stack, stack)

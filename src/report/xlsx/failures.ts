@@ -20,6 +20,8 @@ export interface Failure {
   loadout: string
   status: ScenarioStatus
   flags: readonly string[]
+  /** Id of what kept it from passing; empty where that is not known. */
+  cause: string
   errors: ReportedResult['errors']
   logs: ReportedResult['logs']
   startedAt: string | null
@@ -35,6 +37,7 @@ export function failureOf(result: ReportedResult, row: number): Failure {
     name,
     status,
     flags,
+    cause: result.cause ?? '',
     logs,
     startedAt,
     row,

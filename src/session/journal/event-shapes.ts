@@ -1,4 +1,4 @@
-import type { Counts, EventOf, SessionEvent } from '../../events/index.ts'
+import { CAUSE_KINDS, type Counts, type EventOf, type SessionEvent } from '../../events/index.ts'
 import {
   flag,
   integer,
@@ -84,9 +84,9 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
   ),
   cause_found: members<Of<'cause_found'>>({
     id: text,
-    kind: oneOf('missing', 'startup', 'service', 'worker', 'file', 'cancel', 'died', 'failure'),
+    kind: oneOf(...CAUSE_KINDS),
     name: text,
-    message: text,
+    messages: texts,
     told: flag,
   }),
   domain_started: members<Of<'domain_started'>>({ domain }),

@@ -27,7 +27,7 @@ export interface JournalScan {
 /** Reads the journal of a session directory once, in pieces; `onEntry` gets each event, `onDamage` each bad line. */
 export async function scanJournal(
   directory: string,
-  onEntry: (entry: JournalEntry) => void = () => {},
+  onEntry: (entry: JournalEntry, run: RunFold) => void = () => {},
   onDamage?: (damage: JournalDamage) => void,
 ): Promise<JournalScan> {
   const scan: JournalScan = {
@@ -49,7 +49,7 @@ export async function scanJournal(
       scan.holes += entry.seq - (scan.run.seq ?? 0) - 1
       try {
         note(scan, entry)
-        onEntry(entry)
+        onEntry(entry, scan.run)
       } catch (error) {
         // What a newer version wrote is refused; anything else is no event of ours.
         if (error instanceof JarvisError) throw error

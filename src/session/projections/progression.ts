@@ -173,10 +173,10 @@ function ended({ result }: EventOf<'scenario_ended'>): Line[] {
   return lines
 }
 
-function causeLines({ kind, name, message, told }: EventOf<'cause_found'>): Line[] {
+function causeLines({ kind, name, messages, told }: EventOf<'cause_found'>): Line[] {
   if (told) return []
   const where = kind === 'failure' || kind === 'file' ? `${cut(oneLine(name), LONGEST_NAME)}: ` : ''
-  return [['ERROR', `Error: ${where}${message}`]]
+  return messages.map((message) => ['ERROR', `Error: ${where}${message}`])
 }
 
 function repeats({ name, n, passed, duration }: EventOf<'repeats_summarised'>): string {
