@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { eventually } from './support/poll.ts'
 import { createProject, type Project } from './support/project.ts'
 import { leftOf, showsProcesses } from './support/processes.ts'
 import { run, start } from './support/run.ts'
 import { isAlive } from './support/services.ts'
-import { latestSession } from './support/session-files.ts'
+import { latestSession, type SessionFiles } from './support/session-files.ts'
 import {
   cacheModel,
   containersOf,
@@ -30,6 +31,10 @@ function prepared(...programs: StandIn[]): { project: Project; machine: StandInM
   return { project, machine }
 }
 
+function enginesOf(session: SessionFiles): unknown {
+  return (parse(session.text('system_info.yaml')) as { engines: unknown }).engines
+}
+
 describe.runIf(standInsRun)('vLLM and llama.cpp', () => {
   test('serve a plan, one after the other, with the speeds that they tell', async () => {
     const { project, machine } = prepared('vllm', 'llama-server')
@@ -40,6 +45,7 @@ describe.runIf(standInsRun)('vLLM and llama.cpp', () => {
       ['vllm://stand-in/tiny#ctx=512', 'PASSED'],
       [`llamacpp://${QUANT}:Q4_K_M#stream`, 'PASSED'],
     ])
+    expect(enginesOf(session!)).toEqual({ vllm: '0.11.0+stand.in', llamacpp: '6789' })
     expect(rows[0]!.metrics).toMatchObject({ output_tokens: 3, tokens_source: 'usage' })
     expect(rows[1]!.metrics).toMatchObject({ output_tokens: 3, decode_tps: 50, prompt_tps: 500 })
     expect(showsProcesses ? leftOf(project.root) : []).toEqual([])
@@ -54,6 +60,17 @@ describe.runIf(standInsRun)('vLLM and llama.cpp', () => {
       ['MISSING', expect.stringMatching(/Is the docker daemon running\? Start it with: /)],
       ['MISSING', expect.stringMatching(/llama-server was not found on PATH\. Get it with: /)],
     ])
+  })
+
+  test('an image is known by its tag, and by the version that is in it once it runs', async () => {
+    const { project, machine } = prepared('docker')
+    startContainerEngine(machine, [IMAGE])
+    const { session } = await run(project, { env: machine.env })
+    expect(enginesOf(session!)).toEqual({
+      vllm: `0.11.0+stand.in (${IMAGE})`,
+      docker: '28.2.2',
+      llamacpp: null,
+    })
   })
 
   test.runIf(showsProcesses)('kill -9 of the run removes its container', async () => {

@@ -55,6 +55,7 @@ describe.runIf(standInsRun && !someoneElses)(
       })
       expect(rows.map(({ flags }) => flags ?? [])).toEqual([[], ['cpu_offload'], []])
       expect(rows[2]!.errors![0]!.message).toContain('ollama pull absent:1b')
+      expect(session!.text('system_info.yaml')).toContain('\nengines: { ollama: "0.99.0" }\n')
       const logs = session!.names().filter((name) => name.startsWith('svc_'))
       expect(logs).toHaveLength(3)
       // A request with another context would have the model loaded anew.

@@ -87,6 +87,8 @@ const eventTypes = [
     model: z.string(),
     setup_time: z.number(),
     vram_loaded: z.number().nullable(),
+    /** What the service says of its version, by the names of `system_info.yaml`. */
+    engines: z.record(z.string(), z.string()).optional(),
   }),
   /** A service that died is up again, for the rest of the run. */
   z.object({

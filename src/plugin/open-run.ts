@@ -58,7 +58,7 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
         models: loadout.models.map(({ text }) => text),
       })),
       command: commandLine(),
-      engines: Promise.resolve(enginesOf(selected)),
+      engines: services.engineVersions(selected),
       onDirectory: (directory) => services.watch(directory),
       onCommitted,
     })
@@ -99,14 +99,6 @@ function inWords(pids: readonly number[]): string {
 
 function note(run: Run, level: 'WARN' | 'ERROR', message: string): void {
   run.record({ type: 'note', level, message })
-}
-
-/** The embedded engine says of itself that it is a simulator; versions of the others are found when they start. */
-function enginesOf(projects: readonly PlannedProject[]): Record<string, string | null> {
-  const engines = projects.flatMap(({ loadout }) => loadout.models.map(({ engine }) => engine))
-  return Object.fromEntries(
-    engines.map((engine) => [engine, engine === 'sim' ? 'embedded simulator' : null]),
-  )
 }
 
 /** The command as a person typed it, near enough: `vitest run --config jarvis`. */

@@ -48,6 +48,18 @@ export class ServiceHost {
     this.#starting.catch(() => {})
   }
 
+  /** What `system_info.yaml` says of the engines of these loadouts, as far as their programs tell. */
+  async engineVersions(
+    selected: readonly PlannedProject[],
+  ): Promise<Record<string, string | null>> {
+    const names = selected.flatMap(({ loadout }) => loadout.models.map(({ engine }) => engine))
+    const { engineVersions } = await import('../services/engines/versions.ts')
+    const context = { plan: this.#plan, root: this.#root, env: process.env }
+    const versions = await engineVersions(names, context)
+    // Its numbers are those of no model, and each session says so.
+    return names.includes('sim') ? { ...versions, sim: 'embedded simulator' } : versions
+  }
+
   /** A session has its directory: should the run die from now on, the watchdog completes it. */
   watch(directory: string): void {
     this.#spawned().attach(directory)

@@ -90,6 +90,8 @@ export interface ServiceRecipe {
    * this loadout.
    */
   warmUp?(endpoint: Endpoint, signal: AbortSignal, chats: boolean): Promise<void>
+  /** What the service, once it is up, says of its version, by the names that {@link Engine.versions} uses. */
+  told?(endpoint: Endpoint, signal: AbortSignal): Promise<Record<string, string>>
   /** What the engine holds in memory: more than it should on the GPU, or less, makes results suspect. */
   loaded?(endpoint: Endpoint, signal: AbortSignal): Promise<LoadedModel[]>
   /**
@@ -126,8 +128,11 @@ export interface Engine {
    * @throws JarvisError PORT_IN_USE or SERVICE_FAILED with the command that would free the way
    */
   clear?(context: ClearContext): Promise<void>
-  /** Version of what is installed here; null when it is not, or does not say. Takes a few seconds at most. */
-  version?(context: EngineContext): Promise<string | null>
+  /**
+   * Versions of what is installed here, by name: the engine's own and what else serves its models, such as Docker.
+   * Null for what is not here, or does not say. Takes a few seconds at most; empty where it never says.
+   */
+  versions?(context: EngineContext): Promise<Record<string, string | null>>
 }
 
 /** The flags of a model that its process has to know. */

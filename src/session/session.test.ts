@@ -1,6 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import {
   ended,
   lines,
@@ -164,4 +172,30 @@ test('the link to the newest session replaces a link and nothing else', () => {
   updateLatestLink(other, 'RUN_1')
   updateLatestLink(join(other, 'nowhere'), 'RUN_1')
   expect(existsSync(join(other, 'latest', 'RUN_1'))).toBe(false)
+})
+
+test('what services tell of their versions is in system_info.yaml, whole at every look, before a scenario', async () => {
+  const engines = Promise.resolve({ ollama: null, vllm: 'vllm/vllm-openai:latest' })
+  const session = await openSession({ ...sessionOptions(temporaryFolder()), engines })
+  const file = join(session.directory, 'system_info.yaml')
+  const written = (): unknown => (parse(readFileSync(file, 'utf8')) as { engines: unknown }).engines
+  const ready = (told: Record<string, string>): void =>
+    session.record({
+      type: 'model_ready',
+      domain: 'llm',
+      loadout: 'ollama-a',
+      model: 'ollama://a',
+      setup_time: 1,
+      vram_loaded: null,
+      engines: told,
+    })
+  ready({ ollama: '0.17.4' })
+  await session.systemInfoWritten
+  expect(written()).toEqual({ ollama: '0.17.4', vllm: 'vllm/vllm-openai:latest' })
+  ready({ vllm: '0.11.0 (vllm/vllm-openai:latest)' })
+  expect(written()).toEqual({ ollama: '0.17.4', vllm: 'vllm/vllm-openai:latest' })
+  await session.systemInfoWritten
+  expect(written()).toEqual({ ollama: '0.17.4', vllm: '0.11.0 (vllm/vllm-openai:latest)' })
+  expect(readdirSync(session.directory).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  await session.close({ status: 'PASSED' })
 })

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import {
   count,
   type Counts,
@@ -8,7 +7,6 @@ import {
   type RunStatus,
   type SessionEvent,
 } from '../events/index.ts'
-import { replaceFile } from '../host/durable-file.ts'
 import { localClock, localIso } from '../host/local-time.ts'
 import { createSessionDirectory, unwritable } from './directory.ts'
 import { Faults } from './faults.ts'
@@ -17,8 +15,8 @@ import { absentRows } from './judgement.ts'
 import type { SessionJudgement } from '../events/index.ts'
 import { updateLatestLink } from './latest-link.ts'
 import { ownProcess } from './lock/own-process.ts'
-import { collectSystemInfo, type SystemInfo } from './machine/system-info.ts'
-import { systemYaml } from './machine/system-yaml.ts'
+import { type SystemFile, writeSystemFile } from './machine/system-file.ts'
+import { collectSystemInfo } from './machine/system-info.ts'
 import { progressionLine } from './projections/progression.ts'
 import { type OnCommitted, Projections } from './projections/projections.ts'
 import { redact } from './redact.ts'
@@ -59,7 +57,7 @@ export interface Session {
   readonly directory: string
   /** Absolute path of the folder for files that scenarios keep. */
   readonly attachments: string
-  /** Resolves when `system_info.yaml` is there or could not be written; never rejects. */
+  /** Resolves when `system_info.yaml` holds all that is known by now, or could not be written; never rejects. */
   readonly systemInfoWritten: Promise<void>
   /** What could not be written, as sentences. */
   readonly faults: readonly string[]
@@ -121,12 +119,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   })
 
   let closed = false
+  let system: SystemFile | null = null
   const record = (event: SessionEvent): void => {
     if (closed) return
     try {
       const clean = redact(event)
       writer.append(clean, localIso(now()), elapsed())
       if (clean.type === 'scenario_ended') count(counts, clean.result.status)
+      if (clean.type === 'model_ready' && clean.engines !== undefined) system?.told(clean.engines)
     } catch (error) {
       faults.add(`an event (${event.type})`, error, 'it is left out')
     }
@@ -139,12 +139,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   record({ type: 'run_started', ...run, command })
   const info = collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
   const startTime = localIso(started)
-  const systemInfoWritten = writeSystemInfo(directory, info, {
-    session: id,
-    startTime,
-    command,
-    plan,
-  }).catch((error: unknown) => {
+  const subject = { session: id, startTime, command, plan }
+  system = writeSystemFile(directory, info, subject, (error) => {
     faults.add('system_info.yaml', error, 'the session says nothing about its machine')
     record({ type: 'note', level: 'WARN', message: 'system_info.yaml could not be written' })
   })
@@ -152,7 +148,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (firstError !== null) {
     closed = true
     info.hurry(0)
-    await Promise.all([writer.close(), projections.close(), systemInfoWritten])
+    await Promise.all([writer.close(), projections.close(), system.written])
     throw unwritable(options.logs, firstError)
   }
   await projections.writeState()
@@ -161,7 +157,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   let ending: ReturnType<Session['close']> | null = null
   const end: Session['close'] = async ({ status, recorded_by = 'run' }) => {
     info.hurry(LAST_WAIT_FOR_FACTS_MS)
-    await systemInfoWritten
+    await system?.written
     await writer.settled()
     const { expected } = projections.run
     const absent = absentRows(projections.run, recorded_by)
@@ -178,7 +174,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     id,
     directory,
     attachments,
-    systemInfoWritten,
+    get systemInfoWritten() {
+      return system?.written ?? Promise.resolve()
+    },
     record,
     get faults() {
       return faults.list
@@ -189,13 +187,4 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     settled: () => writer.settled(),
     close: (how) => (ending ??= end(how)),
   }
-}
-
-async function writeSystemInfo(
-  directory: string,
-  info: SystemInfo,
-  subject: Parameters<typeof systemYaml>[0],
-): Promise<void> {
-  const [facts, engines] = await Promise.all([info.facts, info.engines])
-  await replaceFile(join(directory, 'system_info.yaml'), systemYaml(subject, facts, engines))
 }

@@ -3,16 +3,17 @@ import type { ModelUri } from '../../plan/index.ts'
 import { canonicalUri } from '../../plan/model-uri.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import { engines } from '../../services/engines/index.ts'
+import { engineVersions } from '../../services/engines/versions.ts'
 import { type Finding, splitAdvice } from './finding.ts'
 import { checkOllamaModel, checkOllamaPorts } from './ollama-models.ts'
 
 /** Whether every model of the plan could be served here, each looked for as a run would look for it. */
 export async function checkModels(context: EngineContext): Promise<Finding[]> {
-  const versions = new Map<string, Promise<string | null>>()
-  const versionOf = (name: ModelUri['engine']): Promise<string | null> => {
+  const versions = new Map<string, Promise<string>>()
+  const versionOf = (name: ModelUri['engine']): Promise<string> => {
     const known = versions.get(name)
     if (known !== undefined) return known
-    const asked = (engines[name].version?.(context) ?? Promise.resolve(null)).catch(() => null)
+    const asked = engineVersions([name], context).then(inWords)
     versions.set(name, asked)
     return asked
   }
@@ -25,7 +26,7 @@ export async function checkModels(context: EngineContext): Promise<Finding[]> {
 async function checkModel(
   model: ModelUri,
   context: EngineContext,
-  versionOf: (name: ModelUri['engine']) => Promise<string | null>,
+  versionOf: (name: ModelUri['engine']) => Promise<string>,
 ): Promise<Finding> {
   const about = { subject: 'model', name: model.text } as const
   try {
@@ -42,10 +43,15 @@ async function checkModel(
     const absent = await checkOllamaModel(model, context)
     if (absent !== null) return { ...about, ...absent }
   }
-  const version = await versionOf(model.engine)
-  const message =
-    version === null ? 'It can be started.' : `It can be started, with ${model.engine} ${version}.`
+  const versions = await versionOf(model.engine)
+  const message = versions === '' ? 'It can be started.' : `It can be started, with ${versions}.`
   return { status: 'ok', ...about, message, fix: null }
+}
+
+/** `ollama 0.17.4`; what does not say its version is left out. */
+function inWords(versions: Record<string, string | null>): string {
+  const known = Object.entries(versions).filter(([, version]) => version !== null)
+  return known.map(([name, version]) => `${name} ${version}`).join(', ')
 }
 
 function modelsOf({ plan }: EngineContext): ModelUri[] {

@@ -123,13 +123,15 @@ export async function orphanedContainers(
   })
 }
 
-/** Which engine there is, with its version; null when there is none. */
-export async function versionOfContainerEngine(context: EngineContext): Promise<string | null> {
+/** Which engine there is, by its name, with its version; null when there is none. */
+export async function versionOfContainerEngine(
+  context: EngineContext,
+): Promise<Record<string, string | null> | null> {
   const engine = commandOf(context)
   if (engine === null) return null
   const { code, stdout } = await ask(engine, ['--version'], context)
   const number = /\d+\.[\w.-]+/.exec(stdout)?.[0]
-  return code === 0 && number !== undefined ? `${engine.kind} ${number}` : null
+  return { [engine.kind]: code === 0 ? (number ?? null) : null }
 }
 
 function commandOf({ root, env }: EngineContext): ContainerEngine | null {

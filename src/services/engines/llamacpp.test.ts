@@ -143,10 +143,20 @@ test('without the program the message says how to get it', async () => {
   expect((await failureOf(found)).message).toMatch(
     /^llamacpp:\/\/owner\/name cannot be started: the program llama-server was not found on PATH\. Get it with/,
   )
-  expect(await llamacpp.version!(context)).toBeNull()
+  expect(await llamacpp.versions!(context)).toEqual({ llamacpp: null })
 })
 
 test.runIf(standInsRun)('the version is what the program says on stderr', async () => {
   const { folder, env } = machine()
-  expect(await llamacpp.version!({ plan: planOf([]), root: folder, env })).toBe('6789')
+  const versions = await llamacpp.versions!({ plan: planOf([]), root: folder, env })
+  expect(versions).toEqual({ llamacpp: '6789' })
+})
+
+test.runIf(standInsRun)('a build without a number has no version', async () => {
+  const { folder, env } = machine()
+  const program = join(folder, 'own-llama-server')
+  writeFileSync(program, '#!/bin/sh\necho "version: 0 (unknown)" >&2\n', { mode: 0o755 })
+  const own = { ...env, LLAMA_SERVER: program }
+  const versions = await llamacpp.versions!({ plan: planOf([]), root: folder, env: own })
+  expect(versions).toEqual({ llamacpp: null })
 })

@@ -1,7 +1,7 @@
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import { type Endpoint, type Engine, type EngineContext, processKey } from '../engine.ts'
-import { answers } from '../readiness/http-probe.ts'
+import { answers, getJson } from '../readiness/http-probe.ts'
 import { findProgram } from '../../host/programs.ts'
 import { capture } from './capture.ts'
 import { findLlamaModel } from './llamacpp-model.ts'
@@ -57,16 +57,30 @@ export const llamacpp: Engine = {
         askOneToken(model, { name: model.name, url }, signal, (said) => {
           answer = said
         }),
+      told,
       explain: (lines) => explain(model, lines),
     }
   },
-  async version(context) {
+  async versions(context) {
     const file = programOf(context)
-    if (file === null) return null
+    if (file === null) return { llamacpp: null }
     const { env } = context
     const told = await capture(file, ['--version'], { env, timeout: VERSION_TIMEOUT_MS })
-    return /version: (\S+)/.exec(`${told.stderr}\n${told.stdout}`)?.[1] ?? null
+    const build = /version: (\d+)/.exec(`${told.stderr}\n${told.stdout}`)?.[1]
+    return { llamacpp: isBuild(build) ? build : null }
   },
+}
+
+/** `b6789-0a1b2c3d` for the build that the program calls `6789`. */
+async function told({ url }: Endpoint, signal: AbortSignal): Promise<Record<string, string>> {
+  const { build_info } = (await getJson(`${url}/props`, signal)) as { build_info?: unknown }
+  const build = /^b(\d+)/.exec(String(build_info))?.[1]
+  return isBuild(build) ? { llamacpp: build } : {}
+}
+
+/** A build that was not made from a clone has no number, and says 0. */
+function isBuild(build: string | undefined): build is string {
+  return build !== undefined && Number(build) > 0
 }
 
 function programOf({ root, env }: EngineContext): string | null {

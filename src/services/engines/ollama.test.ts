@@ -83,7 +83,9 @@ test.for(programs)(
       root: machine.folder,
       env: { ...machine.env, ...(one.real && { OLLAMA_BIN: one.real.program }) },
     }
-    expect(await engine.version!(context)).toMatch(/^\d+\.\d+\.\d+/)
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+/)
+    expect(await engine.versions!(context)).toEqual({ ollama: version })
+    expect(session.of('model_ready')).toMatchObject([{ engines: { ollama: version } }])
     const [spawned] = session.of('service_spawned')
     expect(spawned!.command).toMatch(/ollama serve$/)
     const log = session.log(spawned!)

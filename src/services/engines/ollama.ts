@@ -9,10 +9,12 @@ import { type OllamaHost, systemHost } from '../ollama/host.ts'
 import { canonicalName } from '../ollama/model-name.ts'
 import { ownModels } from '../ollama/models-folder.ts'
 import { ollamaPorts } from '../ollama/own-ports.ts'
-import { findOllama, locateOllama, versionOf } from '../ollama/program.ts'
+import { findOllama, locateOllama, programVersion } from '../ollama/program.ts'
+import { capture } from './capture.ts'
 
 /** Seconds between SIGTERM and SIGKILL, which would orphan the runners: the server unloads its models first. */
 const GRACE_S = 10
+const PROGRAM_TIMEOUT_MS = 3_000
 const VERSION_TIMEOUT_MS = 1_000
 
 /** What is the same for all models of a run. */
@@ -21,8 +23,6 @@ interface Shared {
   timing: ClearTiming
   /** Where an instance that was ended has its models. */
   models: string | null
-  /** What one of ours said of itself. */
-  version: string | null
 }
 
 /** An engine of its own; `host` stands for the machine, which tests confine. */
@@ -30,7 +30,7 @@ export function createOllama(
   host: OllamaHost | null = null,
   timing: ClearTiming = CLEAR_TIMING,
 ): Engine {
-  const shared: Shared = { host, timing, models: null, version: null }
+  const shared: Shared = { host, timing, models: null }
   return {
     find: async (model, context) => recipeOf(model, context, shared),
     async clear(context) {
@@ -45,7 +45,7 @@ export function createOllama(
         )
       }
     },
-    version: (context) => versionHere(context, shared),
+    versions: async (context) => ({ ollama: await versionHere(context, shared) }),
   }
 }
 
@@ -77,7 +77,6 @@ function recipeOf(model: ModelUri, context: EngineContext, shared: Shared): Serv
     }),
     lacks: ({ url }) => `${state.lacks} from ${url}`,
     async isReady({ url }, signal) {
-      shared.version = (await versionAt(url!, signal)) ?? shared.version
       // The port opens before the search for GPUs is over.
       await modelsAt(url!, signal)
       return true
@@ -94,6 +93,10 @@ function recipeOf(model: ModelUri, context: EngineContext, shared: Shared): Serv
     async warmUp({ url }, signal) {
       state.lacks = 'no answer to the first request'
       await warmUp(url!, request, signal)
+    },
+    async told({ url }, signal) {
+      const version = await versionAt(url!, signal)
+      return version === null ? {} : { ollama: version }
     },
     loaded: ({ url }: Endpoint, signal) => loadedAt(url!, signal),
     unload: ({ url }, signal) => unload(url!, model.name, signal),
@@ -145,17 +148,22 @@ function missing(model: ModelUri, folder: string): JarvisError {
   )
 }
 
-/** Asks a server that runs already, ours or the user's, and never the program: its commands start one. */
+/** Of the program that a run starts; of a server that runs already only where the program does not tell. */
 async function versionHere({ root, env }: EngineContext, shared: Shared): Promise<string | null> {
   const host = shared.host ?? systemHost(env)
   const program = locateOllama(host, { cwd: root, env })
   if (program === null) return null
-  if (shared.version !== null) return shared.version
+  const { stdout, stderr } = await capture(program, ['--version'], {
+    env,
+    timeout: PROGRAM_TIMEOUT_MS,
+  })
+  const known = programVersion(program, `${stdout}\n${stderr}`)
+  if (known !== null) return known
   const signal = AbortSignal.timeout(VERSION_TIMEOUT_MS)
   const answers = await Promise.all(
     (host.ports ?? ollamaPorts(env)).map((port) =>
       versionAt(`http://127.0.0.1:${port}`, signal).catch(() => null),
     ),
   )
-  return answers.find((version) => version !== null) ?? versionOf(host, program)
+  return answers.find((version) => version !== null) ?? null
 }

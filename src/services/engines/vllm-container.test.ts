@@ -211,10 +211,10 @@ test('without Docker the message says how to get vLLM', async () => {
   expect(error.message).toMatch(
     /neither a vllm program nor Docker or Podman on PATH\. Install vLLM with: uv tool/,
   )
-  expect(await vllm.version!(contextOf(here))).toBeNull()
+  expect(await vllm.versions!(contextOf(here))).toEqual({ vllm: null })
 })
 
 test.runIf(standInsRun)('the version names the image and the engine', async () => {
   const { here } = machine()
-  expect(await vllm.version!(contextOf(here))).toBe(`${IMAGE} in docker 28.2.2`)
+  expect(await vllm.versions!(contextOf(here))).toEqual({ vllm: IMAGE, docker: '28.2.2' })
 })

@@ -145,10 +145,11 @@ test.runIf(standInsRun)('the version is read from the package, without starting 
   mkdirSync(bin)
   writeFileSync(join(bin, 'vllm'), '#!/bin/sh\nexit 9\n', { mode: 0o755 })
   const context = { plan: planOf([]), root: folder, env: { ...env, PATH: bin } }
-  expect(await vllm.version!(context)).toBe('0.11.2+cu129')
+  expect(await vllm.versions!(context)).toEqual({ vllm: '0.11.2+cu129' })
 })
 
 test.runIf(standInsRun)('a program without a package beside it is asked', async () => {
   const { folder, env } = machine()
-  expect(await vllm.version!({ plan: planOf([]), root: folder, env })).toBe('0.11.0+stand.in')
+  const versions = await vllm.versions!({ plan: planOf([]), root: folder, env })
+  expect(versions).toEqual({ vllm: '0.11.0+stand.in' })
 })

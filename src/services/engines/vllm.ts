@@ -2,7 +2,7 @@ import { readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { ModelUri } from '../../plan/types.ts'
 import { type Engine, type EngineContext, processKey, type ServiceRecipe } from '../engine.ts'
-import { answers } from '../readiness/http-probe.ts'
+import { answers, getJson } from '../readiness/http-probe.ts'
 import { findProgram } from '../../host/programs.ts'
 import { capture } from './capture.ts'
 import { findContainerEngine, removeOrphans, versionOfContainerEngine } from './containers.ts'
@@ -30,11 +30,11 @@ export const vllm: Engine = {
     return recipe(model, await containerParts(engine, { model, found, options }, context))
   },
   clear: removeOrphans,
-  async version(context) {
+  async versions(context) {
     const program = findProgram('vllm', { cwd: context.root, env: context.env })
-    if (program !== null) return installedVersion(program, context)
+    if (program !== null) return { vllm: await installedVersion(program, context) }
     const engine = await versionOfContainerEngine(context)
-    return engine === null ? null : `${vllmImage(context.env)} in ${engine}`
+    return engine === null ? { vllm: null } : { vllm: vllmImage(context.env), ...engine }
   },
 }
 
@@ -56,6 +56,11 @@ function recipe(model: ModelUri, { image, ...parts }: VllmParts): ServiceRecipe 
       askOneToken(model, { name, url }, signal, (said) => {
         answer = said
       }),
+    async told({ url }, signal) {
+      const { version } = (await getJson(`${url}/version`, signal)) as { version?: unknown }
+      if (typeof version !== 'string') return {}
+      return { vllm: image === null ? version : `${version} (${image})` }
+    },
     explain: (lines) => explainVllm(model, image, lines),
   }
 }

@@ -170,13 +170,14 @@ export class RunningLoadout {
     this.#context.record({ type: 'service_restarted', ...key, service, model, reason })
   }
 
-  #ready(service: Service, setup_time: number): void {
+  #ready({ role, engines }: Service, setup_time: number): void {
     this.#context.record({
       type: 'model_ready',
       ...loadoutKey(this.target),
-      model: service.role.model.text,
+      model: role.model.text,
       setup_time,
       vram_loaded: this.vramLoaded,
+      ...(Object.keys(engines).length > 0 && { engines }),
     })
   }
 }

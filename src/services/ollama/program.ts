@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { posix, win32 } from 'node:path'
+import { win32 } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import { findProgram } from '../../host/programs.ts'
@@ -56,32 +56,14 @@ export function locateOllama(
 }
 
 /**
- * The version of a program that is not asked: its commands would start a server. Homebrew and Nix have it in
- * the path; the macOS app and Windows in the file's own description. Null elsewhere.
+ * The version of a program by what it said to `--version`: what it says about itself stands after what it says about a
+ * server, that there is none or that another version answers. Where it said nothing, Homebrew and Nix have it in the path.
  */
-export async function versionOf(host: OllamaHost, program: string): Promise<string | null> {
-  const path = realPath(program)
-  const inPath = /[/-]ollama[/-](\d+\.\d+[\w.+-]*)\//.exec(path)?.[1]
-  if (inPath !== undefined) return inPath
-  if (host.platform === 'win32') {
-    const script = `(Get-Item -LiteralPath '${path.replaceAll("'", "''")}').VersionInfo.ProductVersion`
-    const ran = await host.run('powershell.exe', [
-      '-NoProfile',
-      '-NonInteractive',
-      '-Command',
-      script,
-    ])
-    return versionIn(ran.stdout)
-  }
-  const app = /^(.*\/Ollama\.app)\/Contents\//.exec(path)?.[1]
-  if (host.platform !== 'darwin' || app === undefined) return null
-  const info = posix.join(app, 'Contents', 'Info')
-  return versionIn(
-    (await host.run('defaults', ['read', info, 'CFBundleShortVersionString'])).stdout,
-  )
+export function programVersion(program: string, said: string): string | null {
+  const told = /client version is (\S+)/.exec(said) ?? /ollama version is (\S+)/.exec(said)
+  const inPath = /[/-]ollama[/-](\d+\.\d+[\w.+-]*)\//.exec(realPath(program))
+  return told?.[1] ?? inPath?.[1] ?? null
 }
-
-const versionIn = (text: string): string | null => /\d+\.\d+[\w.+-]*/.exec(text)?.[0] ?? null
 
 function realPath(path: string): string {
   try {

@@ -15,6 +15,15 @@ export async function answers(url: string, signal: AbortSignal): Promise<boolean
   }
 }
 
+/** What a GET answers as JSON. @throws Error where it is none, or an error of the server's */
+export async function getJson(url: string, signal: AbortSignal): Promise<unknown> {
+  const response = await ask(url, 'GET', {}, '', signal)
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) text += chunk as string
+  if ((response.statusCode ?? 0) >= 400) throw new Error(`${url} answered ${response.statusCode}`)
+  return JSON.parse(text)
+}
+
 /** Sends JSON; gives the status and, for messages, the start of the answer on one line. */
 export async function post(
   url: string,

@@ -20,8 +20,9 @@ import { startFailure } from './start-failure.ts'
 
 /** After a broken conversation its exit, if it comes so soon, is the better reason to tell. */
 const EXIT_NEWS_MS = 300
-/** How long a service may take to tell what it holds in memory. */
+/** How long a service may take to tell what it holds in memory, and its version. */
 const LOADED_TIMEOUT_MS = 5_000
+const TOLD_TIMEOUT_MS = 2_000
 /** Timers of Node take no more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
@@ -38,6 +39,7 @@ export class Service {
   #place: ServicePlace | null = null
   #ready = false
   #isOffloaded = false
+  #engines: Record<string, string> = {}
   /** The session that its process was last told to, by its directory. */
   #toldTo: string | null = null
 
@@ -70,6 +72,11 @@ export class Service {
   /** A part of its model runs on the CPU. */
   get isOffloaded(): boolean {
     return this.#isOffloaded
+  }
+
+  /** What it said of its version, by the names of `system_info.yaml`; empty where it says nothing. */
+  get engines(): Readonly<Record<string, string>> {
+    return this.#engines
   }
 
   /** Path of its log; null before it was started, and where it has none. */
@@ -133,7 +140,12 @@ export class Service {
     try {
       const starting = { recipe: this.recipe, role: this.role, context: this.#context }
       await becomeReady(place, starting, over)
-      this.#isOffloaded = await this.#asksWhetherOffloaded(place.endpoint, over)
+      const [isOffloaded, engines] = await Promise.all([
+        this.#asksWhetherOffloaded(place.endpoint, over),
+        this.#asksVersion(place.endpoint, over),
+      ])
+      this.#isOffloaded = isOffloaded
+      this.#engines = engines
     } catch (error) {
       signal.throwIfAborted()
       const late = deadline.aborted
@@ -153,6 +165,14 @@ export class Service {
     if (this.host !== null) return placeBeside(this.host.#place!, recipe)
     if (command === null) return placeElsewhere(options)
     return ServiceProcess.spawn({ ...options, command, env, guard })
+  }
+
+  /** Not to know it is no reason to fail. */
+  async #asksVersion(endpoint: Endpoint, over: AbortSignal): Promise<Record<string, string>> {
+    const limit = AbortSignal.any([over, AbortSignal.timeout(TOLD_TIMEOUT_MS)])
+    const told = await within(limit, () => this.recipe.told?.(endpoint, limit)).catch(() => ({}))
+    over.throwIfAborted()
+    return told ?? {}
   }
 
   /** What cannot be asked is not known to be wrong. */

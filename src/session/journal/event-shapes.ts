@@ -97,12 +97,10 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
   model_warming: members<Of<'model_warming'>>({ ...place, model: text }),
   service_spawned: members<Of<'service_spawned'>>(serviceProcess),
   service_kept: members<Of<'service_kept'>>(serviceProcess),
-  model_ready: members<Of<'model_ready'>>({
-    ...place,
-    model: text,
-    setup_time: number,
-    vram_loaded: nullable(number),
-  }),
+  model_ready: members<Of<'model_ready'>>(
+    { ...place, model: text, setup_time: number, vram_loaded: nullable(number) },
+    { engines: record(text) },
+  ),
   service_restarted: members<Of<'service_restarted'>>({
     ...place,
     service: text,

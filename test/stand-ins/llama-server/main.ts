@@ -30,7 +30,9 @@ const server = chatServer({
     const modalities = { vision: values.mmproj !== undefined, audio: false }
     const settings = { n_ctx: Number(values['ctx-size'] ?? 4096) }
     const model_path = values.model ?? values['hf-repo']
-    return { status: 200, body: { default_generation_settings: settings, model_path, modalities } }
+    const build_info = 'b6789-0a1b2c3d'
+    const told = { default_generation_settings: settings, model_path, modalities, build_info }
+    return { status: 200, body: told }
   },
   extras: ({ prompt, output }) => ({
     timings: {

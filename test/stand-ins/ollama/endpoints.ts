@@ -13,7 +13,7 @@ interface Body {
   options?: Partial<RunnerOptions> & { num_predict?: number }
 }
 
-const VERSION = '0.99.0'
+export const VERSION = '0.99.0'
 const TOKEN_MS = 5
 const MILLISECOND_NS = 1e6
 const PULL_STEPS = 4

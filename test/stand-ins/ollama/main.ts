@@ -5,18 +5,31 @@
 //   OLLAMA_STAND_IN_CPU_SHARE       part of a model that is not on the GPU, 0 to 1
 //   OLLAMA_STAND_IN_PULL_MS         how long a download takes
 import { createServer } from 'node:http'
-import { answer } from './endpoints.ts'
+import { answer, VERSION } from './endpoints.ts'
 import { log } from './log.ts'
 import { unloadAll } from './scheduler.ts'
 
 const command = process.argv[2]
+
+const address = (process.env['OLLAMA_HOST'] || '127.0.0.1:11434').replace(/^\w+:\/\//, '')
+
+// It speaks of a server first, and of itself where no server of its own version answers (`cmd/cmd.go`, versionHandler).
+if (command === '--version' || command === '-v') {
+  const server = await fetch(`http://${address}/api/version`).then(
+    async (response) => ((await response.json()) as { version: string }).version,
+    () => null,
+  )
+  if (server === null) console.log('Warning: could not connect to a running Ollama instance')
+  else console.log(`ollama version is ${server}`)
+  if (server !== VERSION) console.log(`Warning: client version is ${VERSION}`)
+  process.exit(0)
+}
 
 if (command !== 'serve' && command !== 'start') {
   process.stderr.write(`Error: unknown command ${JSON.stringify(command ?? '')} for "ollama"\n`)
   process.exit(1)
 }
 
-const address = (process.env['OLLAMA_HOST'] || '127.0.0.1:11434').replace(/^\w+:\/\//, '')
 const [host = '', port = '11434'] = address.split(':')
 const server = createServer((request, response) => void answer(request, response))
 

@@ -5,9 +5,10 @@ import { parseArgs } from 'node:util'
 import { chatServer } from '../chat-server.ts'
 
 const LOADING_MS = 150
+const VERSION = '0.11.0+stand.in'
 
 if (process.argv[2] === '--version') {
-  console.log('0.11.0+stand.in')
+  console.log(VERSION)
   process.exit(0)
 }
 if (process.argv[2] === 'engine-core') {
@@ -25,7 +26,7 @@ function serve(): void {
     detached: model.includes('stray'),
     stdio: 'inherit',
   })
-  log(`vLLM API server version 0.11.0+stand.in, arguments: ${JSON.stringify(values)}`)
+  log(`vLLM API server version ${VERSION}, arguments: ${JSON.stringify(values)}`)
   if (process.env['HF_HUB_OFFLINE'] === '1') {
     log(`HF_HUB_OFFLINE is True, replace model_id [${model}] to model_path [${model}]`)
   }
@@ -37,7 +38,10 @@ function serve(): void {
   let broken = false
   const server = chatServer({
     model: served,
-    other: (path) => (path === '/health' ? { status: 200, body: '' } : undefined),
+    other(path) {
+      if (path === '/version') return { status: 200, body: { version: VERSION } }
+      return path === '/health' ? { status: 200, body: '' } : undefined
+    },
     refuses: (path) =>
       broken && path.startsWith('/v1/chat')
         ? { status: 500, body: { error: { message: 'EngineCore encountered an issue.' } } }

@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { replaceFile } from '../../host/durable-file.ts'
+import type { SystemInfo } from './system-info.ts'
+import { type SystemSubject, systemYaml } from './system-yaml.ts'
+
+/** `system_info.yaml` of a session: whole from its first moment, and again each time a service tells its version. */
+export interface SystemFile {
+  /** Resolves when all that is known by now is in the file, or could not be written; never rejects. */
+  readonly written: Promise<void>
+  /** Takes versions that services tell; they go before what their programs said. */
+  told(engines: Readonly<Record<string, string>>): void
+}
+
+/** Writes the file once the facts are there; `failed` is called where it cannot be written. */
+export function writeSystemFile(
+  directory: string,
+  info: SystemInfo,
+  subject: SystemSubject,
+  failed: (error: unknown) => void,
+): SystemFile {
+  const told: Record<string, string> = {}
+  let text = ''
+  const write = async (): Promise<void> => {
+    const [facts, engines] = await Promise.all([info.facts, info.engines])
+    const wanted = systemYaml(subject, facts, { ...engines, ...told })
+    if (wanted === text) return
+    text = wanted
+    await replaceFile(join(directory, 'system_info.yaml'), wanted).catch(failed)
+  }
+  let written = write()
+  return {
+    get written() {
+      return written
+    },
+    told(engines) {
+      Object.assign(told, engines)
+      written = written.then(write)
+    },
+  }
+}
