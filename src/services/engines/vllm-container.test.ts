@@ -66,6 +66,8 @@ test.runIf(standInsRun)(
     )
     const [container] = containersOf(engine)
     expect(isAlive(container!.Pid)).toBe(true)
+    // That what answers is this container is told by its engine: it is no child of the command.
+    expect(commandsOf(engine).at(-1)).toBe(`port ${container!.Name}`)
     held.release()
     await supervisor.stop()
     expect(session.log(spawned!)).toContain('Shutting down')

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { JarvisError } from '../../errors.ts'
 import { makeFolder } from '../../host/make-folder.ts'
 import type { ModelUri } from '../../plan/types.ts'
-import type { EngineContext } from '../engine.ts'
+import type { EngineContext, ServiceRecipe } from '../engine.ts'
 import {
   type ContainerEngine,
   hasImage,
@@ -12,7 +12,20 @@ import {
   removeContainer,
 } from './containers.ts'
 import { hubFolder, hubHome } from './hugging-face.ts'
-import type { VllmModel, VllmParts } from './vllm-model.ts'
+
+/** Where the weights of a `vllm://` model are. */
+export interface VllmModel {
+  /** Absolute path of its folder; null for a repository of Hugging Face. */
+  folder: string | null
+  /** Whether all that is needed is here, so that nothing has to be fetched. */
+  cached: boolean
+}
+
+/** What differs between a program and a container. */
+export type VllmParts = Pick<ServiceRecipe, 'command' | 'model' | 'afterStop' | 'publishes'> & {
+  /** The image; null for a program. */
+  image: string | null
+}
 
 const DEFAULT_IMAGE = 'vllm/vllm-openai:latest'
 /** Where vLLM listens inside, and where its image keeps the Hugging Face cache. */

@@ -1,20 +1,44 @@
-import { readdirSync, realpathSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { JarvisError } from '../../errors.ts'
+import { findProgram } from '../../host/programs.ts'
+import type { vllmFlags } from '../../plan/model-flags.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import { type Engine, type EngineContext, processKey, type ServiceRecipe } from '../engine.ts'
 import { answers, getJson } from '../readiness/http-probe.ts'
-import { findProgram } from '../../host/programs.ts'
 import { capture } from './capture.ts'
 import { findContainerEngine, removeOrphans, versionOfContainerEngine } from './containers.ts'
+import { type FlagOption, flagOptions } from './flag-options.ts'
+import { cachedRepository, holdsWeights, hubFolder } from './hugging-face.ts'
 import { askOneToken, listsModel } from './openai-server.ts'
-import { containerParts, vllmImage } from './vllm-container.ts'
-import { explainVllm } from './vllm-failure.ts'
-import { findVllmModel, type VllmModel, type VllmParts } from './vllm-model.ts'
-import { vllmOptions } from './vllm-options.ts'
+import { containerParts, vllmImage, type VllmModel, type VllmParts } from './vllm-container.ts'
 
 /** Seconds between SIGTERM and SIGKILL: vLLM ends its workers in order, which takes it some ten. */
 const GRACE_S = 20
 const VERSION_TIMEOUT_MS = 5_000
+/** Flags of `vllm://` and their options (vLLM documentation, "vllm serve"). */
+const OPTIONS: Record<keyof typeof vllmFlags, FlagOption> = {
+  ctx: '--max-model-len',
+  gpu_util: '--gpu-memory-utilization',
+  mm: ['--limit-mm-per-prompt', mediaLimits],
+  dtype: '--dtype',
+  quantization: '--quantization',
+  kv_cache_dtype: '--kv-cache-dtype',
+  max_num_seqs: '--max-num-seqs',
+  tensor_parallel: '--tensor-parallel-size',
+  seed: '--seed',
+  revision: '--revision',
+  enforce_eager: '--enforce-eager',
+  trust_remote_code: '--trust-remote-code',
+}
+
+const GATED = /gated repo|GatedRepoError|Access to model .* is restricted/i
+const UNKNOWN =
+  /RepositoryNotFoundError|Repository Not Found for url|is not a valid model identifier|Invalid repository ID/i
+const NOT_CACHED =
+  /LocalEntryNotFoundError|Cannot find any model weights|OfflineModeIsEnabled|offline mode is enabled|couldn't connect to '?https:\/\/huggingface/i
+const NO_GPU_RUNTIME = /could not select device driver|unresolvable CDI devices/i
+const NO_IMAGE = /No such image|image not known|manifest unknown|pull access denied/i
 
 /** `vllm serve` where it is installed, else the `vllm/vllm-openai` container. */
 export const vllm: Engine = {
@@ -117,4 +141,86 @@ function folders(folder: string, pattern: RegExp): string[] {
   } catch {
     return []
   }
+}
+
+/**
+ * Finds a model: `vllm:///folder`, `vllm://./folder` or `vllm://owner/name`.
+ *
+ * @throws JarvisError MISSING when it would have to be fetched first and the plan does not say `pull: true`
+ */
+function findVllmModel(model: ModelUri, { plan, root, env }: EngineContext): VllmModel {
+  const { name } = model
+  if (/^(?:[./\\]|[A-Za-z]:[\\/])/.test(name)) {
+    const folder = resolve(root, name)
+    if (existsSync(folder)) return { folder, cached: true }
+    throw new JarvisError('MISSING', `${model.text} is not there: no folder ${folder}.`)
+  }
+  const repository = cachedRepository(name, hubFolder(env), revisionOf(model))
+  const cached = repository !== null && holdsWeights(repository)
+  if (cached || plan.settings.pull) return { folder: null, cached }
+  throw new JarvisError(
+    'MISSING',
+    `${model.text} is not in the Hugging Face cache ${hubFolder(env)}. Get it with: ${downloadOf(model)} ` +
+      '(or set `pull: true` in the settings of the plan).',
+  )
+}
+
+/** The command that fetches a model. */
+function downloadOf(model: ModelUri): string {
+  const revision = revisionOf(model)
+  return `hf download ${model.name}${revision === undefined ? '' : ` --revision ${revision}`}`
+}
+
+function revisionOf({ flags }: ModelUri): string | undefined {
+  const { revision } = flags
+  return typeof revision === 'string' ? revision : undefined
+}
+
+/** The options of a model's flags. */
+function vllmOptions(model: ModelUri): string[] {
+  return flagOptions(model, OPTIONS)
+}
+
+/** `2` → `{"image":2}`, `image:2,video:0` → `{"image":2,"video":0}`; a bare `#mm` is one image. */
+function mediaLimits(text: string | true): string {
+  if (text === true) return JSON.stringify({ image: 1 })
+  if (/^\d+$/.test(text)) return JSON.stringify({ image: Number(text) })
+  const limits = text.split(',').map((part) => part.split(':'))
+  return JSON.stringify(Object.fromEntries(limits.map(([kind, count]) => [kind, Number(count)])))
+}
+
+/** What the log of a vLLM that did not come up says plainly. The order counts: gated models are unknown too. */
+function explainVllm(
+  model: ModelUri,
+  image: string | null,
+  lines: readonly string[],
+): JarvisError | null {
+  const says = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line))
+  const missing = (what: string): JarvisError =>
+    new JarvisError('MISSING', `${model.text} cannot be started: ${what}`)
+  if (says(NO_GPU_RUNTIME)) {
+    return missing(
+      'the container engine has no access to a GPU. Install the NVIDIA Container Toolkit, then: ' +
+        'sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker',
+    )
+  }
+  if (image !== null && says(NO_IMAGE)) {
+    return missing(`the image ${image} is not to be had: check its name, or docker login.`)
+  }
+  if (says(GATED)) {
+    return missing(
+      `Hugging Face does not give ${model.name} to everybody. Ask for access on ` +
+        `https://huggingface.co/${model.name}, then: hf auth login && ${downloadOf(model)}`,
+    )
+  }
+  if (says(NOT_CACHED)) {
+    return missing(`a part of it was never fetched. Get it with: ${downloadOf(model)}`)
+  }
+  if (says(UNKNOWN)) {
+    return missing(
+      `Hugging Face knows no model ${model.name}, or shows it only to those who are logged in. ` +
+        `Check its name, or: hf auth login && ${downloadOf(model)}`,
+    )
+  }
+  return null
 }

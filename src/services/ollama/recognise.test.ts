@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type HostProcess, parsePs, parseWindows } from '../processes/process-table.ts'
+import type { HostProcess } from '../processes/process-table.ts'
 import { canonicalName } from './model-name.ts'
 import { ollamaPorts } from './own-ports.ts'
 import { isDesktopApp, isRunner, isServer } from './recognise.ts'
@@ -33,61 +33,6 @@ test.for([
   ['nothing', '/usr/bin/my-ollama', 'serve'],
 ])('%s: %s %s', ([kind, program, ...args]) => {
   expect(kindOf(program!, ...args)).toBe(kind)
-})
-
-test('ps of macOS tells programs with blanks from their arguments', () => {
-  const programs = [
-    '    1     0 /sbin/launchd',
-    '  501     1 /Applications/Ollama.app/Contents/MacOS/Ollama',
-    '  502   501 /Applications/Ollama.app/Contents/Resources/ollama',
-    '  503     1 /Users/ada/My Tools/ollama',
-  ].join('\n')
-  const commands = [
-    '    1 /sbin/launchd',
-    '  501 /Applications/Ollama.app/Contents/MacOS/Ollama hidden',
-    '  502 /Applications/Ollama.app/Contents/Resources/ollama serve',
-    '  503 ollama serve',
-  ].join('\n')
-  expect(parsePs(programs, commands).slice(1)).toEqual([
-    {
-      pid: 501,
-      parent: 1,
-      program: '/Applications/Ollama.app/Contents/MacOS/Ollama',
-      args: ['hidden'],
-    },
-    {
-      pid: 502,
-      parent: 501,
-      program: '/Applications/Ollama.app/Contents/Resources/ollama',
-      args: ['serve'],
-    },
-    { pid: 503, parent: 1, program: '/Users/ada/My Tools/ollama', args: ['serve'] },
-  ])
-})
-
-test('Win32_Process tells path and arguments, also of a single process', () => {
-  const path = 'C:\\Program Files\\Ollama\\ollama.exe'
-  const row = {
-    ProcessId: 7,
-    ParentProcessId: 4,
-    Name: 'ollama.exe',
-    ExecutablePath: path,
-    CommandLine: `"${path}" serve`,
-  }
-  const system = {
-    ProcessId: 4,
-    ParentProcessId: 0,
-    Name: 'System',
-    ExecutablePath: null,
-    CommandLine: null,
-  }
-  const expected = { pid: 7, parent: 4, program: path, args: ['serve'] }
-  expect(parseWindows(JSON.stringify(row))).toEqual([expected])
-  expect(parseWindows(JSON.stringify([system, row]))).toEqual([
-    { pid: 4, parent: 0, program: 'System', args: [] },
-    expected,
-  ])
-  expect(parseWindows('')).toEqual([])
 })
 
 test.for([

@@ -81,7 +81,9 @@ export class Descendants {
   look(): void {
     const { root, tag } = this.#options
     const table = processTable([tag])
-    const tree = treeOf(root.pid, table)
+    // Its number may be another process's by now.
+    const isReused = !isRunning(root) && table.some(({ pid }) => pid === root.pid)
+    const tree = isReused ? new Set<number>() : treeOf(root.pid, table)
     for (const { pid, tagged } of table) if (tagged || tree.has(pid)) this.#remember(pid)
     this.follow()
   }

@@ -169,8 +169,13 @@ interface WindowsRow {
 
 /** The answer to a query for `Win32_Process`: one object, or a list of them. */
 export function parseWindows(json: string): HostProcess[] {
-  if (json.trim() === '') return []
-  const rows = [JSON.parse(json) as WindowsRow | WindowsRow[]].flat()
+  let rows: WindowsRow[]
+  try {
+    rows = [JSON.parse(json) as WindowsRow | WindowsRow[]].flat()
+  } catch {
+    // Empty, or a complaint in place of the list.
+    return []
+  }
   return rows.map((row) => ({
     pid: row.ProcessId,
     parent: row.ParentProcessId,
