@@ -55,8 +55,8 @@ describe('a run of repeats with a scenario that is skipped', () => {
     `)
     expect(await told(root, 'list')).toMatchInlineSnapshot(`
       "exit 0
-      STARTED  SESSION  PLAN  STATUS  TOOK  RESULTS  HOST
-      TIME  RUN  Twice each, one of them skipp…  passed  SECONDS  6 passed, 1 skipped  HOST
+      STARTED  SESSION  PLAN  STATUS  TOOK  RESULTS
+      TIME  RUN  Twice each, one of them skipp…  passed  SECONDS  6 passed, 1 skipped
       "
     `)
     expect(
@@ -122,8 +122,8 @@ describe('a run of repeats with a model that is not here', () => {
     `)
     expect(await told(root, 'list')).toMatchInlineSnapshot(`
       "exit 0
-      STARTED  SESSION  PLAN  STATUS  TOOK  RESULTS  HOST
-      TIME  RUN  One model is not here  failed  SECONDS  6 passed, 3 missing, 2 skipped  HOST
+      STARTED  SESSION  PLAN  STATUS  TOOK  RESULTS
+      TIME  RUN  One model is not here  failed  SECONDS  6 passed, 3 missing, 2 skipped
       "
     `)
     expect(

@@ -1,27 +1,24 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { jarvis } from './support/commands.ts'
 
-const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SESSIONS = fileURLToPath(new URL('fixtures/sessions', import.meta.url))
 const COMMANDS_MS = 120_000
 
-/** What each session of `fixtures/sessions` holds, counted by hand. */
+/** What each session of `fixtures/sessions` is, and what it holds, counted by hand. */
 const fixtures = {
-  whole: { PASSED: 6 },
-  repeats: { PASSED: 4, FAILED: 4, MISSING: 3, SKIPPED: 2 },
-  died: { PASSED: 4, INTERRUPTED: 1 },
-  unfinished: { PASSED: 4, INTERRUPTED: 1 },
-  cancelled: { PASSED: 4, INTERRUPTED: 5 },
-  'cut-off': { PASSED: 4 },
-  edited: { PASSED: 5, FAILED: 3, MISSING: 3, SKIPPED: 2 },
-  'results-only': { PASSED: 4 },
-}
+  whole: ['whole', { PASSED: 6 }],
+  repeats: ['whole', { PASSED: 4, FAILED: 4, MISSING: 3, SKIPPED: 2 }],
+  died: ['died', { PASSED: 4, INTERRUPTED: 1 }],
+  unfinished: ['died', { PASSED: 4, INTERRUPTED: 1 }],
+  cancelled: ['cancelled', { PASSED: 4, INTERRUPTED: 5 }],
+  'cut-off': ['cut_off', { PASSED: 4 }],
+  edited: ['damaged', { PASSED: 5, FAILED: 3, MISSING: 3, SKIPPED: 2 }],
+  'results-only': ['results_only', { PASSED: 4 }],
+} as const
 
 /** Every way to read SESSION; `report` last, as it adds files. */
 const readings = [
@@ -40,39 +37,44 @@ const readings = [
   ['report', 'SESSION', '--json'],
 ]
 
-describe.for(Object.entries(fixtures))('a session of an older version: %s', ([name, counts]) => {
-  test('every command reads it, and none crashes', { timeout: COMMANDS_MS }, async () => {
-    const { logs, session, whole } = copied(name)
-    for (const reading of readings) {
-      const args = reading.map((word) =>
-        word === 'SESSION' ? session : word === 'WHOLE' ? whole : word,
-      )
-      // oxlint-disable-next-line no-await-in-loop -- as a person would
-      const said = await jarvis(logs, args)
-      const command = args.join(' ')
-      expect([0, 1, 2], command).toContain(said.code)
-      expect(said.stdout + said.stderr, command).not.toMatch(/^\s+at .*:\d+:\d+|\w+Error:? /m)
-      // What could not run says why, in one sentence after the other.
-      expect(said.code === 2 ? said.stderr : 'Nothing.\n', command).toMatch(/^\S.*[.\w]\n$/)
-    }
-  })
+describe.for(Object.entries(fixtures))(
+  'a session of an older version: %s',
+  ([name, [verdict, counts]]) => {
+    test('every command reads it, and none crashes', { timeout: COMMANDS_MS }, async () => {
+      const { logs, session, whole } = copied(name)
+      for (const reading of readings) {
+        const args = reading.map((word) =>
+          word === 'SESSION' ? session : word === 'WHOLE' ? whole : word,
+        )
+        // oxlint-disable-next-line no-await-in-loop -- as a person would
+        const said = await jarvis(logs, ...args)
+        const command = args.join(' ')
+        expect([0, 1, 2], command).toContain(said.code)
+        expect(said.stdout + said.stderr, command).not.toMatch(/^\s+at .*:\d+:\d+|\w+Error:? /m)
+        // What could not run says why, in one sentence after the other.
+        expect(said.code === 2 ? said.stderr : 'Nothing.\n', command).toMatch(/^\S.*[.\w]\n$/)
+      }
+    })
 
-  test('its results are told as they are', async () => {
-    const { logs, session } = copied(name)
-    const shown = JSON.parse((await jarvis(logs, ['show', session, '--json'])).stdout) as {
-      counts: Record<string, number>
-      results: { status: string }[]
-    }
-    expect(statusCounts(shown.results)).toEqual(counts)
-    const told = Object.entries(shown.counts).filter(([, count]) => count > 0)
-    expect(
-      Object.fromEntries(told.map(([status, count]) => [status.toUpperCase(), count])),
-    ).toEqual(counts)
-    const exported = (await jarvis(logs, ['export', session, '--format', 'jsonl'])).stdout
-    const rows = exported.trimEnd().split('\n')
-    expect(statusCounts(rows.map((row) => JSON.parse(row) as { status: string }))).toEqual(counts)
-  })
-})
+    test('it is told what it is, and its results are told as they are', async () => {
+      const { logs, session } = copied(name)
+      const shown = JSON.parse((await jarvis(logs, 'show', session, '--json')).stdout) as {
+        judgement: { verdict: string }
+        counts: Record<string, number>
+        results: { status: string }[]
+      }
+      expect(shown.judgement.verdict).toBe(verdict)
+      expect(statusCounts(shown.results)).toEqual(counts)
+      const told = Object.entries(shown.counts).filter(([, count]) => count > 0)
+      expect(
+        Object.fromEntries(told.map(([status, count]) => [status.toUpperCase(), count])),
+      ).toEqual(counts)
+      const exported = (await jarvis(logs, 'export', session, '--format', 'jsonl')).stdout
+      const rows = exported.trimEnd().split('\n')
+      expect(statusCounts(rows.map((row) => JSON.parse(row) as { status: string }))).toEqual(counts)
+    })
+  },
+)
 
 /** A `logs/` of its own with a session and the one that was whole. */
 function copied(name: string): { logs: string; session: string; whole: string } {
@@ -83,18 +85,6 @@ function copied(name: string): { logs: string; session: string; whole: string } 
     return readdirSync(join(SESSIONS, fixture))[0]!
   }
   return { logs, whole: copy('whole'), session: copy(name) }
-}
-
-async function jarvis(logs: string, args: string[]) {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    cwd: logs,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], JARVIS_LOGS: logs },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = once(child, 'close') as Promise<[number | null]>
-  const said = [text(child.stdout), text(child.stderr), ended] as const
-  const [stdout, stderr, [code]] = await Promise.all(said)
-  return { code, stdout, stderr }
 }
 
 function statusCounts(results: readonly { status: string }[]): Record<string, number> {

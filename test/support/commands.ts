@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { basename } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
@@ -30,24 +29,31 @@ export async function jarvis(logs: string, ...args: string[]): Promise<Said> {
 const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\bRUN_\d{8}_\d{6}(_\d+)?/g, 'RUN'],
   [/\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?/g, 'TIME'],
+  [/_\d{8}_\d{6}(_\d+)?\.log/g, '_TIME.log'],
   [/\b\d+\.\d+ ?s\b/g, 'SECONDS'],
   [/^(host|versions|git|files) .*\n/gm, ''],
+  // Of machines with a GPU.
+  [/(?: {2,}(?:VRAM PRIOR|LOADED|PEAK|AFTER))+$/gm, ''],
+  [/(?: {2,}\d+\.\d\d GB)+$/gm, ''],
   // Columns are as wide as what stands in them.
   [/(?<=\S) {2,}/g, '  '],
 ]
 
 /** All that a command said, as it is the same each time; the exit code stands first. */
 export function steady({ code, stdout, stderr }: Said, logs: string): string {
-  const host = hostOf(stdout)
-  const all = `exit ${code}\n${stdout}${stderr === '' ? '' : `stderr: ${stderr}`}`
-  const placed = all.replaceAll(logs, 'LOGS').replaceAll(basename(logs), 'LOGS')
-  const named = host === null ? placed : placed.replaceAll(host, 'HOST')
-  return CHANGING.reduce((rest, [pattern, word]) => rest.replaceAll(pattern, word), named)
+  const said = withoutHosts(stdout).replace(/\n+$/, '\n')
+  const all = `exit ${code}\n${said}${stderr === '' ? '' : `stderr: ${stderr}`}`
+  return CHANGING.reduce(
+    (rest, [pattern, word]) => rest.replaceAll(pattern, word),
+    all.replaceAll(logs, 'LOGS'),
+  )
 }
 
-/** The last cell of a list's first line. */
-function hostOf(stdout: string): string | null {
-  const [head = '', line = ''] = stdout.split('\n')
-  const column = head.indexOf('HOST')
-  return head.startsWith('STARTED') && column > 0 ? line.slice(column).split('  ')[0]! : null
+/** The last column of a list tells of the machine. */
+function withoutHosts(text: string): string {
+  const lines = text.split('\n')
+  const column = lines[0]!.indexOf('HOST')
+  if (!text.startsWith('STARTED') || column === -1) return text
+  const end = lines.indexOf('')
+  return lines.map((line, row) => (row < end ? line.slice(0, column).trimEnd() : line)).join('\n')
 }

@@ -16,6 +16,8 @@ const NUMBER_WIDTH = 10
 /** The newest points of a line; the rest is in --json. */
 const MOST_POINTS = 30
 const LEAST_NAME = 16
+/** So many of the runs that are left out are named. */
+const MOST_LEFT_OUT = 10
 /** A change that is worth a colour. */
 const NOTABLE = 0.1
 
@@ -23,7 +25,7 @@ const NOTABLE = 0.1
 export function trendLines(trend: Trend, look: Look): string[] {
   const { metric, series, sessions, left_out } = trend
   const paint = pc.createColors(look.colors)
-  const left = left_out.length === 0 ? [] : [paint.dim(leftOut(trend))]
+  const left = leftOut(left_out).map((line) => paint.dim(line))
   if (series.length === 0) {
     const runs = sessions.length === 1 ? '1 run' : `${sessions.length} runs`
     return [`No result of ${runs} tells ${metric}.`, ...left]
@@ -67,11 +69,16 @@ function runLines({ points }: Series, { metric }: Trend): string[] {
   })
 }
 
-function leftOut({ left_out }: Trend): string {
-  const count = left_out.length === 1 ? '1 run is' : `${left_out.length} runs are`
-  const names = left_out.map(({ session }) => session)
-  const shown = names.length > 3 ? `${names.slice(-3).join(', ')} …` : names.join(', ')
-  return `${count} left out, as not all of the plan ran: ${shown}`
+/** Of each run that is left out why; of many the newest. */
+function leftOut(runs: Trend['left_out']): string[] {
+  if (runs.length === 0) return []
+  const shown = runs.slice(-MOST_LEFT_OUT)
+  const more = runs.length - shown.length
+  return [
+    runs.length === 1 ? 'Left out is 1 run:' : `Left out are ${runs.length} runs:`,
+    ...shown.map(({ session, why }) => `  ${session}: ${clean(why)}`),
+    ...(more > 0 ? [`  and ${more} older`] : []),
+  ]
 }
 
 function nameOf({ domain, loadout, scenario }: Series): string {

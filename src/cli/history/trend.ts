@@ -23,8 +23,8 @@ export const trendCommand: Command = {
     'Usage: jarvis trend METRIC [--domain D] [--loadout GLOB] [--scenario GLOB] [--last N] [--json]',
     '',
     'Shows a metric (ttft, tps, wer, rtf, vram_peak …), duration or pass_rate for each loadout over the runs of',
-    'whole plans in logs/ (JARVIS_LOGS), oldest first; runs that were cut off are left out. With --scenario it is',
-    'one line for each scenario that the glob names.',
+    'whole plans in logs/ (JARVIS_LOGS), oldest first; runs that are not whole are left out, and why. With',
+    '--scenario it is one line for each scenario that the glob names.',
     '',
     '  --domain D       only llm, vlm, stt, tts or sts',
     "  --loadout GLOB   only these loadouts: 'ollama://*'",
@@ -104,8 +104,7 @@ async function planRuns(terminal: Terminal, last: number): Promise<string[]> {
     if (runs.length === last) break
     // oxlint-disable-next-line no-await-in-loop -- as many as it takes, and no more
     const summary = await summaries.read(directory).catch(() => null)
-    const isOver = summary !== null && summary.judgement.verdict !== 'running'
-    if (isOver && summary.kind === 'plan') runs.push(directory)
+    if (summary?.kind === 'plan') runs.push(directory)
   }
   await summaries.save()
   if (runs.length > 0) return runs.toReversed()

@@ -13,6 +13,9 @@ const BYTE_ORDER_MARK = '\u{feff}'
 const FORMATS = ['csv', 'jsonl'] as const
 type Format = (typeof FORMATS)[number]
 
+/** So many sentences are said of what of a session cannot be read. */
+const MOST_SENTENCES = 5
+
 /** `jarvis export`: the results of sessions for other programs. */
 export const exportCommand: Command = {
   summary: 'write the results of sessions as CSV or JSON lines',
@@ -44,10 +47,8 @@ export const exportCommand: Command = {
     const format = formatOf(values.format, values.output)
     const directories = await sessionsOf(positionals, values.all === true, terminal)
     const sessions = await readAll(directories, values.all === true)
-    for (const { name, judgement } of sessions) {
-      if (judgement.verdict !== 'whole') {
-        process.stderr.write(`${name}: ${clean(judgement.sentence)}\n`)
-      }
+    for (const session of sessions) {
+      for (const line of whatIsNot(session)) process.stderr.write(`${line}\n`)
     }
     const progress = new Progress()
     const output = await openOutput(values.output, terminal)
@@ -68,6 +69,19 @@ export const exportCommand: Command = {
       throw error
     }
   },
+}
+
+/** What of a session is not there, or not as it was: results alone do not tell. */
+function whatIsNot({ name, judgement: { verdict, sentence }, damage }: SessionReport): string[] {
+  if (verdict === 'whole') return []
+  const more = damage.filter((one) => !sentence.includes(one.replace(/\.$/, '')))
+  const shown = more.slice(0, MOST_SENTENCES).map((one) => `  ${clean(one)}`)
+  const left = more.length - shown.length
+  return [
+    `${clean(name)}: ${clean(sentence)}`,
+    ...shown,
+    ...(left > 0 ? [`  and ${left} more: jarvis show ${clean(name)}`] : []),
+  ]
 }
 
 function formatOf(stated: string | undefined, output: string | undefined): Format {

@@ -34,7 +34,8 @@ export const listCommand: Command = {
     'Lists the sessions in logs/ (JARVIS_LOGS), newest first: when they started, their plan, what became of them',
     `(*died*: the run was killed or crashed; of one on another host: *running on HOST*, or for how long it is silent),`,
     'their results, how long they took, where, and what keeps one from being pruned: a pin, or the name of a baseline.',
-    `The newest ${DEFAULT_LIMIT}, or the newest N, or all. --json: as an array of objects.`,
+    `Then of each that is not whole what became of it. The newest ${DEFAULT_LIMIT}, or the newest N, or all. --json: as an array`,
+    'of objects.',
     '',
     '  jarvis list',
     '  jarvis list --all --json',
@@ -175,10 +176,14 @@ function listLines(sessions: readonly Entry[], terminal: Terminal): string[] {
   ])
   const isAnyKept = rows.some((row) => row.at(-1) !== '')
   const columns = isAnyKept ? COLUMNS : COLUMNS.slice(0, -1)
-  return tableLines(columns, rows, (text, row, column) => {
+  const table = tableLines(columns, rows, (text, row, column) => {
     if (row === null) return colours.bold(text)
     return column === STATUS_COLUMN ? outcomeColour(colours, text.trim())(text) : text
   })
+  const told = sessions
+    .filter(({ judgement }) => judgement.verdict !== 'whole')
+    .map(({ name, judgement }) => `${clean(name)}: ${clean(judgement.sentence)}`)
+  return told.length === 0 ? table : [...table, '', ...told]
 }
 
 function planText({ plan, kind }: SessionSummary): string {

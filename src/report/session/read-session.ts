@@ -124,7 +124,8 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
     git: system.git,
     runtime: system.runtime,
     engines: system.engines,
-    total: run.expected,
+    // Runs of before expected more of what was skipped or missing than there would be.
+    total: judgement.verdict === 'whole' ? done : run.expected,
     counts: run.counts,
     loadouts: run.loadouts.map(loadoutReport),
     services: run.services.map(serviceReport),
