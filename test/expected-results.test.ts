@@ -100,17 +100,14 @@ describe('a run of repeats with a model that is not here', () => {
       llm  sim-gone-fault-no-model  failed  3 missing, 1 skipped  SECONDS
       sim-gone-fault-no-model: sim://gone#fault=no-model is not there: /api/generate answered 404 {"error":"model 'gone' not found"}
 
+      3 results did not pass: 1 cause.
+
       MISSING  arithmetic > 17 + 25  llm sim-gone-fault-no-model
           sim://gone#fault=no-model is not there: /api/generate answered 404 {"error":"model 'gone' not found"}
           scenarios/llm/arithmetic.scenario.ts
-
-      MISSING  arithmetic > 6 * 7  llm sim-gone-fault-no-model
-          sim://gone#fault=no-model is not there: /api/generate answered 404 {"error":"model 'gone' not found"}
-          scenarios/llm/arithmetic.scenario.ts
-
-      MISSING  arithmetic > 100 - 58  llm sim-gone-fault-no-model
-          sim://gone#fault=no-model is not there: /api/generate answered 404 {"error":"model 'gone' not found"}
-          scenarios/llm/arithmetic.scenario.ts
+          2 more results of this cause (missing-a4487597):
+            MISSING  arithmetic > 6 * 7  llm sim-gone-fault-no-model
+            MISSING  arithmetic > 100 - 58  llm sim-gone-fault-no-model
       "
     `)
     expect(await told(root, 'check')).toMatchInlineSnapshot(`
