@@ -63,8 +63,9 @@ function unwrapped(text: string): string {
 
 /** The texts of the first sheet, wherever the file keeps them. */
 function textsOf(path: string): string {
-  const { parts, sheet } = workbookParts(path)
-  return unescaped(sheet('Summary') + (parts.get('xl/sharedStrings.xml') ?? ''))
+  const workbook = workbookParts(path)
+  const shared = workbook.parts.get('xl/sharedStrings.xml') ?? ''
+  return unescaped(workbook.sheet('Summary') + shared)
 }
 
 function unescaped(text: string): string {
