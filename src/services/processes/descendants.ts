@@ -37,8 +37,9 @@ export class Descendants {
 
   /** The process itself, and what of the rest still runs. */
   get pids(): number[] {
-    const alive = [...this.#seen.values()].filter(isRunning)
-    return [this.#options.root.pid, ...alive.map(({ pid }) => pid)]
+    // A service may start a program for each request, all night long.
+    for (const [pid, identity] of this.#seen) if (!isRunning(identity)) this.#seen.delete(pid)
+    return [this.#options.root.pid, ...this.#seen.keys()]
   }
 
   /** Those of them that neither the tree nor the tag leads to any more. */
@@ -90,7 +91,8 @@ export class Descendants {
 
   /** The way down from whatever is known already: cheaper than a look at all processes. Linux alone has it. */
   follow(): void {
-    const waiting = this.pids
+    // The number of a root that is gone may be another process's by now.
+    const waiting = this.pids.filter((pid) => this.has(pid))
     for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
       for (const child of childrenOf(pid)) {
         if (!this.has(child)) waiting.push(child)
