@@ -4,7 +4,7 @@ import type { createColors } from 'picocolors'
 import {
   type CauseFold,
   causesByCount,
-  type Counts,
+  countsText,
   type LoadoutFold,
   type LogRange,
   sumOf,
@@ -23,6 +23,8 @@ const CAUSES = 10
 /** A reason is one line; this much of it can be shown. */
 const LONGEST_REASON = 500
 
+/** What is told also where there is none of it. */
+const ALWAYS = ['passed'] as const
 /** Columns that the name of a loadout has at least, with its sign. */
 const LEAST_TITLE = 22
 
@@ -47,7 +49,7 @@ export function summaryLines(
     ...domainsOf(model).flatMap((view) => [
       row(context, [
         { text: `  ${view.domain}`, paint: context.paint.bold },
-        { text: `  ${view.done === 0 ? 'no result' : countsText(view.counts)}` },
+        { text: `  ${view.done === 0 ? 'no result' : countsText(view.counts, ALWAYS)}` },
       ]),
       ...model.run.loadouts
         .filter(({ domain }) => domain === view.domain)
@@ -73,7 +75,7 @@ function headline(
       text: status ?? (isLost ? 'DIED' : 'not ended'),
       paint: status === 'PASSED' ? paint.green : paint.red,
     },
-    { text: ` (${countsText(counts)})${took}` },
+    { text: ` (${countsText(counts, ALWAYS)})${took}` },
   ])
 }
 
@@ -91,7 +93,7 @@ function loadoutLine(
   const known = Object.entries({ setup, run, cleanup }).flatMap(([name, seconds]) =>
     seconds === null ? [] : [{ name, took: duration(seconds) }],
   )
-  const counted = `  ${view.done === 0 ? 'no result' : countsText(counts)}`
+  const counted = `  ${view.done === 0 ? 'no result' : countsText(counts, ALWAYS)}`
   // Where there is not enough room the times lose their names, then give way.
   const times = [
     known.map(({ name, took }) => `  ${name} ${took}`).join(''),
@@ -195,14 +197,4 @@ function linked(text: string, path: string, { links }: SummaryContext): string {
 
 function row({ columns }: SummaryContext, left: Cell[], right: Cell[] = []): string {
   return line(columns - 1, left, right, columns)
-}
-
-function countsText(counts: Counts): string {
-  const { passed, failed, missing, skipped, interrupted } = counts
-  const parts = [`${passed} passed`]
-  if (failed > 0) parts.push(`${failed} failed`)
-  if (missing > 0) parts.push(`${missing} missing`)
-  if (skipped > 0) parts.push(`${skipped} skipped`)
-  if (interrupted > 0) parts.push(`${interrupted} interrupted`)
-  return parts.join(', ')
 }

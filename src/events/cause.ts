@@ -1,4 +1,6 @@
+import { loadoutKey } from './loadout-key.ts'
 import type { ScenarioResult } from './result.ts'
+import { stemOf } from './stem.ts'
 
 export const CAUSE_KINDS = [
   'missing',
@@ -53,10 +55,10 @@ const DIED = 'the run died while this scenario ran'
 
 /** What kept a result from passing; null for one that passed or was skipped. */
 export function causeOf(row: Row, facts: CauseFacts): Cause | null {
-  const { status, errors, domain, loadout } = row
+  const { status, errors } = row
   const [first] = errors
   const message = first?.message ?? ''
-  const inLoadout = `${domain}|${loadout}`
+  const inLoadout = loadoutKey(row)
   if (status === 'PASSED' || status === 'SKIPPED') return null
   const lost = facts.lost ?? LOST.exec(message)?.[1] ?? null
   if (lost !== null) return cause('worker', row.file, message === '' ? lost : message)
@@ -78,7 +80,7 @@ export function causeOf(row: Row, facts: CauseFacts): Cause | null {
 }
 
 function isOfFile({ file, name, duration }: Row): boolean {
-  return duration === null && file.replace(/\.scenario\.\w+$/, '').endsWith(`/${name}`)
+  return duration === null && stemOf(file).endsWith(`/${name}`)
 }
 
 /** Where a test gave up, the same for each loadout and repeat; without a place, what it said, its numbers left out. */

@@ -28,3 +28,17 @@ export function sumOf({ passed, failed, skipped, missing, interrupted }: Counts)
 export function wrongOf({ failed, missing, interrupted }: Counts): number {
   return failed + missing + interrupted
 }
+
+const ORDER = ['passed', 'failed', 'missing', 'skipped', 'interrupted'] as const
+
+/**
+ * How many ended in each way, in words: `1 passed, 1 failed, 0 missing`. What there is none of is left out unless it is
+ * among `always`.
+ */
+export function countsText(
+  counts: Counts,
+  always: readonly (keyof Counts)[] = ['passed', 'failed', 'missing'],
+): string {
+  const told = ORDER.filter((key) => counts[key] > 0 || always.includes(key))
+  return told.map((key) => `${counts[key]} ${key}`).join(', ')
+}

@@ -1,3 +1,4 @@
+import { stemOf } from '../events/index.ts'
 import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
@@ -23,9 +24,8 @@ export interface PlannedProject {
   files: string[]
 }
 
-/** Endings of a scenario file. */
+/** What files are scenarios. */
 const SCENARIO_GLOB = '.scenario.{ts,mts,cts,js,mjs,cjs,tsx,jsx}'
-export const SCENARIO_ENDING: RegExp = /\.scenario\.[cm]?[jt]sx?$/
 
 /** The scenario files of a project, by domain and stem; paths are absolute, with forward slashes. */
 export async function findScenarios(root: string): Promise<ScenarioFiles> {
@@ -95,7 +95,7 @@ async function scenarioFiles(root: string, domain: Domain): Promise<Map<string, 
   const files = new Map<string, string>()
   for await (const path of glob(`**/*${SCENARIO_GLOB}`, { cwd: folder })) {
     const name = path.replaceAll('\\', '/')
-    files.set(name.replace(SCENARIO_ENDING, ''), `${folder.replaceAll('\\', '/')}/${name}`)
+    files.set(stemOf(name), `${folder.replaceAll('\\', '/')}/${name}`)
   }
   return files
 }

@@ -1,10 +1,8 @@
+import { stemOf } from '../events/index.ts'
 import { relative } from 'node:path'
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import { repeatsOf } from './file-progress.ts'
 import type { ProjectTarget } from './run-host.ts'
-
-/** What ends a scenario file's name, and is not part of its stem. */
-const SCENARIO_ENDING = /\.scenario\.[cm]?[jt]sx?$/
 
 /** A scenario as rows and events name it. */
 export interface ScenarioIdentity {
@@ -37,7 +35,7 @@ export function fileIdentity(
 function identify(moduleId: string, root: string, target: ProjectTarget): ScenarioIdentity {
   const file = relative(root, moduleId).replaceAll('\\', '/')
   const [, inDomain] = file.split(`scenarios/${target.domain}/`)
-  const stem = (inDomain ?? file).replace(SCENARIO_ENDING, '')
+  const stem = stemOf(inDomain ?? file)
   return { name: stem, file, stem, test: stem, target, repeats: 1 }
 }
 

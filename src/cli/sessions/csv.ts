@@ -1,9 +1,8 @@
+import { csvText } from '../../host/csv.ts'
 import { metricOf, metrics } from '../../metrics/index.ts'
 import type { ReportedResult, SessionReport } from '../../report/session/index.ts'
 
 const LINE_END = '\r\n'
-/** A spreadsheet takes a text that begins with one of these for a formula, blanks before it left out. */
-const FORMULA_START = /^[\s\p{Cc}]*[=+\-@\uFF0B\uFF0D\uFF1D\uFF20]|^[\t\r]/u
 // oxlint-disable-next-line no-control-regex -- programs stumble over these, line breaks and tabs aside
 const CONTROL_CHARACTERS = /[\0-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{7f}]/gu
 const REPLACEMENT = '\u{fffd}'
@@ -110,6 +109,5 @@ function cell(value: Value): string {
   if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : ''
   if (typeof value === 'boolean') return `${value}`
   const text = value.toWellFormed().replaceAll(CONTROL_CHARACTERS, REPLACEMENT)
-  const plain = FORMULA_START.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+  return csvText(text)
 }

@@ -1,13 +1,10 @@
 import { clean } from '../../dashboard/text.ts'
-import type { Counts } from '../../events/index.ts'
+import { type Counts, countsText } from '../../events/index.ts'
 import type { SessionSummary } from '../../report/session/index.ts'
 
 /** How many results ended in each way, what there is none of left out: `11 passed, 4 failed`. */
 export function resultsText(counts: Counts): string {
-  const parts = (['passed', 'failed', 'missing', 'interrupted', 'skipped'] as const)
-    .filter((key) => counts[key] > 0)
-    .map((key) => `${counts[key]} ${key}`)
-  return parts.length === 0 ? 'no results' : parts.join(', ')
+  return countsText(counts, []) || 'no results'
 }
 
 /** A time as files have it, for people: date and time of day, where it was. */

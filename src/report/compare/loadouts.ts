@@ -1,3 +1,4 @@
+import { loadoutKey } from '../../events/index.ts'
 import { bootstrapInterval } from '../../metrics/distribution.ts'
 import { pooledErrorRate } from '../../metrics/error-rate.ts'
 import { mean } from '../../metrics/latency.ts'
@@ -18,7 +19,7 @@ const OF_LOADOUTS = {
 
 /** How each loadout of both sessions did, over the scenarios that passed in both. */
 export function compareLoadouts(a: Side, b: Side, threshold: number): LoadoutChange[] {
-  const pairs = Map.groupBy(pairsOf(a, b), ([{ domain, loadout }]) => `${domain}|${loadout}`)
+  const pairs = Map.groupBy(pairsOf(a, b), ([one]) => loadoutKey(one))
   const measures = a.measures.list.filter(({ key }) => b.measures.positionOf(key) !== null)
   return a.report.loadouts.flatMap((left) => {
     const right = b.report.loadouts.find((other) => keyOf(other) === keyOf(left))
@@ -115,5 +116,5 @@ function withoutIntervals({
 }
 
 function keyOf({ domain, loadout, models }: LoadoutReport): string {
-  return `${domain}|${models.join(' + ') || loadout}`
+  return loadoutKey({ domain, loadout: models.join(' + ') || loadout })
 }

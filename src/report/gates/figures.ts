@@ -1,3 +1,4 @@
+import { loadoutKey } from '../../events/index.ts'
 import type { Counts, Domain, ScenarioResult } from '../../events/index.ts'
 import { type EditCounts, pooledErrorRate } from '../../metrics/error-rate.ts'
 import { editCounts } from '../compare/cases.ts'
@@ -50,7 +51,7 @@ export async function readFigures(
   const all = new Map<string, Collected>()
   for await (const result of readResults(report.directory)) {
     if (!wants(result)) continue
-    const key = `${result.domain}|${result.loadout}|${group(result)}`
+    const key = `${loadoutKey(result)}|${group(result)}`
     const known = all.get(key)
     const one = known ?? new Collected(result, reportOf(report, result))
     if (known === undefined) all.set(key, one)

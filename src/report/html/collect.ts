@@ -1,3 +1,4 @@
+import { loadoutKey } from '../../events/index.ts'
 import type { OwnMeasure } from '../../events/index.ts'
 import { type ReportedResult, readResults, type SessionReport } from '../session/index.ts'
 import { detailOf } from './detail.ts'
@@ -35,10 +36,10 @@ export async function collect(
   const files = new Files(directory)
   const spreads = loadouts.map(() => new Spreads())
   const measures = new Map<string, OwnMeasure>()
-  const places = new Map(loadouts.map((one, index) => [`${one.domain} ${one.loadout}`, index]))
+  const places = new Map(loadouts.map((one, index) => [loadoutKey(one), index]))
   let read = 0
   for await (const result of readResults(directory)) {
-    const loadout = places.get(`${result.domain} ${result.loadout}`) ?? -1
+    const loadout = places.get(loadoutKey(result)) ?? -1
     spreads[loadout]?.add(result)
     for (const [key, own] of Object.entries(result.measures ?? {})) measures.set(key, own)
     read += 1

@@ -1,4 +1,4 @@
-import type { EventOf, LoadoutFold } from '../../events/index.ts'
+import { type EventOf, holdersText, type LoadoutFold } from '../../events/index.ts'
 import type { LoadoutReport } from './types.ts'
 
 /** A loadout as reports show it. */
@@ -9,9 +9,5 @@ export function loadoutReport(view: LoadoutFold): LoadoutReport {
 }
 
 function leakSentence({ vram_prior, vram_after, processes }: EventOf<'vram_leak'>): string {
-  const holders = processes.map(({ pid, name, vram }) => {
-    return `${name} (pid ${pid}, ${vram === null ? 'n/a' : `${vram.toFixed(2)} GB`})`
-  })
-  const who = holders.length > 0 ? holders.join(', ') : 'the system does not tell what holds it'
-  return `${(vram_after - vram_prior).toFixed(2)} GB did not come back: ${who}`
+  return `${(vram_after - vram_prior).toFixed(2)} GB did not come back: ${holdersText(processes)}`
 }

@@ -1,4 +1,11 @@
-import type { Domain, ScenarioError, ScenarioResult, ScenarioStatus } from '../../events/index.ts'
+import {
+  type Domain,
+  type ScenarioError,
+  type ScenarioResult,
+  type ScenarioStatus,
+  stemOf,
+  stemOfName,
+} from '../../events/index.ts'
 import { safeName } from '../../host/safe-name.ts'
 import { metrics as catalogue } from '../../metrics/index.ts'
 import { isObject, numberOf } from './json-values.ts'
@@ -51,11 +58,12 @@ function upgraded(row: Row, fileDomain: Domain): ScenarioResult {
   const number = (key: string): number | null => numberOf(row[key])
   const models = modelsOf(row)
   const file = text('file') ?? ''
-  const name = text('name') ?? text('scenario') ?? (stemOf(file) || 'unnamed')
+  const name = text('name') ?? text('scenario') ?? (baseOf(file) || 'unnamed')
   const loadout = text('loadout') ?? (models.map(safeName).join('_') || 'unknown')
   const repeat = count(row['repeat'])
   const status = statusOf(row['status'])
-  const [stem = name, test = stem] = name.split(/ > (.*)/s)
+  const stem = stemOfName(name)
+  const test = name.slice(stem.length + 3) || stem
   const measures = isObject(row['measures'])
     ? { measures: row['measures'] as NonNullable<ScenarioResult['measures']> }
     : {}
@@ -159,7 +167,8 @@ function count(value: unknown): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : 0
 }
 
-function stemOf(file: string): string {
+/** Other tools name files as they like. */
+function baseOf(file: string): string {
   const [base = ''] = file.split(/[\\/]/).slice(-1)
-  return base.replace(/(\.scenario)?\.\w+$/, '')
+  return stemOf(base).replace(/\.\w+$/, '')
 }

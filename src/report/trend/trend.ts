@@ -1,4 +1,4 @@
-import type { ScenarioResult } from '../../events/index.ts'
+import { type ScenarioResult, stemOfName } from '../../events/index.ts'
 import { wildcard } from '../../plan/wildcard.ts'
 import { type LoadoutFigures, readFigures } from '../gates/figures.ts'
 import { readSession } from '../session/index.ts'
@@ -99,8 +99,7 @@ function wanted({ domain, loadout, scenario }: TrendOptions) {
     const { models, name } = result
     const names = [result.loadout, models.join(' + '), ...models]
     if (loadouts !== null && !names.some((one) => loadouts.test(one))) return false
-    const stem = name.split(' > ')[0] ?? name
-    return scenarios === null || scenarios.test(name) || scenarios.test(stem)
+    return scenarios === null || scenarios.test(name) || scenarios.test(stemOfName(name))
   }
 }
 

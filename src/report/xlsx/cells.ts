@@ -2,7 +2,8 @@ import type { ScenarioStatus } from '../../events/index.ts'
 import type { ExcelSheet } from './excel-book.ts'
 import { linkTarget } from './links.ts'
 import type { NumberFormat, Styles } from './styles.ts'
-import { cellContent, escapeXml, looksLikeFormula } from './text.ts'
+import { looksLikeFormula } from '../../host/csv.ts'
+import { cellContent, escapeXml } from './text.ts'
 
 /** Links that Excel takes in a sheet; further ones are plain text. */
 const MAX_LINKS = 65_530

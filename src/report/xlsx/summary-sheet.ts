@@ -1,3 +1,4 @@
+import { countsText, loadoutKey } from '../../events/index.ts'
 import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import { metricOf } from '../../metrics/index.ts'
 import type { SessionReport } from '../session/index.ts'
@@ -88,16 +89,14 @@ function writeTable(sheet: Sheet, columns: readonly TableColumn[], context: Work
 
 /** Each loadout, each domain that has several, then everything. */
 function tableLines({ session, survey }: WorkbookContext): TableLine[] {
-  const setups = new Map(
-    session.loadouts.map((one) => [`${one.domain}|${one.loadout}`, one.setupTime]),
-  )
+  const setups = new Map(session.loadouts.map((one) => [loadoutKey(one), one.setupTime]))
   const lines = [...survey.domains].flatMap(([domain, one]) => {
     const loadouts = [...one.tallies].map(([loadout, { title, tally }]): TableLine => ({
       domain,
       title,
       tally,
       isTotal: false,
-      setup: setups.get(`${domain}|${loadout}`) ?? null,
+      setup: setups.get(loadoutKey({ domain, loadout })) ?? null,
     }))
     if (loadouts.length < 2) return loadouts
     const title = `all ${loadouts.length} loadouts`
@@ -182,12 +181,8 @@ function passRate({ counts, results }: Tally): number | null {
 }
 
 function headline(session: SessionReport, { results }: Survey): string {
-  const { passed, failed, missing, skipped, interrupted } = session.counts
-  const parts = [`${passed} passed`, `${failed} failed`, `${missing} missing`]
-  if (skipped > 0) parts.push(`${skipped} skipped`)
-  if (interrupted > 0) parts.push(`${interrupted} interrupted`)
   const state = outcomeText(outcomeOf(session))
-  const known = results === 0 ? 'no result' : parts.join(', ')
+  const known = results === 0 ? 'no result' : countsText(session.counts)
   return `${state.toUpperCase()}: ${known}`
 }
 

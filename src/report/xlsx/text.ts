@@ -2,8 +2,6 @@
 export const MAX_CELL_CHARACTERS = 32_767
 /** Excel holds no more line feeds in a cell. */
 const MAX_LINE_FEEDS = 253
-/** What begins with one of these is a formula to whoever edits the cell, unless its format is text. */
-const FORMULA_STARTS = '=+-@\t\r'
 /** What cannot stand in an XML text of a cell as it is. */
 const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- these are what is looked for
@@ -15,11 +13,6 @@ const CONTROL_PICTURES = 0x24_00
 const DELETE = 0x7f
 const DELETE_PICTURE = '\u{2421}'
 const REPLACEMENT = '\u{fffd}'
-
-/** Whether a spreadsheet would take the text for a formula once somebody edits its cell. */
-export function looksLikeFormula(text: string): boolean {
-  return text !== '' && FORMULA_STARTS.includes(text.charAt(0))
-}
 
 /**
  * A text as a cell can hold it. What is too long is cut and says so; what XML forbids becomes a visible sign:

@@ -1,4 +1,4 @@
-import type { Counts, EventOf, JournalEntry } from '../../events/index.ts'
+import { countsText, type EventOf, holdersText, type JournalEntry } from '../../events/index.ts'
 import { withoutSequences } from '../../host/plain-text.ts'
 
 export const PROGRESSION_FILE = 'progression.log'
@@ -39,14 +39,6 @@ export function oneLine(text: string): string {
 function cut(text: string, longest: number): string {
   if (text.length <= longest) return text
   return `${text.slice(0, longest - 1).replace(/[\u{d800}-\u{dbff}]$/u, '')}…`
-}
-
-/** What a run came to, in words: `1 passed, 1 failed, 0 missing`, and what else there was. */
-export function countsText(counts: Counts): string {
-  const parts = [`${counts.passed} passed`, `${counts.failed} failed`, `${counts.missing} missing`]
-  if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`)
-  if (counts.interrupted > 0) parts.push(`${counts.interrupted} interrupted`)
-  return parts.join(', ')
 }
 
 function linesOf(entry: JournalEntry): Line[] {
@@ -142,13 +134,9 @@ function exited(event: EventOf<'service_exited'>): Line {
 }
 
 function leak({ models, vram_prior, vram_after, processes }: EventOf<'vram_leak'>): string {
-  const holders = processes.map(({ pid, name, vram }) => {
-    return `${name} (pid ${pid}, ${vram === null ? 'n/a' : `${vram.toFixed(2)} GB`})`
-  })
-  const who = holders.length > 0 ? holders.join(', ') : 'the system does not tell what holds it'
   const left = `${(vram_after - vram_prior).toFixed(2)} GB of VRAM did not come back`
   const span = `${vram_prior.toFixed(2)} GB before, ${vram_after.toFixed(2)} GB after`
-  return `${left} after ${models.join(' + ')} was stopped (${span}): ${who}`
+  return `${left} after ${models.join(' + ')} was stopped (${span}): ${holdersText(processes)}`
 }
 
 const LEVELS = {

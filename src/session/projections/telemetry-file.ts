@@ -1,3 +1,4 @@
+import { csvText } from '../../host/csv.ts'
 import type { EventOf } from '../../events/index.ts'
 import { oneLine } from './progression.ts'
 
@@ -37,7 +38,4 @@ export function telemetryLines({
 const cell = (value: string | number | boolean | null): string => (value === null ? '' : `${value}`)
 
 /** A name comes from a tool: it is no formula, and never more than one cell. */
-function quoted(name: string): string {
-  const plain = oneLine(name).replace(/^[=+\-@]/, "'$&")
-  return /[",]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
-}
+const quoted = (name: string): string => csvText(oneLine(name))

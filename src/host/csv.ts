@@ -1,0 +1,13 @@
+/** A spreadsheet takes a text that begins with one of these for a formula, blanks before it left out. */
+const FORMULA_START = /^[\s\p{Cc}]*[=+\-@\uFF0B\uFF0D\uFF1D\uFF20]|^[\t\r]/u
+
+/** Whether a spreadsheet would take a text for a formula once somebody opens its file, or edits its cell. */
+export function looksLikeFormula(text: string): boolean {
+  return FORMULA_START.test(text)
+}
+
+/** A text as a cell of RFC 4180; one that would be a formula has an apostrophe before it. */
+export function csvText(text: string): string {
+  const plain = looksLikeFormula(text) ? `'${text}` : text
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+}
