@@ -102,7 +102,7 @@ test('list tells of each session when, of what plan, how it ended, with what res
   expect(text).toMatchInlineSnapshot(`
     "STARTED              SESSION                PLAN               STATUS   TOOK  RESULTS                                       HOST
     2026-02-17 08:00:00  RUN_20260217_080000    Nightly (partial)  passed   2.5s  1 passed                                      2 x NVIDIA GeForce RTX 5090
-    2026-02-16 23:12:05  RUN_20260216_231205_2  Nightly            died    24.3s  6 passed, 3 failed, 1 interrupted, 1 skipped  2 x NVIDIA GeForce RTX 5090
+    2026-02-16 23:12:05  RUN_20260216_231205_2  Nightly            died    24.3s  6 passed, 3 failed, 1 skipped, 1 interrupted  2 x NVIDIA GeForce RTX 5090
     2026-02-16 23:12:05  RUN_20260216_231205    Nightly            failed  53.9s  11 passed, 4 failed, 1 missing, 2 skipped     2 x NVIDIA GeForce RTX 5090
 
     RUN_20260216_231205_2: The run died during the scenario consistency, last heard of at 2026-02-16 23:12:29: 7 of 18 results did not come.
@@ -325,7 +325,7 @@ test('show gives what there is of runs that died and of results alone', async ()
   const died = await show(logs)
   expect(died.code).toBe(1)
   expect(died.text).toMatch(
-    /^RUN_20260216_231205 {2}died {2}6 passed, 3 failed, 1 interrupted, 1 skipped\nThe run died during the scenario consistency, /,
+    /^RUN_20260216_231205 {2}died {2}6 passed, 3 failed, 1 skipped, 1 interrupted\nThe run died during the scenario consistency, /,
   )
   await resultsOnlySession(logs)
   expect((await show(logs)).text).toMatch(/^RUN_20260216_231205_2 {2}results only {2}11 passed/)
