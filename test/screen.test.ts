@@ -117,7 +117,9 @@ describe.skipIf(!hasTmux)(`the screen of a run at 80×24${why}`, () => {
 
   test('q ends the run in order and leaves a summary, the cursor and nothing else', async () => {
     shell.press('q')
-    await shell.until((shown) => expect(shown).toMatch(/^ {2}\w+ +logs\/RUN_.*\n\$ *$/m))
+    const end =
+      /^ {2}\w+ +logs\/RUN_.*\n +The run was cancelled \(the run got SIGINT\).*\n\s*\$ *$/m
+    await shell.until((shown) => expect(shown).toMatch(end))
     // What the shell was to do after the command was dropped when the command was stopped.
     shell.press('echo rc=$?', 'Enter')
     const screen = await shell.until((shown) => expect(shown).toMatch(/^rc=\d+$/m))
