@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { isSession } from '../report/session/index.ts'
 import { directoryOf } from '../session/journal/journal-files.ts'
+import { recoverDeadSessions } from '../session/index.ts'
 import { sessionsByTime } from '../session/sessions-by-time.ts'
 import { readState } from '../session/projections/state-file.ts'
 import type { Terminal } from './command.ts'
@@ -18,6 +19,14 @@ export function logsFolder({ cwd, env }: Place): string {
 }
 
 /**
+ * Completes what runs left that died together with their watchdogs, on this host: whoever asks for sessions finds them
+ * as they would have been. What cannot be written is read as far as it goes.
+ */
+export async function completeDead(logs: string): Promise<void> {
+  await recoverDeadSessions(logs).catch(() => [])
+}
+
+/**
  * The directory of a session, given its name in the folder of sessions or a path, also one of a file in it; the
  * newest where none is given, the newest run of a whole plan for `latest`. A directory that holds nothing but
  * results is a session too, unless its journal is needed.
@@ -28,6 +37,19 @@ export async function findSession(
   named: string | undefined,
   place: Place,
   { withJournal = false } = {},
+): Promise<string> {
+  const logs = logsFolder(place)
+  await completeDead(logs)
+  const found = await sessionDirectory(named, place, withJournal)
+  // One that lies elsewhere, a copy or another project's.
+  if (dirname(found) !== logs) await completeDead(dirname(found))
+  return found
+}
+
+async function sessionDirectory(
+  named: string | undefined,
+  place: Place,
+  withJournal: boolean,
 ): Promise<string> {
   const logs = logsFolder(place)
   const shown = relative(place.cwd, logs) || logs

@@ -6,7 +6,7 @@ import { SummaryCache } from '../../report/session/index.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { readTrend } from '../../report/trend/trend.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
-import { logsFolder } from '../find-session.ts'
+import { completeDead, logsFolder } from '../find-session.ts'
 import { patiently } from './patience.ts'
 import { trendLines } from './trend-lines.ts'
 
@@ -99,6 +99,7 @@ function lastOf(text: string | undefined): number {
 async function planRuns(terminal: Terminal, last: number): Promise<string[]> {
   const logs = logsFolder(terminal)
   const runs: string[] = []
+  await completeDead(logs)
   const summaries = await SummaryCache.open(logs)
   for (const { directory } of (await sessionsByTime(logs)).toReversed()) {
     if (runs.length === last) break

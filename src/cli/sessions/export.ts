@@ -2,7 +2,7 @@ import { clean } from '../../dashboard/text.ts'
 import { JarvisError } from '../../errors.ts'
 import { readResults, readSession, type SessionReport } from '../../report/session/index.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
-import { findSession, logsFolder } from '../find-session.ts'
+import { completeDead, findSession, logsFolder } from '../find-session.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { csvTable, ownKeys } from './csv.ts'
 import { openOutput, type Output } from './output.ts'
@@ -105,6 +105,7 @@ async function sessionsOf(named: string[], all: boolean, terminal: Terminal): Pr
     throw new JarvisError('USAGE', '--all is every session: leave it out, or the names.')
   }
   const logs = logsFolder(terminal)
+  await completeDead(logs)
   const places = await sessionsByTime(logs)
   if (places.length === 0) throw new JarvisError('USAGE', `There is no session in ${logs}.`)
   return places.map(({ directory }) => directory)

@@ -16,7 +16,7 @@ import { SESSION_NAME } from '../../session/directory.ts'
 import { isPinned } from '../../session/history/pin.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
-import { logsFolder } from '../find-session.ts'
+import { completeDead, logsFolder } from '../find-session.ts'
 import { snakeCase } from './json.ts'
 import { type Column, outcomeColour, tableLines } from './table.ts'
 import { hostText, resultsText, timeText } from './words.ts'
@@ -55,7 +55,9 @@ export const listCommand: Command = {
       )
     }
     const limit = values.all === true ? Infinity : limitOf(values.limit)
-    const { sessions, unreadable, left } = await readAll(logsFolder(terminal), limit)
+    const logs = logsFolder(terminal)
+    await completeDead(logs)
+    const { sessions, unreadable, left } = await readAll(logs, limit)
     if (values.json === true) {
       terminal.write(`${JSON.stringify(sessions.map(entryOf), null, 2)}\n`)
     } else {
