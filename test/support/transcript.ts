@@ -61,11 +61,9 @@ function unwrapped(text: string): string {
   return text.replaceAll(/\s*\n\s+/g, ' ')
 }
 
-/** The texts of the first sheet, wherever the file keeps them. */
+/** The XML of the first sheet, in which its texts stand. */
 function textsOf(path: string): string {
-  const workbook = workbookParts(path)
-  const shared = workbook.parts.get('xl/sharedStrings.xml') ?? ''
-  return unescaped(workbook.sheet('Summary') + shared)
+  return unescaped(workbookParts(path).sheet('Summary'))
 }
 
 function unescaped(text: string): string {

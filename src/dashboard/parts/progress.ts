@@ -82,11 +82,17 @@ function countCells(counts: Counts, { columns, paint, glyphs }: FrameContext): C
 function timesText(model: DashboardModel, context: FrameContext): string {
   const { begin, end } = model.run
   if (begin === null) return ''
-  const until = end === null ? context.now : Date.parse(end.time)
-  const elapsed = clock((until - Date.parse(begin.time)) / 1_000)
+  const elapsed = clock(end === null ? elapsedOf(model, begin.time, context.now) : end.duration)
   const left = leftText(model, context)
   if (left === '') return elapsed
   return context.columns >= WIDE ? `${elapsed} elapsed, ${left}` : `${elapsed}, ${left}`
+}
+
+/** Since the last event by the wall clock alone, so that somebody who sets it does not change all of it. */
+function elapsedOf({ run }: DashboardModel, beganAt: string, now: number): number {
+  const { elapsed, lastAt } = run
+  if (elapsed === null || lastAt === null) return (now - Date.parse(beganAt)) / 1_000
+  return elapsed + Math.max(0, (now - Date.parse(lastAt)) / 1_000)
 }
 
 /** What is still to come; a plus where what goes on has taken longer than expected, so that it may be more. */

@@ -17,6 +17,10 @@ export interface ServiceFold {
   readonly startedAt: string | null
   /** When its model was ready. */
   readyAt: string | null
+  /** Seconds from its start to that. */
+  readyAfter: number | null
+  /** `elapsed` of its start; null where the journal does not tell. */
+  readonly startedElapsed: number | null
   exitedAt: string | null
   /** Exit code, signal: null each where it was none or is not known. */
   code: number | null
@@ -41,6 +45,8 @@ type ServiceEntry = Extract<
       | 'sample'
   }
 >
+
+type Clocks = Pick<JournalEntry, 'time' | 'elapsed'>
 
 /** Takes an event into the services of a run. A process is known by its number: its name changes with its loadout. */
 export function foldServices(services: ServiceFold[], entry: ServiceEntry): void {
@@ -73,7 +79,7 @@ export function foldServices(services: ServiceFold[], entry: ServiceEntry): void
 /** A process that was kept for another loadout, or is told once more, has the name of its loadout there. */
 function spawned(
   services: ServiceFold[],
-  entry: EventOf<'service_spawned' | 'service_kept'> & { time: string },
+  entry: EventOf<'service_spawned' | 'service_kept'> & Clocks,
 ): void {
   const { domain, loadout, service: name, engine, model, pid, port, log, time: startedAt } = entry
   const { process_start: processStart } = entry
@@ -82,16 +88,17 @@ function spawned(
     Object.assign(kept, { domain, loadout, name, model })
     return
   }
-  const process = { engine, pid, processStart, port, log, startedAt }
+  const startedElapsed = entry.elapsed ?? null
+  const process = { engine, pid, processStart, port, log, startedAt, startedElapsed }
   const end = { exitedAt: null, code: null, signal: null, expected: null, lastLines: [] }
   const memory = { rss: null, vram: null }
-  const begin = { state: 'starting', readyAt: null } as const
+  const begin = { state: 'starting', readyAt: null, readyAfter: null } as const
   services.push({ domain, loadout, name, model, ...process, ...begin, ...end, ...memory })
 }
 
 function ready(
   services: readonly ServiceFold[],
-  { domain, loadout, time }: { domain: string; loadout: string; time: string },
+  { domain, loadout, ...at }: { domain: string; loadout: string } & Clocks,
   isIts: (service: ServiceFold) => boolean,
 ): void {
   for (const service of services) {
@@ -99,8 +106,22 @@ function ready(
       continue
     if (!isIts(service)) continue
     service.state = 'ready'
-    service.readyAt ??= time
+    if (service.readyAt !== null) continue
+    service.readyAt = at.time
+    service.readyAfter = secondsSince(service, at)
   }
+}
+
+/** Journals of before tell times of the wall clock alone, which somebody may have set meanwhile. */
+function secondsSince(
+  { startedAt, startedElapsed }: ServiceFold,
+  { time, elapsed }: Clocks,
+): number | null {
+  if (startedElapsed !== null && elapsed !== undefined) {
+    return Math.round((elapsed - startedElapsed) * 1_000) / 1_000
+  }
+  const seconds = (Date.parse(time) - Date.parse(startedAt ?? '')) / 1_000
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : null
 }
 
 /** Older journals tell no start times with the end of a process. */

@@ -1,6 +1,6 @@
 import { metricOf, run } from './data.ts'
 import { type Child, foreign, h, section, table } from './dom.ts'
-import { direction, gigabytes, localTime, number, seconds, sinceOrigin } from './format.ts'
+import { direction, gigabytes, localTime, number, seconds } from './format.ts'
 
 /** What the run was: machine, code, plan, services, files, and what the numbers mean. */
 export function runView(): HTMLElement {
@@ -72,19 +72,17 @@ function host(): HTMLElement {
 function services(): HTMLElement | null {
   if (run.services.length === 0) return null
   const lines = run.services.map((service): Child[] => {
-    const { startedAt, readyAt, exitedAt, code, signal, expected, log, lastLines } = service
+    const { startedAt, readyAfter, exitedAt, code, signal, expected, log, lastLines } = service
     const ended = [
       exitedAt === null ? 'no end on record' : localTime(exitedAt).slice(11),
       signal ?? (code === null ? '' : `code ${code}`),
       expected === false ? 'by itself' : '',
     ]
-    const start = sinceOrigin(startedAt)
-    const ready = sinceOrigin(readyAt)
     return [
       foreign(service.service),
       foreign(service.model),
       localTime(startedAt).slice(11),
-      start === null || ready === null ? '–' : seconds(ready - start),
+      readyAfter === null ? '–' : seconds(readyAfter),
       h(
         'div',
         null,

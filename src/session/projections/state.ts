@@ -198,7 +198,15 @@ export function foldOfState(state: SessionState): RunFold {
     view.vramAfter = stated.vram_after ?? null
     view.restarts = stated.restarts ?? 0
   }
-  const past = { startedAt: null, readyAt: null, exitedAt: null, expected: null, lastLines: [] }
+  const past = {
+    startedAt: null,
+    startedElapsed: null,
+    readyAt: null,
+    readyAfter: null,
+    exitedAt: null,
+    expected: null,
+    lastLines: [],
+  }
   const unknown = { code: null, signal: null, rss: null, vram: null }
   for (const { process_start: processStart, ...service } of state.services) {
     run.services.push({ ...service, processStart, ...past, ...unknown })
