@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
+import { fromHome } from '../host/home-folder.ts'
 import { isSession } from '../report/session/index.ts'
 import { directoryOf } from '../session/journal/journal-files.ts'
 import { recoverDeadSessions } from '../session/index.ts'
@@ -15,7 +16,7 @@ type Place = Pick<Terminal, 'cwd' | 'env'>
 
 /** The folder of sessions, absolute. */
 export function logsFolder({ cwd, env }: Place): string {
-  return resolve(cwd, env['JARVIS_LOGS'] || 'logs')
+  return resolve(cwd, fromHome(env['JARVIS_LOGS'] || 'logs', env))
 }
 
 /**

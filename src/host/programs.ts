@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { fromHome } from './home-folder.ts'
 
 /**
  * The path of a program as a shell would find it: a name with a separator from `cwd`, a bare one on PATH.
@@ -25,10 +26,11 @@ function candidates(
   { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
 ): string[] {
   const endings = process.platform === 'win32' ? windowsEndings(env) : ['']
-  const isPath = isAbsolute(program) || /[\\/]/.test(program)
+  const file = fromHome(program, env)
+  const isPath = isAbsolute(file) || /[\\/]/.test(file)
   const folders = isPath ? [''] : (variable(env, 'PATH') ?? '').split(delimiter)
   return folders.flatMap((folder) =>
-    endings.map((ending) => resolve(cwd, join(folder, program + ending))),
+    endings.map((ending) => resolve(cwd, join(folder, file + ending))),
   )
 }
 

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { JarvisError, messageOf } from '../errors.ts'
+import { fromHome } from '../host/home-folder.ts'
 import { type Mistake, planInvalid } from './mistakes.ts'
 import { nearest } from './nearest.ts'
 import { MAX_PLAN_BYTES, oversizeMistake, parsePlan, type PlanFile } from './parse.ts'
@@ -33,7 +34,7 @@ export async function loadPlan({
   scenarios,
 }: LoadOptions): Promise<Plan> {
   const shown = file.replaceAll('\\', '/')
-  const path = resolve(root, file)
+  const path = resolve(root, fromHome(file, env))
   const plan = await readText(path, shown)
   if (plan === null) throw await planNotFound(shown, root)
   const beside = shown.slice(0, shown.length - basename(shown).length) + SHARED_SERVICES

@@ -1,8 +1,9 @@
 import { safeName } from '../host/safe-name.ts'
+import { flagComment } from './flag-comments.ts'
 import type { Mistake } from './mistakes.ts'
 import { canonicalUri, parseModelUri, readModelUri } from './model-uri.ts'
-import type { Path, Reading } from './source.ts'
-import { listOf, member } from './stated.ts'
+import type { Reading } from './source.ts'
+import { statedLoadouts } from './stated.ts'
 import type { EngineName, Loadout, ModelUri } from './types.ts'
 
 /** A loadout of valid URIs. `taken` holds the lower-case names of its domain so far; its own is added. */
@@ -21,7 +22,7 @@ export function buildLoadout(texts: string[], taken: Set<string>): Loadout {
 export function duplicateLoadouts(reading: Reading): Mistake[] {
   const first = new Map<string, number>()
   const mistakes: Mistake[] = []
-  for (const { domain, texts, path } of statedLoadouts(reading.value)) {
+  for (const { domain, texts, path, places } of statedLoadouts(reading.value)) {
     const models = texts.flatMap((text) => {
       const read = readModelUri(text)
       return 'uri' in read ? [read.uri] : []
@@ -34,7 +35,8 @@ export function duplicateLoadouts(reading: Reading): Mistake[] {
     else {
       const message = `${domain} has this loadout already on line ${line}`
       const expected = 'each loadout of a domain once; repeats in the settings runs it more often'
-      mistakes.push({ place, message, expected })
+      const commented = texts.map((text, index) => flagComment(reading, places[index]!, text))
+      mistakes.push({ place, message, expected, meant: commented.find(Boolean)?.meant })
     }
   }
   return mistakes
@@ -53,20 +55,6 @@ export function serviceNames(value: unknown): Set<string> {
     }
   }
   return names
-}
-
-function* statedLoadouts(
-  value: unknown,
-): Generator<{ domain: string; texts: string[]; path: Path }> {
-  for (const [index, block] of listOf(member(value, 'execution')).entries()) {
-    const domain = member(block, 'domain')
-    if (typeof domain !== 'string') continue
-    for (const [position, loadout] of listOf(member(block, 'loadouts')).entries()) {
-      const texts: unknown[] = typeof loadout === 'string' ? [loadout] : listOf(loadout)
-      const path = ['execution', index, 'loadouts', position]
-      if (texts.every((text) => typeof text === 'string')) yield { domain, texts, path }
-    }
-  }
 }
 
 function modelName({ engine, name, flags }: ModelUri): string {

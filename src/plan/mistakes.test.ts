@@ -240,3 +240,99 @@ test('a mistake in shared services has their name; variables of unused ones may 
       expected export NOPE=value ($env:NOPE = 'value' in PowerShell) before the run, or a default: \${NOPE:-value}"
   `)
 })
+
+test('a loadout that stands twice, but for a comment that was meant as a flag', () => {
+  expect(mistakesOf(planWith('\n      - sim://a\n      - sim://a #stream'))).toMatchInlineSnapshot(`
+    "plans/x.yaml:6:9  llm has this loadout already on line 5
+      6 |       - sim://a #stream
+        |         ^^^^^^^
+      expected each loadout of a domain once; repeats in the settings runs it more often
+      did you mean "sim://a#stream"?"
+  `)
+})
+
+test('small and small:latest are one model of Ollama', () => {
+  expect(mistakesOf(planWith('[ollama://small, "ollama://small:latest", ollama://small:8b]')))
+    .toMatchInlineSnapshot(`
+    "plans/x.yaml:4:32  llm has this loadout already on line 4
+      4 |     loadouts: [ollama://small, "ollama://small:latest", ollama://small:8b]
+        |                                ^^^^^^^^^^^^^^^^^^^^^^^
+      expected each loadout of a domain once; repeats in the settings runs it more often"
+  `)
+})
+
+test('characters that look like a blank are named where they stand', () => {
+  const text = `name: x
+settings: {\u00A0retry: 1 }
+services:
+  own: { command: "python\u00A0server.py", cwd: a\u202Fb }
+exe\uFEFFcution: []
+execution:
+  - domain: llm\u200B
+    loadouts: [sim://a\u00A0\u00A0, "ollama://x\u00AD"]
+    scenarios: [english_std\u3000]
+`
+  expect(mistakesOf(text)).toMatchInlineSnapshot(`
+    "plans/x.yaml:2:12  a no-break space (U+00A0) stands here
+      2 | settings: { retry: 1 }
+        |            ^
+      expected an ordinary blank, or nothing; where it is meant, "\\u00A0" in double quotes
+
+    plans/x.yaml:4:26  a no-break space (U+00A0) stands here
+      4 |   own: { command: "python server.py", cwd: a b }
+        |                          ^
+      expected an ordinary blank, or nothing; where it is meant, "\\u00A0" in double quotes
+
+    plans/x.yaml:4:45  a narrow no-break space (U+202F) stands here
+      4 |   own: { command: "python server.py", cwd: a b }
+        |                                             ^
+      expected an ordinary blank, or nothing; where it is meant, "\\u202F" in double quotes
+
+    plans/x.yaml:5:4  a byte order mark (U+FEFF) stands here
+      5 | exe﻿cution: []
+        |    ^
+      expected an ordinary blank, or nothing; where it is meant, "\\uFEFF" in double quotes
+
+    plans/x.yaml:7:16  a zero-width space (U+200B) stands here
+      7 |   - domain: llm​
+        |                ^
+      expected an ordinary blank, or nothing; where it is meant, "\\u200B" in double quotes
+
+    plans/x.yaml:8:23  a no-break space (U+00A0) stands here
+      8 |     loadouts: [sim://a  , "ollama://x­"]
+        |                       ^
+      expected an ordinary blank, or nothing; where it is meant, "\\u00A0" in double quotes
+
+    plans/x.yaml:8:38  a soft hyphen (U+00AD) stands here
+      8 |     loadouts: [sim://a  , "ollama://x­"]
+        |                                      ^
+      expected an ordinary blank, or nothing; where it is meant, "\\u00AD" in double quotes
+
+    plans/x.yaml:9:28  an ideographic space (U+3000) stands here
+      9 |     scenarios: [english_std　]
+        |                            ^^
+      expected an ordinary blank, or nothing; where it is meant, "\\u3000" in double quotes"
+  `)
+})
+
+test.for([
+  [
+    'in the indentation',
+    'name: x\nexecution:\n\u00A0\u00A0- domain: llm\n    loadouts: [sim://a]\n',
+    3,
+    1,
+  ],
+  ['behind a colon', 'name: x\nexecution:\n  - domain:\u00A0llm\n    loadouts: [sim://a]\n', 3, 12],
+  ['behind a dash', 'name: x\nexecution:\n  -\u00A0domain: llm\n    loadouts: [sim://a]\n', 3, 4],
+] as const)('one %s, which makes it no YAML, is named, too', ([, text, line, column]) => {
+  expect(mistakesOf(text)).toContain(
+    `plans/x.yaml:${line}:${column}  a no-break space (U+00A0) stands here`,
+  )
+})
+
+test('one in shared services is named with their file', () => {
+  const shared = { file: 'plans/services.yaml', text: 'services:\n  a: { command: x\u00A0y }\n' }
+  expect(mistakesOf(planWith('[a]'), shared)).toMatch(
+    /^plans\/services\.yaml:2:18  a no-break space/,
+  )
+})

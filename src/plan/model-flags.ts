@@ -117,6 +117,11 @@ export function nearestFlag(engine: EngineName, word: string): string | undefine
   return near === undefined ? undefined : `#${near}`
 }
 
+/** Whether an engine, or the client's side of its conversations, has a flag of that name. */
+export function isKnownFlag(engine: EngineName, name: string): boolean {
+  return Object.hasOwn(flagsOf(engine), name.toLowerCase().replaceAll('-', '_'))
+}
+
 /** What is wrong with a flag of a model, if anything. */
 export function engineFlagFault(
   engine: EngineName,

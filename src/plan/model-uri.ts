@@ -2,6 +2,7 @@ import { JarvisError } from '../errors.ts'
 import { type Fault, quote, type TextFault } from './mistakes.ts'
 import { engineFlagFault, nearestFlag, type StatedFlag } from './model-flags.ts'
 import { nearest } from './nearest.ts'
+import { wholeOllamaName } from './ollama-name.ts'
 import { keyFlagFault, readOpenaiName } from './openai-name.ts'
 import type { EngineName, ModelUri } from './types.ts'
 
@@ -68,9 +69,14 @@ function openaiFault({ name, flags }: ModelUri): Fault | null {
 }
 
 /** What two URIs that mean the same have in common, in whichever order their flags stand. */
-export function canonicalUri({ engine, name, flags }: ModelUri): string {
+export function canonicalUri({ flags, ...model }: ModelUri): string {
   const sorted = Object.entries(flags).map(([key, value]) => `#${key}=${String(value)}`)
-  return `${engine}://${name}${sorted.toSorted().join('')}`
+  return `${canonicalModel(model)}${sorted.toSorted().join('')}`
+}
+
+/** The same without flags. */
+export function canonicalModel({ engine, name }: Pick<ModelUri, 'engine' | 'name'>): string {
+  return `${engine}://${engine === 'ollama' ? wholeOllamaName(name) : name}`
 }
 
 function readEngine(text: string): { name: EngineName; length: number } | { fault: TextFault } {

@@ -134,3 +134,38 @@ test('names of loadouts are safe and unique where case is not told apart', () =>
   const names = plan.blocks[0]?.loadouts.map(({ name }) => name)
   expect(names).toEqual(['ollama-a-b', 'ollama-a-b_2', 'ollama-A-B_3'])
 })
+
+test('a comment behind a model that looks like a flag is told at its place', () => {
+  const loadouts = `
+      - sim://small #stream
+      - sim://other # stream
+      - ['sim://third'] #seed=3#stream
+      - ollama://small #num_gpu=0 \r
+      - sim://fourth #todo
+      - [sim://fifth, sim://sixth] #both
+      - native://own #mode=fast
+      - native://own#mode=slow #slow, and right so`
+  const plan = parsePlan(planWith(loadouts), 'plans/x.yaml', { env })
+  expect(plan.warnings).toEqual([
+    'plans/x.yaml:5:21  #stream is a comment, as a blank stands before it. For the flag write sim://small#stream',
+    'plans/x.yaml:7:25  #seed=3#stream is a comment, as a blank stands before it. For the flag write sim://third#seed=3#stream',
+    'plans/x.yaml:8:24  #num_gpu=0 is a comment, as a blank stands before it. For the flag write ollama://small#num_gpu=0',
+    'plans/x.yaml:11:22  #mode=fast is a comment, as a blank stands before it. For the flag write native://own#mode=fast',
+  ])
+})
+
+test('a character that looks like a blank may stand where people read, and be written as an escape', () => {
+  const text = `name: "Modèles\u00A0: tous"
+description: Prêt\u00A0! # le\u00A0soir
+services:
+  a: { command: x, env: { TITLE: "a\u200Bb" } }
+execution:
+  - domain: llm
+    mapping: { a: "x\u00A0y" }
+    loadouts: [a]
+    scenarios: ["two\\u00A0words"]
+`
+  const plan = parsePlan(text, 'plans/x.yaml', { env })
+  expect(plan.blocks[0]?.scenarios).toEqual(['two\u00A0words'])
+  expect(plan.name).toBe('Modèles\u00A0: tous')
+})

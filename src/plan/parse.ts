@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { flagCommentWarnings } from './flag-comments.ts'
 import { buildGates } from './gates.ts'
 import { buildLoadout, duplicateLoadouts, serviceNames } from './loadouts.ts'
 import { type Mistake, type MistakenFile, placeKey, planInvalid } from './mistakes.ts'
@@ -61,7 +62,7 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
     blocks,
     gates: buildGates(source.gates),
     legacy: legacyOf(source),
-    warnings: warningsOf(source),
+    warnings: [...warningsOf(source), ...flagCommentWarnings(plan.reading, file)],
   }
 }
 
@@ -80,13 +81,14 @@ function readPlan(
   const reading = readSource(text, env, scalarRule)
   const form = [...reading.mistakes, ...reading.unfilled.map(({ mistake }) => mistake)]
   if (reading.value === undefined) {
-    const mistakes = form.length > 0 ? form : [emptyPlan()]
+    const mistakes = form.length > 0 ? withOdd(reading, form) : [emptyPlan()]
     return { source: null, reading, wrong: { file, text, mistakes } }
   }
   const checked = validate(planSchema, reading)
   const content = 'mistakes' in checked ? besides(reading, checked.mistakes) : []
   const names = scenarios === undefined ? [] : scenarioMistakes(reading, scenarios)
-  const mistakes = [...form, ...content, ...duplicateLoadouts(reading), ...names]
+  const found = [...form, ...content, ...duplicateLoadouts(reading), ...names]
+  const mistakes = withOdd(reading, found)
   const wrong = { file, text, mistakes }
   return 'value' in checked
     ? { source: checked.value, reading, wrong }
@@ -106,13 +108,17 @@ function readShared(
   const reading = readSource(text, env, scalarRule)
   const concerning = reading.unfilled.filter(({ path }) => used.has(String(path[1])))
   const form = [...reading.mistakes, ...concerning.map(({ mistake }) => mistake)]
-  if (reading.value === undefined) return { services: {}, wrong: { file, text, mistakes: form } }
-  const checked = validate(sharedServicesSchema, reading)
-  if ('value' in checked) {
-    return { services: checked.value.services, wrong: { file, text, mistakes: form } }
-  }
-  const content = besides(reading, checked.mistakes)
-  return { services: {}, wrong: { file, text, mistakes: [...form, ...content] } }
+  const checked = reading.value === undefined ? null : validate(sharedServicesSchema, reading)
+  const services = checked !== null && 'value' in checked ? checked.value.services : {}
+  const content =
+    checked !== null && 'mistakes' in checked ? besides(reading, checked.mistakes) : []
+  return { services, wrong: { file, text, mistakes: withOdd(reading, [...form, ...content]) } }
+}
+
+/** A character that nobody sees is told in place of what comes of it on its line. */
+function withOdd({ odd }: Reading, mistakes: Mistake[]): Mistake[] {
+  const lines = new Set(odd.map(({ place }) => place.line))
+  return [...odd, ...mistakes.filter(({ place }) => !lines.has(place.line))]
 }
 
 /** What is wrong with a value that could not even be read says nothing new. */

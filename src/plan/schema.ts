@@ -165,6 +165,7 @@ export function scalarRule(path: Path): ScalarRule {
   if (top === 'services' && path.length === 4 && (third === 'env' || third === 'command')) {
     return 'verbatim'
   }
+  if (top === 'services' && path.length === 3 && third === 'cwd') return 'folder'
   const typedKey = last === 'port' || last === 'timeout' || last === 'grace'
   return top === 'settings' || top === 'gates' || (top === 'services' && typedKey) ? 'typed' : null
 }

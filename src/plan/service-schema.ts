@@ -74,7 +74,9 @@ export const service = section('a mapping with at least a command', {
     .record(z.string(), argument, 'a mapping of names to values')
     .default({})
     .describe('Environment variables of the service. Write secrets as ${NAME}.'),
-  cwd: text('a path').optional().describe('Working directory. Default: that of the run.'),
+  cwd: text('a path')
+    .optional()
+    .describe('Working directory; `~` is the home folder. Default: that of the run.'),
   grace: z
     .number('a number of seconds, 0 or more')
     .min(0, 'a number of seconds, 0 or more')

@@ -2,15 +2,17 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yam
 import type { Node, Pair, Scalar } from 'yaml'
 import { interpolate } from './interpolate.ts'
 import { type Mistake, type Place, quote, type Span } from './mistakes.ts'
+import { isFreeText, oddCharacters } from './odd-characters.ts'
 import { syntaxMistakes } from './syntax.ts'
 
 export type Path = readonly PropertyKey[]
 
 /**
  * How the scalars at a path are taken: `typed`, a reference that stands alone may become a number or true
- * or false; `verbatim`, as text however it looks; `opaque`, a null is kept and not the same as absent.
+ * or false; `verbatim`, as text however it looks; `folder`, a `~` that stands alone is no null but the home folder;
+ * `opaque`, a null is kept and not the same as absent.
  */
-export type ScalarRule = 'typed' | 'verbatim' | 'opaque' | null
+export type ScalarRule = 'typed' | 'verbatim' | 'folder' | 'opaque' | null
 
 /** The values of a YAML file, with the place of each. */
 export interface Reading {
@@ -21,6 +23,10 @@ export interface Reading {
   unfilled: { path: Path; mistake: Mistake }[]
   /** Where the value of a path stands, or the nearest thing around it that does; `key`: its key. */
   placeOf: (path: Path, part?: 'key' | 'value') => Place
+  /** What follows the value of a path on its line, and the places of its parts. */
+  behind: (path: Path) => { text: string; placeOf: (part: Span) => Place }
+  /** Characters that look like a blank, or like nothing, where they can only be in the way. */
+  odd: Mistake[]
   /** The place of a part of the text at a path. */
   placeWithin: (path: Path, text: string, part: Span) => Place
 }
@@ -55,13 +61,17 @@ export function readSource(
     zero === -1
       ? syntaxMistakes(document, text, (from, to) => reader.place(from, to))
       : [{ ...noText, place: reader.place(zero, zero + 1) }]
-  if (mistakes.length > 0) return reader.reading(undefined, mistakes)
+  if (mistakes.length > 0) {
+    reader.lookForOdd(mistakes)
+    return reader.reading(undefined, mistakes)
+  }
   const value = document.contents === null ? undefined : reader.read(document.contents, [])
   return reader.reading(reader.exhausted ? undefined : value, reader.mistakes)
 }
 
 class Reader {
   readonly mistakes: Mistake[] = []
+  readonly #odd: Mistake[] = []
   /** Reading was given up: what was read is not the whole. */
   exhausted = false
   readonly #unfilled: Reading['unfilled'] = []
@@ -93,6 +103,8 @@ class Reader {
       value,
       mistakes,
       unfilled: this.#unfilled,
+      odd: this.#odd,
+      behind: (path) => this.#behind(path),
       placeOf: (path, part = 'value') => this.#placeOf(path, part),
       placeWithin: (path, text, part) => this.#placeWithin(path, text, part),
     }
@@ -116,6 +128,17 @@ class Reader {
     if (isSeq(node))
       return node.items.map((item, index) => this.read(item as Node, [...path, index]))
     return isScalar(node) ? this.#readScalar(node, path) : null
+  }
+
+  /** Where a text is no YAML, that may come of such a character in the line of a mistake or the one above. */
+  lookForOdd(mistakes: readonly Mistake[]): void {
+    const near = new Set(mistakes.flatMap(({ place: { line } }) => [line - 1, line]))
+    const lines = this.#text.split('\n')
+    for (const { from, to, ...fault } of oddCharacters(this.#text)) {
+      const place = this.place(from, to)
+      const isText = /^\s*(?:#|name:|description:)/.test(lines[place.line - 1] ?? '')
+      if (near.has(place.line) && !isText) this.#odd.push({ ...fault, place })
+    }
   }
 
   place(from: number, to: number): Place {
@@ -149,6 +172,7 @@ class Reader {
       const key = this.#readKey(pair.key)
       if (key === null) continue
       const at = [...path, key]
+      this.#checkCharacters(pair.key, path)
       const first = entries.has(key) ? this.#keys.get(keyOf(at)) : undefined
       if (first?.range) {
         const { line } = this.#lines.linePos(first.range[0])
@@ -181,6 +205,8 @@ class Reader {
 
   #readScalar(node: Scalar, path: Path): unknown {
     const rule = this.#ruleOf(path)
+    this.#checkCharacters(node, path)
+    if (rule === 'folder' && node.source === '~') return '~'
     if (rule === 'verbatim' && node.value === null) return ''
     const raw = rule === 'verbatim' ? (node.source ?? String(node.value)) : node.value
     if (typeof raw !== 'string' || !raw.includes('${')) return raw
@@ -191,6 +217,21 @@ class Reader {
     }
     const alone = /^\$\{[^}]*\}$/.test(raw)
     return rule === 'typed' && alone && faults.length === 0 ? typed(text) : text
+  }
+
+  #checkCharacters({ range }: Node, path: Path): void {
+    const [start, end] = range ?? [0, 0]
+    if (isFreeText(path)) return
+    for (const { from, to, ...fault } of oddCharacters(this.#text.slice(start, end))) {
+      this.#odd.push({ ...fault, place: this.place(start + from, start + to) })
+    }
+  }
+
+  #behind(path: Path): ReturnType<Reading['behind']> {
+    const [, end = 0] = this.#values.get(keyOf(path))?.range ?? []
+    const newline = this.#text.indexOf('\n', end)
+    const text = this.#text.slice(end, newline === -1 ? undefined : newline).replace(/\r$/, '')
+    return { text, placeOf: ({ from, to }) => this.place(end + from, end + to) }
   }
 
   #giveUp(node: Node, reason: string, expected: string): undefined {

@@ -1,3 +1,5 @@
+import type { Path } from './source.ts'
+
 /** What stands at a key of a value that nothing has checked yet; undefined where it is no mapping. */
 export function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null
@@ -8,4 +10,21 @@ export function member(value: unknown, key: string): unknown {
 /** The items of a value that nothing has checked yet; none where it is no list. */
 export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : []
+}
+
+/** The loadouts of a plan that nothing has checked yet: the texts of their models, each with its path. */
+export function* statedLoadouts(
+  value: unknown,
+): Generator<{ domain: string; texts: string[]; path: Path; places: Path[] }> {
+  for (const [index, block] of listOf(member(value, 'execution')).entries()) {
+    const domain = member(block, 'domain')
+    if (typeof domain !== 'string') continue
+    for (const [position, loadout] of listOf(member(block, 'loadouts')).entries()) {
+      const path = ['execution', index, 'loadouts', position]
+      const isOne = typeof loadout === 'string'
+      const texts: unknown[] = isOne ? [loadout] : listOf(loadout)
+      const places = texts.map((_, number) => (isOne ? path : [...path, number]))
+      if (texts.every((text) => typeof text === 'string')) yield { domain, texts, path, places }
+    }
+  }
 }

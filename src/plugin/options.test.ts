@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { resolveOptions } from './options.ts'
 
@@ -15,4 +16,10 @@ test('a variable that is set to nothing is as one that is not set', () => {
   const names = ['PLAN', 'LOGS', 'WAIT', 'IDLE', 'GATES', 'BASELINE', 'REPORTS', 'DASHBOARD']
   const empty = Object.fromEntries(names.map((name) => [`JARVIS_${name}`, '']))
   expect(resolveOptions({}, '/project', empty)).toEqual(resolveOptions({}, '/project', {}))
+})
+
+test('a ~ at the start of the folder of sessions is the home folder', () => {
+  const env = { HOME: '/home/ada', USERPROFILE: '/home/ada', JARVIS_LOGS: '~/logs' }
+  expect(resolveOptions({}, '/project', env).logs).toBe(resolve('/home/ada/logs'))
+  expect(resolveOptions({ logs: '~/own' }, '/project', env).logs).toBe(resolve('/home/ada/own'))
 })

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
+import { fromHome } from '../host/home-folder.ts'
 import { type Gate, parseGateList } from '../plan/index.ts'
 
 /** Options of the plugin; an environment variable stands in for each that is absent. */
@@ -75,7 +76,7 @@ export function resolveOptions(
   return {
     root,
     plan: options.plan ?? (env['JARVIS_PLAN'] || 'plans/default.yaml'),
-    logs: resolve(root, options.logs ?? (env['JARVIS_LOGS'] || 'logs')),
+    logs: resolve(root, fromHome(options.logs ?? (env['JARVIS_LOGS'] || 'logs'), env)),
     wait: options.wait ?? seconds('JARVIS_WAIT', env['JARVIS_WAIT'], 0),
     idle: options.idle ?? seconds('JARVIS_IDLE', env['JARVIS_IDLE'], DEFAULT_IDLE_SECONDS),
     gates:

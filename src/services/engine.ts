@@ -1,5 +1,6 @@
 import type { JarvisError } from '../errors.ts'
 import { clientFlags } from '../plan/model-flags.ts'
+import { canonicalModel } from '../plan/model-uri.ts'
 import type { ModelUri, Plan } from '../plan/types.ts'
 import type { LeasedService } from './leases/lease-protocol.ts'
 
@@ -143,5 +144,5 @@ export function processFlags(model: ModelUri): [name: string, value: string | tr
 /** The key of a recipe: engine, name and what the process has to know. */
 export function processKey(model: ModelUri): string {
   const flags = processFlags(model).map(([name, value]) => `#${name}=${value}`)
-  return `${model.engine}://${model.name}${flags.toSorted().join('')}`
+  return `${canonicalModel(model)}${flags.toSorted().join('')}`
 }

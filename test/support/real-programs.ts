@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { homeFolder } from '../../src/host/home-folder.ts'
 import { findProgram } from '../../src/host/programs.ts'
 import {
   cachedRepository,
   holdsWeights,
-  homeFolder,
   hubFolder,
 } from '../../src/services/engines/hugging-face.ts'
 

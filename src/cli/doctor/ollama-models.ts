@@ -5,7 +5,7 @@ import type { ModelUri } from '../../plan/index.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import { modelsAt, versionAt } from '../../services/ollama/client.ts'
 import { type OllamaHost, systemHost } from '../../services/ollama/host.ts'
-import { canonicalName } from '../../services/ollama/model-name.ts'
+import { ollamaName } from '../../plan/ollama-name.ts'
 import { ownModels } from '../../services/ollama/models-folder.ts'
 import { assertPortsFree, ollamaPorts } from '../../services/ollama/own-ports.ts'
 import { surveyOllama } from '../../services/ollama/survey.ts'
@@ -27,9 +27,9 @@ export async function checkOllamaModel(
     ? [env['OLLAMA_MODELS']]
     : [ownModels(systemHost(env)), SERVICE_FOLDER]
   if (folders.some((folder) => existsSync(manifestOf(model.name, folder)))) return null
-  const wanted = canonicalName(model.name)
+  const wanted = ollamaName(model.name)
   const lists = ollamaPorts(env).map((port) => modelsOf(port))
-  if ((await Promise.all(lists)).flat().some((name) => canonicalName(name) === wanted)) return null
+  if ((await Promise.all(lists)).flat().some((name) => ollamaName(name) === wanted)) return null
   const message = `It is not among the models in ${folders.join(' and ')}`
   if (plan.settings.pull) {
     return { status: 'warn', message: `${message}: the run will pull it.`, fix: null }
@@ -73,7 +73,7 @@ async function strangerOn(port: number, host: OllamaHost): Promise<Finding | nul
 
 /** The file that says what a model consists of: `manifests/HOST/NAMESPACE/NAME/TAG`. */
 function manifestOf(name: string, folder: string): string {
-  const [path = '', tag = 'latest'] = canonicalName(name).split(/:(?=[^/]*$)/)
+  const [path = '', tag = 'latest'] = ollamaName(name).split(/:(?=[^/]*$)/)
   const parts = path.split('/')
   if (parts.length === 1) parts.unshift('library')
   if (parts.length === 2) parts.unshift('registry.ollama.ai')

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homeFolder } from '../../host/home-folder.ts'
 import { join } from 'node:path'
 
 /** What a cached repository holds: its snapshot's folder and the paths of the files in it. */
@@ -20,10 +20,6 @@ export function hubFolder(env: NodeJS.ProcessEnv): string {
 export function hubHome(env: NodeJS.ProcessEnv): string {
   const cache = env['XDG_CACHE_HOME'] || join(homeFolder(env), '.cache')
   return env['HF_HOME'] || join(cache, 'huggingface')
-}
-
-export function homeFolder(env: NodeJS.ProcessEnv): string {
-  return (process.platform === 'win32' ? env['USERPROFILE'] : env['HOME']) || homedir()
 }
 
 /**

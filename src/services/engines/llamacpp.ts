@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { JarvisError } from '../../errors.ts'
+import { fromHome, homeFolder } from '../../host/home-folder.ts'
 import { findProgram } from '../../host/programs.ts'
 import type { llamacppFlags } from '../../plan/model-flags.ts'
 import type { ModelUri } from '../../plan/types.ts'
@@ -8,7 +9,7 @@ import { type Endpoint, type Engine, type EngineContext, processKey } from '../e
 import { answers, getJson } from '../readiness/http-probe.ts'
 import { capture } from './capture.ts'
 import { type FlagOption, flagOptions } from './flag-options.ts'
-import { cachedRepository, homeFolder, hubFolder } from './hugging-face.ts'
+import { cachedRepository, hubFolder } from './hugging-face.ts'
 import { askOneToken } from './openai-server.ts'
 
 /** Seconds between SIGTERM and SIGKILL. */
@@ -47,7 +48,7 @@ interface LlamaModel {
 export const llamacpp: Engine = {
   async find(model, context) {
     const { root } = context
-    const options = llamaOptions(model, root)
+    const options = llamaOptions(model, context)
     const file = programOf(context)
     if (file === null) throw noProgram(model, context)
     const { args, cached } = findLlamaModel(model, context)
@@ -164,7 +165,10 @@ function explain(model: ModelUri, lines: readonly string[]): JarvisError | null 
  */
 function findLlamaModel(model: ModelUri, { plan, root, env }: EngineContext): LlamaModel {
   if (/\.gguf$/i.test(model.name)) {
-    return { args: ['--model', existing(model, resolve(root, model.name))], cached: true }
+    return {
+      args: ['--model', existing(model, resolve(root, fromHome(model.name, env)))],
+      cached: true,
+    }
   }
   const [, repository, quant = ''] = /^([\w.-]+\/[\w.-]+)(?::([\w.-]+))?$/.exec(model.name) ?? []
   if (repository === undefined) {
@@ -224,8 +228,9 @@ function namesIn(folder: string): string[] {
  *
  * @throws JarvisError MISSING when that file is not there
  */
-function llamaOptions(model: ModelUri, root: string): string[] {
-  const projector: FlagOption = ['--mmproj', (path) => existing(model, resolve(root, String(path)))]
+function llamaOptions(model: ModelUri, { root, env }: EngineContext): string[] {
+  const fileOf = (path: string): string => resolve(root, fromHome(path, env))
+  const projector: FlagOption = ['--mmproj', (path) => existing(model, fileOf(String(path)))]
   return flagOptions(model, { ...OPTIONS, mmproj: projector })
 }
 

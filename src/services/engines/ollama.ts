@@ -6,7 +6,7 @@ import { clearOllama, CLEAR_TIMING, type ClearTiming } from '../ollama/clear.ts'
 import { load, loadedAt, modelsAt, pull, unload, versionAt, warmUp } from '../ollama/client.ts'
 import { loadRequest, type OllamaFlags, readFlags } from '../ollama/flags.ts'
 import { type OllamaHost, systemHost } from '../ollama/host.ts'
-import { canonicalName } from '../ollama/model-name.ts'
+import { ollamaName } from '../../plan/ollama-name.ts'
 import { ownModels } from '../ollama/models-folder.ts'
 import { ollamaPorts } from '../ollama/own-ports.ts'
 import { findOllama, locateOllama, programVersion } from '../ollama/program.ts'
@@ -82,8 +82,8 @@ function recipeOf(model: ModelUri, context: EngineContext, shared: Shared): Serv
       return true
     },
     async load({ url }, signal) {
-      const names = (await modelsAt(url!, signal)).map(canonicalName)
-      if (!names.includes(canonicalName(model.name))) {
+      const names = (await modelsAt(url!, signal)).map(ollamaName)
+      if (!names.includes(ollamaName(model.name))) {
         if (!plan.settings.pull) throw missing(model, folder)
         await download(model, { url: url!, state, signal, note })
       }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { JarvisError } from '../../errors.ts'
+import { fromHome } from '../../host/home-folder.ts'
 import { findProgram } from '../../host/programs.ts'
 import type { vllmFlags } from '../../plan/model-flags.ts'
 import type { ModelUri } from '../../plan/types.ts'
@@ -150,8 +151,8 @@ function folders(folder: string, pattern: RegExp): string[] {
  */
 function findVllmModel(model: ModelUri, { plan, root, env }: EngineContext): VllmModel {
   const { name } = model
-  if (/^(?:[./\\]|[A-Za-z]:[\\/])/.test(name)) {
-    const folder = resolve(root, name)
+  if (/^(?:[./\\]|~[/\\]|[A-Za-z]:[\\/])/.test(name)) {
+    const folder = resolve(root, fromHome(name, env))
     if (existsSync(folder)) return { folder, cached: true }
     throw new JarvisError('MISSING', `${model.text} is not there: no folder ${folder}.`)
   }

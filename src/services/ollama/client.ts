@@ -1,5 +1,5 @@
 import type { LoadedModel } from '../engine.ts'
-import { canonicalName } from './model-name.ts'
+import { ollamaName } from '../../plan/ollama-name.ts'
 import { printable } from '../printable.ts'
 
 /** How much of an answer goes into a message. */
@@ -61,9 +61,9 @@ export async function unload(url: string, model: string, signal: AbortSignal): P
   const body = { model, keep_alive: 0, stream: false }
   const answer = (await ask(url, '/api/generate', body, signal)) as { done_reason?: string }
   if (answer.done_reason !== 'unload') throw new Error(`${model} was not taken out of memory`)
-  const name = canonicalName(model)
+  const name = ollamaName(model)
   // oxlint-disable-next-line no-await-in-loop -- the answer comes before the memory is free
-  while ((await loadedAt(url, signal)).some((loaded) => canonicalName(loaded.name) === name)) {
+  while ((await loadedAt(url, signal)).some((loaded) => ollamaName(loaded.name) === name)) {
     // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
     await new Promise((resolve) => setTimeout(resolve, UNLOAD_PAUSE_MS))
   }

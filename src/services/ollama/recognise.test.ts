@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { ollamaName } from '../../plan/ollama-name.ts'
 import type { HostProcess } from '../processes/process-table.ts'
-import { canonicalName } from './model-name.ts'
 import { ollamaPorts } from './own-ports.ts'
 import { isDesktopApp, isRunner, isServer } from './recognise.ts'
 
@@ -50,8 +50,8 @@ test.for([
 })
 
 test('two spellings of a model are the same', () => {
-  expect(canonicalName('Qwen2.5')).toBe('qwen2.5:latest')
-  expect(canonicalName('registry.ollama.ai/library/qwen2.5:0.5b')).toBe('qwen2.5:0.5b')
-  expect(canonicalName('hf.co/Ada/Model-GGUF')).toBe('hf.co/ada/model-gguf:latest')
-  expect(canonicalName('ada/qwen:1b')).toBe('ada/qwen:1b')
+  expect(ollamaName('Qwen2.5')).toBe('qwen2.5:latest')
+  expect(ollamaName('registry.ollama.ai/library/qwen2.5:0.5b')).toBe('qwen2.5:0.5b')
+  expect(ollamaName('hf.co/Ada/Model-GGUF')).toBe('hf.co/ada/model-gguf:latest')
+  expect(ollamaName('ada/qwen:1b')).toBe('ada/qwen:1b')
 })
