@@ -186,6 +186,7 @@ test.for([
   ['a key without a colon before another', 'name: x\ndescription\nexecution: []\n'],
   ['a NUL', 'name: x\ndescription: a\0b\n'],
   ['a key and a loadout that stand twice', `name: y\n${planWith('[sim://a, sim://a]')}`],
+  ['keys called length where a list is expected', 'name: {length: {}}\nexecution: {"length":{}}\n'],
   ['two documents', `${planWith('[sim://a]')}---\nname: y\n`],
 ] as const)('a message for a person: %s', ([, text]) => {
   // Where the parser runs out of stack depends on the stack that is left.

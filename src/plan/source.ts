@@ -16,7 +16,7 @@ export type ScalarRule = 'typed' | 'verbatim' | 'folder' | 'opaque' | null
 
 /** The values of a YAML file, with the place of each. */
 export interface Reading {
-  /** Plain data: objects without prototype, arrays, scalars. Undefined when there are mistakes of syntax or no content. */
+  /** Plain data: objects that inherit no key, arrays, scalars. Undefined when there are mistakes of syntax or no content. */
   value: unknown
   mistakes: Mistake[]
   /** References that could not be filled in. */
@@ -35,6 +35,11 @@ export interface Reading {
 const MAX_DEPTH = 40
 /** Values that aliases may repeat. */
 const MAX_REPEATED_VALUES = 10_000
+
+/** Of all mappings. The validator compares what stands at `length` with a number, whatever that is. */
+const BARE: object = Object.freeze(
+  Object.assign(Object.create(null), { [Symbol.toPrimitive]: () => Number.NaN }),
+)
 
 const noText = {
   message: 'a NUL character stands here',
@@ -189,7 +194,7 @@ class Reader {
       if (absent) this.#values.delete(keyOf(at))
       entries.set(key, absent ? undefined : value)
     }
-    return Object.assign(Object.create(null), Object.fromEntries(entries))
+    return Object.assign(Object.create(BARE), Object.fromEntries(entries))
   }
 
   #readKey(node: Node): string | null {
