@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { RUN_PID_VARIABLE } from '../host/launchers.ts'
 import { type Command, COULD_NOT_RUN, isPlan } from './command.ts'
+import { stopAfter } from './job-control.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** What shells make of a process that a signal has ended. */
@@ -66,6 +67,7 @@ export const runCommand: Command = {
         if (name !== 'SIGINT' || !fromTerminal) child.kill(name)
       })
     }
+    if (child.pid !== undefined) stopAfter(child.pid)
     const { promise, resolve: ended, reject } = Promise.withResolvers<number>()
     child.once('error', reject)
     child.once('exit', (code, signal) => {

@@ -188,21 +188,54 @@ test('an exit or a throw leaves the terminal as it was, with what was still to b
 test('Ctrl+Z gives the terminal back, and fg takes it again', async () => {
   const { terminal, keys, host, dashboard, frame } = open('running')
   await frame()
+  const stopped: unknown[] = []
+  host.whileStopped = () => {
+    stopped.push(host.listenerCount('SIGTSTP'), terminal.isCursorVisible, keys.isRaw)
+    terminal.write('$ fg\n')
+  }
   keys.press('\u{1a}')
+  await vi.waitFor(() => expect(keys.isRaw).toBe(true))
   expect(host.signals).toEqual([
     [0, 'SIGTSTP'],
     [4711, 'SIGTSTP'],
   ])
-  expect(host.listenerCount('SIGTSTP')).toBe(0)
-  expect(terminal.isCursorVisible).toBe(true)
-  expect(keys.isRaw).toBe(false)
-  terminal.write('$ fg\n')
-  expect(await terminal.scrollback()).toEqual(['$ fg'])
+  expect(stopped).toEqual([0, true, false])
   const screen = await frame()
   expect(isWhole(screen)).toBe(true)
-  expect(keys.isRaw).toBe(true)
   dashboard.stop()
   expect(await terminal.scrollback()).toEqual(['$ fg'])
+})
+
+test('where the terminal is the shell’s already its mode stays, and what goes on is drawn anew', async () => {
+  const setup = open('running', [80, 24], { isForeground: () => false })
+  const { terminal, keys, host, dashboard, frame } = setup
+  await frame()
+  const stopped: unknown[] = []
+  host.whileStopped = () => {
+    stopped.push(host.listenerCount('SIGTSTP'), terminal.isCursorVisible, keys.isRaw)
+    host.emit('SIGCONT')
+  }
+  host.emit('SIGTSTP')
+  expect(host.signals).toEqual([[4711, 'SIGTSTP']])
+  expect(stopped).toEqual([0, true, true])
+  await vi.waitFor(() => expect(host.listenerCount('SIGTSTP')).toBe(1))
+  expect((await frame()).at(-1)).toContain('Running polish_explicit')
+  expect(terminal.isCursorVisible).toBe(false)
+  dashboard.stop()
+})
+
+test('a process that the system has stopped already while it let the terminal go is not stopped again', async () => {
+  const { keys, host, dashboard, frame } = open('running')
+  await frame()
+  keys.setRawMode = (raw) => {
+    keys.isRaw = raw
+    if (!raw) host.emit('SIGCONT')
+  }
+  host.emit('SIGTSTP')
+  await vi.waitFor(() => expect(keys.isRaw).toBe(true))
+  expect(host.signals).toEqual([])
+  expect(isWhole(await frame())).toBe(true)
+  dashboard.stop()
 })
 
 test('a process that was stopped and goes on draws a whole frame anew', async () => {

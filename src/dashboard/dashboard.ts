@@ -33,7 +33,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   let isStopped = false
   let cancels = 0
 
-  const screen = new Screen({ stdout, stderr, stdin, process: host, onInput, onResize: drawAnew })
+  const { isForeground } = options
+  const seams = { stdout, stderr, stdin, process: host, isForeground }
+  const screen = new Screen({ ...seams, onInput, onResize: drawAnew })
   const timer = setInterval(draw, options.interval ?? INTERVAL_MS)
   timer.unref()
   draw()

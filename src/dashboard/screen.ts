@@ -10,6 +10,8 @@ const HIDE_CURSOR = '\u{1b}[?25l'
 const SHOW_CURSOR = '\u{1b}[?25h'
 const ERASE_DOWN = '\u{1b}[J'
 const ERASE_LINE_ABOVE = '\u{1b}[A\u{1b}[2K'
+/** A signal that came while something else was done is heard within this time. */
+const SIGNALS_ARRIVE_MS = 10
 /** More text than this above the frame is written without waiting for the next frame. */
 const MOST_WAITING = 64 * 1_024
 
@@ -18,6 +20,8 @@ export interface ScreenOptions {
   stderr: TerminalStream | undefined
   stdin: KeyStream | null
   process: DashboardProcess
+  /** Whether the terminal is this process's to change. @default always */
+  isForeground?: (() => boolean) | undefined
   onInput(text: string): void
   /** The terminal has another size, or was somebody else's for a while: draw anew. */
   onResize(): void
@@ -100,11 +104,39 @@ export class Screen {
 
   /** A shell's Ctrl+Z, or {@link suspend}: the shell gets its terminal, then the process stops. */
   #onSuspend = (): void => {
-    const { process } = this.#options
+    const { process, isForeground } = this.#options
+    if (isForeground?.() === false) {
+      this.#stopBehind()
+      return
+    }
+    let hasContinued = false
+    const onContinue = (): void => void (hasContinued = true)
+    process.on('SIGCONT', onContinue)
     this.#let()
-    // Without a listener the signal stops the process, where somebody can make it go on.
+    setTimeout(() => {
+      process.off('SIGCONT', onContinue)
+      // The system may have stopped it above, when the terminal was no longer its own to change.
+      if (!hasContinued) this.#stop()
+      setTimeout(this.#resume, 0)
+    }, SIGNALS_ARRIVE_MS)
+  }
+
+  /** Whoever started this process has stopped before it, and the terminal is the shell's by now: its mode stays. */
+  #stopBehind(): void {
+    const { process } = this.#options
+    this.#write(SHOW_CURSOR)
+    process.off('SIGTSTP', this.#onSuspend)
+    this.#stop()
+    // What makes it go on makes the screen whole again.
+    setTimeout(() => {
+      if (this.#isHeld) process.on('SIGTSTP', this.#onSuspend)
+    }, 0)
+  }
+
+  /** Without a listener the signal stops the process, where somebody can make it go on. */
+  #stop(): void {
+    const { process } = this.#options
     process.kill(process.pid, 'SIGTSTP')
-    setTimeout(this.#resume, 0)
   }
 
   #resume = (): void => {

@@ -57,6 +57,8 @@ export interface DashboardOptions {
   onCancel(again: boolean): void
   /** @default process */
   process?: DashboardProcess
+  /** Whether the terminal is this process's to change. @default always */
+  isForeground?: () => boolean
   /** Milliseconds between two frames. @default 100 */
   interval?: number
 }

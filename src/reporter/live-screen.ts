@@ -115,6 +115,7 @@ export class LiveScreen {
       env: process.env,
       describe: progressionLines,
       estimate: this.#estimate,
+      isForeground,
       onCancel: cancelAsSignal,
     })
     if (this.#directory !== null) dashboard.locate(this.#directory)
