@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startReports } from '../src/report/launch.ts'
@@ -16,6 +17,8 @@ import { workbookParts } from './support/workbook.ts'
 const jarvis = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 /** Far more than it takes. */
 const LIMIT_MS = 20_000
+/** What a signal does at once it has done by then. */
+const SOON_MS = 1_000
 const ON = { JARVIS_REPORTS: 'on' }
 
 function folder(): string {
@@ -95,6 +98,24 @@ test.skipIf(!showsProcesses)(
       `report.xlsx and report.html was left out. Make it with: jarvis report ${basename(session!.directory)}`,
     )
     expect(session!.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'PASSED' })
+    expect(makersUnder(project.root)).toEqual([])
+  },
+)
+
+test.skipIf(!showsProcesses)(
+  'a terminal that closes while reports are made takes nothing from them',
+  async () => {
+    const project = createProject('reports')
+    const running = start(project, { env: { ...ON, MEDDLE: 'endless' }, detached: true })
+    await running.until('Making report.xlsx')
+    process.kill(-running.child.pid!, 'SIGHUP')
+    await sleep(SOON_MS)
+    expect(makersUnder(project.root)).toHaveLength(1)
+    expect(running.child.exitCode).toBeNull()
+    running.child.kill('SIGTERM')
+    const { code, output } = await running.ended()
+    expect(code).toBe(143)
+    expect(output).toContain('SIGTERM: leaving the reports out.')
     expect(makersUnder(project.root)).toEqual([])
   },
 )
