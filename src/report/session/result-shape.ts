@@ -1,5 +1,6 @@
 import {
   type Domain,
+  type OwnMeasure,
   type ScenarioError,
   type ScenarioResult,
   type ScenarioStatus,
@@ -8,6 +9,7 @@ import {
 } from '../../events/index.ts'
 import { safeName } from '../../host/safe-name.ts'
 import { metrics as catalogue } from '../../metrics/index.ts'
+import { resultShape } from '../../session/journal/result-shape.ts'
 import { isObject, numberOf } from './json-values.ts'
 import { currentVersion } from './version.ts'
 
@@ -35,22 +37,16 @@ export function isForeign(row: Row): boolean {
 }
 
 /**
- * A row of `{domain}.json` or of a journal as a result: ours as it is, one of an older shape or of another tool
- * with null for what it does not say, and with metrics that stand beside `metrics` taken in.
+ * A row of `{domain}.json` or of a journal as a result: ours as it is, one of an older shape, of another tool or edited
+ * by hand with null for what it does not say, and with metrics that stand beside `metrics` taken in. Whoever reads
+ * it can rely on its shape, down to the members of its lists.
  */
 export function asResult(row: Row, domain: Domain): ScenarioResult {
-  return isWhole(row) ? row : upgraded(row, domain)
+  return isResult(row) && row.domain === domain ? row : upgraded(row, domain)
 }
 
-function isWhole(row: Row): row is ScenarioResult {
-  return (
-    !isForeign(row) &&
-    ['id', 'name', 'file', 'loadout', 'domain'].every((key) => typeof row[key] === 'string') &&
-    Object.hasOwn(STATUSES, String(row['status'])) &&
-    ['models', 'attachments', 'errors', 'logs', 'flags'].every((key) => Array.isArray(row[key])) &&
-    isObject(row['metrics']) &&
-    ['duration', 'setup_time', 'vram_peak', 'output_text'].every((key) => row[key] !== undefined)
-  )
+function isResult(row: Row): row is ScenarioResult {
+  return resultShape(row)
 }
 
 function upgraded(row: Row, fileDomain: Domain): ScenarioResult {
@@ -64,11 +60,8 @@ function upgraded(row: Row, fileDomain: Domain): ScenarioResult {
   const status = statusOf(row['status'])
   const stem = stemOfName(name)
   const test = name.slice(stem.length + 3) || stem
-  const measures = isObject(row['measures'])
-    ? { measures: row['measures'] as NonNullable<ScenarioResult['measures']> }
-    : {}
   return {
-    schema_version: numberOf(row['schema_version']) ?? currentVersion(),
+    schema_version: versionOf(row),
     id: text('id') ?? [fileDomain, models.join(' + ') || loadout, stem, test, repeat].join('|'),
     name,
     file,
@@ -83,7 +76,7 @@ function upgraded(row: Row, fileDomain: Domain): ScenarioResult {
     retries: count(row['retries']),
     repeat,
     metrics: metricsOf(row),
-    ...measures,
+    ...measuresOf(row),
     vram_prior: number('vram_prior'),
     vram_loaded: number('vram_loaded'),
     vram_peak: number('vram_peak'),
@@ -92,6 +85,7 @@ function upgraded(row: Row, fileDomain: Domain): ScenarioResult {
     input_file: text('input_file'),
     output_file: text('output_file'),
     attachments: listOf(row['attachments']).flatMap(attachmentOf),
+    ...(typeof row['cause'] === 'string' && { cause: row['cause'] }),
     errors: [...errorsOf(row), ...(status === null ? [noStatus(row['status'])] : [])],
     logs: listOf(row['logs']).flatMap(logOf),
     flags: listOf(row['flags']).filter((flag) => typeof flag === 'string'),
@@ -115,19 +109,47 @@ function modelsOf(row: Row): string[] {
   return listOf(models).filter((one) => typeof one === 'string')
 }
 
+function versionOf(row: Row): number {
+  const { schema_version } = row
+  return Number.isSafeInteger(schema_version) ? (schema_version as number) : currentVersion()
+}
+
 function metricsOf(row: Row): Metrics {
-  const metrics: Metrics = {}
-  for (const { key } of catalogue) {
-    if (!BESIDE_METRICS.has(key) && typeof row[key] === 'number') metrics[key] = row[key]
-  }
-  if (!isObject(row['metrics'])) return metrics
-  for (const [key, value] of Object.entries(row['metrics'])) {
-    const numbers = Array.isArray(value) && value.every((one) => typeof one === 'number')
-    if (value === null || typeof value === 'number' || typeof value === 'string' || numbers) {
-      metrics[key] = value
-    }
-  }
-  return metrics
+  const beside = catalogue.flatMap(({ key }): [string, number][] => {
+    const value = BESIDE_METRICS.has(key) ? null : numberOf(row[key])
+    return value === null ? [] : [[key, value]]
+  })
+  const stated = isObject(row['metrics']) ? Object.entries(row['metrics']) : []
+  const metrics = stated.flatMap(([key, value]): [string, Metrics[string]][] => {
+    if (typeof value === 'string') return [[key, value]]
+    if (value === null || typeof value === 'number') return [[key, numberOf(value)]]
+    const isList = Array.isArray(value) && value.every((one) => numberOf(one) !== null)
+    return isList ? [[key, value as number[]]] : []
+  })
+  return Object.fromEntries([...beside, ...metrics])
+}
+
+/** What is no description of a measure is left out: its value is shown under its key. */
+function measuresOf(row: Row): Pick<ScenarioResult, 'measures'> {
+  if (!isObject(row['measures'])) return {}
+  const measures = Object.entries(row['measures']).flatMap(
+    ([key, value]): [string, OwnMeasure][] => {
+      if (!isObject(value)) return []
+      const { better } = value
+      const known = better === 'lower' || better === 'higher' ? better : null
+      return [
+        [
+          key,
+          {
+            title: textOf(value['title']) ?? key,
+            unit: textOf(value['unit']) ?? '',
+            better: known,
+          },
+        ],
+      ]
+    },
+  )
+  return { measures: Object.fromEntries(measures) }
 }
 
 function errorsOf(row: Row): ScenarioError[] {
@@ -142,7 +164,9 @@ function errorsOf(row: Row): ScenarioError[] {
   })
 }
 
+/** Other tools give the path of the file alone. */
 function attachmentOf(value: unknown): ScenarioResult['attachments'] {
+  if (typeof value === 'string' && value !== '') return [{ name: value, type: '', file: value }]
   if (!isObject(value) || typeof value['file'] !== 'string') return []
   const { file } = value
   return [{ name: textOf(value['name']) ?? file, type: textOf(value['type']) ?? '', file }]
@@ -151,8 +175,10 @@ function attachmentOf(value: unknown): ScenarioResult['attachments'] {
 function logOf(value: unknown): ScenarioResult['logs'] {
   if (!isObject(value)) return []
   const { service, file, from, to } = value
-  if (typeof file !== 'string' || typeof from !== 'number' || typeof to !== 'number') return []
-  return [{ service: textOf(service) ?? '', file, from, to }]
+  const isRange = isCount(from) && isCount(to) && from <= to
+  return typeof file === 'string' && isRange
+    ? [{ service: textOf(service) ?? '', file, from, to }]
+    : []
 }
 
 function listOf(value: unknown): unknown[] {
@@ -164,7 +190,11 @@ function textOf(value: unknown): string | null {
 }
 
 function count(value: unknown): number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : 0
+  return isCount(value) ? value : 0
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 /** Other tools name files as they like. */
