@@ -1,5 +1,12 @@
 import type { TestSpecification } from 'vitest/node'
-import type { Counts, Domain, JournalEntry, RunStatus, SessionEvent } from '../events/index.ts'
+import type {
+  CauseFold,
+  Counts,
+  Domain,
+  JournalEntry,
+  RunStatus,
+  SessionEvent,
+} from '../events/index.ts'
 import type { SessionJudgement } from '../events/index.ts'
 import type { LoadoutBook } from '../services/loadouts/loadout-book.ts'
 
@@ -68,6 +75,8 @@ export interface RunEnding {
   counts: Counts
   /** Seconds. */
   duration: number
+  /** What kept results from passing, those with most of them first. */
+  causes: readonly CauseFold[]
   /** What the session is as a record of the run. */
   judgement: SessionJudgement
   /** Sentences about artifacts that could not be written. */

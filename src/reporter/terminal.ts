@@ -8,6 +8,7 @@ import { hasColours } from '../dashboard/should-use.ts'
 import type { JournalEntry } from '../events/index.ts'
 import { Heartbeat, progressionLines } from '../session/index.ts'
 import { hasLiveScreen, LiveScreen } from './live-screen.ts'
+import { causeLines } from './cause-lines.ts'
 import type { ProjectTarget, RunEnding, RunReports } from './run-host.ts'
 
 /**
@@ -110,7 +111,9 @@ export class TerminalReporter implements Reporter {
     const paint = createColors(hasColours(process.env, process.stdout))
     // The screen's own summary has said where everything is.
     const lines = screen === null ? placeLines(filesOf(run), paint) : []
-    const { gates, faults, judgement } = run.ending
+    const { causes, gates, faults, judgement } = run.ending
+    const told = screen === null ? causeLines(causes, paint) : []
+    if (told.length > 0) lines.unshift(...told, '')
     if (judgement.verdict !== 'whole') lines.push(paint.yellow(`    ${judgement.sentence}`))
     for (const sentence of [...gates, ...faults]) lines.push(paint.red(`    ${sentence}`))
     for (const sentence of run.reports?.troubles ?? []) lines.push(paint.yellow(`    ${sentence}`))

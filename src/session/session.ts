@@ -1,4 +1,6 @@
 import {
+  type CauseFold,
+  causesByCount,
   count,
   type Counts,
   type Domain,
@@ -49,6 +51,19 @@ export interface SessionOptions {
   onFault?: (sentence: string) => void
 }
 
+/** How a session ended. */
+export interface SessionEnd {
+  counts: Counts
+  /** Seconds. */
+  duration: number
+  /** What kept results from passing, those with most of them first. */
+  causes: readonly CauseFold[]
+  /** What the session is as a record of its run. */
+  judgement: SessionJudgement
+  /** Sentences about artifacts that could not be written. */
+  faults: string[]
+}
+
 /** A session that is going on: the only writer of its directory. */
 export interface Session {
   /** Name of the directory. */
@@ -71,7 +86,7 @@ export interface Session {
   close(end: {
     status: RunStatus
     recorded_by?: EventOf<'run_ended'>['recorded_by']
-  }): Promise<{ counts: Counts; duration: number; judgement: SessionJudgement; faults: string[] }>
+  }): Promise<SessionEnd>
 }
 
 /**
@@ -167,7 +182,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     closed = true
     await writer.close()
     await projections.close()
-    return { counts, duration, judgement: projections.judge(), faults: faults.list }
+    const causes = causesByCount(projections.run.causes.values())
+    return { counts, duration, causes, judgement: projections.judge(), faults: faults.list }
   }
 
   return {
