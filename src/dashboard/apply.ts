@@ -53,6 +53,7 @@ const WORDS: Record<Action['kind'], (name: string) => string> = {
   restarted: (name) => `Restarted ${name}`,
   stopping: (name) => `Stopping ${name}`,
   stopped: (name) => `Stopped ${name}`,
+  file: (name) => `Loading scenarios: ${name}`,
   scenario: (name) => `Running ${name}`,
   ran: (name) => `Ran ${name}`,
   cancelled: (reason) => `Cancelling: ${reason}`,

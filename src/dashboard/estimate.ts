@@ -105,6 +105,7 @@ export class RunEstimate implements Estimate {
       case 'console':
       case 'domain_started':
       case 'error':
+      case 'file_loading':
       case 'gate_checked':
       case 'model_loading':
       case 'model_warming':

@@ -151,6 +151,8 @@ const eventTypes = [
     vram_after: z.number(),
     processes: z.array(z.object({ pid: z.int(), name: z.string(), vram: z.number().nullable() })),
   }),
+  /** A file has been loading its scenarios for some seconds. */
+  z.object({ type: z.literal('file_loading'), name: z.string(), file: z.string(), ...loadoutRef }),
   z.object({
     type: z.literal('scenario_started'),
     id: z.string(),

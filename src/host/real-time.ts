@@ -30,4 +30,12 @@ holder[KEY] ??= {
   RealDate: globalThis.Date,
 }
 
-export const { sleep, setTimeout, clearTimeout, performance, RealDate }: RealTime = holder[KEY]
+export const {
+  sleep,
+  setTimeout,
+  clearTimeout,
+  setInterval,
+  clearInterval,
+  performance,
+  RealDate,
+}: RealTime = holder[KEY]

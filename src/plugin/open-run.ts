@@ -14,15 +14,12 @@ import { needsMachine } from './machine.ts'
 import type { PlannedProject } from './projects.ts'
 import { reap } from './reaper.ts'
 import { endOf, missingBaselines } from './run-end.ts'
-import { Run } from './run.ts'
+import { Run, type RunParts } from './run.ts'
 import type { RuntimeInput } from './input.ts'
-import type { ServiceHost } from './service-host.ts'
-import type { SpareWorkers } from './spare-workers.ts'
 
 /** What a run is opened with. */
 export interface OpenRunInput extends RuntimeInput {
-  services: ServiceHost
-  workers: SpareWorkers
+  parts: RunParts
   /** The projects that this run touches. */
   selected: readonly PlannedProject[]
   kind: 'plan' | 'partial'
@@ -39,7 +36,7 @@ export interface OpenRunInput extends RuntimeInput {
  * @throws JarvisError RUN_LOCKED or SESSION_UNWRITABLE; then nothing was started
  */
 export async function openRun(input: OpenRunInput): Promise<Run> {
-  const { options, plan, selected, services, workers, kind, keepWarm, onCommitted } = input
+  const { options, plan, selected, parts, kind, keepWarm, onCommitted } = input
   const lock = needsMachine(selected, plan) ? await takeLock(input) : null
   try {
     const stale = lock?.stale?.session ?? null
@@ -58,14 +55,14 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
         models: loadout.models.map(({ text }) => text),
       })),
       command: commandLine(),
-      engines: services.engineVersions(selected),
-      onDirectory: (directory) => services.watch(directory),
+      engines: parts.services.engineVersions(selected),
+      onDirectory: (directory) => parts.services.watch(directory),
       onCommitted,
     })
     lock?.update(session.directory)
     const beforeEnd = keepWarm ? null : endOf({ options, plan, kind })
     const reports = !keepWarm && (options.reports ?? plan.settings.reports)
-    const run = new Run(session, lock, { services, workers }, { keepWarm, beforeEnd, reports })
+    const run = new Run(session, lock, parts, { keepWarm, beforeEnd, reports })
     for (const warning of plan.warnings) note(run, 'WARN', warning)
     if (!keepWarm) {
       for (const absent of await missingBaselines({ options, plan })) note(run, 'WARN', absent)

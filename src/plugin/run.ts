@@ -5,6 +5,7 @@ import { ReportsAtEnd } from './run-reports.ts'
 import type { RunLock, Session } from '../session/index.ts'
 import type { ServiceHost } from './service-host.ts'
 import type { SpareWorkers } from './spare-workers.ts'
+import type { WorkerWatch } from './worker-watch.ts'
 
 /** What is left to do once the services are down. Returns sentences about gates that fail the run; never throws. */
 export type BeforeEnd = (run: Run, status: RunStatus) => Promise<readonly string[]>
@@ -12,12 +13,20 @@ export type BeforeEnd = (run: Run, status: RunStatus) => Promise<readonly string
 /** How long a cancelled run waits for the scenarios that run; one may be in an endless loop. */
 const CANCEL_GRACE_MS = 5_000
 
+/** What of a Vitest instance a run works with. */
+export interface RunParts {
+  services: ServiceHost
+  workers: SpareWorkers
+  notes: WorkerWatch
+}
+
 /** One run: a session, the lock that it may hold, and the services that it uses. */
 export class Run implements OpenRun {
   readonly session: Session
   readonly #lock: RunLock | null
   readonly #services: ServiceHost
   readonly #workers: SpareWorkers
+  readonly notes: WorkerWatch
   readonly #keepWarm: boolean
   #domain: Domain | null = null
   readonly #beforeEnd: BeforeEnd | null
@@ -28,13 +37,14 @@ export class Run implements OpenRun {
   constructor(
     session: Session,
     lock: RunLock | null,
-    { services, workers }: { services: ServiceHost; workers: SpareWorkers },
+    { services, workers, notes }: RunParts,
     options: { keepWarm: boolean; beforeEnd: BeforeEnd | null; reports: boolean },
   ) {
     this.session = session
     this.#lock = lock
     this.#services = services
     this.#workers = workers
+    this.notes = notes
     this.#keepWarm = options.keepWarm
     this.#beforeEnd = options.beforeEnd
     this.#reports = new ReportsAtEnd(session.directory, options.reports)
@@ -111,6 +121,7 @@ export class Run implements OpenRun {
   async #end(status: RunStatus): Promise<RunEnding> {
     clearTimeout(this.#grace)
     await this.#workers.dispose()
+    this.notes.dispose()
     if (this.#keepWarm) this.#services.stopWhenIdle()
     else await this.#services.stop()
     const gates = (await this.#beforeEnd?.(this, status)) ?? []

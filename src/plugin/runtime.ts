@@ -1,11 +1,18 @@
 import { relative } from 'node:path'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import type { JournalEntry } from '../events/index.ts'
+import { lastingFolder } from '../host/private-folder.ts'
 import { keepYoungGenerationSmall } from '../host/young-generation.ts'
 import type { Plan } from '../plan/index.ts'
-import { moduleKey, type ProjectTarget, type RunHost } from '../reporter/index.ts'
+import {
+  type JarvisReporter,
+  moduleKey,
+  type ProjectTarget,
+  type RunHost,
+} from '../reporter/index.ts'
 import { type Granted, LeaseServer } from '../services/index.ts'
-import type { AttemptRecord, LeaseAddress } from '../services/leases/lease-protocol.ts'
+import { removeDeadSockets } from '../services/leases/dead-sockets.ts'
+import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 import type { LostOutput } from './output-guard.ts'
 import { openRun } from './open-run.ts'
 import type { RuntimeInput } from './input.ts'
@@ -14,13 +21,20 @@ import type { Run } from './run.ts'
 import { ServiceHost } from './service-host.ts'
 import { cancelOnSignal, type RunSignals } from './signals.ts'
 import { InlineSnapshots } from './snapshots.ts'
-import { SpareWorkers } from './spare-workers.ts'
+import { isDebugging, SpareWorkers } from './spare-workers.ts'
 import { STANDARD_OUTPUT, Surroundings } from './surroundings.ts'
+import { WorkerWatch } from './worker-watch.ts'
 
 /** What a worker waits beyond the plan's time for its services, in seconds. */
 const LEASE_MARGIN_SECONDS = 30
 /** What tells the processes of a run, Vitest's workers included, from all others. */
 const SESSION_VARIABLE = 'JARVIS_SESSION'
+
+/** What the runtime tells the reporter besides what Vitest does. */
+type RunReporter = Pick<
+  JarvisReporter,
+  'cancel' | 'loseOutput' | 'onAttempt' | 'onWorkerLost' | 'onWorkerStalled'
+>
 
 /** Everything that lives as long as one Vitest instance: the plan, the services and the current run. */
 export class Runtime implements RunHost {
@@ -35,6 +49,7 @@ export class Runtime implements RunHost {
   readonly workers: SpareWorkers
   /** Which files have snapshots in their text. */
   readonly inlineSnapshots: InlineSnapshots = new InlineSnapshots()
+  readonly #watch: WorkerWatch
   #address: Promise<LeaseAddress> | null = null
   #run: Run | null = null
   #signals: RunSignals | null = null
@@ -43,23 +58,27 @@ export class Runtime implements RunHost {
   /** What there is to say once there is a session. */
   readonly #unsaid: string[] = []
   /** Set by the plugin, which makes the reporter with this runtime. */
-  reporter: {
-    cancel(reason: string): void
-    onAttempt(attempt: AttemptRecord): void
-    loseOutput(): void
-  } | null = null
+  reporter: RunReporter | null = null
 
   constructor(vitest: Vitest, input: RuntimeInput) {
     const { options, plan, projects } = input
     this.#vitest = vitest
     this.#input = input
-    this.workers = new SpareWorkers(vitest)
+    this.#watch = new WorkerWatch({
+      testTimeout: (project) => this.#testTimeout(project),
+      isDebugging: () => isDebugging(vitest),
+      onLost: (loss) => void this.reporter?.onWorkerLost(loss),
+      onStalled: (stall) => this.reporter?.onWorkerStalled(stall),
+      note: (message) => this.#run?.record({ type: 'note', level: 'WARN', message }),
+    })
+    this.workers = new SpareWorkers(vitest, this.#watch.events)
     this.#projects = new Map(projects.map((project) => [project.name, project]))
     this.#targets = new Map(projects.map((project) => [project.name, targetOf(project, plan)]))
     this.#services = new ServiceHost(plan, options.root, options.idle)
     this.#leases = new LeaseServer({
       acquire: (project, _file, signal) => this.#acquire(project, signal),
       onAttempt: (_project, _file, attempt) => this.reporter?.onAttempt(attempt),
+      follow: (hello) => this.#watch.follow(hello),
     })
     projects.forEach(({ name, files }) => {
       for (const file of files) this.#ranks.set(`${name}\0${file}`, this.#ranks.size)
@@ -104,8 +123,7 @@ export class Runtime implements RunHost {
     const { watch } = config
     const run = await openRun({
       ...this.#input,
-      services: this.#services,
-      workers: this.workers,
+      parts: { services: this.#services, workers: this.workers, notes: this.#watch },
       selected,
       kind,
       keepWarm: watch,
@@ -187,10 +205,18 @@ export class Runtime implements RunHost {
 
   #listen(): Promise<LeaseAddress> {
     const seconds = this.#input.plan.settings.startup_timeout + LEASE_MARGIN_SECONDS
-    this.#address ??= this.#leases
-      .listen()
-      .then(({ socket, token }) => ({ socket, token, timeout: seconds * 1000 }))
+    this.#address ??= this.#leases.listen().then(({ socket, token }) => ({
+      socket,
+      token,
+      timeout: seconds * 1000,
+      notes: notesFolder(),
+    }))
     return this.#address
+  }
+
+  #testTimeout(name: string): number {
+    const project = this.#vitest.projects.find((one) => one.name === name)
+    return project?.config.testTimeout ?? 0
   }
 
   async #acquire(name: string, signal: AbortSignal): Promise<Granted> {
@@ -225,6 +251,17 @@ export class Runtime implements RunHost {
 
 function warn(run: Run, message: string): void {
   run.record({ type: 'note', level: 'WARN', message })
+}
+
+/** Where workers write down what their tests do; null where no folder can be had for it. */
+function notesFolder(): string | null {
+  try {
+    const folder = lastingFolder()
+    void removeDeadSockets(folder).catch(() => {})
+    return folder
+  } catch {
+    return null
+  }
 }
 
 function targetOf({ domain, loadout }: PlannedProject, plan: Plan): ProjectTarget {

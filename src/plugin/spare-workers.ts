@@ -1,24 +1,7 @@
-import { fork } from 'node:child_process'
 import inspector from 'node:inspector'
-import nodeModule from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
-import * as vitestNode from 'vitest/node'
-import type {
-  PoolOptions,
-  PoolRunnerInitializer,
-  PoolWorker,
-  Vitest,
-  WorkerRequest,
-} from 'vitest/node'
-
-type Forks = typeof vitestNode.ForksPoolWorker
-
-/** Vitest calls it experimental: a version without it keeps its own pool. */
-const ForksPoolWorker = (vitestNode as { ForksPoolWorker?: Forks }).ForksPoolWorker
-
-const POOL_NAME = 'jarvis-forks'
+import type { PoolOptions, PoolRunnerInitializer, PoolWorker, Vitest } from 'vitest/node'
+import { ForkedWorker, ForksPoolWorker, POOL_NAME, type WorkerEvents } from './forked-worker.ts'
 
 /**
  * Vitest's pool of processes with spare workers.
@@ -28,11 +11,12 @@ const POOL_NAME = 'jarvis-forks'
 export function sparePool(
   workersOf: (vitest: Vitest) => SpareWorkers | undefined,
 ): PoolRunnerInitializer | 'forks' {
-  if (ForksPoolWorker === undefined) return 'forks'
+  const Forks = ForksPoolWorker
+  if (Forks === undefined) return 'forks'
   return {
     name: POOL_NAME,
     createPoolWorker: (options) =>
-      workersOf(options.project.vitest)?.take(options) ?? new ForksPoolWorker(options),
+      workersOf(options.project.vitest)?.take(options) ?? new Forks(options),
   }
 }
 
@@ -43,14 +27,16 @@ export function sparePool(
  */
 export class SpareWorkers {
   readonly #vitest: Vitest
+  readonly #events: WorkerEvents
   /** Files of this run that have no worker yet. */
   #files = 0
   #spare: ForkedWorker | null = null
   /** Whether workers are to outlive the terminal: what it tells its processes when it closes does not reach them. */
   outliveTerminal = false
 
-  constructor(vitest: Vitest) {
+  constructor(vitest: Vitest, events: WorkerEvents) {
     this.#vitest = vitest
+    this.#events = events
   }
 
   /** A run of so many files begins. */
@@ -83,10 +69,15 @@ export class SpareWorkers {
   }
 
   #worker(options: PoolOptions): ForkedWorker {
-    return new ForkedWorker(options, this.outliveTerminal, () => {
-      if (this.#files <= 0 || this.#spare !== null || !mayHaveSpare(options)) return
-      this.#spare = this.#worker(options)
-      this.#spare.startAhead()
+    return new ForkedWorker(options, this.outliveTerminal, {
+      ran: (worker) => this.#events.ran(worker),
+      ended: (worker, how) => this.#events.ended(worker, how),
+      runs: (worker) => {
+        this.#events.runs(worker)
+        if (this.#files <= 0 || this.#spare !== null || !mayHaveSpare(options)) return
+        this.#spare = this.#worker(options)
+        this.#spare.startAhead()
+      },
     })
   }
 }
@@ -95,88 +86,15 @@ export class SpareWorkers {
 const PRELOADS = /(?:^|\s)(?:-r|--require|--import|--(?:experimental-)?loader)\b/
 const DEBUGGED = /--inspect/
 
+/** Whether somebody debugs a run, so that its processes stand still as they please. */
+export function isDebugging({ config }: Vitest): boolean {
+  return inspector.url() !== undefined || config.inspector.enabled === true
+}
+
 /** One core has no time to spare, and a debugger would be shown a process that does nothing. */
 function mayHaveSpare({ project, env }: PoolOptions): boolean {
   const { isolate, execArgv } = project.config
   const options = [env['NODE_OPTIONS'], ...execArgv].join(' ')
-  const debugged = inspector.url() !== undefined || project.vitest.config.inspector.enabled
-  if (debugged || DEBUGGED.test(options) || PRELOADS.test(options)) return false
+  if (isDebugging(project.vitest) || DEBUGGED.test(options) || PRELOADS.test(options)) return false
   return isolate && availableParallelism() > 1
-}
-
-/** Vitest's worker in a process, which may be started before Vitest starts it. */
-class ForkedWorker extends (ForksPoolWorker ?? (Object as unknown as Forks)) {
-  override readonly name = POOL_NAME
-  readonly #options: PoolOptions
-  readonly #outlivesTerminal: boolean
-  readonly #onRun: () => void
-  #starting: Promise<void> | null = null
-  #lives = false
-  #failed = false
-
-  /** `onRun` is called when the worker is told to run its file. */
-  constructor(options: PoolOptions, outlivesTerminal: boolean, onRun: () => void) {
-    super({ ...options, env: { ...compileCache(options.env), ...options.env } })
-    this.#options = options
-    this.#outlivesTerminal = outlivesTerminal
-    this.#onRun = onRun
-  }
-
-  startAhead(): void {
-    const failed = (): void => void (this.#failed = true)
-    // Nobody else listens yet, and an error that nobody hears would end the run.
-    this.on('error', failed)
-    this.start().catch(failed)
-  }
-
-  /** Whether it lives, and has the environment and the options of Node that a file needs. */
-  suits({ env, execArgv }: PoolOptions): boolean {
-    const own = { env: this.#options.env, execArgv: this.#options.execArgv }
-    return this.#lives && !this.#failed && isDeepStrictEqual(own, { env, execArgv })
-  }
-
-  override start(): Promise<void> {
-    if (this.#outlivesTerminal && this.#starting === null) this.#forkApart()
-    this.#starting ??= super.start().then(() => {
-      this.#lives = true
-      this.on('exit', () => (this.#lives = false))
-    })
-    return this.#starting
-  }
-
-  /** In a session of its own: until a worker has loaded any code a signal of the terminal would end it. */
-  #forkApart(): void {
-    const { entrypoint, env, execArgv } = this
-    // Vitest starts no process where there is one. A version that keeps it elsewhere starts its own.
-    if (!Object.hasOwn(this, '_fork')) return
-    const options = { env, execArgv, stdio: 'pipe', serialization: 'advanced' } as const
-    Object.assign(this, { _fork: fork(entrypoint, [], { ...options, detached: true }) })
-  }
-
-  /** Vitest's own would wait for ever for the end of a process that a signal has ended before. */
-  override async stop(): Promise<void> {
-    if (this.#lives) await super.stop()
-  }
-
-  /** Ends it before its turn has come. A process that is not needed must not harm a run. */
-  async giveUp(): Promise<void> {
-    await this.#starting?.catch(() => {})
-    await this.stop().catch(() => {})
-  }
-
-  override send(message: WorkerRequest): void {
-    super.send(message)
-    if (message.type === 'run') this.#onRun()
-  }
-}
-
-/**
- * What is compiled is kept for the next worker, as it is for this process. Empty where that is switched off, and
- * for V8's coverage, which compiled code would make less exact.
- */
-function compileCache({ NODE_V8_COVERAGE }: PoolOptions['env']): NodeJS.ProcessEnv {
-  const directory = nodeModule.getCompileCacheDir()
-  if (directory === undefined || NODE_V8_COVERAGE !== undefined) return {}
-  // Node gives the folder of its own version within the one to name.
-  return { NODE_COMPILE_CACHE: dirname(directory) }
 }

@@ -1,6 +1,7 @@
 import type { TestCase } from 'vitest/node'
 import type { ScenarioStatus } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
+import type { RepeatOutcome } from '../services/leases/worker-progress.ts'
 import type { LoadoutFacts } from '../services/loadouts/loadout-book.ts'
 import { type FileProgress, repeatsOf } from './file-progress.ts'
 import { type ReportedError, reportedErrors } from './scenario-errors.ts'
@@ -29,7 +30,7 @@ const LONGEST_HOLD_MS = 200
 export const NEVER_RAN = { started: null, duration: null, retries: 0, repeat: 0 } as const
 
 /** The outcome of each repeat of a finished test, in order. A test that never ran has one. */
-export function outcomesOf(test: TestCase, { failure }: LoadoutFacts): AttemptOutcome[] {
+export function outcomesOf(test: TestCase, facts: LoadoutFacts): AttemptOutcome[] {
   const attempts = test.attempts()
   if (attempts.length === 0) return [neverRan(test)]
   const outcomes: AttemptOutcome[] = []
@@ -46,11 +47,22 @@ export function outcomesOf(test: TestCase, { failure }: LoadoutFacts): AttemptOu
       errors: earlier === undefined ? own : [...earlier.errors, ...own],
     })
   }
-  if (failure === null) return outcomes
-  // A test that failed only because its services could not be had never ran.
-  const isRefused = ({ errors }: AttemptOutcome): boolean =>
-    errors.some(({ message }) => message === failure.message)
-  return outcomes.map((one) => (isRefused(one) ? { ...one, started: null, duration: null } : one))
+  return outcomes.map((one) => unlessRefused(one, facts))
+}
+
+/** The same by the word of a worker that Vitest has heard nothing of. */
+export function toldOutcomes(
+  told: readonly RepeatOutcome[],
+  facts: LoadoutFacts,
+): AttemptOutcome[] {
+  return told.map((one) => unlessRefused({ ...one, status: STATUS[one.status] }, facts))
+}
+
+/** A test that failed only because its services could not be had never ran. */
+function unlessRefused(outcome: AttemptOutcome, { failure }: LoadoutFacts): AttemptOutcome {
+  const isRefused =
+    failure !== null && outcome.errors.some((one) => one.message === failure.message)
+  return isRefused ? { ...outcome, started: null, duration: null } : outcome
 }
 
 function neverRan(test: TestCase): AttemptOutcome {
@@ -60,12 +72,28 @@ function neverRan(test: TestCase): AttemptOutcome {
   return { repeat: 0, status, started: null, duration: null, retries: 0, errors }
 }
 
-/** The outcome of a test that has no result when its file has ended. */
-export function unfinished(test: TestCase, cancelled: boolean): AttemptOutcome {
+/** A batch of Vitest's reports is lost with the first thing in it that no message can hold. */
+const UNREPORTED =
+  "Vitest's report of this scenario was lost: something in it cannot be sent, such as a function in task.meta."
+
+/**
+ * The outcome of a test that has no result when its file has ended.
+ *
+ * @param began - when it began, in milliseconds since the epoch, by its worker's word
+ */
+export function unfinished(test: TestCase, cancelled: boolean, began?: number): AttemptOutcome {
   if (test.options.mode !== 'run') return { ...NEVER_RAN, status: 'SKIPPED', errors: [] }
   if (cancelled) return { ...NEVER_RAN, status: 'INTERRUPTED', errors: [] }
   const errors = hookErrors(test)
-  return { ...NEVER_RAN, status: errors.length > 0 ? 'FAILED' : 'SKIPPED', errors }
+  if (errors.length > 0) return { ...NEVER_RAN, status: 'FAILED', errors }
+  if (test.result().state === 'skipped') return { ...NEVER_RAN, status: 'SKIPPED', errors }
+  // Nobody has told that it was skipped.
+  return {
+    ...NEVER_RAN,
+    started: began ?? null,
+    status: 'FAILED',
+    errors: [{ message: UNREPORTED }],
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { LogMark } from '../services/loadouts/loadout-book.ts'
-import type { ProjectTarget } from './run-host.ts'
+import type { ProjectTarget, WorkerLoss } from './run-host.ts'
 import { type ReportedError, reportedErrors } from './scenario-errors.ts'
 
 /** What is known of one file on one loadout while it runs; dropped when the file has ended. */
@@ -9,6 +9,10 @@ export interface FileProgress {
   specification: TestSpecification
   module: TestModule | null
   ended: boolean
+  /** Its worker is gone. */
+  loss: WorkerLoss | null
+  /** How far each service's log was when something was last heard of it. */
+  marks: readonly LogMark[]
   /** Tests that began: when, in milliseconds since the epoch, and how far each service's log was then. */
   running: Map<string, { started: number; marks: readonly LogMark[] }>
   /** Tests whose row is recorded. */
@@ -22,6 +26,8 @@ export function progressOf(target: ProjectTarget, specification: TestSpecificati
   const begun = {
     module: null,
     ended: false,
+    loss: null,
+    marks: [],
     running: new Map(),
     reported: new Set<string>(),
     rows: 0,

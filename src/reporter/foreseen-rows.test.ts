@@ -30,7 +30,12 @@ async function rowsOf(options: { testNamePattern?: string; repeats?: number }): 
     const specifications = await vitest.globTestSpecifications()
     const target: ProjectTarget = { domain: 'llm', loadout: 'a', title: 'a', models: [], repeats }
     const namePattern = vitest.config.testNamePattern
-    const context = { root, target: () => target, selection: { namePattern, tags: undefined } }
+    const context = {
+      root,
+      target: () => target,
+      parse: async () => null,
+      selection: { namePattern, tags: undefined },
+    }
     const found: [string, string][] = []
     for await (const files of foreseenRows(vitest, specifications, context)) {
       for (const { key, rows, isLeast } of files) found.push([key, `${rows}${isLeast ? '+' : ''}`])

@@ -57,8 +57,13 @@ export function rowId({ target, stem, test }: ScenarioIdentity, repeat: number):
 }
 
 /** Key of a file within a run: one file runs once for each loadout. */
-export function moduleKey(of: TestModule | TestSpecification): string {
-  return `${of.project.name}\0${of.moduleId}`
+export function moduleKey({ project, moduleId }: TestModule | TestSpecification): string {
+  return fileKey(project.name, moduleId)
+}
+
+/** The same by the name of the Vitest project and the file's path. */
+export function fileKey(project: string, path: string): string {
+  return `${project}\0${path}`
 }
 
 const allTests = new WeakMap<TestModule, readonly TestCase[]>()

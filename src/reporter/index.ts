@@ -1,4 +1,13 @@
 export { JarvisReporter } from './jarvis-reporter.ts'
-export type { OpenRun, ProjectTarget, RunEnding, RunReports, RunHost } from './run-host.ts'
+export type {
+  OpenRun,
+  ProjectTarget,
+  RunEnding,
+  RunReports,
+  RunHost,
+  WorkerLoss,
+  WorkerNotes,
+  WorkerStall,
+} from './run-host.ts'
 export { TerminalReporter } from './terminal.ts'
 export { moduleKey } from './identity.ts'

@@ -10,7 +10,7 @@ import type {
 } from 'vitest/node'
 import { JarvisError } from '../errors.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
-import type { OpenRun, RunHost } from './run-host.ts'
+import type { OpenRun, RunHost, WorkerLoss, WorkerStall } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
 import { asReported } from './scenario-errors.ts'
 import type { RunContext } from './selection.ts'
@@ -66,6 +66,7 @@ export class JarvisReporter implements Reporter {
       root: config.root,
       target: (project: string) => this.#host.target(project),
       selection: { namePattern, tags: config.tagsFilter },
+      parse: (specification: TestSpecification) => this.#parse(specification),
     }
     const record = new RunRecord(open, context, specifications)
     this.#current = { open, record, listensForCancel: false }
@@ -106,6 +107,7 @@ export class JarvisReporter implements Reporter {
   onTestCaseResult(test: TestCase): Promise<void> | undefined {
     const current = this.#current
     current?.record.finished(test)
+    if (test.result().state === 'failed') this.#bail()
     return current && current.open.pendingBytes > MAX_PENDING_BYTES
       ? current.open.settled()
       : undefined
@@ -132,12 +134,25 @@ export class JarvisReporter implements Reporter {
     if (entity?.type === 'test') this.#current?.record.attempted(entity, attempt)
   }
 
+  /** A worker is gone before its file had ended: its rows are recorded now, and count for `bail`. */
+  async onWorkerLost(loss: WorkerLoss): Promise<void> {
+    const current = this.#current
+    await current?.record.lost.take(loss)
+    if (current === this.#current) this.#bail()
+  }
+
+  /** A worker gets nowhere. */
+  onWorkerStalled(stall: WorkerStall): void {
+    this.#current?.record.lost.stalled(stall)
+  }
+
   async onTestRunEnd(
     modules: readonly TestModule[],
     unhandled: readonly SerializedError[],
     reason: TestRunEndReason,
   ): Promise<void> {
     const current = this.#current
+    await current?.open.notes.settled()
     this.#current = null
     if (!current) {
       await this.#terminal?.end(modules, unhandled, reason, null)
@@ -147,8 +162,8 @@ export class JarvisReporter implements Reporter {
     open.prepareReports()
     if (reason === 'interrupted') record.cancel('the run was cancelled')
     // Ctrl+C reaches the worker as well: that it is gone then is no news.
-    const errors = record.cancelled ? unhandled.filter((error) => !isLostWorker(error)) : unhandled
-    await record.complete(errors, (specification) => this.#parse(specification))
+    const news = record.cancelled ? unhandled.filter((error) => !isLostWorker(error)) : unhandled
+    const errors = await record.complete(news)
     const failed = record.failed || reason === 'failed'
     const status = record.cancelled ? 'INTERRUPTED' : failed ? 'FAILED' : 'PASSED'
     const ending = await open.end(status)
@@ -172,6 +187,15 @@ export class JarvisReporter implements Reporter {
 
   onServerRestart(reason?: string): void {
     this.#terminal?.onServerRestart(reason)
+  }
+
+  #bail(): void {
+    const { config, state } = this.#vitest
+    const isDue = this.#current?.record.lost.isBailDue(
+      state.getCountOfFailedTests(),
+      config.bail ?? 0,
+    )
+    if (isDue) void this.#vitest.cancelCurrentRun('test-failure')
   }
 
   /** Tells how many results to expect before the files have run. What cannot be read is told when it is collected. */

@@ -1,10 +1,34 @@
 import type { TestCase } from 'vitest/node'
+import type { ToldTests } from '../services/leases/worker-progress.ts'
 import { type AttemptOutcome, NEVER_RAN, type ToldAttempts } from './attempts.ts'
 import type { FileProgress } from './file-progress.ts'
+import type { WorkerLoss } from './run-host.ts'
 import { messageText, type ReportedError } from './scenario-errors.ts'
+
+/** How a worker was lost, whichever it was. */
+export type Loss = Pick<WorkerLoss, 'kind' | 'how' | 'allowed'>
 
 /** What stands before every error of Vitest's about a worker. */
 const LOSS = '[vitest-'
+
+/**
+ * Vitest's errors that tell of no more than the loss of a worker which has been told already: its rows say it.
+ *
+ * @returns the others
+ */
+export function withoutTold<Error extends ReportedError>(
+  errors: readonly Error[],
+  files: readonly FileProgress[],
+): Error[] {
+  const lost = files.filter(({ loss }) => loss !== null)
+  return errors.filter((error) => {
+    const text = messageText(error)
+    const index = text.startsWith(LOSS) ? lost.findIndex((file) => namesFile(text, file)) : -1
+    // The same file may be lost on two loadouts, each with its error.
+    if (index !== -1) lost.splice(index, 1)
+    return index === -1
+  })
+}
 
 /** Why the worker of each file that has not ended is gone, from the errors that belong to no test. */
 export function reasonsOfLoss(
@@ -36,32 +60,71 @@ function namesFile(text: string, { specification: { moduleId } }: FileProgress):
   return text.includes(moduleId) && !/\w/.test(text.charAt(end))
 }
 
+/** What a scenario failed with that ran, or was to run next, when its worker went. */
+function lossMessage({ kind, how, allowed }: Loss, ran: boolean): string {
+  const what = ran ? 'The scenario' : 'A hook before this scenario'
+  switch (kind) {
+    case 'silent':
+      return `${what} did not yield for ${how}, and may take ${allowed}: its process was ended. ${SILENT_ADVICE}`
+    case 'endless':
+      return `${what} did not end within ${how}, and may take ${allowed}: its process was ended. ${ENDLESS_ADVICE}`
+    case 'loading':
+      return loadingMessage(how)
+    case 'died':
+    case 'unbegun':
+      return `The worker that ran this scenario was lost: ${how}`
+  }
+}
+
+const SILENT_ADVICE = 'Look for a loop without an await, or a regular expression that backtracks.'
+const ENDLESS_ADVICE = 'Something in it waits without a limit, such as the end of a fixture.'
+
+/** What a row says that stands for a file. */
+export function fileLossMessage({ kind, how }: Loss): string {
+  return kind === 'loading' ? loadingMessage(how) : `The worker of this file was lost: ${how}`
+}
+
+function loadingMessage(how: string): string {
+  const advice =
+    'Look for a loop without an end, or an await that nothing answers, outside of its tests'
+  return `This file did not finish loading its scenarios within ${how}: its process was ended. ${advice}.`
+}
+
+/** What is known of the tests that a lost worker has left without a result. */
+interface Left {
+  file: FileProgress
+  attempts: Pick<ToldAttempts, 'nextRepeat'>
+  /** What it wrote down. */
+  told: ToldTests | null
+  /** Null after a cancel. */
+  loss: Loss | null
+}
+
 /**
- * The outcomes of the tests that a lost worker has left without a row: what ran is FAILED, the rest INTERRUPTED.
+ * The outcomes of those tests: what ran is FAILED, the rest INTERRUPTED.
  *
- * @param reason - null after a cancel
  * @yields each test and its outcome
  */
 export function* lostOutcomes(
   tests: readonly TestCase[],
-  { running }: FileProgress,
-  attempts: Pick<ToldAttempts, 'nextRepeat'>,
-  reason: string | null,
+  { file, attempts, told, loss }: Left,
 ): Generator<[TestCase, AttemptOutcome]> {
+  const startOf = ({ id }: TestCase): number | undefined =>
+    told?.running.get(id) ?? file.running.get(id)?.started
   const began = (test: TestCase): boolean =>
-    running.has(test.id) || attempts.nextRepeat(test.id) > 0
-  const inOrder = tests.filter(({ options }) => options.mode === 'run')
-  // A worker that dies with the start of a test takes the news of it along.
-  const ran = inOrder.some(began) ? inOrder.filter(began) : inOrder.slice(0, 1)
+    startOf(test) !== undefined || attempts.nextRepeat(test.id) > 0
+  const open = tests.filter(({ options }) => options.mode === 'run')
+  // Where none ran, a hook before the next did, or a worker that tells nothing took the news of its start along.
+  const ran = open.some(began) ? open.filter(began) : open.slice(0, 1)
   for (const test of tests) {
-    const started = running.get(test.id)?.started ?? null
-    const outcome = { ...NEVER_RAN, repeat: attempts.nextRepeat(test.id), started, errors: [] }
-    if (reason !== null && ran.includes(test)) {
-      const message = `The worker that ran this scenario was lost: ${reason}`
-      yield [test, { ...outcome, status: 'FAILED', errors: [{ message }], lost: reason }]
+    const repeat = attempts.nextRepeat(test.id)
+    const known = { ...NEVER_RAN, repeat, started: startOf(test) ?? null, errors: [] }
+    const outcome = { ...known, lost: loss && lossMessage(loss, true) }
+    if (loss !== null && loss.kind !== 'unbegun' && ran.includes(test)) {
+      const message = lossMessage(loss, began(test) || told === null)
+      yield [test, { ...outcome, status: 'FAILED', errors: [{ message }] }]
     } else {
-      const status = inOrder.includes(test) ? 'INTERRUPTED' : 'SKIPPED'
-      yield [test, { ...outcome, status, lost: reason }]
+      yield [test, { ...outcome, status: open.includes(test) ? 'INTERRUPTED' : 'SKIPPED' }]
     }
   }
 }

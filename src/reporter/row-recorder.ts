@@ -89,6 +89,13 @@ export class RowRecorder {
     this.#run.record({ type: 'scenario_started', id, name, file, domain, loadout, models })
   }
 
+  /** A file takes its time to load. */
+  recordLoading({ target, specification }: FileProgress): void {
+    const { name, file } = fileIdentity(specification.moduleId, this.#root, target)
+    const { domain, loadout, models } = target
+    this.#run.record({ type: 'file_loading', name, file, domain, loadout, models })
+  }
+
   /** A row of a test that cannot be told what became of. */
   recordUnreadable(identity: ScenarioIdentity, error: unknown): void {
     const outcome = this.#unreadable({ ...NEVER_RAN, status: 'FAILED', errors: [] }, error)
@@ -108,13 +115,6 @@ export class RowRecorder {
     this.#totals.correct({ key, file: name, target, rows: 1, tests: 1 })
     const identity = fileIdentity(name, this.#root, target)
     this.record(identity, { ...NEVER_RAN, status, errors }, undefined, [])
-  }
-
-  /** A row for a file whose tests are not known. `reason`: null after a cancel. */
-  recordLostFile(file: FileProgress, reason: string | null): void {
-    if (reason === null) return this.recordFile(file, 'INTERRUPTED', [])
-    const message = `The worker of this file was lost: ${reason}`
-    return this.recordFile(file, 'FAILED', [{ message }])
   }
 
   /** What the machine did while an attempt ran: of a loadout that was never up it tells nothing. */

@@ -8,6 +8,7 @@ import type {
   SessionEvent,
 } from '../events/index.ts'
 import type { SessionJudgement } from '../events/index.ts'
+import type { ToldTests } from '../services/leases/worker-progress.ts'
 import type { LoadoutBook } from '../services/loadouts/loadout-book.ts'
 
 /** The loadout that a Vitest project stands for. */
@@ -38,6 +39,36 @@ export interface RunHost {
   target(project: string): ProjectTarget | null
 }
 
+/** A file whose worker is gone before its file had ended. */
+export interface WorkerLoss {
+  /** Name of the Vitest project. */
+  project: string
+  /** Absolute path. */
+  file: string
+  /**
+   * `died`: by itself; the others were ended: `silent`, as it let nothing else happen, `endless`, as something in it
+   * waits without a limit, `loading`, as its file did not load. `unbegun`: it was to have the file later.
+   */
+  kind: 'died' | 'silent' | 'endless' | 'loading' | 'unbegun'
+  /** How it died, as a sentence goes on with it, or for how long it hung: `7 s`. */
+  how: string
+  /** How long what it ran was allowed to take: `5 s`. */
+  allowed?: string
+}
+
+/** A file whose worker gets nowhere, so that Vitest cannot tell of it. */
+export type WorkerStall = Pick<WorkerLoss, 'project' | 'file'>
+
+/** What the workers of a run write down themselves. */
+export interface WorkerNotes {
+  /** Null where nothing is known of the file. */
+  told(project: string, file: string): ToldTests | null
+  /** All losses by now have been told. */
+  settled(): Promise<void>
+  /** Its results are recorded. */
+  done(project: string, file: string): void
+}
+
 /** A run that has a session. */
 export interface OpenRun {
   /** Absolute path of the session. */
@@ -46,6 +77,8 @@ export interface OpenRun {
   record(event: SessionEvent): void
   /** What became of its loadouts, and of the machine meanwhile. */
   readonly book: LoadoutBook
+  /** What its workers know that Vitest does not tell. */
+  readonly notes: WorkerNotes
   /** Bytes that are recorded and not yet durable. */
   readonly pendingBytes: number
   /** Everything recorded so far is durable. */

@@ -1,7 +1,9 @@
+import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { SessionEvent } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
+import type { RepeatOutcome, ToldTests } from '../services/leases/worker-progress.ts'
 import { LoadoutBook } from '../services/loadouts/loadout-book.ts'
 import type { RunningLoadout } from '../services/loadouts/running-loadout.ts'
 import type { OpenRun, ProjectTarget } from './run-host.ts'
@@ -26,6 +28,7 @@ const failed = (...errors: unknown[]): object => ({ ...passed(), state: 'failed'
 function runOf(
   files: Record<string, Record<string, Told>>,
   errorsOf: Record<string, object[]> = {},
+  toldBy: Record<string, ToldTests> = {},
 ) {
   const events: SessionEvent[] = []
   const book = new LoadoutBook()
@@ -33,6 +36,11 @@ function runOf(
     record: (event: SessionEvent) => void events.push(event),
     book,
     cancel: () => {},
+    notes: {
+      told: (_: string, path: string) => toldBy[basename(path, '.scenario.ts')] ?? null,
+      settled: async () => {},
+      done: () => {},
+    },
   } as unknown as OpenRun
   const modules = Object.entries(files).map(([name, tests]) => {
     const moduleId = `/r/scenarios/llm/${name}.scenario.ts`
@@ -43,7 +51,7 @@ function runOf(
   })
   const specifications = modules.map(({ moduleId }) => ({ project, moduleId }))
   const selection = { namePattern: undefined, tags: undefined }
-  const context = { root: '/r', target: () => target, selection }
+  const context = { root: '/r', target: () => target, selection, parse: async () => null }
   const record = new RunRecord(run, context, specifications as unknown as TestSpecification[])
   for (const module of modules) record.collected(module)
   const tests = modules.flatMap((module) => [...module.children.allTests()])
@@ -73,7 +81,6 @@ const ran = (test_: TestCase, repeat: number): AttemptRecord => {
 
 const loss = (cause: string): never =>
   ({ message: '[vitest-pool]: Worker forks emitted error.', cause: { message: cause } }) as never
-const parse = (): Promise<null> => Promise.resolve(null)
 
 test('whatever a test throws has a row', async () => {
   const odd = [{ message: { a: 1 } }, { message: 5, stack: 5, stacks: 'none' }, null, { code: 'X' }]
@@ -81,7 +88,7 @@ test('whatever a test throws has a row', async () => {
     a: { odd: { attempts: () => [failed(...odd)] }, none: { attempts: () => [failed()] } },
   })
   record.ended(modules[0]!)
-  await record.complete([], parse)
+  await record.complete([])
   expect(rows()).toEqual([
     'a > odd | 0 | FAILED | {"a":1} | 5 | null | {"code":"X"}',
     'a > none | 0 | FAILED | The test failed without a message',
@@ -106,7 +113,7 @@ test('a result that cannot be read fails its test by name, and none of the other
   })
   for (const one of modules[0]!.children.allTests()) record.finished(one)
   record.ended(modules[0]!)
-  await record.complete([], parse)
+  await record.complete([])
   const said = 'The result of this scenario could not be read: no such field'
   expect(rows()).toEqual([
     `a > before any | 0 | FAILED | ${said}`,
@@ -131,10 +138,7 @@ test('each lost file has the reason that names it, and one that names none goes 
     loss(
       `${signal} during started state while running test file /r/scenarios/llm/${file}.scenario.ts`,
     )
-  await record.complete(
-    [during('KILL', 'ab'), loss('during starting state'), during('ABRT', 'a')],
-    parse,
-  )
+  await record.complete([during('KILL', 'ab'), loss('during starting state'), during('ABRT', 'a')])
   const told =
     'The worker that ran this scenario was lost: [vitest-pool]: Worker forks emitted error.'
   const named = (signal: string, file: string): string =>
@@ -152,7 +156,7 @@ test('a lost test goes on with the repeat after those that have their row', asyn
   const { record, tests, rows } = runOf({ a: { one: {}, many: { repeats: 3 }, last: {} } })
   record.attempted(tests[1]!, ran(tests[1]!, 0))
   record.attempted(tests[1]!, ran(tests[1]!, 1))
-  await record.complete([], parse)
+  await record.complete([])
   expect(rows()).toEqual([
     'a > many | 0 | PASSED',
     'a > many | 1 | PASSED',
@@ -174,7 +178,7 @@ test('repeats stand after the tests that ended before them, which Vitest tells l
     record.started(one)
     record.finished(one)
   }
-  await record.complete([], parse)
+  await record.complete([])
   expect(rows()).toEqual([
     'a > first | 0 | PASSED',
     'a > first | 1 | PASSED',
@@ -199,7 +203,7 @@ test('a test that never ran has the errors of the suite that broke, not what its
     { a: [{ message: 'after' }] },
   )
   record.ended(modules[0]!)
-  await record.complete([], parse)
+  await record.complete([])
   expect(rows()).toEqual(['a > one | 0 | FAILED | before'])
   expect(events.filter(({ type }) => type === 'error')).toMatchObject([
     { message: 'scenarios/llm/a.scenario.ts: after' },
@@ -209,7 +213,7 @@ test('a test that never ran has the errors of the suite that broke, not what its
 test('a file that gives one row for all of it counts as one', async () => {
   const { record, modules, events, rows } = runOf({ a: {} }, { a: [{ message: 'broken' }] })
   record.ended(modules[0]!)
-  await record.complete([], parse)
+  await record.complete([])
   expect(rows()).toEqual(['a | 0 | FAILED | broken'])
   expect(events.findLast(({ type }) => type === 'totals')).toMatchObject({ total: 1 })
 })
@@ -222,7 +226,7 @@ test('what the machine did while a test ran is told of a loadout that was up, an
     const running = { target: { domain: 'llm', loadout: { name: 'a' } }, setupTime: 3, flags: [] }
     if (isUp) book.ready(running as unknown as RunningLoadout)
     record.ended(modules[0]!)
-    await record.complete([], parse)
+    await record.complete([])
     return events.flatMap((event) => {
       if (event.type !== 'scenario_ended') return []
       const { vram_peak, flags } = event.result
@@ -231,4 +235,129 @@ test('what the machine did while a test ran is told of a loadout that was up, an
   }
   expect(await spans(true)).toEqual([{ vram_peak: 8, flags: ['throttled', 'foreign_gpu_process'] }])
   expect(await spans(false)).toEqual([{ vram_peak: null, flags: [] }])
+})
+
+const fileOf = (name: string): string => `/r/scenarios/llm/${name}.scenario.ts`
+const loseA = { project: 'p', file: fileOf('a'), kind: 'died', how: 'it broke' } as const
+const idIn = (file: string, name: string): string => `${fileOf(file)}_${name}`
+const endedAs = (status: RepeatOutcome['status'], repeat = 0): RepeatOutcome => {
+  const errors = status === 'failed' ? [{ message: 'as told' }] : []
+  return { repeat, status, started: 1_000, duration: 5, retries: 0, errors }
+}
+
+/** What the worker of file `a` wrote down: how tests ended, and which run. */
+function toldOfA(ended: Record<string, RepeatOutcome[]>, running: string[] = []): ToldTests {
+  return {
+    ended: new Map(Object.entries(ended).map(([name, outcomes]) => [idIn('a', name), outcomes])),
+    running: new Map(running.map((name) => [idIn('a', name), 2_000])),
+    limit: 1_000,
+  }
+}
+
+test('what had ended in a lost worker keeps its result, what ran failed, the rest never ran', async () => {
+  const told = toldOfA({ one: [endedAs('passed')], two: [endedAs('failed')] }, ['three'])
+  const { record, tests, rows } = runOf(
+    { a: { one: {}, two: {}, three: {}, four: {} } },
+    {},
+    { a: told },
+  )
+  // Vitest has told of a start that is over, and of none that is not.
+  record.started(tests[1]!)
+  await record.lost.take(loseA)
+  expect(rows()).toEqual([
+    'a > one | 0 | PASSED',
+    'a > two | 0 | FAILED | as told',
+    'a > three | 0 | FAILED | The worker that ran this scenario was lost: it broke',
+    'a > four | 0 | INTERRUPTED',
+  ])
+  // The error of Vitest's about it is no news at the end of the run.
+  expect(await record.complete([loss(`running test file ${fileOf('a')}`)])).toEqual([])
+  expect(rows()).toHaveLength(4)
+  expect(record.lost.isBailDue(0, 1)).toBe(true)
+  expect(record.lost.isBailDue(0, 2)).toBe(false)
+  expect(record.lost.isBailDue(1, 2)).toBe(true)
+})
+
+test('of a repeated test only the repeats that have no row are taken from its worker', async () => {
+  const told = toldOfA({ one: [endedAs('passed', 0), endedAs('failed', 1)] })
+  const { record, tests, rows } = runOf({ a: { one: { repeats: 1 } } }, {}, { a: told })
+  record.started(tests[0]!)
+  record.attempted(tests[0]!, ran(tests[0]!, 0))
+  await record.lost.take(loseA)
+  expect(rows()).toEqual(['a > one | 0 | PASSED', 'a > one | 1 | FAILED | as told'])
+})
+
+test('a hook that kills its worker fails the scenario that would have been next', async () => {
+  const told = toldOfA({ one: [endedAs('passed')] })
+  const { record, rows } = runOf({ a: { one: {}, two: {}, three: {} } }, {}, { a: told })
+  await record.lost.take({ ...loseA, kind: 'silent', how: '7 s', allowed: '1 s' })
+  expect(rows()).toEqual([
+    'a > one | 0 | PASSED',
+    'a > two | 0 | FAILED | A hook before this scenario did not yield for 7 s, and may take 1 s: its process was ' +
+      'ended. Look for a loop without an await, or a regular expression that backtracks.',
+    'a > three | 0 | INTERRUPTED',
+  ])
+})
+
+test('a file that its worker was to have later was interrupted', async () => {
+  const { record, rows } = runOf({ a: { one: {}, two: {} } })
+  await record.lost.take({ ...loseA, kind: 'unbegun' })
+  expect(rows()).toEqual(['a > one | 0 | INTERRUPTED', 'a > two | 0 | INTERRUPTED'])
+})
+
+test('after a cancel what had ended before keeps its result, whatever Vitest got of it', async () => {
+  const told = toldOfA(
+    { one: [endedAs('passed')], two: [endedAs('failed')], three: [endedAs('skipped')] },
+    ['four'],
+  )
+  const { record, rows } = runOf(
+    { a: { one: {}, two: {}, three: {}, four: {}, five: {} } },
+    {},
+    { a: told },
+  )
+  record.cancel('the run was cancelled')
+  await record.lost.take(loseA)
+  expect(rows()).toEqual([])
+  await record.complete([])
+  expect(rows()).toEqual([
+    'a > one | 0 | PASSED',
+    'a > two | 0 | FAILED | as told',
+    'a > three | 0 | INTERRUPTED',
+    'a > four | 0 | INTERRUPTED',
+    'a > five | 0 | INTERRUPTED',
+  ])
+})
+
+test('a test whose report is lost has the result that its worker told, and is never SKIPPED by guess', async () => {
+  const told = toldOfA({ one: [endedAs('failed')], two: [endedAs('skipped')] }, ['three'])
+  const { record, modules, rows } = runOf(
+    { a: { one: {}, two: {}, three: {}, four: {} } },
+    {},
+    { a: told },
+  )
+  record.ended(modules[0]!)
+  await record.complete([])
+  const unreported =
+    "Vitest's report of this scenario was lost: something in it cannot be sent, such as a function in task.meta."
+  expect(rows()).toEqual([
+    'a > one | 0 | FAILED | as told',
+    'a > two | 0 | SKIPPED',
+    `a > three | 0 | FAILED | ${unreported}`,
+    `a > four | 0 | FAILED | ${unreported}`,
+  ])
+})
+
+test('a worker that gets nowhere is told of with what it runs and what had ended, once', async () => {
+  const told = toldOfA({ one: [endedAs('passed')] }, ['two'])
+  const { record, tests, events, rows } = runOf({ a: { one: {}, two: {} } }, {}, { a: told })
+  const stall = { project: 'p', file: fileOf('a') }
+  record.lost.stalled(stall)
+  record.started(tests[1]!)
+  record.lost.stalled(stall)
+  record.finished(tests[0]!)
+  expect(rows()).toEqual(['a > one | 0 | PASSED'])
+  await record.lost.take(loseA)
+  const started = events.filter(({ type }) => type === 'scenario_started')
+  expect(started).toMatchObject([{ name: 'a > two' }])
+  expect(rows()).toHaveLength(2)
 })

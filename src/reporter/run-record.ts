@@ -1,13 +1,14 @@
 import type { SerializedError, TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { LogMark } from '../services/loadouts/loadout-book.ts'
-import { type AttemptOutcome, outcomesOf, ToldAttempts, unfinished } from './attempts.ts'
+import { type AttemptOutcome, outcomesOf, ToldAttempts } from './attempts.ts'
 import { Backlog } from './backlog.ts'
 import { Cancellation } from './cancellation.ts'
-import { closeFile, type FileProgress, progressOf, rowsOf, suiteErrors } from './file-progress.ts'
+import { type FileProgress, progressOf, rowsOf, suiteErrors } from './file-progress.ts'
 import { moduleKey, rowId, type ScenarioIdentity, testIdentity, testsOf } from './identity.ts'
 import { LogMarks, rangesBetween } from './log-marks.ts'
-import { lostOutcomes, reasonsOfLoss } from './lost-workers.ts'
+import { LostFiles } from './lost-files.ts'
+import { withoutTold } from './lost-workers.ts'
 import type { OpenRun } from './run-host.ts'
 import { RowRecorder } from './row-recorder.ts'
 import { RowTotals } from './row-totals.ts'
@@ -31,6 +32,8 @@ export class RunRecord {
   readonly #untold = new Set<TestCase>()
   readonly #rows: RowRecorder
   readonly #marks: LogMarks
+  /** What Vitest does not report. */
+  readonly lost: LostFiles
   /** How many rows are expected. */
   readonly totals: RowTotals = new RowTotals((event) => this.#run.record(event))
   readonly #cancel = new Cancellation()
@@ -41,6 +44,22 @@ export class RunRecord {
     this.#marks = new LogMarks(run.book)
     this.#context = context
     this.#rows = new RowRecorder(run, context.root, this.totals)
+    this.lost = new LostFiles({
+      run,
+      context,
+      rows: this.#rows,
+      attempts: this.#attempts,
+      cancel: this.#cancel,
+      files: this.#files,
+      flush: () => this.#flush(),
+      record: (test, file, outcome) => this.#record(test, file, outcome),
+      recordStart: (test, file, started) => {
+        file.running.set(test.id, { started, marks: file.marks })
+        this.#rows.recordStart(this.#identity(test, file))
+      },
+      countRows: (file) => this.#countRows(file),
+      expectsRow: (test, file) => this.#expectsRow(test, file),
+    })
     for (const specification of specifications) {
       const target = context.target(specification.project.name)
       if (target === null) continue
@@ -72,6 +91,7 @@ export class RunRecord {
     const file = this.#files.get(moduleKey(module))
     if (!file) return
     file.module = module
+    file.marks = this.#marks.of(file.target)
     this.#backlog.add(() => {
       const wanted = testsOf(module).filter((test) => this.#expectsRow(test, file))
       const rows = wanted.reduce((sum, test) => sum + rowsOf(test, file.target), 0)
@@ -82,7 +102,7 @@ export class RunRecord {
 
   started(test: TestCase): void {
     const file = this.#files.get(moduleKey(test.module))
-    if (!file || file.ended || test.options.mode !== 'run') return
+    if (!file || file.ended || test.options.mode !== 'run' || file.running.has(test.id)) return
     file.running.set(test.id, { started: Date.now(), marks: this.#marks.of(file.target) })
     this.#untold.add(test)
     // Vitest reports a short test with its end in one batch: then its start is no news.
@@ -107,6 +127,7 @@ export class RunRecord {
     const file = this.#files.get(moduleKey(test.module))
     if (!file) return
     const marks = this.#marks.of(file.target)
+    file.marks = marks
     this.#backlog.add(() => this.#finish(test, file, marks))
   }
 
@@ -118,25 +139,18 @@ export class RunRecord {
     this.#backlog.add(() => this.#finishFile(module, file, marks))
   }
 
-  /** The run has ended: files that never ended lost their worker, or were cancelled. */
-  async complete(
-    errors: readonly SerializedError[],
-    parse: (specification: TestSpecification) => Promise<TestModule | null>,
-  ): Promise<void> {
+  /**
+   * The run has ended: files that never ended lost their worker, or were cancelled.
+   *
+   * @returns the errors that say more than what is told by then
+   */
+  async complete(errors: readonly SerializedError[]): Promise<SerializedError[]> {
     this.#flush()
-    const told = reportedErrors(errors)
-    for (const error of told) this.#tell(error)
-    const reasons = reasonsOfLoss(told, [...this.#files.values()])
-    for (const file of this.#files.values()) {
-      if (file.ended) continue
-      const reason = this.#cancel.hasBegun ? null : (reasons.get(file) ?? null)
-      // oxlint-disable-next-line no-await-in-loop -- few files, and their rows keep the plan's order
-      const module = file.module ?? (this.#cancel.hasBegun ? await parse(file.specification) : null)
-      // Where a function of the author's makes them, the text of a file does not tell its tests.
-      if (module === null || testsOf(module).length === 0) this.#rows.recordLostFile(file, reason)
-      else this.#recordLost(file, module, reason)
-      this.#close(file)
-    }
+    const files = [...this.#files.values()]
+    const news = withoutTold(reportedErrors(errors), files)
+    for (const error of news) this.#tell(error)
+    await this.lost.finishAll(news)
+    return news as SerializedError[]
   }
 
   /** Does all that waits. */
@@ -202,30 +216,21 @@ export class RunRecord {
       // Vitest handles the updates of a worker side by side: the end of a file may overtake its results.
       if (test.result().state !== 'pending') this.#finish(test, file, marks)
       if (file.reported.has(test.id) || !this.#expectsRow(test, file)) continue
-      const repeat = this.#attempts.nextRepeat(test.id)
-      const outcome = { ...unfinished(test, this.#cancel.hasBegun), repeat }
-      for (const error of outcome.errors) told.add(error)
-      this.#record(test, file, outcome, marks)
+      for (const outcome of this.lost.unreported(test, file)) {
+        for (const error of outcome.errors) told.add(error)
+        this.#record(test, file, outcome, marks)
+      }
     }
     const errors = [...suiteErrors(module)].filter((error) => !told.has(error))
     if (tests.length === 0 && errors.length > 0) this.#rows.recordFile(file, 'FAILED', errors)
     else for (const error of errors) this.#tell({ ...error, VITEST_TEST_PATH: module.moduleId })
-    this.#close(file)
+    this.lost.close(file)
   }
 
   /** After a cancel it stays known how many rows were to come. */
-  #close(file: FileProgress): void {
+  #countRows(file: FileProgress): void {
     if (this.#run.book.facts(file.target).failure !== null) this.totals.refuse(file.target)
     if (!this.#cancel.hasBegun) this.totals.end(moduleKey(file.specification), file.rows)
-    closeFile(file)
-  }
-
-  #recordLost(file: FileProgress, module: TestModule, reason: string | null): void {
-    const wanted = testsOf(module).filter((test) => this.#expectsRow(test, file))
-    const left = wanted.filter(({ id }) => !file.reported.has(id))
-    for (const [test, outcome] of lostOutcomes(left, file, this.#attempts, reason)) {
-      this.#record(test, file, outcome)
-    }
   }
 
   #record(

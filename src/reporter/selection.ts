@@ -1,4 +1,4 @@
-import type { TestCase, TestSpecification } from 'vitest/node'
+import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { ProjectTarget } from './run-host.ts'
 
 /** What narrows a run down to some of a file's tests. */
@@ -12,6 +12,8 @@ export interface Selection {
 export interface RunContext {
   root: string
   target(project: string): ProjectTarget | null
+  /** The tests of a file that has not run, read from its text; null where they cannot be read. */
+  parse(specification: TestSpecification): Promise<TestModule | null>
   selection: Omit<Selection, 'specification'>
 }
 

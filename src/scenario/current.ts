@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { JarvisError } from '../errors.ts'
+import type { WorkerConnection } from '../services/leases/lease-client.ts'
 import type { Lease } from '../services/leases/lease-protocol.ts'
 import type { AttemptRecorder } from './recorder.ts'
 
@@ -7,6 +8,8 @@ import type { AttemptRecorder } from './recorder.ts'
 interface Current {
   /** The lease of the file that runs; undefined outside jarvis. */
   lease: Lease | undefined
+  /** That of the file which runs; undefined outside jarvis. */
+  connection: WorkerConnection | undefined
   /** The file imports `jarvis/scenario`, so its tests may keep something. */
   isInUse: boolean
   /** The attempt that runs, told apart also where tests run side by side. */
@@ -19,7 +22,12 @@ const KEY = Symbol.for('jarvis.scenario.current')
 /** The state of this worker. */
 export function current(): Current {
   const holder = globalThis as typeof globalThis & { [KEY]?: Current }
-  holder[KEY] ??= { lease: undefined, isInUse: false, attempt: new AsyncLocalStorage() }
+  holder[KEY] ??= {
+    lease: undefined,
+    connection: undefined,
+    isInUse: false,
+    attempt: new AsyncLocalStorage(),
+  }
   return holder[KEY]
 }
 

@@ -3,6 +3,10 @@ import { performance, RealDate } from '../host/real-time.ts'
 import { thrownText } from '../host/thrown-text.ts'
 import { valueText } from '../host/value-text.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
+import type { RepeatOutcome } from '../services/leases/worker-progress.ts'
+
+/** How many characters of each text of an error are written down: it counts only where the worker dies. */
+const MAX_TEXT_LENGTH = 4_000
 
 /** When a try began, and how many errors its test had by then. */
 export interface TryStart {
@@ -77,6 +81,39 @@ function triesAgain(test: Readonly<RunnerTestCase>, retried: number, errors: Tes
   return retry.condition?.(last) ?? true
 }
 
+const STATUS = { pass: 'passed', fail: 'failed', skip: 'skipped' } as const
+
+/** Each repeat of a test that has ended, with all its tries. Long texts of errors are cut. */
+export function outcomesOf({ result }: Readonly<RunnerTestCase>): RepeatOutcome[] {
+  const outcomes: RepeatOutcome[] = []
+  for (const attempt of result?.attempts ?? []) {
+    const { repeatIndex: repeat, retryIndex: retries, state, startTime, duration, errors } = attempt
+    const own = (errors ?? []).map((error) => shortened(toRowError(error)))
+    const last = outcomes.at(-1)
+    if (last?.repeat === repeat) {
+      last.duration += duration
+      last.errors.push(...own)
+      Object.assign(last, { status: STATUS[state], retries })
+    } else {
+      const times = { started: startTime, duration }
+      outcomes.push({ repeat, status: STATUS[state], ...times, retries, errors: own })
+    }
+  }
+  return outcomes
+}
+
+/** Whether a test has skipped itself. What `skip()` throws is a state of its own until the try is over. */
+export function skips({ result }: Readonly<RunnerTestCase>): boolean {
+  return result?.state === 'skip' || (result as { pending?: boolean } | undefined)?.pending === true
+}
+
+/** The outcome of a test that has. */
+export function outcomeOfSkip({ result }: Readonly<RunnerTestCase>): RepeatOutcome[] {
+  const { startTime: started = RealDate.now(), repeatCount: repeat = 0 } = result ?? {}
+  const duration = RealDate.now() - started
+  return [{ repeat, status: 'skipped', started, duration, retries: 0, errors: [] }]
+}
+
 type RowError = RepeatState['outcome']['errors'][number]
 
 function toRowError(error: TestError): RowError {
@@ -89,4 +126,13 @@ function toRowError(error: TestError): RowError {
     ...(expected !== undefined && { expected: valueText(expected) }),
     ...(actual !== undefined && { actual: valueText(actual) }),
   }
+}
+
+function shortened(error: RowError): RowError {
+  const cut = { ...error }
+  for (const key of ['message', 'stack', 'expected', 'actual'] as const) {
+    const text = error[key]
+    if (text !== undefined) cut[key] = text.slice(0, MAX_TEXT_LENGTH)
+  }
+  return cut
 }

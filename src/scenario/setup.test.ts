@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,7 @@ import type {
   MainMessage,
   WorkerMessage,
 } from '../services/leases/lease-protocol.ts'
+import { ProgressReader } from '../services/leases/worker-progress.ts'
 import './provided.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -52,7 +53,7 @@ describe('a scenario file', () => {
        test.fails('meant to fail', note)
        test.skip('skipped', note)
        describe('inside', () => { beforeAll(note); test('a test', note) })`,
-      ({ id }) => ({ id, ...refusal }),
+      ({ id, type }) => (type === 'lease' ? { id, ...refusal } : null),
     )
     expect(tests).toEqual([
       { name: 'retried', state: 'failed', tries: 1, codes: ['MISSING'] },
@@ -199,6 +200,62 @@ describe('a scenario file', () => {
     ])
   })
 
+  it('writes down each test as it begins and ends, with the limits of what runs', async () => {
+    await run(
+      `import { aroundEach, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest'
+       let tries = 0
+       test('passes', { timeout: 700 }, () => {})
+       test('fails', () => expect(1).toBe(2))
+       test('passes at last', { retry: { count: 2, delay: 30 } }, () => { if (++tries < 3) throw new Error('not yet') })
+       test('skips itself', ({ skip }) => skip())
+       test.skip('is skipped', () => {})
+       test.fails('is meant to fail', () => { throw new Error('as meant') })
+       test.each([1, 2])('repeats', { repeats: 1 }, () => {})
+       describe('with hooks', () => {
+         beforeAll(() => {}, 4_000)
+         beforeEach(() => {}, 100); afterEach(() => {}); aroundEach(async (runTest) => runTest(), 50)
+         test('has time for them', { timeout: 1_000 }, () => {})
+         test('is endless', { timeout: 0 }, () => {})
+       })`,
+      grant(),
+      { hookTimeout: 300 },
+    )
+    const name = readdirSync(root).find((file) => file.endsWith('.progress')) ?? ''
+    const lines = readFileSync(join(root, name), 'utf8')
+    const limits = lines.match(/^began .*$/gm)?.map((line) => line.split(' ')[3])
+    expect(limits).toEqual(
+      [700, 5_000, 5_030, 5_000, 5_000, 5_000, 5_000, 1_600, 'none'].map(String),
+    )
+    // A hook of the file has the limit of the config, those of the suite twice their own.
+    expect(lines.match(/"limit":\d+/g)).toEqual([300, 8_000, 300, 300].map((ms) => `"limit":${ms}`))
+    expect(lines.match(/"try"/g)).toHaveLength(4)
+    const reader = new ProgressReader(join(root, name))
+    const { running, ended } = reader.told()
+    reader.close()
+    expect(running.size).toBe(0)
+    const told = [...ended.values()].map((outcomes) =>
+      outcomes.map(({ status, repeat, retries, errors }) =>
+        [status, repeat, retries, ...errors.map(({ message }) => message.split('\n')[0])].join(' '),
+      ),
+    )
+    expect(told).toEqual([
+      ['passed 0 0'],
+      ['failed 0 0 expected 1 to be 2 // Object.is equality'],
+      ['passed 0 2 not yet not yet'],
+      ['skipped 0 0'],
+      ['passed 0 0'],
+      ['passed 0 0', 'passed 1 0'],
+      ['passed 0 0', 'passed 1 0'],
+      ['passed 0 0'],
+      ['passed 0 0'],
+    ])
+  })
+
+  it('that does not load fails with its own reason, and is followed no further', async () => {
+    const tests = await run(`throw new Error('this file is broken')`, grant())
+    expect(tests).toEqual([])
+  })
+
   it('asks in a sentence to be run by jarvis when it was not', async () => {
     const code = `import { test } from 'jarvis/scenario'\ntest('one', ({ llm }) => { void llm })`
     const tests = await run(code, 'outside')
@@ -206,7 +263,7 @@ describe('a scenario file', () => {
   })
 })
 
-type Answer = (message: WorkerMessage) => MainMessage
+type Answer = (message: WorkerMessage) => MainMessage | null
 
 interface Granted {
   repeats?: number
@@ -230,6 +287,7 @@ function grant(granted: Granted = {}): Answer {
   }
   return (message) => {
     if (message.type === 'lease') return { id: message.id, type: 'granted', lease }
+    if (message.type !== 'attempt') return null
     records.push(message.attempt)
     return { id: message.id, type: 'recorded' }
   }
@@ -243,7 +301,11 @@ interface Seen {
 }
 
 /** Runs one scenario file in a Vitest of its own and returns what a reporter saw of its tests. */
-async function run(code: string, answer: Answer | null | 'outside'): Promise<Seen[]> {
+async function run(
+  code: string,
+  answer: Answer | null | 'outside',
+  options: { hookTimeout?: number } = {},
+): Promise<Seen[]> {
   await writeFile(join(root, 'case.scenario.ts'), code)
   const address = answer === 'outside' ? undefined : await listen(answer)
   const tests: TestCase[] = []
@@ -256,6 +318,7 @@ async function run(code: string, answer: Answer | null | 'outside'): Promise<See
       config: false,
       watch: false,
       include: ['*.scenario.ts'],
+      ...options,
       setupFiles: [here('./setup.ts')],
       alias: { 'jarvis/scenario': here('./index.ts'), openai: join(root, 'openai.mjs') },
       ...(address && { provide: { jarvis: address, jarvisProject: 'llm sim://echo' } }),
@@ -286,11 +349,12 @@ async function listen(answer: Answer | null): Promise<LeaseAddress> {
   if (answer) {
     const listening = createServer((connection) => {
       createInterface({ input: connection }).on('line', (line) => {
-        connection.write(`${JSON.stringify(answer(JSON.parse(line) as WorkerMessage))}\n`)
+        const reply = answer(JSON.parse(line) as WorkerMessage)
+        if (reply !== null) connection.write(`${JSON.stringify(reply)}\n`)
       })
     })
     server = listening
     await new Promise<void>((up) => listening.listen(socket, up))
   }
-  return { socket, token: 'secret', timeout: 5000 }
+  return { socket, token: 'secret', timeout: 5000, notes: root }
 }

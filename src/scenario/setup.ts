@@ -1,9 +1,11 @@
 /** The setup file of every jarvis project: takes the lease of a scenario file and tells what its tests did. */
-import { aroundAll, inject } from 'vitest'
+import { aroundAll, inject, TestRunner } from 'vitest'
 import { JarvisError, messageOf } from '../errors.ts'
-import { type LeaseClient, requestLease } from '../services/leases/lease-client.ts'
+import { connectWorker, type LeaseClient } from '../services/leases/lease-client.ts'
 import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
+import { openProgress } from '../services/leases/worker-progress.ts'
 import { current } from './current.ts'
+import { followRunner, longestLimit } from './follow-runner.ts'
 import './native-fetch.ts'
 import { keepNodeTimers } from './node-timers.ts'
 import './provided.ts'
@@ -22,12 +24,18 @@ if (address !== undefined) register(address, inject('jarvisProject'))
 
 // Setup files come first, so this hook lies around everything that the author of a scenario registers.
 function register(from: LeaseAddress, project: string): void {
+  const file = TestRunner.getCurrentSuite().file.filepath
+  const limit = from.timeout + HOOK_MARGIN_MS
+  const progress = openProgress(from)
+  if (progress !== null) followRunner((line) => progress.write(line), limit)
+  const connection = connectWorker(from, { project, file }, progress?.path ?? null)
+  // Where files share a worker, the one before has ended.
+  current().connection?.close()
+  current().connection = connection
   // oxlint-disable-next-line no-empty-pattern -- Vitest reads the fixtures that a hook needs from it
   aroundAll(async (runSuite, {}, suite) => {
-    let client: LeaseClient | undefined
     try {
-      client = await requestLease(from, { project, file: suite.file.filepath })
-      await use(client, suite)
+      await use(await connection.request(longestLimit(suite)), suite)
     } catch (error) {
       refuse(suite, asRefusal(error))
     }
@@ -35,9 +43,9 @@ function register(from: LeaseAddress, project: string): void {
       await runSuite()
     } finally {
       current().lease = undefined
-      client?.close()
+      connection.release()
     }
-  }, from.timeout + HOOK_MARGIN_MS)
+  }, limit)
 }
 
 /** Gives the file its lease. What records its tests is loaded only for a file that has something to record. */

@@ -13,6 +13,7 @@ const PHRASES: Record<Action['kind'], (name: string) => string> = {
   restarted: (name) => `after ${name} was started again`,
   stopping: (name) => `while ${name} was stopped`,
   stopped: (name) => `after ${name} was stopped`,
+  file: (name) => `while ${name} was loading`,
   scenario: (name) => `after the scenario ${name}`,
   ran: (name) => `after the scenario ${name}`,
   cancelled: () => 'while it was cancelled',

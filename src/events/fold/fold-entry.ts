@@ -76,6 +76,9 @@ export function foldEntry(run: RunFold, entry: JournalEntry): void {
       foldServices(run.services, entry)
       if (entry.expected) act(run, 'stopping', entry.service)
       break
+    case 'file_loading':
+      act(run, 'file', entry.name)
+      break
     case 'scenario_started':
       run.current = loadoutOf(run, entry)
       if (!run.inner.ended.includes(entry.id)) run.running.set(entry.id, entry)

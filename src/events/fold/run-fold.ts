@@ -18,6 +18,7 @@ export interface Action {
     | 'stopping'
     | 'stopped'
     | 'scenario'
+    | 'file'
     | 'ran'
     | 'cancelled'
   name: string

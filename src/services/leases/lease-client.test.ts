@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { requestLease } from './lease-client.ts'
+import { connectWorker, type WorkerConnection } from './lease-client.ts'
 import type { Lease, LeaseAddress, MainMessage, WorkerMessage } from './lease-protocol.ts'
 
 const lease: Lease = {
@@ -14,6 +14,12 @@ const lease: Lease = {
   services: [],
   repeats: 1,
   legacy: {},
+}
+const connections: WorkerConnection[] = []
+const requestLease = (address: LeaseAddress, from: typeof request) => {
+  const connection = connectWorker(address, from, '/nowhere/1.progress')
+  connections.push(connection)
+  return connection.request(20_000)
 }
 const request = { project: 'llm sim://echo', file: 'scenarios/llm/hello.scenario.ts' }
 
@@ -48,18 +54,27 @@ describe('a lease', () => {
     const first = client.record({ test: 't1', repeat: 0, output_text: 'Zażółć 漢字' })
     await Promise.all([first, client.record({ test: 't1', repeat: 1 })])
     expect(seen).toEqual([
-      { id: 1, token: 'secret', type: 'lease', ...request },
       {
-        id: 2,
+        id: 1,
+        token: 'secret',
+        type: 'hello',
+        ...request,
+        pid: process.pid,
+        progress: '/nowhere/1.progress',
+        debugged: false,
+      },
+      { id: 2, token: 'secret', type: 'lease', ...request, limit: 20_000 },
+      {
+        id: 3,
         token: 'secret',
         type: 'attempt',
         ...request,
         attempt: { test: 't1', repeat: 0, output_text: 'Zażółć 漢字' },
       },
-      { id: 3, token: 'secret', type: 'attempt', ...request, attempt: { test: 't1', repeat: 1 } },
+      { id: 4, token: 'secret', type: 'attempt', ...request, attempt: { test: 't1', repeat: 1 } },
     ])
     const ended = new Promise((close) => sockets[0]?.once('close', close))
-    client.close()
+    connections.at(-1)?.close()
     await ended
     await expect(client.record({ test: 't1', repeat: 2 })).rejects.toMatchObject({
       code: 'LEASE_LOST',
@@ -117,12 +132,15 @@ async function listen(answer: Answer): Promise<LeaseAddress> {
     createInterface({ input: socket }).on('line', (line) => {
       const message = JSON.parse(line) as WorkerMessage
       seen.push(message)
-      const reply = answer(message, socket)
+      const reply = asksNothing(message) ? null : answer(message, socket)
       if (reply) socket.write(`${typeof reply === 'string' ? reply : JSON.stringify(reply)}\n`)
     })
   })
   const windows = process.platform === 'win32'
   const socket = windows ? `\\\\.\\pipe\\jarvis-${process.pid}-${Date.now()}` : join(folder, 's')
   await new Promise<void>((listening) => server.listen(socket, listening))
-  return { socket, token: 'secret', timeout: 5000 }
+  return { socket, token: 'secret', timeout: 5000, notes: null }
 }
+
+const asksNothing = ({ type }: WorkerMessage): boolean =>
+  ['hello', 'beat', 'release'].includes(type)

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { JarvisError, type JarvisErrorCode, messageOf } from '../../errors.ts'
-import { clearTimeout, performance, setTimeout, sleep } from '../../host/real-time.ts'
+import {
+  clearInterval,
+  clearTimeout,
+  performance,
+  setInterval,
+  setTimeout,
+  sleep,
+} from '../../host/real-time.ts'
 import {
   type AttemptRecord,
   decoder,
@@ -15,6 +22,8 @@ import {
 /** How long a socket may be absent, and how often it is looked for. */
 const ABSENCE_MS = 3_000
 const ABSENCE_PAUSE_MS = 50
+/** How often a worker says that it lives. */
+const BEAT_MS = 1_000
 
 /** Who asks: the name of the Vitest project and the path of the scenario file. */
 export interface LeaseRequest {
@@ -22,7 +31,22 @@ export interface LeaseRequest {
   file: string
 }
 
-/** A granted lease and the connection that holds it: the loadout stays up until `close`. */
+/** A worker's connection to the main process, from before its file is loaded until the worker ends. */
+export interface WorkerConnection {
+  /**
+   * Asks for the loadout of the project and waits until it is up. `limit`: the longest that a test of the file may
+   * take, in milliseconds; null without end.
+   *
+   * @throws JarvisError with the code and sentence of a refusal, SERVICE_TIMEOUT after `address.timeout`
+   * milliseconds, LEASE_LOST when the connection could not be made or breaks
+   */
+  request(limit: number | null): Promise<LeaseClient>
+  /** The file has ended: the loadout need not stay up for it. */
+  release(): void
+  close(): void
+}
+
+/** A granted lease. */
 export interface LeaseClient {
   lease: Lease
   /**
@@ -31,35 +55,66 @@ export interface LeaseClient {
    * @throws JarvisError LEASE_LOST when the connection is gone
    */
   record: (attempt: AttemptRecord) => Promise<void>
-  close: () => void
 }
 
 type Unsent = WorkerMessage extends infer Message
   ? Message extends WorkerMessage
-    ? Omit<Message, 'id' | 'token'>
+    ? Omit<Message, 'id' | 'token' | keyof LeaseRequest>
     : never
   : never
 
 interface Channel {
+  readonly isOpen: boolean
+  /** What needs no answer. */
+  tell(message: Unsent): void
   ask(message: Unsent): Promise<MainMessage>
   close(reason?: JarvisError): void
 }
 
 /**
- * Asks the main process for the loadout of a project and waits until it is up.
+ * Connects to the main process and says hello, and from then on once a second that this worker lives.
  *
- * @throws JarvisError with the code and sentence of a refusal, SERVICE_TIMEOUT after `address.timeout`
- * milliseconds, LEASE_LOST when the connection cannot be made or breaks
+ * @param progress - path of the file in which the worker writes down what its tests do
  */
-export async function requestLease(
+export function connectWorker(
   address: LeaseAddress,
-  request: LeaseRequest,
+  from: LeaseRequest,
+  progress: string | null,
+): WorkerConnection {
+  const open = (): Channel => {
+    const opened = openChannel(address, from)
+    opened.tell({ type: 'hello', pid: process.pid, progress, debugged: startsDebugged() })
+    return opened
+  }
+  // A socket that is not there may come back until it is needed.
+  let channel = isThere(address.socket) ? open() : null
+  const beat = (): void => channel?.tell({ type: 'beat', debugged: isDebugged() })
+  const beats = setInterval(beat, BEAT_MS).unref()
+  return {
+    async request(limit) {
+      if (channel?.isOpen !== true) {
+        await untilThere(address.socket)
+        channel = open()
+      }
+      return requestLease(channel, address, from, limit)
+    },
+    release: () => channel?.tell({ type: 'release' }),
+    close: () => {
+      clearInterval(beats)
+      channel?.close()
+    },
+  }
+}
+
+async function requestLease(
+  channel: Channel,
+  address: LeaseAddress,
+  from: LeaseRequest,
+  limit: number | null,
 ): Promise<LeaseClient> {
-  await untilThere(address.socket)
-  const channel = openChannel(address)
-  const timer = setTimeout(() => channel.close(waitedTooLong(address, request)), address.timeout)
+  const timer = setTimeout(() => channel.close(waitedTooLong(address, from)), address.timeout)
   try {
-    const answer = await channel.ask({ type: 'lease', ...request })
+    const answer = await channel.ask({ type: 'lease', limit })
     if (answer.type === 'refused') {
       throw new JarvisError(answer.code as JarvisErrorCode, answer.message)
     }
@@ -67,13 +122,9 @@ export async function requestLease(
     return {
       lease: answer.lease,
       record: async (attempt) => {
-        await channel.ask({ type: 'attempt', ...request, attempt })
+        await channel.ask({ type: 'attempt', attempt })
       },
-      close: () => channel.close(),
     }
-  } catch (error) {
-    channel.close()
-    throw error
   } finally {
     clearTimeout(timer)
   }
@@ -82,14 +133,30 @@ export async function requestLease(
 /** A socket that is a file may have been removed: the server makes it anew. */
 async function untilThere(socket: string): Promise<void> {
   const deadline = performance.now() + ABSENCE_MS
-  while (socket.startsWith('/') && !existsSync(socket) && performance.now() < deadline) {
+  while (!isThere(socket) && performance.now() < deadline) {
     // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
     await sleep(ABSENCE_PAUSE_MS)
   }
 }
 
+function isThere(socket: string): boolean {
+  return !socket.startsWith('/') || existsSync(socket)
+}
+
+/** What makes Node open its inspector as it starts. */
+const INSPECTED = /--inspect/
+
+/** By its options, as most workers end before their first beat: then it is asked itself, which has to be loaded. */
+function startsDebugged(): boolean {
+  return INSPECTED.test([process.env['NODE_OPTIONS'], ...process.execArgv].join(' '))
+}
+
+function isDebugged(): boolean {
+  return process.getBuiltinModule('node:inspector').url() !== undefined
+}
+
 /** The connection keeps the process alive only while an answer is awaited. */
-function openChannel({ socket: path, token }: LeaseAddress): Channel {
+function openChannel({ socket: path, token }: LeaseAddress, from: LeaseRequest): Channel {
   const waiting = new Map<number, PromiseWithResolvers<MainMessage>>()
   let lastId = 0
   let end: JarvisError | undefined
@@ -114,14 +181,25 @@ function openChannel({ socket: path, token }: LeaseAddress): Channel {
     if (waiting.size === 0) socket.unref()
   })
 
+  const send = (message: Unsent): void => {
+    lastId += 1
+    socket.write(encode({ id: lastId, token, ...from, ...message }))
+  }
+
+  socket.unref()
   return {
+    get isOpen() {
+      return end === undefined
+    },
+    tell: (message) => {
+      if (!end) send(message)
+    },
     ask: (message) => {
       if (end) return Promise.reject(end)
       const answer = Promise.withResolvers<MainMessage>()
-      lastId += 1
-      waiting.set(lastId, answer)
       socket.ref()
-      socket.write(encode({ id: lastId, token, ...message }))
+      send(message)
+      waiting.set(lastId, answer)
       return answer.promise
     },
     close: (reason = lost('this worker closed it')) => finish(reason),

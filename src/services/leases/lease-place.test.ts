@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryFolder } from '../../../test/support/services.ts'
-import { requestLease } from './lease-client.ts'
+import { connectWorker } from './lease-client.ts'
 import { type LeasePlace, openLeasePlace } from './lease-place.ts'
 
 const greet = (socket: Socket): void => void socket.resume().end('hello\n')
@@ -51,10 +51,12 @@ describe.skipIf(process.platform === 'win32')('where it is a file', () => {
     const place = await open('darwin')
     for (const removed of [place.socket, dirname(place.socket)]) {
       rmSync(removed, { recursive: true })
-      const address = { socket: place.socket, token: '', timeout: 10_000 }
+      const address = { socket: place.socket, token: '', timeout: 10_000, notes: null }
       // It gets through, and is told what only this listener says.
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await expect(requestLease(address, { project: 'p', file: 'f' })).rejects.toThrow('hello')
+      await expect(
+        connectWorker(address, { project: 'p', file: 'f' }, null).request(null),
+      ).rejects.toThrow('hello')
     }
     expect(lstatSync(dirname(place.socket)).mode & 0o077).toBe(0)
   })

@@ -39,21 +39,24 @@ export interface Lease {
   legacy: Record<string, unknown>
 }
 
+/** How an attempt ended, as its worker saw it. */
+export interface ToldOutcome {
+  status: 'passed' | 'failed' | 'skipped'
+  /** Milliseconds since the epoch. */
+  started: number
+  /** Milliseconds. */
+  duration: number
+  retries: number
+  errors: (ScenarioError & { code?: string })[]
+}
+
 /** What a scenario measured and kept in one attempt. Everything but `test` and `repeat` may be absent. */
 export interface AttemptRecord {
   /** Vitest's id of the test. */
   test: string
   repeat: number
   /** Only where the test repeats: Vitest reports a repeated test once, so each attempt tells itself. */
-  outcome?: {
-    status: 'passed' | 'failed' | 'skipped'
-    /** Milliseconds since the epoch. */
-    started: number
-    /** Milliseconds. */
-    duration: number
-    retries: number
-    errors: (ScenarioError & { code?: string })[]
-  }
+  outcome?: ToldOutcome
   metrics?: Record<string, number | string | number[] | null>
   /** What the author's own metrics are. */
   measures?: Record<string, OwnMeasure>
@@ -67,17 +70,34 @@ export interface AttemptRecord {
   logs?: LogRange[]
 }
 
-/** What a worker sends: one JSON object a line; every request is answered by one line with the same `id`. */
+/** What each message of a worker says first: who it is, by the Vitest project and the path of its scenario file. */
+interface FromWorker {
+  id: number
+  token: string
+  project: string
+  file: string
+}
+
+/** A worker has begun with a file, and loads it. */
+export interface Hello extends FromWorker {
+  type: 'hello'
+  pid: number
+  /** Path of the file in which it writes down what its tests do; null where it cannot. */
+  progress: string | null
+  /** A debugger may stop it at any time. */
+  debugged: boolean
+}
+
+/** What a worker sends. A lease and an attempt are answered by one message with the same `id`. */
 export type WorkerMessage =
-  | { id: number; type: 'lease'; token: string; project: string; file: string }
-  | {
-      id: number
-      type: 'attempt'
-      token: string
-      project: string
-      file: string
-      attempt: AttemptRecord
-    }
+  | Hello
+  /** Once a second, so that a worker that lets nothing else happen is known by its silence. */
+  | (FromWorker & { type: 'beat'; debugged: boolean })
+  /** The file is loaded. `limit`: the longest that a test of it may take, in milliseconds; null without end. */
+  | (FromWorker & { type: 'lease'; limit: number | null })
+  | (FromWorker & { type: 'attempt'; attempt: AttemptRecord })
+  /** The file has ended, and gives its lease back. */
+  | (FromWorker & { type: 'release' })
 
 /** What it gets back. `refused` carries the code and the sentence that the file's scenarios fail with. */
 export type MainMessage =
@@ -92,6 +112,8 @@ export interface LeaseAddress {
   token: string
   /** Milliseconds that a worker waits for its lease. */
   timeout: number
+  /** Folder for what workers write down of their tests; null where there is none. */
+  notes: string | null
 }
 
 /** A line larger than this is no message of ours. */

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { until } from '../../../test/support/services.ts'
 import { JarvisError } from '../../errors.ts'
-import { requestLease } from './lease-client.ts'
+import { connectWorker } from './lease-client.ts'
 import type { AttemptRecord, Lease, MainMessage } from './lease-protocol.ts'
 import { type Granted, LeaseServer } from './lease-server.ts'
 
@@ -130,10 +130,14 @@ test('close gives every lease back and leaves no socket', async () => {
 test('the client of the workers and this server understand each other', async () => {
   const release = vi.fn<() => void>()
   const { address, attempts } = await serve(granting(release))
-  const client = await requestLease({ ...address, timeout: 1_000 }, file)
+  const connection = connectWorker({ ...address, timeout: 1_000, notes: null }, file, null)
+  const client = await connection.request(null)
   expect(client.lease).toEqual(lease)
   await client.record({ test: 't', repeat: 1, output_text: 'x'.repeat(1_000_000) })
   expect(attempts).toHaveLength(1)
-  client.close()
+  expect(release).not.toHaveBeenCalled()
+  connection.release()
+  await until(() => release.mock.calls.length === 1)
+  connection.close()
   await until(() => release.mock.calls.length === 1)
 })

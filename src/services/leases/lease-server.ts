@@ -6,6 +6,7 @@ import {
   type AttemptRecord,
   decoder,
   encode,
+  type Hello,
   type Lease,
   type LeaseAddress,
   type MainMessage,
@@ -23,11 +24,34 @@ export interface LeaseServerOptions {
   acquire(project: string, file: string, signal: AbortSignal): Promise<Granted>
   /** The worker hears that an attempt is recorded when this is done. */
   onAttempt(project: string, file: string, attempt: AttemptRecord): void | Promise<void>
+  /** A worker has begun with a file: who is given hears of it from then on. */
+  follow?(hello: Hello): WorkerFollower
+}
+
+/** Who hears how a worker gets on with its file. */
+export interface WorkerFollower {
+  /** It lives. */
+  beat(debugged: boolean): void
+  /** Its file is loaded, and it waits for its lease. `limit`: see the message. */
+  asks(limit: number | null): void
+  /** It has its lease, or a refusal. */
+  answered(): void
+  /** Its file has ended. */
+  released(): void
+  /** Its connection is closed: it has ended, as a rule. */
+  gone(): void
 }
 
 const TOKEN_BYTES = 32
 /** What somebody may send before one message with the token: others of this machine may reach the place. */
 const MAX_STRANGER_BYTES = 64 * 1024
+const MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['type']>([
+  'hello',
+  'beat',
+  'lease',
+  'attempt',
+  'release',
+])
 
 /**
  * Where the workers' scenario files ask for their services, with a token. A worker whose connection closes
@@ -44,7 +68,7 @@ export class LeaseServer {
   }
 
   /** Starts to listen; workers get the address with the time that they wait added. */
-  async listen(): Promise<Omit<LeaseAddress, 'timeout'>> {
+  async listen(): Promise<Pick<LeaseAddress, 'socket' | 'token'>> {
     this.#place = await openLeasePlace((socket) => this.#serve(socket))
     return { socket: this.#place.socket, token: this.#token }
   }
@@ -59,14 +83,43 @@ export class LeaseServer {
   #serve(socket: Socket): void {
     const gone = new AbortController()
     let lease: Promise<Granted> | null = null
+    let follower: WorkerFollower | undefined
+    const giveBack = (): void => {
+      lease?.then((granted) => granted.release()).catch(() => {})
+      lease = null
+    }
     this.#connections.add(socket)
     socket.unref()
     socket.on('error', () => socket.destroy())
     socket.once('close', () => {
       this.#connections.delete(socket)
       gone.abort()
-      lease?.then((granted) => granted.release()).catch(() => {})
+      giveBack()
+      follower?.gone()
     })
+    const take = (message: WorkerMessage): void => {
+      switch (message.type) {
+        case 'hello':
+          follower = this.#options.follow?.(message)
+          return
+        case 'beat':
+          follower?.beat(message.debugged)
+          return
+        case 'attempt':
+          void answer(socket, message.id, this.#record(message))
+          return
+        case 'lease': {
+          if (lease !== null) return void socket.destroy()
+          follower?.asks(message.limit)
+          lease = this.#options.acquire(message.project, message.file, gone.signal)
+          const told = answer(socket, message.id, lease.then(grantOf))
+          return void told.then(() => follower?.answered())
+        }
+        case 'release':
+          giveBack()
+          follower?.released()
+      }
+    }
     const decode = decoder()
     let isStranger = true
     socket.on('data', (bytes: Buffer) => {
@@ -77,27 +130,19 @@ export class LeaseServer {
       }
       isStranger &&= messages.length === 0
       if (isStranger && socket.bytesRead > MAX_STRANGER_BYTES) socket.destroy()
-      for (const message of messages) {
-        if (message.type === 'attempt') {
-          answer(socket, message.id, this.#record(message))
-        } else if (lease === null) {
-          lease = this.#options.acquire(message.project, message.file, gone.signal)
-          answer(socket, message.id, lease.then(grantOf))
-        } else socket.destroy()
-      }
+      for (const message of messages) take(message)
     })
   }
 
   #isAuthentic(message: unknown): message is WorkerMessage {
     if (typeof message !== 'object' || message === null) return false
     const { id, type, token, project, file, attempt } = message as Record<string, unknown>
+    if (typeof type !== 'string' || !MESSAGE_TYPES.has(type)) return false
     if (typeof token !== 'string' || !timingSafeEqual(digest(token), digest(this.#token)))
       return false
     if (typeof id !== 'number' || typeof project !== 'string' || typeof file !== 'string')
       return false
-    return (
-      type === 'lease' || (type === 'attempt' && typeof attempt === 'object' && attempt !== null)
-    )
+    return type !== 'attempt' || (typeof attempt === 'object' && attempt !== null)
   }
 
   async #record({ project, file, attempt }: WorkerMessage & { type: 'attempt' }): Promise<Answer> {
@@ -116,11 +161,12 @@ function grantOf({ lease }: Granted): Answer {
   return { type: 'granted', lease }
 }
 
-function answer(socket: Socket, id: number, work: Promise<Answer>): void {
+/** Resolves when it is sent. */
+function answer(socket: Socket, id: number, work: Promise<Answer>): Promise<void> {
   const send = (message: Answer): void => {
     if (socket.writable) socket.write(encode({ id, ...message }))
   }
-  work.then(send, (error: unknown) => {
+  return work.then(send, (error: unknown) => {
     const code = error instanceof JarvisError ? error.code : 'LEASE_LOST'
     send({ type: 'refused', code, message: messageOf(error) })
   })

@@ -143,6 +143,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
     vram_after: number,
     processes: list(members({ pid: integer, name: text, vram: nullable(number) })),
   }),
+  file_loading: members<Of<'file_loading'>>({ name: text, file: text, ...loadout }),
   scenario_started: members<Of<'scenario_started'>>({
     id: text,
     name: text,

@@ -100,6 +100,7 @@ function linesOf(entry: JournalEntry): Line[] {
     case 'run_ended':
       return runEnded(entry)
     // A result says what a start would; totals are for the live view, samples for telemetry.csv.
+    case 'file_loading':
     case 'sample':
     case 'scenario_started':
     case 'totals':

@@ -127,6 +127,7 @@ const ACTIONS: Record<Action['kind'], (name: string) => string> = {
   restarted: (name) => `Restarted: ${name}`,
   stopping: (name) => `Stopping ${name}`,
   stopped: (name) => `Stopped: ${name}`,
+  file: (name) => `Loading Scenarios: ${name}`,
   scenario: (name) => `Scenario ${name}`,
   ran: (name) => `Scenario ${name}`,
   cancelled: (reason) => `Cancelled: ${reason}`,

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'vitest'
+import { eventually } from './support/poll.ts'
+import { createProject } from './support/project.ts'
+import { run as runCommand, vitestProgram } from './support/run.ts'
+import { latestSession } from './support/session-files.ts'
+import { messageOf, startStrokes, statusesOf } from './support/strokes.ts'
+
+describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
+  test('takes no result along: what had ended right before keeps it, and what it died in is FAILED', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const project = createProject('strokes', onTestFinished)
+    const env = { JARVIS_PLAN: 'plans/many.yaml' }
+    const running = startStrokes(project, ['dies_after_passed', 'dies_while_attaching'], { env })
+    const { code, session, output } = await running.ended()
+    expect(code).toBe(1)
+    const expected = [
+      'dies_after_passed > comes after: INTERRUPTED',
+      'dies_after_passed > dies: FAILED',
+      'dies_after_passed > has failed: FAILED',
+      'dies_after_passed > has passed: PASSED',
+      'dies_while_attaching > dies while it attaches: FAILED',
+      'dies_while_attaching > has passed: PASSED',
+    ]
+    const rows = session!.results('llm')
+    const byLoadout = Map.groupBy(rows, ({ loadout }) => loadout)
+    expect(byLoadout.size).toBe(6)
+    for (const own of byLoadout.values()) {
+      const statuses = own.map(({ name, status }) => `${name}: ${status}`)
+      expect(statuses.toSorted()).toEqual(expected)
+    }
+    const died = rows.filter(({ name }) => name === 'dies_after_passed > dies')
+    expect(died.map(({ errors }) => errors)).toEqual(
+      Array.from({ length: 6 }, () => [
+        { message: 'The worker that ran this scenario was lost: its process ended with SIGKILL' },
+      ]),
+    )
+    const failed = rows.filter(({ name }) => name === 'dies_after_passed > has failed')
+    expect(new Set(failed.map(({ errors }) => errors[0]?.message))).toEqual(
+      new Set(['expected 1 to be 2 // Object.is equality']),
+    )
+    // Each is told once.
+    expect(session!.eventsOf('error')).toEqual([])
+    expect(output).not.toContain('Unhandled')
+  })
+
+  test('is told at once, and what it died in says so when the run is killed before its end', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const project = createProject('strokes', onTestFinished)
+    const running = startStrokes(project, ['dies', 'takes_its_time'])
+    await running.until('Scenario dies > dies at once: FAILED')
+    running.child.kill('SIGKILL')
+    await running.ended()
+    // The watchdog completes it.
+    const session = latestSession(join(project.root, 'logs'))
+    await eventually(20_000, () =>
+      expect(statusesOf(session).slice(0, 2)).toEqual([
+        'dies > has passed: PASSED',
+        'dies > dies at once: FAILED',
+      ]),
+    )
+    expect(messageOf(session, 'dies > dies at once')).toContain('its process ended with SIGKILL')
+  })
+
+  test('counts for bail', async ({ expect, onTestFinished }) => {
+    const project = createProject('strokes', onTestFinished)
+    const args = ['--bail=1']
+    const stems = ['dies', 'takes_its_time', 'passes']
+    const { code, session } = await startStrokes(project, stems, { args }).ended()
+    expect(code).toBe(1)
+    expect(statusesOf(session).toSorted()).toEqual([
+      'dies > dies at once: FAILED',
+      'dies > has passed: PASSED',
+      'passes: INTERRUPTED',
+      'takes_its_time > takes its time: INTERRUPTED',
+    ])
+    expect(session?.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'FAILED' })
+  })
+
+  test('as its heap was full is told so', async ({ expect, onTestFinished }) => {
+    const project = createProject('strokes', onTestFinished)
+    const command = [vitestProgram, 'run', '--config', 'small-heap.config.mts']
+    const { session } = await startStrokes(project, ['fills_its_heap'], { command }).ended()
+    expect(statusesOf(session)).toEqual([
+      'fills_its_heap > has passed: PASSED',
+      'fills_its_heap > fills its heap: FAILED',
+      'fills_its_heap > comes after: INTERRUPTED',
+    ])
+    expect(messageOf(session, 'fills_its_heap > fills its heap')).toMatch(
+      /^The worker that ran this scenario was lost: it ran out of memory \(FATAL ERROR: .*heap.*\): keep less at once, or raise its limit: execArgv: \['--max-old-space-size=8192'\]$/,
+    )
+  })
+})
+
+test.concurrent('a result that Vitest cannot send is taken from its worker, and breaks its gate', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const project = createProject('strokes', onTestFinished)
+  const { code, session } = await startStrokes(project, ['cannot_be_sent']).ended()
+  expect(code).toBe(1)
+  expect(statusesOf(session).toSorted()).toEqual([
+    'cannot_be_sent > a: PASSED',
+    'cannot_be_sent > fails: FAILED',
+    'cannot_be_sent > takes its time: PASSED',
+  ])
+  expect(messageOf(session, 'cannot_be_sent > fails')).toContain('expected 1 to be 2')
+  const command = [join(project.root, 'node_modules/jarvis/dist/cli/main.js'), 'check']
+  const gates = [session!.directory, '--max-failures', '0']
+  const checked = await runCommand(project, { command: [...command, ...gates] })
+  expect(checked.code).toBe(1)
+}, 60_000)
+
+test.concurrent.for<[string, boolean]>([
+  ['to the run', false],
+  ['to the whole terminal', true],
+])(
+  'after a Ctrl+C %s what had ended before a busy scenario keeps its result',
+  { timeout: 60_000 },
+  async ([, isGroup], { expect, onTestFinished }) => {
+    const project = createProject('strokes', onTestFinished)
+    const running = startStrokes(project, ['spins_patiently'], { detached: true })
+    await eventually(30_000, () => expect(existsSync(join(project.root, 'spins'))).toBe(true))
+    process.kill(isGroup ? -running.child.pid! : running.child.pid!, 'SIGINT')
+    const { code, session } = await running.ended()
+    expect(code).toBe(130)
+    expect(statusesOf(session)).toEqual([
+      'spins_patiently > has passed: PASSED',
+      'spins_patiently > has failed: FAILED',
+      'spins_patiently > spins: INTERRUPTED',
+      'spins_patiently > comes after: INTERRUPTED',
+    ])
+  },
+)
