@@ -39,6 +39,17 @@ describe('a plan of services that fail', () => {
       .filter(({ service }) => service === 'dies')
     expect(started).toHaveLength(2)
   })
+
+  test('tells each end of a service once', () => {
+    const story = services().session.text('progression.log')
+    const told = story.match(/Error: (?:Service dies ended|sim:\/\/dies#\S+ exited).*?[):.]/g)
+    expect(told).toEqual([
+      'Error: Service dies ended unexpectedly (code 1)',
+      'Error: Service dies ended unexpectedly (code 1)',
+      // What the second one means for the loadout.
+      'Error: sim://dies#fault=exit-after:2 exited with code 1 after it was started again:',
+    ])
+  })
 })
 
 test('a fixed port in use fails its scenarios and names the port', async () => {

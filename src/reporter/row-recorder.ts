@@ -75,8 +75,12 @@ export class RowRecorder {
   #tell({ id, kind, message }: Cause, { name, errors }: ScenarioResult, facts: LoadoutFacts): void {
     if (this.#causes.has(id)) return
     this.#causes.add(id)
-    const { failure } = facts
-    const told = kind === 'cancel' || (failure !== null && message.includes(failure.message))
+    const { failure, deaths } = facts
+    const told =
+      kind === 'cancel' ||
+      (failure !== null && message.includes(failure.message)) ||
+      // The end of a service has an event of its own.
+      deaths.some((death) => death.message === message)
     const said = new Set(errors.map((error) => error.message))
     const messages = kind === 'failure' ? [...said] : [message]
     this.#run.record({ type: 'cause_found', id, kind, name, messages, told })
