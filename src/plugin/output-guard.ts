@@ -38,7 +38,13 @@ export function guardOutput(
   for (const each of streams) guard(each, onLost)
 }
 
+/** Who is told of each stream: of several runs in one process the last. */
+const told = new WeakMap<NodeJS.WritableStream, (lost: LostOutput) => void>()
+
 function guard({ name, stream }: GuardedStream, onLost: (lost: LostOutput) => void): void {
+  const isGuarded = told.has(stream)
+  told.set(stream, onLost)
+  if (isGuarded) return
   let isTold = false
   stream.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
     const forGood = !PASSING.has(code)
@@ -46,7 +52,7 @@ function guard({ name, stream }: GuardedStream, onLost: (lost: LostOutput) => vo
     if (isTold) return
     isTold = true
     const reason = REASONS[code] === undefined ? message : `${REASONS[code]} (${code})`
-    onLost({ name, reason, forGood })
+    told.get(stream)?.({ name, reason, forGood })
   })
   // A worker whose output is no longer taken from its pipe would stop when the pipe is full.
   stream.on('unpipe', (source: Readable) => source.resume())
