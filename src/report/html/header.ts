@@ -14,11 +14,13 @@ export function headerHtml(report: SessionReport): string {
   ] as const
   const shown = tiles.filter(([kind, , count]) => kind === 'passed' || count > 0)
   const title = report.plan?.name ?? report.name
+  const isWhole = report.judgement.verdict === 'whole'
+  const sentence = judgement(report)
   return `<header class="top">
 <div class="title">
 <h1>${escapeHtml(title)} ${badge(report)}</h1>
 <p class="facts">${facts(report).map(escapeHtml).join('<span class="dot" aria-hidden="true">·</span>')}</p>
-</div>
+${isWhole ? sentence : ''}</div>
 <ul class="tiles" aria-label="Results">${shown
     .map(
       ([kind, word, count]) =>
@@ -26,7 +28,7 @@ export function headerHtml(report: SessionReport): string {
     )
     .join('')}</ul>
 </header>
-${judgement(report)}`
+${isWhole ? '' : sentence}`
 }
 
 function badge(report: SessionReport): string {

@@ -16,7 +16,7 @@ import { statusMark } from './status.ts'
 /** Problems that are listed here; all of them are among the results. */
 const MOST_PROBLEMS = 12
 /** Lines of a message that are shown. */
-const MOST_LINES = 6
+const MOST_LINES = 5
 const METRICS = ['ttft', 'tps', 'rtf', 'wer', 'match']
 
 type Problem = (typeof run.causes)[number]
@@ -102,14 +102,15 @@ function problem({ id, message, counts, loadouts: titles, first }: Problem): HTM
     others && h('span', { class: 'muted' }, ` and ${(count - 1).toLocaleString('en')} more`),
     h('span', { class: 'tag domain' }, first.domain),
     foreign(where, 'muted'),
-    message === '' ? null : h('p', { class: 'message' }, foreign(firstLines(message))),
+    message === '' ? null : h('p', { class: 'message' }, foreign(gistOf(message))),
   )
 }
 
-/** The rest is with the results. */
-function firstLines(message: string): string {
+/** What happened, and how it ended: as a rule the last lines of a service say why. The rest is with the results. */
+function gistOf(message: string): string {
   const lines = message.split('\n')
-  return lines.length <= MOST_LINES ? message : [...lines.slice(0, MOST_LINES), '…'].join('\n')
+  if (lines.length <= MOST_LINES) return message
+  return [lines[0], '…', ...lines.slice(2 - MOST_LINES)].join('\n')
 }
 
 function counted(count: number, word: string): string {
