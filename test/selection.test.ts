@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createProject, type Project } from './support/project.ts'
@@ -128,3 +128,56 @@ test.concurrent.for(['--static-parse', '--no-static-parse'])(
 function list(project: Project, option: string): Promise<Ended> {
   return run(project, { command: [vitestProgram, 'list', '--config', 'jarvis', option] })
 }
+
+describe('a plan of many loadouts, of which -t names a part', () => {
+  const LOADOUTS = 60
+  const models = Array.from({ length: LOADOUTS }, (_, index) => `sim://m${index}`)
+
+  /** Each load of a scenario file leaves a line in `loaded`. */
+  function manyLoadouts(): Project {
+    const project = createProject('outcomes')
+    const plan = `name: Many\nexecution:\n  - { domain: llm, scenarios: [each], loadouts: [${models.join(', ')}] }\n`
+    writeFileSync(join(project.root, 'plans/default.yaml'), plan)
+    const scenario = [
+      "import { appendFileSync } from 'node:fs'",
+      "import { describe, test } from 'jarvis/scenario'",
+      "appendFileSync('loaded', 'x')",
+      "for (const name of ['one', 'two']) test(name, () => {})",
+      "describe('a part', () => test.skip('left out', () => {}))",
+    ]
+    writeFileSync(join(project.root, 'scenarios/llm/each.scenario.ts'), scenario.join('\n'))
+    return project
+  }
+  const loads = ({ root }: Project): number => readFileSync(join(root, 'loaded'), 'utf8').length
+
+  test('a file of which it names nothing is loaded on the first, not on all', async () => {
+    const project = manyLoadouts()
+    const { code, output, session } = await run(project, { args: ['-t', 'nothing'] })
+    expect(code, output).toBe(0)
+    expect(session!.eventsOf('scenario_ended')).toEqual([])
+    expect(session!.eventsOf('service_spawned')).toEqual([])
+    // One or two more may be on their way when the first has ended.
+    expect(loads(project)).toBeLessThan(5)
+    expect(session!.text('progression.log')).toMatch(
+      /\[INFO\] -t names no scenario of 5\d other loadouts: none of their files was loaded\n/,
+    )
+  })
+
+  test('one that it names and its author skips is loaded on each', async () => {
+    const project = manyLoadouts()
+    const args = ['-t', 'a part left out', '--project', 'llm sim://m1', '--project', 'llm sim://m2']
+    const { code, session } = await run(project, { args })
+    expect(code).toBe(0)
+    expect(loads(project)).toBe(2)
+    expect(session!.text('progression.log')).not.toContain('-t names')
+  })
+
+  test('one that it names runs on each', async () => {
+    const project = manyLoadouts()
+    const args = ['-t', 'two', '--project', 'llm sim://m1', '--project', 'llm sim://m2']
+    const { code, session } = await run(project, { args })
+    expect(code).toBe(0)
+    const rows = session!.results('llm').map(({ name, status }) => `${name} ${status}`)
+    expect(rows).toEqual(['each > two PASSED', 'each > two PASSED'])
+  })
+})

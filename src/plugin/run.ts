@@ -62,6 +62,10 @@ export class Run implements OpenRun {
     return this.#services.book
   }
 
+  wasNotLoaded(project: string): boolean {
+    return this.#workers.notLoaded.has(project)
+  }
+
   get pendingBytes(): number {
     return this.session.pendingBytes
   }
@@ -120,6 +124,11 @@ export class Run implements OpenRun {
 
   async #end(status: RunStatus): Promise<RunEnding> {
     clearTimeout(this.#grace)
+    const { size } = this.#workers.notLoaded
+    if (size > 0) {
+      const message = `-t names no scenario of ${size === 1 ? 'another loadout' : `${size} other loadouts`}: none of their files was loaded`
+      this.session.record({ type: 'note', level: 'INFO', message })
+    }
     await this.#workers.dispose()
     this.notes.dispose()
     if (this.#keepWarm) this.#services.stopWhenIdle()

@@ -134,7 +134,7 @@ export class Runtime implements RunHost {
     this.inlineSnapshots.follow(selected, (file, count) => {
       run.record({ type: 'note', level: 'WARN', message: this.#inlineText(file, count) })
     })
-    this.workers.expect(ours.length)
+    this.workers.expect(ours)
     process.env[SESSION_VARIABLE] = run.directory
     // Which files have a test of that name or tag is known when they are loaded.
     const isSure = !this.#vitest.getGlobalTestNamePattern() && !config.tagsFilter?.length

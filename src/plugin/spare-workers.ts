@@ -1,7 +1,14 @@
 import inspector from 'node:inspector'
 import { availableParallelism } from 'node:os'
-import type { PoolOptions, PoolRunnerInitializer, PoolWorker, Vitest } from 'vitest/node'
+import type {
+  PoolOptions,
+  PoolRunnerInitializer,
+  PoolWorker,
+  TestSpecification,
+  Vitest,
+} from 'vitest/node'
 import { ForkedWorker, ForksPoolWorker, POOL_NAME, type WorkerEvents } from './forked-worker.ts'
+import { IdleWorker, UnnamedFiles } from './unnamed-files.ts'
 
 /**
  * Vitest's pool of processes with spare workers.
@@ -28,20 +35,26 @@ export function sparePool(
 export class SpareWorkers {
   readonly #vitest: Vitest
   readonly #events: WorkerEvents
+  readonly #unnamed: UnnamedFiles
   /** Files of this run that have no worker yet. */
   #files = 0
   #spare: ForkedWorker | null = null
+  /** Projects of this run that none of its workers has loaded a file of, as `-t` names nothing in them. */
+  readonly notLoaded = new Set<string>()
   /** Whether workers are to outlive the terminal: what it tells its processes when it closes does not reach them. */
   outliveTerminal = false
 
   constructor(vitest: Vitest, events: WorkerEvents) {
     this.#vitest = vitest
     this.#events = events
+    this.#unnamed = new UnnamedFiles(vitest)
   }
 
-  /** A run of so many files begins. */
-  expect(files: number): void {
-    this.#files = files
+  /** A run of these files begins. */
+  expect(specifications: readonly TestSpecification[]): void {
+    this.#files = specifications.length
+    this.#unnamed.expect(specifications)
+    this.notLoaded.clear()
   }
 
   /** The worker of the next file: the spare one where it is as this file needs it. */
@@ -49,8 +62,12 @@ export class SpareWorkers {
     this.#files -= 1
     const spare = this.#spare
     this.#spare = null
-    if (spare?.suits(options)) return spare
+    if (spare?.suits(options) && !this.#unnamed.hasAllOf(options.project.name)) return spare
     void spare?.giveUp()
+    if (this.#unnamed.hasAllOf(options.project.name)) {
+      this.notLoaded.add(options.project.name)
+      return new IdleWorker(POOL_NAME)
+    }
     return this.#worker(options)
   }
 

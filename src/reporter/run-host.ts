@@ -79,6 +79,8 @@ export interface OpenRun {
   readonly book: LoadoutBook
   /** What its workers know that Vitest does not tell. */
   readonly notes: WorkerNotes
+  /** Whether no file of a project was loaded, as nothing in them was to run. */
+  wasNotLoaded(project: string): boolean
   /** Bytes that are recorded and not yet durable. */
   readonly pendingBytes: number
   /** Everything recorded so far is durable. */

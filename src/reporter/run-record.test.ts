@@ -41,6 +41,7 @@ function runOf(
       settled: async () => {},
       done: () => {},
     },
+    wasNotLoaded: () => false,
   } as unknown as OpenRun
   const modules = Object.entries(files).map(([name, tests]) => {
     const moduleId = `/r/scenarios/llm/${name}.scenario.ts`

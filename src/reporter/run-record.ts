@@ -149,6 +149,10 @@ export class RunRecord {
     const files = [...this.#files.values()]
     const news = withoutTold(reportedErrors(errors), files)
     for (const error of news) this.#tell(error)
+    for (const file of files) {
+      const { name } = file.specification.project
+      if (!file.ended && this.#run.wasNotLoaded(name)) this.lost.close(file)
+    }
     await this.lost.finishAll(news)
     return news as SerializedError[]
   }
