@@ -3,7 +3,7 @@ import { showsProcesses } from './support/processes.ts'
 import { nightsOf } from './support/nights/nights.ts'
 import { tableOf } from './support/nights/table.ts'
 
-/** How many nights there are: `JARVIS_NIGHTS`. */
+/** How many nights there are, and the seed of the first one. With `JARVIS_NIGHTS_KEEP` the folders of bad ones stay. */
 const NIGHTS = Number(process.env['JARVIS_NIGHTS'] ?? 20)
 const SEED = Number(process.env['JARVIS_NIGHTS_SEED'] ?? Math.trunc(Math.random() * 1e6))
 const ROWS = 200

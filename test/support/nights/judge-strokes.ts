@@ -214,10 +214,10 @@ function tellsOf(
   const matching = lines.filter((line) => tells.test(line) && !line.startsWith('Scenario '))
   const first = facts.rows.find(({ id, status }) => ids.includes(id) && status === 'FAILED')
   if (first === undefined || stroke.kind === 'service_killed') return matching.length
-  // Several strokes may have the same words: what names the cause of its results is its own.
-  const causes = facts.events.filter(({ type, id }) => type === 'cause_found' && id === first.cause)
-  if (causes.some(({ messages }) => messages?.some((message) => tells.test(message)))) {
-    return causes.length
+  // Results of one file, or of a loadout that is down, share a cause, which is told once for all.
+  if (first.errors.some(({ message }) => tells.test(message))) {
+    return facts.events.filter(({ type, id }) => type === 'cause_found' && id === first.cause)
+      .length
   }
   return matching.length
 }
