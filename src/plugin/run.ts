@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path'
 import type { Domain, RunStatus, SessionEvent } from '../events/index.ts'
 import type { OpenRun, RunEnding, RunReports } from '../reporter/index.ts'
 import type { LoadoutBook } from '../services/index.ts'
@@ -54,6 +55,10 @@ export class Run implements OpenRun {
     return this.session.directory
   }
 
+  get place(): string {
+    return this.session.place
+  }
+
   get attachments(): string {
     return this.session.attachments
   }
@@ -107,13 +112,26 @@ export class Run implements OpenRun {
     this.#reports.prepare()
   }
 
-  makeReports(onProgress: (sentence: string) => void): Promise<RunReports | null> {
-    return this.#reports.make(onProgress)
+  async makeReports(onProgress: (sentence: string) => void): Promise<RunReports | null> {
+    const made = await this.#reports.make(onProgress)
+    // Services that go on have the old path of a session that was moved.
+    if (!this.#keepWarm) this.session.release()
+    return made && { ...made, workbook: this.#placed(made.workbook), page: this.#placed(made.page) }
   }
 
   /** Leaves the reports out. Whether they were being made. */
   cancelReports(): boolean {
     return this.#reports.cancel()
+  }
+
+  /** Nobody needs the session at its old path any more, where it was moved. */
+  release(): void {
+    this.session.release()
+  }
+
+  /** A path in the session as it is where the session really is. */
+  #placed(path: string | null): string | null {
+    return path && join(this.place, relative(this.directory, path))
   }
 
   #endWhatGoesOn(): void {

@@ -150,6 +150,7 @@ export class Runtime implements RunHost {
     await this.#run?.end('INTERRUPTED')
     this.#run?.cancelReports()
     await this.#services.shutDown()
+    this.#run?.release()
     await this.#leases.close()
     this.#address = null
     this.#signals?.release()

@@ -173,7 +173,7 @@ export class JarvisReporter implements Reporter {
     const progress = (sentence: string): void => this.#terminal?.progress(sentence)
     const reports = await open.makeReports(progress)
     if (reports?.complete === false) process.exitCode ||= EXIT_FAILED
-    const { directory } = open
+    const { place: directory } = open
     await this.#terminal?.end(modules, errors, reason, { directory, ending, reports })
   }
 

@@ -73,6 +73,8 @@ export interface WorkerNotes {
 export interface OpenRun {
   /** Absolute path of the session. */
   readonly directory: string
+  /** Where that is, absolute: elsewhere once somebody has moved it. */
+  readonly place: string
   /** Never throws, never waits. */
   record(event: SessionEvent): void
   /** What became of its loadouts, and of the machine meanwhile. */

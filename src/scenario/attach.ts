@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import { replaceFile } from '../host/durable-file.ts'
 import { safeName } from '../host/safe-name.ts'
+import { whileMoved } from '../host/while-moved.ts'
 import { currentAttempt, currentLease } from './current.ts'
 import { extensionOf, loadMedia, type Media, type MediaSource, typeOf } from './media.ts'
 
@@ -38,11 +39,20 @@ export async function keep(media: Media, options: AttachOptions = {}): Promise<s
   const label = safeName(`${stem}-${basename(name, extname(name))}`)
   const unique = randomBytes(UNIQUE_BYTES).toString('hex')
   const file = `${label}-${unique}${safeName(extension).replace(/^_\./u, '.')}`
-  await mkdir(attachments, { recursive: true })
-  await replaceFile(join(attachments, file), media.bytes)
+  await whileMoved(async () => {
+    await makeFolder(attachments)
+    await replaceFile(join(attachments, file), media.bytes)
+  })
   const kept = `attachments/${file}`
   attempt.attach({ name, type, file: kept })
   return kept
+}
+
+/** The session's folder itself is not made anew: it may just have been moved. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
 /** Notes what was sent to a service: files of the project by their path from its root, all others as copies. */

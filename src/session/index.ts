@@ -17,3 +17,4 @@ export type { LoadoutState, ServiceState, SessionState } from './projections/sta
 export { readState } from './projections/state-file.ts'
 export { progressionLines } from './projections/progression.ts'
 export { Heartbeat } from './projections/heartbeat.ts'
+export { removeOwnLink } from './place/own-link.ts'

@@ -196,6 +196,8 @@ test('what services tell of their versions is in system_info.yaml, whole at ever
   expect(written()).toEqual({ ollama: '0.17.4', vllm: 'vllm/vllm-openai:latest' })
   await session.systemInfoWritten
   expect(written()).toEqual({ ollama: '0.17.4', vllm: '0.11.0 (vllm/vllm-openai:latest)' })
-  expect(readdirSync(session.directory).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  expect(readdirSync(session.directory).filter((name) => name.startsWith('system_info'))).toEqual([
+    'system_info.yaml',
+  ])
   await session.close({ status: 'PASSED' })
 })

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import {
   type CauseFold,
   causesByCount,
@@ -21,6 +22,7 @@ import { type SystemFile, writeSystemFile } from './machine/system-file.ts'
 import { collectSystemInfo } from './machine/system-info.ts'
 import { progressionLine } from './projections/progression.ts'
 import { type OnCommitted, Projections } from './projections/projections.ts'
+import { SessionKeeper } from './place/session-keeper.ts'
 import { redact } from './redact.ts'
 
 /** How much longer a session that ends waits for the facts about its machine. */
@@ -70,6 +72,8 @@ export interface Session {
   readonly id: string
   /** Absolute path. */
   readonly directory: string
+  /** Where it is, absolute: elsewhere once somebody has moved it, while its old path leads there. */
+  readonly place: string
   /** Absolute path of the folder for files that scenarios keep. */
   readonly attachments: string
   /** Resolves when `system_info.yaml` holds all that is known by now, or could not be written; never rejects. */
@@ -87,6 +91,8 @@ export interface Session {
     status: RunStatus
     recorded_by?: EventOf<'run_ended'>['recorded_by']
   }): Promise<SessionEnd>
+  /** Nobody needs the session at its old path any more, where it was moved. */
+  release(): void
 }
 
 /**
@@ -148,6 +154,22 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 
   const { kind, plan, loadouts, command } = options
+  const keeper = new SessionKeeper({
+    directory,
+    writer,
+    restoreOpen: () => projections.restoreOpen(),
+    restoreClosed: async () => [
+      ...(await projections.restoreClosed()),
+      ...((await system?.restore()) ?? []),
+    ],
+    missing: () => projections.missing(),
+    onMoved(folder) {
+      if (kind === 'plan') updateLatestLink(options.logs, relative(options.logs, folder))
+    },
+    warn: (message) => record({ type: 'note', level: 'WARN', message }),
+    fault: (key, sentence) => faults.set(key, sentence),
+  })
+  projections.onGone = () => keeper.check()
   const { pid, start: process_start, host } = ownProcess()
   const { name, file } = plan
   const run = { session: id, kind, plan: { name, file }, loadouts, pid, process_start, host }
@@ -162,10 +184,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   await writer.settled()
   if (firstError !== null) {
     closed = true
+    keeper.stop()
     info.hurry(0)
     await Promise.all([writer.close(), projections.close(), system.written])
     throw unwritable(options.logs, firstError)
   }
+  await keeper.begin()
   await projections.writeState()
   if (kind === 'plan') updateLatestLink(options.logs, id)
 
@@ -174,13 +198,24 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     info.hurry(LAST_WAIT_FOR_FACTS_MS)
     await system?.written
     await writer.settled()
+    await keeper.finish()
+    await writer.settled()
     const { expected } = projections.run
     const absent = absentRows(projections.run, recorded_by)
     const told = { expected, absent, ...(lost.results + lost.events > 0 && { lost: { ...lost } }) }
     const duration = elapsed()
-    record({ type: 'run_ended', status, counts: { ...counts }, duration, recorded_by, ...told })
+    const last = {
+      type: 'run_ended',
+      status,
+      counts: { ...counts },
+      duration,
+      recorded_by,
+      ...told,
+    } as const
+    record(last)
     closed = true
     await writer.close()
+    if (projections.run.end === null) await projections.endUnwritten(last, localIso(now()))
     await projections.close()
     const causes = causesByCount(projections.run.causes.values())
     return { counts, duration, causes, judgement: projections.judge(), faults: faults.list }
@@ -189,6 +224,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return {
     id,
     directory,
+    get place() {
+      return keeper.place
+    },
     attachments,
     get systemInfoWritten() {
       return system?.written ?? Promise.resolve()
@@ -202,5 +240,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
     settled: () => writer.settled(),
     close: (how) => (ending ??= end(how)),
+    release: () => keeper.release(),
   }
 }

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import type { Leader } from '../services/processes/end-processes.ts'
 import { type GuardMessage, READY, TERMINAL_FD } from '../services/processes/guard-protocol.ts'
 import { keepBeating } from './heartbeat.ts'
+import { keepPlace } from './place.ts'
 
 /**
  * The process that outlives the run. It reads what to watch on stdin; the end of stdin without a word means
@@ -10,6 +11,8 @@ import { keepBeating } from './heartbeat.ts'
 const SHOW_CURSOR = '\u001B[?25h'
 const sessions: string[] = []
 const watched = new Map<number, Leader>()
+/** Tells where the session is by now; null where that cannot be told. */
+let place: (() => string | null) | null = null
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})
 
@@ -36,6 +39,7 @@ function understand(message: GuardMessage): void {
       break
     case 'attach':
       sessions.push(message.session)
+      place = keepPlace(message.session)
       break
     case 'end':
       // oxlint-disable-next-line unicorn/no-process-exit -- a program of its own
@@ -63,8 +67,10 @@ async function endEverything(): Promise<void> {
 async function completeSession(): Promise<void> {
   const session = sessions.at(-1)
   if (session === undefined) return
-  const { recoverSession } = await import('../session/index.ts')
-  await recoverSession(session, 'watchdog')
+  const { recoverSession, removeOwnLink } = await import('../session/index.ts')
+  // The run may have died before it found where somebody had moved the session to.
+  await recoverSession(place?.() ?? session, 'watchdog')
+  removeOwnLink(session)
 }
 
 /** The dashboard hides the cursor; a run that is killed leaves it so. */

@@ -1,8 +1,9 @@
+import { mkdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { current } from '../../src/scenario/current.ts'
 import { AttemptRecorder } from '../../src/scenario/recorder.ts'
@@ -122,6 +123,7 @@ function leaseOf(
     return { name: `sim${suffix}`, model: `echo${suffix}`, ...base, ...service }
   })
   const attachments = join(root, 'session', 'attachments')
+  mkdirSync(dirname(attachments), { recursive: true })
   return { domain, loadout: 'sim-echo', attachments, services, repeats: 1, legacy: {} }
 }
 

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
+import { whileMoved } from '../../host/while-moved.ts'
 import type { Command, Endpoint, ServiceRecipe } from '../engine.ts'
 import { Descendants } from '../processes/descendants.ts'
 import { endProcesses } from '../processes/end-processes.ts'
@@ -197,7 +198,7 @@ async function spawn(
   { env, directory, domain, model }: ProcessOptions,
 ): Promise<Spawned> {
   const { execa } = await import('execa')
-  const { path: log, fd } = openServiceLog(directory, domain, model.name)
+  const { path: log, fd } = await whileMoved(() => openServiceLog(directory, domain, model.name))
   // The types of execa know descriptors up to 9 only.
   const descriptor = fd as 3
   try {

@@ -60,7 +60,7 @@ class Tail {
     if (this.#file === null && !(await this.#next())) return null
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
     const bytesRead = await this.#fill(chunk)
-    if (bytesRead === 0) return (await this.#next()) ? [] : null
+    if (bytesRead === 0) return (await this.#next()) || (await this.#again()) ? [] : null
     this.#position += bytesRead
     return this.#entries(chunk.subarray(0, bytesRead))
   }
@@ -94,11 +94,21 @@ class Tail {
   async #next(): Promise<boolean> {
     const path = join(this.#directory, journalName(this.#number + 1))
     if (!existsSync(path)) return false
+    this.#number += 1
+    return this.#begin(path)
+  }
+
+  /** Somebody has removed the file, and the run has written it anew. */
+  async #again(): Promise<boolean> {
+    const { nlink } = await (this.#file as FileHandle).stat()
+    return nlink === 0 && existsSync(this.#path) && this.#begin(this.#path)
+  }
+
+  async #begin(path: string): Promise<boolean> {
     const file = await openJournal(path)
     await this.#file?.close()
     this.#file = file
     this.#path = path
-    this.#number += 1
     this.#chain = new Chain(() => {})
     this.#cutter = new LineCutter()
     this.#position = 0

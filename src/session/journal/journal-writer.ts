@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { JournalEntry, SessionEvent } from '../../events/index.ts'
 import { syncFolder } from '../../host/durable-file.ts'
-import { AppendFile } from './append-file.ts'
+import { AppendFile, type Whereabouts } from './append-file.ts'
 import { checkOf, checkText, FIRST_CHECK, seal } from './check-value.ts'
 import { fittingEvent } from './fitting-event.ts'
 import { journalName } from './journal-files.ts'
@@ -14,6 +14,8 @@ const LARGEST_BATCH_BYTES = 2 * 1024 * 1024
 const RETRY_PAUSE_MS = 250
 /** A descriptor that gave one of these is given up: a new file may still do. */
 const FINAL_CODES = new Set(['EIO', 'EFBIG', 'EBADF', 'ESTALE'])
+
+const GONE = new Set<Whereabouts>(['absent', 'other'])
 
 /** An event that is durable; `row` says where its result stands, if it has one. */
 export interface Committed {
@@ -54,6 +56,8 @@ export class JournalWriter {
   readonly #directory: string
   readonly #handlers: JournalWriterHandlers
   #file: AppendFile
+  /** Files that could not be written any more; they are open, so that they can be had again when they are removed. */
+  readonly #earlier: AppendFile[] = []
   #at: JournalEnd
   #queue: Pending[] = []
   #batch: Pending[] = []
@@ -121,6 +125,41 @@ export class JournalWriter {
     })
   }
 
+  /** The descriptor of the file that is written now, and its name. */
+  get file(): { descriptor: number; name: string } {
+    return { descriptor: this.#file.descriptor, name: journalName(this.#at.file) }
+  }
+
+  /** What became of the file that is written now. */
+  whereabouts(): Promise<Whereabouts> {
+    return this.#file.whereabouts(join(this.#directory, journalName(this.#at.file)))
+  }
+
+  /**
+   * Writes anew each file that is not at its place. Returns the names of those.
+   *
+   * @throws where one cannot be written, or its descriptor does not hold it any more
+   */
+  async restore(): Promise<string[]> {
+    const restored: string[] = []
+    const first = this.#at.file - this.#earlier.length
+    for (const [index, file] of [...this.#earlier, this.#file].entries()) {
+      const name = journalName(first + index)
+      const path = join(this.#directory, name)
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: each may be large
+      if (!GONE.has(await file.whereabouts(path))) continue
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      await file.restoreAt(path)
+      restored.push(name)
+    }
+    return restored
+  }
+
+  /** Goes on in a new file, as somebody has cut the present one short. */
+  async leaveFile(): Promise<void> {
+    await this.#nextFile()
+  }
+
   /** Closes the file; what could not be written by now is lost. */
   async close(): Promise<void> {
     await this.settled()
@@ -128,7 +167,7 @@ export class JournalWriter {
     for (const { entry } of [...this.#batch, ...this.#queue]) this.#handlers.lost(entry)
     this.#batch = []
     this.#queue = []
-    await this.#file.close()
+    await Promise.all([...this.#earlier, this.#file].map((file) => file.close()))
   }
 
   #start(): void {
@@ -221,7 +260,7 @@ export class JournalWriter {
     const file = this.#at.file + 1
     const next = await AppendFile.open(join(this.#directory, journalName(file)), 0)
     await syncFolder(this.#directory)
-    await this.#file.close()
+    this.#earlier.push(this.#file)
     this.#file = next
     this.#at = { file, bytes: 0, seq: this.#at.seq, check: FIRST_CHECK }
   }

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceFile } from '../../host/durable-file.ts'
+import { whileMoved } from '../../host/while-moved.ts'
 import type { SystemInfo } from './system-info.ts'
 import { type SystemSubject, systemYaml } from './system-yaml.ts'
 
@@ -9,7 +11,11 @@ export interface SystemFile {
   readonly written: Promise<void>
   /** Takes versions that services tell; they go before what their programs said. */
   told(engines: Readonly<Record<string, string>>): void
+  /** Writes the file anew where it was written and is not there. Returns its name then. */
+  restore(): Promise<string[]>
 }
+
+const NAME = 'system_info.yaml'
 
 /** Writes the file once the facts are there; `failed` is called where it cannot be written. */
 export function writeSystemFile(
@@ -19,13 +25,14 @@ export function writeSystemFile(
   failed: (error: unknown) => void,
 ): SystemFile {
   const told: Record<string, string> = {}
+  const path = join(directory, NAME)
   let text = ''
   const write = async (): Promise<void> => {
     const [facts, engines] = await Promise.all([info.facts, info.engines])
     const wanted = systemYaml(subject, facts, { ...engines, ...told })
     if (wanted === text) return
     text = wanted
-    await replaceFile(join(directory, 'system_info.yaml'), wanted).catch(failed)
+    await whileMoved(() => replaceFile(path, wanted)).catch(failed)
   }
   let written = write()
   return {
@@ -35,6 +42,11 @@ export function writeSystemFile(
     told(engines) {
       Object.assign(told, engines)
       written = written.then(write)
+    },
+    async restore() {
+      if (text === '' || existsSync(path)) return []
+      await replaceFile(path, text)
+      return [NAME]
     },
   }
 }

@@ -73,6 +73,13 @@ export class DomainFile {
     }
   }
 
+  /** Writes the file anew, as somebody has removed it. */
+  async restore(): Promise<void> {
+    await this.#writing
+    await this.#findAll()
+    await this.flush()
+  }
+
   /** Writes all that was added; what cannot be written now never is. */
   async close(): Promise<void> {
     this.#closed = true
@@ -121,14 +128,18 @@ export class DomainFile {
     this.#onFault(error)
     const { code } = error as NodeJS.ErrnoException
     if (!(error instanceof ChangedError) && code !== 'ENOENT') return
-    try {
-      const all = await this.#allRows()
-      this.#found = new Set(all.map(keyOf))
-      this.#pending = [...all, ...this.#pending.filter((row) => !this.#found.has(keyOf(row)))]
-      this.#rows = 0
-    } catch {
-      // The rows are still known by their ranges; the file is tried again.
-    }
+    // Where that fails the rows are still known by their ranges; the file is tried again.
+    await this.#findAll().catch(() => {})
+  }
+
+  /** Takes all rows from the journal, for a file that begins anew. A journal that is not there holds none. */
+  async #findAll(): Promise<void> {
+    const all = await this.#allRows()
+    if (all.length < this.#rows + this.#pending.length) throw new Error('the journal lacks results')
+    this.#found = new Set(all.map(keyOf))
+    this.#pending = [...all, ...this.#pending.filter((row) => !this.#found.has(keyOf(row)))]
+    this.#rows = 0
+    this.#size = 0
   }
 }
 

@@ -36,6 +36,14 @@ export class LineFile {
     return this.#last
   }
 
+  /** Writes the file anew where it is not at its place any more. Returns whether it was not. */
+  async restore(): Promise<boolean> {
+    const found = await this.#file?.whereabouts(this.#path)
+    if (found !== 'absent' && found !== 'other') return false
+    await this.#file!.restoreAt(this.#path)
+    return true
+  }
+
   async close(): Promise<void> {
     await this.append([])
     await this.#file?.close()

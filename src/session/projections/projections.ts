@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import {
   type Domain,
+  type EventOf,
   foldEntry,
   type JournalEntry,
   newFold,
@@ -9,10 +11,11 @@ import {
 import type { Committed } from '../journal/journal-writer.ts'
 import { DomainFile } from './domain-file.ts'
 import { domainRows } from './journal-scan.ts'
-import { PROGRESSION_FILE, progressionLines } from './progression.ts'
+import { PROGRESSION_FILE, progressionLine, progressionLines } from './progression.ts'
 import { damageOfEnd, judgeSession } from '../judgement.ts'
 import type { SessionJudgement } from '../../events/index.ts'
 import { LineFile } from './line-file.ts'
+import { NamedFiles } from './named-files.ts'
 import { NOTHING_WRITTEN, stateOf } from './state.ts'
 import { StateFile } from './state-file.ts'
 import { SyncedFiles } from './synced-files.ts'
@@ -21,11 +24,15 @@ import { TELEMETRY_FILE, TELEMETRY_HEADER, telemetryLines } from './telemetry-fi
 /** Takes events that are durable, and their lines of `progression.log`, each with its line break. */
 export type OnCommitted = (entries: JournalEntry[], lines: string[]) => void
 
+const UNWRITTEN = 'events.jsonl could not be written to its end'
+
 type OnFault = (artifact: string, error: unknown, consequence: string) => void
 
 /** Everything that follows from the journal while a run goes on: log, state, results, the live view. */
 export class Projections {
   onFault: OnFault = () => {}
+  /** Asked where a file cannot be written as its folder is not there: whether that was mended. */
+  onGone: () => Promise<boolean> = async () => false
   readonly log: LineFile
   readonly #directory: string
   readonly #onCommitted: OnCommitted | undefined
@@ -36,6 +43,9 @@ export class Projections {
   readonly #telemetry: LineFile
   readonly #synced: SyncedFiles
   readonly #domains = new Map<Domain, DomainFile>()
+  readonly #named = new NamedFiles()
+  #isUnwritten = false
+  readonly #asking = new Set<Promise<void>>()
 
   constructor(directory: string, onCommitted?: OnCommitted) {
     this.#directory = directory
@@ -43,19 +53,22 @@ export class Projections {
     this.run = newFold(basename(directory))
     const retried = 'its lines are tried again; the journal has them'
     this.log = new LineFile(join(directory, PROGRESSION_FILE), '', (error) =>
-      this.onFault(PROGRESSION_FILE, error, retried),
+      this.#fault(PROGRESSION_FILE, error, retried),
     )
     const table = join(directory, TELEMETRY_FILE)
     this.#telemetry = new LineFile(table, TELEMETRY_HEADER, (error) =>
-      this.onFault(TELEMETRY_FILE, error, retried),
+      this.#fault(TELEMETRY_FILE, error, retried),
     )
     this.#synced = new SyncedFiles(directory, (name, error) =>
-      this.onFault(name, error, 'a power cut may take the end of it'),
+      this.#fault(name, error, 'a power cut may take the end of it'),
     )
     this.#stateFile = new StateFile(
       directory,
-      () => stateOf(this.run, this.#written),
-      (error) => this.onFault('state.json', error, 'it shows an earlier state'),
+      () => {
+        const state = stateOf(this.run, this.#written)
+        return this.#isUnwritten ? { ...state, action: `${state.action}: ${UNWRITTEN}` } : state
+      },
+      (error) => this.#fault('state.json', error, 'it shows an earlier state'),
     )
   }
 
@@ -76,6 +89,7 @@ export class Projections {
     this.#stateFile.touch()
     this.#takeRows(batch)
     this.#takeSamples(entries)
+    this.#named.take(entries)
     this.#syncWhatStopped(entries)
     try {
       this.#onCommitted?.(entries, lines)
@@ -92,8 +106,42 @@ export class Projections {
     return judgeSession({ ...there, life: { alive: true }, broken: [], damage: damageOfEnd(run) })
   }
 
+  /** Tells the end of a run whose journal could not be written: as far as anybody knows it would go on otherwise. */
+  async endUnwritten(end: EventOf<'run_ended'>, time: string): Promise<void> {
+    const entry = { ...end, seq: (this.run.seq ?? 0) + 1, time, check: '' }
+    foldEntry(this.run, entry)
+    this.#isUnwritten = true
+    const why = progressionLine(time.slice(11, 19), 'ERROR', `Error: ${UNWRITTEN}`)
+    await this.log.append([why, ...progressionLines(entry)])
+  }
+
   writeState(): Promise<void> {
     return this.#stateFile.flush()
+  }
+
+  /** Writes the story and the telemetry anew where they are not at their place. Returns the names of those. */
+  async restoreOpen(): Promise<string[]> {
+    const [story, table] = await Promise.all([this.log.restore(), this.#telemetry.restore()])
+    return [...(story ? [PROGRESSION_FILE] : []), ...(table ? [TELEMETRY_FILE] : [])]
+  }
+
+  /** Writes the results and the state anew where they are not there. Returns the names of those. */
+  async restoreClosed(): Promise<string[]> {
+    const restored: string[] = []
+    for (const [domain, file] of this.#domains) {
+      const name = `${domain}.json`
+      if (existsSync(join(this.#directory, name))) continue
+      // oxlint-disable-next-line no-await-in-loop -- at most five, each of which may be large
+      await file.restore()
+      restored.push(name)
+    }
+    if (!existsSync(join(this.#directory, 'state.json'))) await this.#stateFile.flush()
+    return restored
+  }
+
+  /** The files that others have written for the session and that are not there any more. */
+  async missing(): Promise<string[]> {
+    return this.#named.names.filter((name) => !existsSync(join(this.#directory, name)))
   }
 
   /** Writes everything that is still outstanding; the state last, as it says that all is there. */
@@ -109,6 +157,19 @@ export class Projections {
     // Whoever finds the state of a run that has ended and a shorter story completes that.
     await Promise.all([this.#stateFile.close(), this.#synced.sync()])
     await this.log.close()
+    await Promise.all(this.#asking)
+  }
+
+  /** While the folder of the session is not at its place, nothing can be written, and nothing is wrong. */
+  #fault(artifact: string, error: unknown, consequence: string): void {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      return this.onFault(artifact, error, consequence)
+    }
+    const asking = this.onGone().then((isMended) => {
+      if (!isMended) this.onFault(artifact, error, consequence)
+      this.#asking.delete(asking)
+    })
+    this.#asking.add(asking)
   }
 
   #takeSamples(entries: readonly JournalEntry[]): void {
@@ -148,7 +209,7 @@ export class Projections {
     const file = new DomainFile(
       join(this.#directory, name),
       () => domainRows(this.#directory, domain),
-      (error) => this.onFault(name, error, 'it holds earlier results; the journal has them all'),
+      (error) => this.#fault(name, error, 'it holds earlier results; the journal has them all'),
     )
     this.#domains.set(domain, file)
     return file
