@@ -8,7 +8,6 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Project } from '../project.ts'
-import { latestSession } from '../session-files.ts'
 import { linkPrograms, shellEnvironment } from '../shell.ts'
 import { Striker, type Struck } from './striker.ts'
 import type { NightPlan } from './strokes.ts'
@@ -120,7 +119,7 @@ async function untilEnd(
     // oxlint-disable-next-line no-await-in-loop -- polls
     await sleep(LOOK_EVERY_MS)
     striker.look()
-    const isOver = !striker.hasEndedLauncher || (hasRunEnded(root) && !isThere(child.pid!))
+    const isOver = !striker.hasEndedLauncher || (striker.hasRunEnded && !isThere(child.pid!))
     if (exit !== null && isOver) {
       return striker.hasEndedLauncher ? null : exit[0]
     }
@@ -138,16 +137,6 @@ function isThere(group: number): boolean {
   } catch {
     return false
   }
-}
-
-function hasRunEnded(root: string): boolean {
-  const text = latestJournal(root)
-  return /"type":"run_ended"[^\n]*\n$/.test(text.slice(-4_096))
-}
-
-function latestJournal(root: string): string {
-  const session = latestSession(join(root, 'logs'))
-  return session?.text('events.jsonl') ?? ''
 }
 
 function tailOf(root: string): string {

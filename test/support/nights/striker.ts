@@ -84,6 +84,10 @@ export class Striker {
     return this.#session ?? ''
   }
 
+  get hasRunEnded(): boolean {
+    return this.#journal().at(-1)?.type === 'run_ended'
+  }
+
   /** Looks how far the run is, and strikes what is due; to be called often. */
   look(): void {
     this.#session ??= sessionNames(join(this.#project.root, 'logs'))[0] ?? null
