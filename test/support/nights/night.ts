@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { allProcesses, groupOf } from '../processes.ts'
 import type { Project } from '../project.ts'
 import { linkPrograms, shellEnvironment } from '../shell.ts'
 import { Striker, type Struck } from './striker.ts'
@@ -130,13 +131,9 @@ async function untilEnd(
   }
 }
 
-/** Whether anything is left of a process group. */
+/** Whether anything of a process group still runs: a zombie that nobody waits for does not. */
 function isThere(group: number): boolean {
-  try {
-    return process.kill(-group, 0)
-  } catch {
-    return false
-  }
+  return allProcesses().some(({ pid }) => groupOf(pid) === group)
 }
 
 function tailOf(root: string): string {
