@@ -26,6 +26,14 @@ export const logRange = z.object({
   file: z.string(),
   from: z.int().min(0),
   to: z.int().min(0),
+  shared: z
+    .int()
+    .min(2)
+    .nullable()
+    .optional()
+    .describe(
+      'How many scenarios ran while they were written; null: whose they are cannot be told',
+    ),
 })
 export type LogRange = z.infer<typeof logRange>
 

@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { LOG_NOTES } from '../events/log-note.ts'
 import type { Domain, RunStatus, SessionEvent } from '../events/index.ts'
 import type { OpenRun, RunEnding, RunReports } from '../reporter/index.ts'
 import type { LoadoutBook } from '../services/index.ts'
@@ -153,6 +155,7 @@ export class Run implements OpenRun {
     else await this.#services.stop()
     const gates = (await this.#beforeEnd?.(this, status)) ?? []
     const isBroken = status === 'PASSED' && gates.length > 0
+    rmSync(join(this.directory, LOG_NOTES), { force: true })
     const ending = await this.session.close({ status: isBroken ? 'FAILED' : status })
     this.#lock?.release()
     return { ...ending, gates }

@@ -6,9 +6,15 @@ const COLLECT_MS = 20
 /** More pieces of work than these in one go would hold up the loop. */
 const LARGEST_PORTION = 100
 
+interface Work {
+  do(): void
+  /** Until when it is not yet to be done, in milliseconds since the epoch. */
+  until?: (() => number) | undefined
+}
+
 /** Work that is done in order, a little later. */
 export class Backlog {
-  #waiting: (() => void)[] = []
+  #waiting: Work[] = []
   #timer: NodeJS.Timeout | null = null
   readonly #failed: (error: unknown) => void
 
@@ -17,8 +23,9 @@ export class Backlog {
     this.#failed = failed
   }
 
-  add(work: () => void): void {
-    this.#waiting.push(work)
+  /** @param until - until when it is not yet to be done, in milliseconds since the epoch */
+  add(work: () => void, until?: () => number): void {
+    this.#waiting.push({ do: work, until })
     this.#timer ??= setTimeout(() => this.#portion(), COLLECT_MS)
   }
 
@@ -33,13 +40,20 @@ export class Backlog {
 
   #portion(): void {
     this.#timer = null
-    for (const work of this.#waiting.splice(0, LARGEST_PORTION)) this.#do(work)
+    for (let done = 0; done < LARGEST_PORTION && this.#waiting.length > 0; done += 1) {
+      const wait = (this.#waiting[0]?.until?.() ?? 0) - Date.now()
+      if (wait > 0) {
+        this.#timer ??= setTimeout(() => this.#portion(), wait)
+        return
+      }
+      this.#do(this.#waiting.shift()!)
+    }
     if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#portion(), 0)
   }
 
-  #do(work: () => void): void {
+  #do(work: Work): void {
     try {
-      work()
+      work.do()
     } catch (error) {
       this.#failed(error)
     }

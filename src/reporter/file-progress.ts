@@ -1,5 +1,6 @@
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { LogMark } from '../services/loadouts/loadout-book.ts'
+import type { MarkedTest } from './log-marks.ts'
 import type { ProjectTarget, WorkerLoss } from './run-host.ts'
 import { type ReportedError, reportedErrors } from './scenario-errors.ts'
 
@@ -14,7 +15,7 @@ export interface FileProgress {
   /** How far each service's log was when something was last heard of it. */
   marks: readonly LogMark[]
   /** Tests that began: when, in milliseconds since the epoch, and how far each service's log was then. */
-  running: Map<string, { started: number; marks: readonly LogMark[] }>
+  running: Map<string, MarkedTest>
   /** Tests whose row is recorded. */
   reported: Set<string>
   /** Rows that it gave. */

@@ -61,7 +61,7 @@ export function buildRow(source: RowSource): ScenarioResult {
     attachments: record?.attachments ?? [],
     // The errors of attempts that a retry mended are kept; those of a passed row explain its retries.
     errors,
-    logs: record?.logs ?? logs,
+    logs,
     flags: flagsOf(record, facts, span),
   }
 }

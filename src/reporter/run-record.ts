@@ -1,12 +1,14 @@
 import type { SerializedError, TestCase, TestModule, TestSpecification } from 'vitest/node'
+import type { LogRange } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { LogMark } from '../services/loadouts/loadout-book.ts'
 import { type AttemptOutcome, outcomesOf, ToldAttempts } from './attempts.ts'
 import { Backlog } from './backlog.ts'
 import { Cancellation } from './cancellation.ts'
-import { type FileProgress, progressOf, rowsOf, suiteErrors } from './file-progress.ts'
+import { type FileProgress, progressOf, repeatsOf, rowsOf, suiteErrors } from './file-progress.ts'
 import { moduleKey, rowId, type ScenarioIdentity, testIdentity, testsOf } from './identity.ts'
-import { LogMarks, rangesBetween } from './log-marks.ts'
+import { LogLedger } from './log-ledger.ts'
+import { LogMarks, rangesSince, RunningTests } from './log-marks.ts'
 import { LostFiles } from './lost-files.ts'
 import { withoutTold } from './lost-workers.ts'
 import type { OpenRun } from './run-host.ts'
@@ -32,6 +34,8 @@ export class RunRecord {
   readonly #untold = new Set<TestCase>()
   readonly #rows: RowRecorder
   readonly #marks: LogMarks
+  readonly #ledger: LogLedger
+  readonly #running = new RunningTests()
   /** What Vitest does not report. */
   readonly lost: LostFiles
   /** How many rows are expected. */
@@ -42,6 +46,7 @@ export class RunRecord {
   constructor(run: OpenRun, context: RunContext, specifications: readonly TestSpecification[]) {
     this.#run = run
     this.#marks = new LogMarks(run.book)
+    this.#ledger = new LogLedger(run.directory)
     this.#context = context
     this.#rows = new RowRecorder(run, context.root, this.totals)
     this.lost = new LostFiles({
@@ -54,7 +59,7 @@ export class RunRecord {
       flush: () => this.#flush(),
       record: (test, file, outcome) => this.#record(test, file, outcome),
       recordStart: (test, file, started) => {
-        file.running.set(test.id, { started, marks: file.marks })
+        file.running.set(test.id, this.#running.begin(test.id, started, file.marks))
         this.#rows.recordStart(this.#identity(test, file))
       },
       countRows: (file) => this.#countRows(file),
@@ -103,7 +108,8 @@ export class RunRecord {
   started(test: TestCase): void {
     const file = this.#files.get(moduleKey(test.module))
     if (!file || file.ended || test.options.mode !== 'run' || file.running.has(test.id)) return
-    file.running.set(test.id, { started: Date.now(), marks: this.#marks.of(file.target) })
+    const marked = this.#running.begin(test.id, Date.now(), this.#marks.of(file.target))
+    file.running.set(test.id, marked)
     this.#untold.add(test)
     // Vitest reports a short test with its end in one batch: then its start is no news.
     this.#backlog.add(() => {
@@ -124,11 +130,16 @@ export class RunRecord {
 
   finished(test: TestCase): void {
     this.#untold.delete(test)
+    this.#running.end(test.id)
     const file = this.#files.get(moduleKey(test.module))
     if (!file) return
     const marks = this.#marks.of(file.target)
     file.marks = marks
-    this.#backlog.add(() => this.#finish(test, file, marks))
+    const last = repeatsOf(test, file.target) - 1
+    this.#backlog.add(
+      () => this.#finish(test, file, marks),
+      () => this.#ledger.settlesAt(test.id, last),
+    )
   }
 
   /** A file has ended: its remaining tests get their rows. */
@@ -154,6 +165,7 @@ export class RunRecord {
       if (!file.ended && this.#run.wasNotLoaded(name)) this.lost.close(file)
     }
     await this.lost.finishAll(news)
+    this.#ledger.close()
     return news as SerializedError[]
   }
 
@@ -243,11 +255,19 @@ export class RunRecord {
     outcome: AttemptOutcome,
     marks: readonly LogMark[] = this.#marks.of(file.target),
   ): void {
-    const before = outcome.started === null ? undefined : file.running.get(test.id)
-    const logs = before ? rangesBetween(before.marks, marks) : []
+    const logs = outcome.started === null ? [] : this.#logs(test, file, outcome.repeat, marks)
     const kept = this.#attempts.kept(test.id)
     file.rows += 1
     this.#rows.record(this.#identity(test, file), outcome, kept, logs)
+  }
+
+  /** By the notes of its worker, which knows; else by what was seen from here. */
+  #logs(test: TestCase, file: FileProgress, repeat: number, marks: readonly LogMark[]): LogRange[] {
+    const look = (): readonly LogMark[] => this.#run.book.logMarks(file.target)
+    const noted = this.#ledger.ranges(test.id, repeat, look)
+    if (noted !== null) return noted
+    const before = file.running.get(test.id)
+    return before ? rangesSince(before, marks) : []
   }
 
   #identity(test: TestCase, { target }: FileProgress): ScenarioIdentity {

@@ -5,7 +5,7 @@ import { audioSeconds, readWavFormat, wavSeconds } from '../metrics/index.ts'
 import { invoke } from '../services/invoke/invoke.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import type { ChatRequest, RawReply } from './chat-protocol.ts'
-import { currentLease } from './current.ts'
+import { currentLease, noteAnswer, noteRequest } from './current.ts'
 import { ServiceError } from './exchange.ts'
 import type { RawSpeech, SpeechRequest } from './openai-speech.ts'
 import type { RawTranscription, TranscriptionRequest } from './openai-transcription.ts'
@@ -69,13 +69,14 @@ async function ask(
   const { invocation, log } = service
   if (invocation === undefined) throw failure(service, 'has no program')
   const session = dirname(currentLease().attachments)
+  await noteRequest(service)
   const begun = performance.now()
-  const ended = await invoke({ invocation, input, outputExtension, log, session, signal }).catch(
-    (error: unknown) => {
+  const ended = await invoke({ invocation, input, outputExtension, log, session, signal })
+    .catch((error: unknown) => {
       if (signal.aborted) return null
       throw failure(service, `cannot be started: ${messageOf(error)}`, [], error)
-    },
-  )
+    })
+    .finally(() => noteAnswer(service))
   if (signal.aborted || ended === null) {
     const after = `${((performance.now() - begun) / 1_000).toFixed(2)} s`
     const what = `had not finished after ${after}, when the request was given up`

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { JarvisError } from '../errors.ts'
 import type { WorkerConnection } from '../services/leases/lease-client.ts'
-import type { Lease } from '../services/leases/lease-protocol.ts'
+import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
+import type { LogBook } from './log-book.ts'
 import type { AttemptRecorder } from './recorder.ts'
 
 /** What the setup file and the fixtures of one worker share. */
@@ -10,6 +11,8 @@ interface Current {
   lease: Lease | undefined
   /** That of the file which runs; undefined outside jarvis. */
   connection: WorkerConnection | undefined
+  /** Which lines of the services' logs are whose; undefined where nothing is noted. */
+  logs: LogBook | undefined
   /** The file imports `jarvis/scenario`, so its tests may keep something. */
   isInUse: boolean
   /** The attempt that runs, told apart also where tests run side by side. */
@@ -25,6 +28,7 @@ export function current(): Current {
   holder[KEY] ??= {
     lease: undefined,
     connection: undefined,
+    logs: undefined,
     isInUse: false,
     attempt: new AsyncLocalStorage(),
   }
@@ -55,6 +59,18 @@ export function currentAttempt(caller: string): AttemptRecorder {
     throw new JarvisError('USAGE', `${caller} works only while a test runs: call it inside one.`)
   }
   return recorder
+}
+
+/** A request to a service is about to be sent. */
+export async function noteRequest(service: LeasedService): Promise<void> {
+  const { logs, attempt } = current()
+  await logs?.asks(service, attempt.getStore()?.logs)
+}
+
+/** A service has answered, or its answer is not waited for any longer. */
+export function noteAnswer(service: LeasedService): void {
+  const { logs, attempt } = current()
+  logs?.answered(service, attempt.getStore()?.logs)
 }
 
 function outside(): JarvisError {

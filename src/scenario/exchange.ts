@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import { performance } from '../host/real-time.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
+import { noteAnswer, noteRequest } from './current.ts'
 import { practiseRequests } from './practice-requests.ts'
 import { type ErrorFacts, noteOfStatus, ServiceError } from './service-error.ts'
 
@@ -51,13 +52,19 @@ export class Exchange {
     const exchange = new Exchange(service, path, signal)
     const sending = await send(service, body, signal)
     const fetchOnce: typeof fetch = (url, options) => exchange.#fetch(url, options)
-    exchange.#sent = performance.now()
-    const response = await exchange.#guard(() => sending(fetchOnce, exchange.#url))
-    exchange.#response = response
-    if (response.ok) return exchange
-    const text = await response.text().catch(() => '')
-    const { what, ...facts } = noteOfStatus(service, response, text)
-    throw exchange.failure(what, text, undefined, facts)
+    await noteRequest(service)
+    try {
+      exchange.#sent = performance.now()
+      const response = await exchange.#guard(() => sending(fetchOnce, exchange.#url))
+      exchange.#response = response
+      if (response.ok) return exchange
+      const text = await response.text().catch(() => '')
+      const { what, ...facts } = noteOfStatus(service, response, text)
+      throw exchange.failure(what, text, undefined, facts)
+    } catch (error) {
+      noteAnswer(service)
+      throw error
+    }
   }
 
   /** Seconds since the request was sent. */
@@ -86,6 +93,7 @@ export class Exchange {
         yield { bytes: value, at: this.elapsed() }
       }
     } finally {
+      noteAnswer(this.#service)
       await reader.cancel().catch(() => {})
     }
   }

@@ -1,4 +1,5 @@
 import type { OwnMeasure } from '../events/index.ts'
+import type { Attempt } from './log-book.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 
 /** A value that a row can keep under `metrics`. */
@@ -12,7 +13,7 @@ export interface KeptFile {
   file: string
 }
 
-type Kept = Omit<AttemptRecord, 'test' | 'repeat' | 'outcome' | 'logs'>
+type Kept = Omit<AttemptRecord, 'test' | 'repeat' | 'outcome'>
 
 /** Digits after the point that a measured number keeps: a microsecond of a duration in seconds. */
 const PRECISION = 1e6
@@ -23,6 +24,8 @@ export class AttemptRecorder {
   readonly file: string
   /** Absolute path of the project's root, with which names of files in rows begin. */
   readonly root: string
+  /** Which lines of the services' logs are its own; undefined where nobody notes that. */
+  readonly logs: Attempt | undefined
   readonly #metrics: Record<string, MetricValue> = {}
   readonly #measures: Record<string, OwnMeasure> = {}
   readonly #attachments: KeptFile[] = []
@@ -31,9 +34,10 @@ export class AttemptRecorder {
   #inputFile: string | undefined
   #outputFile: string | undefined
 
-  constructor(file: string, root: string) {
+  constructor(file: string, root: string, logs?: Attempt) {
     this.file = file
     this.root = root
+    this.logs = logs
   }
 
   /** Keeps metrics; a later value of the same key wins, an unknown one (null) does not erase. */

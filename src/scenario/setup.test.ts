@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startVitest, type TestCase } from 'vitest/node'
+import { LOG_NOTES } from '../events/log-note.ts'
 import type {
   AttemptRecord,
   Lease,
@@ -159,7 +160,6 @@ describe('a scenario file', () => {
       metrics: { other: [1, 2] },
       measures: { other: { title: 'other', unit: '1', better: null } },
       attachments: [{ name: 'no/tes.txt', type: 'text/plain' }],
-      logs: [{ service: 'sim', file: 'svc_sim.log', from: 7, to: 13 }],
     })
     const file = b?.attachments?.[0]?.file ?? ''
     expect(file).toMatch(/^attachments\/case-tes-[0-9a-f]{8}\.txt$/)
@@ -181,22 +181,28 @@ describe('a scenario file', () => {
     expect(tests).toMatchObject([{ state: 'passed' }])
   })
 
-  it('tells what services logged during a test that failed and kept nothing, not what came after', async () => {
+  it('notes what services logged during each test', async () => {
     const log = join(root, 'session', 'svc_sim.log')
+    const notes = join(root, 'session', LOG_NOTES)
     await writeFile(log, 'before\n')
+    await writeFile(notes, '')
     await run(
       `import { appendFileSync } from 'node:fs'
        import { test } from 'jarvis/scenario'
-       test('fails', () => { throw new Error('no such file') })
-       test('passes', () => appendFileSync(${JSON.stringify(log)}, 'during'))`,
+       test('fails', { retry: 1 }, () => { throw new Error('no such file') })
+       test('passes', { repeats: 1 }, () => appendFileSync(${JSON.stringify(log)}, 'during'))`,
       grant({ log }),
     )
-    expect(records).toEqual([
-      {
-        test: expect.any(String),
-        repeat: 0,
-        logs: [{ service: 'sim', file: 'svc_sim.log', from: 7, to: 7 }],
-      },
+    const noted = readFileSync(notes, 'utf8').trim().split('\n')
+    const its = { service: 'sim', file: 'svc_sim.log' }
+    const [fails, passes] = [expect.stringMatching(/_0$/), expect.stringMatching(/_1$/)]
+    expect(noted.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { type: 'began', test: fails, repeat: 0, logs: [{ ...its, from: 7 }] },
+      { type: 'ended', test: fails, repeat: 0, logs: [{ ...its, from: 7, to: 7 }], until: null },
+      { type: 'began', test: passes, repeat: 0, logs: [{ ...its, from: 7 }] },
+      { type: 'ended', test: passes, repeat: 0, logs: [{ ...its, from: 7, to: 13 }], until: null },
+      { type: 'began', test: passes, repeat: 1, logs: [{ ...its, from: 13 }] },
+      { type: 'ended', test: passes, repeat: 1, logs: [{ ...its, from: 13, to: 19 }], until: null },
     ])
   })
 

@@ -43,6 +43,8 @@ function register(from: LeaseAddress, project: string): void {
       await runSuite()
     } finally {
       current().lease = undefined
+      current().logs?.close()
+      current().logs = undefined
       connection.release()
     }
   }, limit)
@@ -54,7 +56,11 @@ async function use(client: LeaseClient, suite: Suite): Promise<void> {
   if (lease.repeats > 1) repeatTests(suite, lease.repeats)
   current().lease = lease
   if (current().isInUse || hasRepeats(suite)) {
-    const { recordTry } = await import('./record-try.ts')
+    const [{ recordTry }, { LogBook }] = await Promise.all([
+      import('./record-try.ts'),
+      import('./log-book.ts'),
+    ])
+    current().logs = LogBook.of(lease)
     if (current().isInUse)
       await import('./prepare-requests.ts').then((it) => it.prepareRequests(lease))
     wrapTests(suite, (runTest, { task }) => recordTry(client, task, runTest))

@@ -49,7 +49,7 @@ const TEXTS: readonly Column[] = [
   { title: 'output_text', of: (result) => result.output_text },
   { title: 'input_file', of: (result) => result.input_file },
   { title: 'output_file', of: (result) => result.output_file },
-  { title: 'logs', of: ({ logs }) => logs.map(({ file }) => file).join(' ') },
+  { title: 'logs', of: ({ logs }) => [...new Set(logs.map(({ file }) => file))].join(' ') },
   { title: 'derived', of: ({ derived }) => derived.join(' ') },
   { title: 'file', of: ({ file }) => file },
   { title: 'id', of: ({ id }) => id },

@@ -3,6 +3,7 @@ import { duration } from '../../dashboard/format.ts'
 import { clean, cut } from '../../dashboard/text.ts'
 import type { ScenarioResult } from '../../events/index.ts'
 import { readLogLines } from '../../report/session/index.ts'
+import { sharedText, tellingRanges } from '../../report/shared-log.ts'
 import { outcomeColour } from './table.ts'
 import { counted } from './words.ts'
 import type { Named, WrongResults } from './wrong-results.ts'
@@ -46,12 +47,14 @@ export async function failureLines(
     }
   }
   if (result.file !== '') lines.push(`${INDENT}${colours.dim(short(result.file))}`)
-  for (const range of result.logs) {
+  for (const range of tellingRanges(result.logs)) {
     // oxlint-disable-next-line no-await-in-loop -- few, in the order of the result
     const log = await readLogLines(directory, range, { maxBytes: LOG_BYTES, near: NEAR_BYTES })
     if (log === null || log.lines.length === 0) continue
     const wrote = log.isNear ? 'wrote nothing; just before and after' : 'wrote'
-    const head = `${short(range.service)} ${wrote}, in ${short(range.file)}:`
+    const shared = sharedText(range)
+    const whose = shared === null ? '' : ` (${shared})`
+    const head = `${short(range.service)} ${wrote}${whose}, in ${short(range.file)}:`
     lines.push(`${INDENT}${colours.dim(head)}`)
     const last = log.lines.slice(-MOST_LOG_LINES)
     lines.push(...last.map((line) => `${INDENT}  ${colours.dim(short(line))}`))

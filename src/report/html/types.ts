@@ -112,6 +112,8 @@ export interface PageLog {
   /** Bytes of the range, and whether more of it exists than `lines` has. Of a range of nothing they stand around it. */
   bytes: number
   cut: boolean
+  /** What is to be said of lines that are not of this result alone. */
+  shared: string | null
 }
 
 /** What is shown when a result is opened. */

@@ -13,7 +13,7 @@ export function logsBlock(logs: readonly PageLog[]): HTMLElement | null {
   )
 }
 
-function logOf({ service, file, lines, bytes: size, cut }: PageLog): HTMLElement {
+function logOf({ service, file, lines, bytes: size, cut, shared }: PageLog): HTMLElement {
   const link = `./${file.split('/').map(encodeURIComponent).join('/')}`
   const note = cut ? `, the last ${lines.length} lines` : ''
   return h(
@@ -27,6 +27,7 @@ function logOf({ service, file, lines, bytes: size, cut }: PageLog): HTMLElement
       h('a', { href: link }, foreign(file)),
       h('span', { class: 'muted' }, ` ${bytes(size)}${note}`),
     ),
+    shared !== null && h('p', { class: 'muted' }, `These lines are ${shared}.`),
     size === 0 &&
       lines.length > 0 &&
       h('p', { class: 'muted' }, 'It wrote nothing meanwhile; just before and after:'),

@@ -174,11 +174,11 @@ function attachmentOf(value: unknown): ScenarioResult['attachments'] {
 
 function logOf(value: unknown): ScenarioResult['logs'] {
   if (!isObject(value)) return []
-  const { service, file, from, to } = value
+  const { service, file, from, to, shared } = value
   const isRange = isCount(from) && isCount(to) && from <= to
-  return typeof file === 'string' && isRange
-    ? [{ service: textOf(service) ?? '', file, from, to }]
-    : []
+  if (typeof file !== 'string' || !isRange) return []
+  const isShared = shared === null || isCount(shared)
+  return [{ service: textOf(service) ?? '', file, from, to, ...(isShared && { shared }) }]
 }
 
 function listOf(value: unknown): unknown[] {

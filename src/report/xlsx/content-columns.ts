@@ -1,4 +1,5 @@
 import type { ReportedResult } from '../session/index.ts'
+import { rangeText } from '../shared-log.ts'
 import { type Column, column } from './columns.ts'
 import type { DomainSurvey } from './survey.ts'
 
@@ -55,7 +56,7 @@ export function artifactColumns(survey: DomainSurvey, link: FileLink): Column[] 
           if (range === undefined) return
           const left = logs.length - MOST_LOGS
           const more = index === MOST_LOGS - 1 && left > 0 ? ` (and ${left} more)` : ''
-          sheet.path(at, range.file, `${range.service} bytes ${range.from} to ${range.to}${more}`)
+          sheet.path(at, range.file, `${rangeText(range)}${more}`)
         },
       }),
     ),

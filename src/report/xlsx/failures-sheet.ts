@@ -1,4 +1,5 @@
 import type { ScenarioError } from '../../events/index.ts'
+import { rangeText } from '../shared-log.ts'
 import { type Failure, serviceLines } from './failures.ts'
 import { type Heading, MAX_ROWS, Sheet } from './sheet.ts'
 import { serialTime } from './times.ts'
@@ -111,8 +112,7 @@ function writeFailure(
   wrap('Actual', actual)
   sheet.text(AT['Lines of the service'], lines, styles.lines, styles.lines)
   const log = failure.logs[0]
-  if (log !== undefined)
-    sheet.path(AT.Log, log.file, `${log.service} bytes ${log.from} to ${log.to}`)
+  if (log !== undefined) sheet.path(AT.Log, log.file, rangeText(log))
   sheet.text(AT.Output, failure.output ?? '')
   sheet.text(AT.Flags, failure.flags.join(', '))
   sheet.text(AT.Cause, failure.cause)

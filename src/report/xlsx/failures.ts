@@ -1,6 +1,7 @@
 import type { Domain, ScenarioStatus } from '../../events/index.ts'
 import { withoutSequences } from '../../host/plain-text.ts'
 import { readLogLines, type ReportedResult } from '../session/index.ts'
+import { sharedText, tellingRanges } from '../shared-log.ts'
 import { loadoutTitle } from './survey.ts'
 import { MAX_CELL_CHARACTERS } from './text.ts'
 
@@ -76,16 +77,18 @@ export class FailureStore {
 }
 
 /** What the services of a failure wrote while it ran: the last lines of each. */
-export async function serviceLines(directory: string, { logs }: Failure): Promise<string> {
+export async function serviceLines(directory: string, { logs: all }: Failure): Promise<string> {
+  const logs = tellingRanges(all)
   const texts: string[] = []
   for (const range of logs) {
     // oxlint-disable-next-line no-await-in-loop -- few services, and the order is theirs
     const read = await readLogLines(directory, range, { maxBytes: MAX_LOG_BYTES, near: NEAR_BYTES })
     if (read === null || read.lines.length === 0) continue
     const lines = read.lines.slice(-Math.ceil(MAX_LOG_LINES / logs.length))
+    const shared = sharedText(range)
     const isCut = read.cut || lines.length < read.lines.length
     const head = [
-      logs.length > 1 ? `${range.service}:` : '',
+      logs.length > 1 || shared !== null ? `${range.service}${inBrackets(shared)}:` : '',
       read.isNear ? 'Nothing meanwhile; just before and after:' : '',
       isCut ? '…' : '',
     ].filter(Boolean)
@@ -93,6 +96,8 @@ export async function serviceLines(directory: string, { logs }: Failure): Promis
   }
   return texts.join('\n')
 }
+
+const inBrackets = (text: string | null): string => (text === null ? '' : ` (${text})`)
 
 /** One character more than a cell holds, so that the cell says that it was cut. */
 function short(text: string): string {

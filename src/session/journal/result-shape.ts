@@ -49,7 +49,12 @@ export const everyResult: Shape<ScenarioResult> = members<ScenarioResult>(
         { stack: text, expected: text, actual: text },
       ),
     ),
-    logs: list(members({ service: text, file: text, from: number, to: number })),
+    logs: list(
+      members<ScenarioResult['logs'][number]>(
+        { service: text, file: text, from: number, to: number },
+        { shared: nullable(number) },
+      ),
+    ),
     flags: list(text),
   },
   {

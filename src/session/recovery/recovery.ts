@@ -1,9 +1,10 @@
-import { access, stat } from 'node:fs/promises'
+import { rm, access, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
 import type { EventOf, RunFold, RunStatus } from '../../events/index.ts'
 import { interruptedResult } from '../../events/interrupted-result.ts'
+import { LOG_NOTES } from '../../events/log-note.ts'
 import { replaceFile } from '../../host/durable-file.ts'
 import { localIso } from '../../host/local-time.ts'
 import { absentRows } from '../judgement.ts'
@@ -67,6 +68,7 @@ export async function recoverSession(
       await recordEnd(directory, { scan, tail: scan.tail, log }, recordedBy)
     }
     await writeFiles(directory, { scan, log, telemetry, wasEnded })
+    await rm(join(directory, LOG_NOTES), { force: true })
   } finally {
     lock.release()
   }

@@ -1,0 +1,218 @@
+import { closeSync, constants, openSync, statSync, writeSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { LOG_NOTES, type LogNote } from '../events/log-note.ts'
+import { clearTimeout, RealDate, setTimeout, sleep } from '../host/real-time.ts'
+import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
+
+/** A line that a service writes so soon after its answer, and before the next request, belongs to that answer. */
+const LATE_MS = 50
+/** So long after an answer another test's request is held back: most services have written about the answer by then. */
+const LULL_MS = 5
+
+type ServiceName = LeasedService['name']
+
+/** What a repeat of a test has of the log of one service. */
+interface Span {
+  from: number
+  to: number
+  /** It has asked this service. */
+  asked: boolean
+  /** When its last answer came, in milliseconds since the epoch. */
+  answered: number | null
+}
+
+/** One repeat of one test, with all its tries. */
+export interface Attempt {
+  readonly test: string
+  readonly repeat: number
+  readonly spans: ReadonlyMap<ServiceName, Span>
+  /** Until when lines may still be its own, by service. */
+  readonly late: Map<ServiceName, { until: number; timer: NodeJS.Timeout }>
+  ended: boolean
+  /** Resolves when no line can be its own any more. */
+  readonly settled: PromiseWithResolvers<void>
+}
+
+/**
+ * Which bytes of the services' logs were written for which test of this worker. It writes that down for the main
+ * process, which knows of the tests of other workers.
+ */
+export class LogBook {
+  readonly #logs: ReadonlyMap<ServiceName, { path: string; file: string }>
+  readonly #notes: Notes
+  readonly #attempts = new Set<Attempt>()
+  /** How many repeats of a test have ended. */
+  readonly #ended = new Map<string, number>()
+
+  private constructor(lease: Lease, notes: Notes) {
+    const session = dirname(lease.attachments)
+    this.#notes = notes
+    this.#logs = new Map(
+      lease.services.flatMap(({ name, log }) => {
+        if (log === null) return []
+        const file = relative(session, log).replaceAll('\\', '/')
+        return [[name, { path: log, file }] as const]
+      }),
+    )
+  }
+
+  /** The book of a file; undefined where the main process keeps none, or none of its services writes a log. */
+  static of(lease: Lease): LogBook | undefined {
+    const notes = lease.services.some(({ log }) => log !== null) ? openNotes(lease) : null
+    return notes === null ? undefined : new LogBook(lease, notes)
+  }
+
+  /** The file has ended. */
+  close(): void {
+    for (const { late } of this.#attempts)
+      for (const { timer } of late.values()) clearTimeout(timer)
+    this.#notes.close()
+  }
+
+  /** A try of a repeat of a test begins. */
+  begin(test: string): Attempt {
+    for (const attempt of this.#attempts) {
+      if (attempt.test === test && !attempt.ended) return attempt
+    }
+    const repeat = this.#ended.get(test) ?? 0
+    const spans = [...this.#logs.keys()].map((service) => {
+      const size = this.#sizeOf(service)
+      return [service, { from: size, to: size, asked: false, answered: null }] as const
+    })
+    const settled = Promise.withResolvers<void>()
+    const attempt = { test, repeat, spans: new Map(spans), late: new Map(), ended: false, settled }
+    this.#attempts.add(attempt)
+    this.#tellBegin(attempt)
+    return attempt
+  }
+
+  /** A request to a service is about to be sent: what was written by now belongs to answers before. */
+  async asks({ name }: LeasedService, asking: Attempt | undefined): Promise<void> {
+    const answers = [...this.#attempts].filter(({ late }) => late.has(name))
+    const last = Math.max(...answers.map(({ spans }) => spans.get(name)!.answered ?? 0))
+    const lull = last + LULL_MS - RealDate.now()
+    if (lull > 0) await sleep(lull)
+    for (const attempt of this.#attempts) {
+      const late = attempt.late.get(name)
+      if (late === undefined) continue
+      const size = this.#close(attempt, name)
+      this.#watchDoubt(name, size, late.until)
+    }
+    const span = asking?.spans.get(name)
+    if (asking === undefined || span === undefined || span.asked) return
+    span.asked = true
+    // Of tests that run side by side most may only wait for their turn.
+    const isAlone = [...this.#attempts].every((other) => other === asking || other.ended)
+    if (isAlone) return
+    span.from = Math.max(span.from, this.#sizeOf(name))
+    this.#tellBegin(asking)
+  }
+
+  /** A service has answered, or the request was given up. */
+  answered({ name }: LeasedService, asking: Attempt | undefined): void {
+    const span = asking?.spans.get(name)
+    if (span !== undefined) span.answered = RealDate.now()
+  }
+
+  /** A repeat has ended. Lines that come a little later are still taken. */
+  end(attempt: Attempt): void {
+    const now = RealDate.now()
+    attempt.ended = true
+    this.#ended.set(attempt.test, attempt.repeat + 1)
+    for (const [service, span] of attempt.spans) {
+      span.to = Math.max(span.from, this.#sizeOf(service))
+      const left = span.answered === null ? 0 : span.answered + LATE_MS - now
+      if (left <= 0) continue
+      const timer = setTimeout(() => this.#close(attempt, service), left)
+      // A worker may end before: the main process takes it from there.
+      timer.unref()
+      attempt.late.set(service, { until: now + left, timer })
+    }
+    this.#tellEnd(attempt)
+  }
+
+  /** From here on what a service writes is another's. Returns how far its log is. */
+  #close(attempt: Attempt, service: ServiceName): number {
+    const size = this.#sizeOf(service)
+    const span = attempt.spans.get(service)!
+    span.to = Math.max(span.to, size)
+    clearTimeout(attempt.late.get(service)?.timer)
+    attempt.late.delete(service)
+    for (const next of this.#attempts) {
+      const its = next.spans.get(service)!
+      if (next.ended || its.asked || its.from >= span.to) continue
+      its.from = span.to
+      this.#tellBegin(next)
+    }
+    if (attempt.late.size === 0) this.#tellEnd(attempt)
+    return span.to
+  }
+
+  /** Lines that come while another request is under way may be late ones of the answer before. */
+  #watchDoubt(service: ServiceName, from: number, until: number): void {
+    const { file } = this.#logs.get(service)!
+    const look = (): void => {
+      const to = this.#sizeOf(service)
+      if (to > from) this.#notes.write({ type: 'doubt', file, from, to })
+    }
+    setTimeout(look, until - RealDate.now()).unref()
+  }
+
+  #tellBegin({ test, repeat, spans }: Attempt): void {
+    const logs = [...spans].map(([service, { from }]) => ({ ...this.#named(service), from }))
+    this.#notes.write({ type: 'began', test, repeat, logs })
+  }
+
+  #tellEnd(attempt: Attempt): void {
+    const { test, repeat, spans, late } = attempt
+    const isSettled = late.size === 0
+    const until = isSettled ? null : Math.max(...[...late.values()].map((one) => one.until))
+    const logs = [...spans].map(([service, { from, to }]) => {
+      return { ...this.#named(service), from, to }
+    })
+    this.#notes.write({ type: 'ended', test, repeat, logs, until })
+    if (!isSettled) return
+    this.#attempts.delete(attempt)
+    attempt.settled.resolve()
+  }
+
+  #named(service: ServiceName): { service: ServiceName; file: string } {
+    return { service, file: this.#logs.get(service)!.file }
+  }
+
+  #sizeOf(service: ServiceName): number {
+    const path = this.#logs.get(service)?.path ?? ''
+    return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  }
+}
+
+/** Never throw. */
+interface Notes {
+  write(note: LogNote): void
+  close(): void
+}
+
+/** What writes notes of a session down; null where the main process keeps none. */
+function openNotes({ attachments }: Lease): Notes | null {
+  let file: number | null
+  try {
+    const path = join(dirname(attachments), LOG_NOTES)
+    file = openSync(path, constants.O_WRONLY | constants.O_APPEND)
+  } catch {
+    return null
+  }
+  return {
+    write(note) {
+      if (file === null) return
+      try {
+        writeSync(file, `${JSON.stringify(note)}\n`)
+      } catch {
+        // The ranges of this test are then told less well.
+      }
+    },
+    close() {
+      if (file !== null) closeSync(file)
+      file = null
+    },
+  }
+}
