@@ -7,8 +7,10 @@ export const LOG_NOTES = '.log-notes'
 
 /** A line of it. `file` is a log as rows name it, a place in it is in bytes. */
 export type LogNote =
-  /** A repeat of a test begins, or has turned out to begin later: what came by then was another's. */
+  /** A repeat of a test begins. */
   | { type: 'began'; test: string; repeat: number; logs: BegunLog[] }
+  /** It has turned out to begin later: what came by then was another's. */
+  | { type: 'moved'; test: string; repeat: number; logs: BegunLog[] }
   /**
    * It has ended. Until `until`, in milliseconds since the epoch, a line may still be its own: then this is said once
    * more with the last word, and null.

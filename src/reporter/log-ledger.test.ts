@@ -37,6 +37,9 @@ function ledgerOf(): Noted {
 const began = (test: string, from: number, repeat = 0): LogNote => {
   return { type: 'began', test, repeat, logs: [{ ...LOG, from }] }
 }
+const moved = (test: string, from: number): LogNote => {
+  return { type: 'moved', test, repeat: 0, logs: [{ ...LOG, from }] }
+}
 const ended = (test: string, from: number, to: number, until: number | null = null): LogNote => {
   return { type: 'ended', test, repeat: 0, logs: [{ ...LOG, from, to }], until }
 }
@@ -67,7 +70,7 @@ test('a test that ran while nothing was written shares nothing', () => {
 test('a test that turned out to begin later has what came before no part of it', () => {
   const { note, of } = ledgerOf()
   note(began('a', 0), ended('a', 0, 10, Date.now() + 50), began('b', 10))
-  note(began('b', 17), ended('a', 0, 17), ended('b', 17, 20))
+  note(moved('b', 17), ended('a', 0, 17), ended('b', 17, 20))
   expect([of('a'), of('b')]).toEqual([['0–17'], ['17–20']])
 })
 
@@ -81,20 +84,24 @@ test('whose bytes nobody can tell is marked, and the rest is not', () => {
 test('a row waits for the last word about its test, or has what the log has by then', () => {
   const { ledger, note, of } = ledgerOf()
   const until = Date.now() + 50
-  note(began('a', 0), ended('a', 0, 10, until), began('b', 20), ended('b', 20, 22, until))
-  expect(ledger.settlesAt('a', 0)).toBe(until)
+  note(began('a', 0), ended('a', 0, 10, until), began('b', 10), moved('b', 20))
+  expect(ledger.settlesAt('a', 0)).toBeGreaterThanOrEqual(until)
   expect(of('a', 30)).toEqual(['0–20'])
-  note(ended('b', 20, 25))
+  note(began('c', 20), ended('b', 20, 22, until))
+  expect(ledger.settlesAt('b', 0)).toBeGreaterThanOrEqual(until)
+  note(moved('c', 25), ended('b', 20, 25))
   expect(ledger.settlesAt('b', 0)).toBe(0)
   expect(of('b', 30)).toEqual(['20–25'])
-  expect(ledger.settlesAt('c', 0)).toBe(0)
+  note(ended('c', 25, 26, until), began('d', 26))
+  expect(of('c', 30)).toEqual(['25–30'])
+  expect(ledger.settlesAt('nobody has noted', 0)).toBe(0)
 })
 
 test('what comes after a row was recorded is the next one’s, marked', () => {
   const { note, of } = ledgerOf()
   note(began('a', 0), ended('a', 0, 10, Date.now() + 50))
   expect(of('a', 10)).toEqual(['0–10'])
-  note(began('b', 10), began('b', 15), ended('a', 0, 15), ended('b', 15, 20))
+  note(began('b', 10), moved('b', 15), ended('a', 0, 15), ended('b', 15, 20))
   expect(of('b')).toEqual(['10–15 null', '15–20'])
 })
 

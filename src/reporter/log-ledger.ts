@@ -13,6 +13,8 @@ interface Span {
 
 interface Noted {
   spans: Map<string, Span>
+  /** Nothing of the time before it is its own. */
+  isSure: boolean
   /** Until when its end may still change, in milliseconds since the epoch; null: not at all. */
   until: number | null
   isRecorded: boolean
@@ -24,6 +26,8 @@ interface Bytes {
 }
 
 const CHUNK_BYTES = 64 * 1024
+/** How much later than it is due the last word of a worker may come. */
+const LAST_WORD_MS = 25
 
 /** Which bytes of the services' logs are of which test, by the notes of all workers of a run. */
 export class LogLedger {
@@ -52,7 +56,8 @@ export class LogLedger {
   /** Until when the row of a repeat has to wait for its last word, in milliseconds since the epoch; 0: it need not. */
   settlesAt(test: string, repeat: number): number {
     this.#readOn()
-    return this.#noted.get(keyOf(test, repeat))?.until ?? 0
+    const until = this.#noted.get(keyOf(test, repeat))?.until ?? null
+    return until === null ? 0 : until + LAST_WORD_MS
   }
 
   /**
@@ -66,10 +71,11 @@ export class LogLedger {
     const ranges = [...noted.spans].flatMap(([file, span]) => {
       // Its worker has ended, or will tell more when this is recorded.
       const isOpen = noted.until !== null || span.to === null
+      const known = span.to ?? Infinity
       const to = isOpen ? this.#endOf(file, noted, look()) : (span.to ?? span.from)
       span.to = to
       const { service, from } = span
-      const shared = this.#sharing(file, noted, from, to)
+      const shared = this.#sharing(file, noted, { from, to, known })
       if (shared > 1) return [{ service, file, from, to, shared }]
       const begin = this.#lateBefore(file, from)
       const certain = this.#certainFrom(file, from, to)
@@ -97,17 +103,18 @@ export class LogLedger {
     const { from, to } = own.spans.get(file)!
     const known = to ?? from
     const size = marks.find((mark) => mark.file === file)?.bytes ?? known
-    const others = [...(this.#of.get(file) ?? [])].filter((other) => other !== own)
-    const later = others.map((other) => other.spans.get(file)!.from).filter((its) => its >= known)
+    const sure = [...(this.#of.get(file) ?? [])].filter((other) => other !== own && other.isSure)
+    const later = sure.map((other) => other.spans.get(file)!.from).filter((its) => its >= known)
     return Math.max(known, Math.min(size, ...(to === null ? [] : later)))
   }
 
   /** How many ran while these bytes were written. */
-  #sharing(file: string, own: Noted, from: number, to: number): number {
+  #sharing(file: string, own: Noted, { from, to, known }: Bytes & { known: number }): number {
     let count = 1
     for (const other of this.#of.get(file) ?? []) {
-      if (other === own) continue
       const its = other.spans.get(file)!
+      // One that has asked for nothing yet has no part in what came late of the one before.
+      if (other === own || (!other.isSure && its.from >= known)) continue
       if (Math.max(from, its.from) < Math.min(to, its.to ?? Infinity)) count += 1
     }
     return count
@@ -167,8 +174,14 @@ export class LogLedger {
       return
     }
     const key = keyOf(note.test, note.repeat)
-    const noted = this.#noted.get(key) ?? { spans: new Map(), until: null, isRecorded: false }
+    const noted = this.#noted.get(key) ?? {
+      spans: new Map(),
+      isSure: false,
+      until: null,
+      isRecorded: false,
+    }
     noted.until = note.type === 'ended' ? note.until : null
+    noted.isSure ||= note.type !== 'began'
     if (noted.isRecorded) this.#noted.delete(key)
     else this.#noted.set(key, noted)
     for (const log of note.logs) {

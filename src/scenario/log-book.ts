@@ -82,7 +82,7 @@ export class LogBook {
     const settled = Promise.withResolvers<void>()
     const attempt = { test, repeat, spans: new Map(spans), late: new Map(), ended: false, settled }
     this.#attempts.add(attempt)
-    this.#tellBegin(attempt)
+    this.#tellBegin('began', attempt)
     return attempt
   }
 
@@ -105,7 +105,7 @@ export class LogBook {
     const isAlone = [...this.#attempts].every((other) => other === asking || other.ended)
     if (isAlone) return
     span.from = Math.max(span.from, this.#sizeOf(name))
-    this.#tellBegin(asking)
+    this.#tellBegin('moved', asking)
   }
 
   /** A service has answered, or the request was given up. */
@@ -142,7 +142,7 @@ export class LogBook {
       const its = next.spans.get(service)!
       if (next.ended || its.asked || its.from >= span.to) continue
       its.from = span.to
-      this.#tellBegin(next)
+      this.#tellBegin('moved', next)
     }
     if (attempt.late.size === 0) this.#tellEnd(attempt)
     return span.to
@@ -158,9 +158,9 @@ export class LogBook {
     setTimeout(look, until - RealDate.now()).unref()
   }
 
-  #tellBegin({ test, repeat, spans }: Attempt): void {
+  #tellBegin(type: 'began' | 'moved', { test, repeat, spans }: Attempt): void {
     const logs = [...spans].map(([service, { from }]) => ({ ...this.#named(service), from }))
-    this.#notes.write({ type: 'began', test, repeat, logs })
+    this.#notes.write({ type, test, repeat, logs })
   }
 
   #tellEnd(attempt: Attempt): void {
