@@ -6,8 +6,13 @@ const COLLECT_MS = 20
 /** More pieces of work than these in one go would hold up the loop. */
 const LARGEST_PORTION = 100
 
+/** Whatever the clock says: it may be set. */
+const LONGEST_WAIT_MS = 150
+
 interface Work {
   do(): void
+  /** When it was first put off, by the monotonic clock. */
+  putOff?: number
   /** Until when it is not yet to be done, in milliseconds since the epoch. */
   until?: (() => number) | undefined
 }
@@ -41,7 +46,7 @@ export class Backlog {
   #portion(): void {
     this.#timer = null
     for (let done = 0; done < LARGEST_PORTION && this.#waiting.length > 0; done += 1) {
-      const wait = (this.#waiting[0]?.until?.() ?? 0) - Date.now()
+      const wait = waitOf(this.#waiting[0]!)
       if (wait > 0) {
         this.#timer ??= setTimeout(() => this.#portion(), wait)
         return
@@ -58,4 +63,12 @@ export class Backlog {
       this.#failed(error)
     }
   }
+}
+
+/** For how many milliseconds it is not yet to be done. */
+function waitOf(work: Work): number {
+  const wait = (work.until?.() ?? 0) - Date.now()
+  if (wait <= 0) return 0
+  work.putOff ??= performance.now()
+  return Math.min(wait, work.putOff + LONGEST_WAIT_MS - performance.now())
 }

@@ -137,7 +137,7 @@ export class LostFiles {
     for (const [test, outcome] of lostOutcomes(left, { file, attempts, told, loss })) {
       const { started } = outcome
       const isNews = started !== null && !file.running.has(test.id)
-      if (isNews) file.running.set(test.id, { started, marks: file.marks })
+      if (isNews) file.running.set(test.id, { started, marks: file.marks, isBesides: true })
       record(test, file, outcome)
       if (outcome.status === 'FAILED') this.#failed += 1
     }

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, statSync, writeSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { LOG_NOTES, type LogNote } from '../events/log-note.ts'
-import { clearTimeout, RealDate, setTimeout, sleep } from '../host/real-time.ts'
+import { clearTimeout, performance, RealDate, setTimeout, sleep } from '../host/real-time.ts'
 import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
 
 /** A line that a service writes so soon after its answer, and before the next request, belongs to that answer. */
@@ -17,7 +17,7 @@ interface Span {
   to: number
   /** It has asked this service. */
   asked: boolean
-  /** When its last answer came, in milliseconds since the epoch. */
+  /** When its last answer came, by the monotonic clock. */
   answered: number | null
 }
 
@@ -26,7 +26,7 @@ export interface Attempt {
   readonly test: string
   readonly repeat: number
   readonly spans: ReadonlyMap<ServiceName, Span>
-  /** Until when lines may still be its own, by service. */
+  /** Until when lines may still be its own, by the monotonic clock, for each service. */
   readonly late: Map<ServiceName, { until: number; timer: NodeJS.Timeout }>
   ended: boolean
   /** Resolves when no line can be its own any more. */
@@ -90,7 +90,7 @@ export class LogBook {
   async asks({ name }: LeasedService, asking: Attempt | undefined): Promise<void> {
     const answers = [...this.#attempts].filter(({ late }) => late.has(name))
     const last = Math.max(...answers.map(({ spans }) => spans.get(name)!.answered ?? 0))
-    const lull = last + LULL_MS - RealDate.now()
+    const lull = last + LULL_MS - performance.now()
     if (lull > 0) await sleep(lull)
     for (const attempt of this.#attempts) {
       const late = attempt.late.get(name)
@@ -111,12 +111,12 @@ export class LogBook {
   /** A service has answered, or the request was given up. */
   answered({ name }: LeasedService, asking: Attempt | undefined): void {
     const span = asking?.spans.get(name)
-    if (span !== undefined) span.answered = RealDate.now()
+    if (span !== undefined) span.answered = performance.now()
   }
 
   /** A repeat has ended. Lines that come a little later are still taken. */
   end(attempt: Attempt): void {
-    const now = RealDate.now()
+    const now = performance.now()
     attempt.ended = true
     this.#ended.set(attempt.test, attempt.repeat + 1)
     for (const [service, span] of attempt.spans) {
@@ -155,7 +155,7 @@ export class LogBook {
       const to = this.#sizeOf(service)
       if (to > from) this.#notes.write({ type: 'doubt', file, from, to })
     }
-    setTimeout(look, until - RealDate.now()).unref()
+    setTimeout(look, until - performance.now()).unref()
   }
 
   #tellBegin(type: 'began' | 'moved', { test, repeat, spans }: Attempt): void {
@@ -166,7 +166,8 @@ export class LogBook {
   #tellEnd(attempt: Attempt): void {
     const { test, repeat, spans, late } = attempt
     const isSettled = late.size === 0
-    const until = isSettled ? null : Math.max(...[...late.values()].map((one) => one.until))
+    const last = Math.max(...[...late.values()].map((one) => one.until))
+    const until = isSettled ? null : RealDate.now() + last - performance.now()
     const logs = [...spans].map(([service, { from, to }]) => {
       return { ...this.#named(service), from, to }
     })
