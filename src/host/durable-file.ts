@@ -80,12 +80,29 @@ async function fillTemporary(
   }
 }
 
-/** Makes renames and new names in a folder survive a power cut. Windows has no such call. */
+/** What a file system that does not sync folders answers: CIFS, old WSL, some of FUSE. */
+const REFUSALS = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])
+
+let refusal: string | null = null
+
+/** What a file system has answered that does not sync folders; null where each so far does. */
+export function folderSyncRefusal(): string | null {
+  return refusal
+}
+
+/**
+ * Makes renames and new names in a folder survive a power cut. Windows has no such call, and where the file system
+ * refuses it, nothing can be done about that: see {@link folderSyncRefusal}.
+ */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path, 'r')
   try {
     await folder.sync()
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!REFUSALS.has(code)) throw error
+    refusal ??= code
   } finally {
     await folder.close()
   }

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   ended,
@@ -9,6 +9,7 @@ import {
   sessionOptions,
   temporaryFolder,
 } from '../../test/fixtures/session/kit.ts'
+import { localStamp } from '../host/local-time.ts'
 import { openSession, readJournal, readState, recoverSession } from './index.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -102,9 +103,16 @@ test('results that never fit are counted as lost, and the directory can be compl
 
 const canTrace = spawnSync('strace', ['-e', 'trace=none', 'true']).status === 0
 
-async function traced(inject: string[]): Promise<{ directory: string; last: string }> {
-  const logs = temporaryFolder()
-  const args = ['-f', '-qq', '-o', '/dev/null', ...inject.flatMap((rule) => ['-e', rule])]
+function stampIn(seconds: number): string {
+  return localStamp(new Date(Date.now() + seconds * 1_000))
+}
+
+async function traced(
+  inject: string[],
+  { logs = temporaryFolder(), paths = [] as string[] } = {},
+): Promise<{ directory: string; last: string }> {
+  const rules = inject.flatMap((rule) => ['-e', rule])
+  const args = ['-f', '-qq', '-o', '/dev/null', ...paths, ...rules]
   const command = [...args, process.execPath, recorder, logs, '40', '1000']
   const child = spawn('strace', command, {
     cwd: root,
@@ -149,6 +157,33 @@ test('when neither sync nor the way back works, nothing is lost nor there twice'
   for await (const { seq } of readJournal(directory)) seqs.push(seq)
   expect(seqs).toEqual(seqs.map((_, index) => index + 1))
 })
+
+test.for([
+  ['EINVAL', 'EINVAL'],
+  ['ENOSYS', 'ENOSYS'],
+  // The kernel has one number for both names.
+  ['ENOTSUP', 'EOPNOTSUPP'],
+] as const)(
+  'a file system that refuses with %s to sync folders is told once, and costs nothing else',
+  async ([code, traceName], { skip }) => {
+    if (!canTrace) return skip('strace is not here, or may not trace')
+    const logs = temporaryFolder()
+    // The folder of the session has one of these names; files are synced as ever.
+    const names = Array.from({ length: 20 }, (_, second) => `RUN_${stampIn(second)}`)
+    const paths = [logs, ...names.map((name) => join(logs, name))].flatMap((path) => ['-P', path])
+    const inject = [`inject=fsync:error=${traceName}`]
+    const { directory, last } = await traced(inject, { logs, paths })
+    expect(names).toContain(basename(directory))
+    expect(last).toBe('closed []')
+    expect(results(directory)).toHaveLength(40)
+    const story = lines(directory, 'progression.log').filter((line) =>
+      line.includes('sync folders'),
+    )
+    expect(story.map((line) => line.slice(11))).toEqual([
+      `[WARN] The file system of the sessions does not sync folders (${code}): a power cut may lose the names of files that are new`,
+    ])
+  },
+)
 
 test('a run whose journal cannot be written any more has ended, and says that this was so', async ({
   skip,

@@ -10,6 +10,7 @@ import {
   type RunStatus,
   type SessionEvent,
 } from '../events/index.ts'
+import { folderSyncRefusal } from '../host/durable-file.ts'
 import { localClock, localIso } from '../host/local-time.ts'
 import { createSessionDirectory, unwritable } from './directory.ts'
 import { Faults } from './faults.ts'
@@ -189,6 +190,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     await Promise.all([writer.close(), projections.close(), system.written])
     throw unwritable(options.logs, firstError)
   }
+  const refusal = folderSyncRefusal()
+  if (refusal !== null) record({ type: 'note', level: 'WARN', message: unsynced(refusal) })
   await keeper.begin()
   await projections.writeState()
   if (kind === 'plan') updateLatestLink(options.logs, id)
@@ -242,4 +245,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     close: (how) => (ending ??= end(how)),
     release: () => keeper.release(),
   }
+}
+
+function unsynced(refusal: string): string {
+  const what = `The file system of the sessions does not sync folders (${refusal})`
+  return `${what}: a power cut may lose the names of files that are new`
 }
