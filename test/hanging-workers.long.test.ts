@@ -96,7 +96,7 @@ describe.concurrent('a worker that hangs is not ended', () => {
     expect(lives(pid)).toBe(true)
   })
 
-  test('while a debugger is attached to it later, or it is stopped, and is when it is let go', async (context) => {
+  test('while it is stopped, and is when it is let go', async (context) => {
     const { expect, skip } = context
     skip(!showsProcesses, 'only Linux shows it')
     const { pid, run } = await held(context, (project) => startStrokes(project, ['is_held']))
