@@ -4,7 +4,7 @@ import { JarvisError } from '../errors.ts'
 import { fromHome } from '../host/home-folder.ts'
 import { isSession } from '../report/session/index.ts'
 import { directoryOf } from '../session/journal/journal-files.ts'
-import { recoverDeadSessions } from '../session/index.ts'
+import { incompleteSessions } from '../session/recovery/dead-sessions.ts'
 import { sessionsByTime } from '../session/sessions-by-time.ts'
 import { readState } from '../session/projections/state-file.ts'
 import type { Terminal } from './command.ts'
@@ -24,6 +24,10 @@ export function logsFolder({ cwd, env }: Place): string {
  * as they would have been. What cannot be written is read as far as it goes.
  */
 export async function completeDead(logs: string): Promise<void> {
+  const left = await incompleteSessions(logs).catch(() => [])
+  if (left.length === 0) return
+  // All that writes a session is loaded where there is something to write.
+  const { recoverDeadSessions } = await import('../session/index.ts')
   await recoverDeadSessions(logs).catch(() => [])
 }
 

@@ -1,11 +1,15 @@
-import stringWidth from 'string-width'
+import { createRequire } from 'node:module'
 import { withoutSequences } from '../host/plain-text.ts'
 
 /** Nothing longer than this is ever looked at: it could not be shown. */
 const LONGEST = 2_000
 const ASCII = /^[\u{20}-\u{7e}]*$/u
+/** Each is a sign of one column: what most texts consist of, also those that were cut. */
+const NARROW = /^[\u{20}-\u{7e}\u{c0}-\u{17f}\u{2026}]*$/u
 const ELLIPSIS = '…'
-const segmenter = new Intl.Segmenter()
+/** Both take as long to load as a whole command may: only few texts need them. */
+let loadedWidths: typeof import('string-width').default | null = null
+let loadedSegmenter: Intl.Segmenter | null = null
 
 export type Paint = (text: string) => string
 
@@ -30,22 +34,22 @@ export function clean(text: string): string {
 
 /** Columns that a clean text takes at most, in terminals that draw an emoji sequence as one sign or as many. */
 export function widthOf(text: string): number {
-  if (ASCII.test(text)) return text.length
+  if (NARROW.test(text)) return text.length
   let width = 0
-  for (const { segment } of segmenter.segment(text)) width += clusterWidth(segment)
+  for (const segment of clustersOf(text)) width += clusterWidth(segment)
   return width
 }
 
 /** A clean text in at most so many columns, with an ellipsis where something was left out. */
 export function cut(text: string, columns: number): string {
   if (columns <= 0) return ''
-  if (ASCII.test(text)) {
+  if (NARROW.test(text)) {
     return text.length <= columns ? text : `${text.slice(0, columns - 1)}${ELLIPSIS}`
   }
   let width = 0
   let kept = ''
   let keptBeforeLast = ''
-  for (const { segment } of segmenter.segment(text)) {
+  for (const segment of clustersOf(text)) {
     const next = width + clusterWidth(segment)
     if (next > columns) return `${keptBeforeLast}${ELLIPSIS}`
     kept += segment
@@ -102,6 +106,17 @@ function painted({ paint, link }: Cell, text: string): string {
 
 function cellWidth({ text, width }: Cell): number {
   return width ?? widthOf(text)
+}
+
+function* clustersOf(text: string): Generator<string> {
+  loadedSegmenter ??= new Intl.Segmenter()
+  for (const { segment } of loadedSegmenter.segment(text)) yield segment
+}
+
+function stringWidth(text: string): number {
+  loadedWidths ??= (createRequire(import.meta.url)('string-width') as typeof import('string-width'))
+    .default
+  return loadedWidths(text)
 }
 
 function clusterWidth(cluster: string): number {

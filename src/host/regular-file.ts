@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 
 /** Something of a file's name is there that is no file, or is larger than what reads it takes. */
@@ -42,6 +42,33 @@ export async function readRegularFile(path: string, mostBytes: number): Promise<
     return bytes.subarray(0, await readFully(file, bytes, 0))
   } finally {
     await file.close()
+  }
+}
+
+/** As {@link openRegularFile}; the descriptor. */
+export function openRegularFileSync(path: string): number {
+  refuseOthers(statSync(path))
+  const file = openSync(path, READ_ONLY)
+  try {
+    refuseOthers(fstatSync(file))
+    return file
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
+}
+
+/**
+ * The first bytes of a file, as {@link openRegularFile} opens it, at once: to ask another thread for so little takes
+ * longer than it does. Throws as that does.
+ */
+export function readStartSync(path: string, mostBytes: number): Buffer {
+  const file = openRegularFileSync(path)
+  try {
+    const bytes = Buffer.allocUnsafe(mostBytes)
+    return bytes.subarray(0, readSync(file, bytes, 0, mostBytes, 0))
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openRegularFile, readFully } from '../host/regular-file.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { readStartSync } from '../host/regular-file.ts'
 import { bySessionName, SESSION_NAME } from './directory.ts'
 import { journalName } from './journal/journal-files.ts'
 import { readState } from './projections/state-file.ts'
@@ -17,8 +18,8 @@ export interface SessionPlace {
 /** The first event is a short line, and its time stands at its beginning. */
 const HEAD_BYTES = 128
 const HEAD = /^\{"seq":\d+,"time":"([^"]+)"/
-/** So many sessions are looked at side by side. */
-const SIDE_BY_SIDE = 32
+/** So many sessions are looked at before others have their turn. */
+const AT_A_TIME = 32
 
 /**
  * The sessions of a folder, oldest first: by the instant at which each began, as its journal tells it. Names are of
@@ -28,30 +29,21 @@ export async function sessionsByTime(logs: string): Promise<SessionPlace[]> {
   const names = await readdir(logs).catch(() => [])
   const ours = names.filter((name) => SESSION_NAME.test(name))
   const places: SessionPlace[] = []
-  for (let from = 0; from < ours.length; from += SIDE_BY_SIDE) {
-    const some = ours.slice(from, from + SIDE_BY_SIDE)
+  for (const [index, name] of ours.entries()) {
     // oxlint-disable-next-line no-await-in-loop -- few at a time, however many there are
-    places.push(...(await Promise.all(some.map((name) => placeOf(logs, name)))))
+    if (index % AT_A_TIME === 0) await nextTurn()
+    const directory = join(logs, name)
+    // oxlint-disable-next-line no-await-in-loop -- nearly all have a journal, which needs no waiting
+    const startedAt = journalBegin(directory) ?? (await stateBegin(directory)) ?? nameTime(name)
+    places.push({ name, directory, startedAt })
   }
   return places.toSorted((a, b) => a.startedAt - b.startedAt || bySessionName(a.name, b.name))
 }
 
-async function placeOf(logs: string, name: string): Promise<SessionPlace> {
-  const directory = join(logs, name)
-  const time = (await journalBegin(directory)) ?? (await stateBegin(directory)) ?? nameTime(name)
-  return { name, directory, startedAt: time }
-}
-
-async function journalBegin(directory: string): Promise<number | null> {
+function journalBegin(directory: string): number | null {
   try {
-    const file = await openRegularFile(join(directory, journalName(1)))
-    try {
-      const head = Buffer.alloc(HEAD_BYTES)
-      const length = await readFully(file, head, 0)
-      return instant(HEAD.exec(head.toString('latin1', 0, length))?.[1])
-    } finally {
-      await file.close()
-    }
+    const head = readStartSync(join(directory, journalName(1)), HEAD_BYTES)
+    return instant(HEAD.exec(head.toString('latin1'))?.[1])
   } catch {
     return null
   }

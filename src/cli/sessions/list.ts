@@ -115,8 +115,8 @@ async function readEntry(
   summaries: SummaryCache,
   names: BaselineNames,
 ): Promise<Entry> {
-  const [summary, pinned] = await Promise.all([summaries.read(directory), isPinned(directory)])
-  return { ...summary, pinned, baselines: names.get(summary.name) ?? [] }
+  const summary = await summaries.read(directory)
+  return { ...summary, pinned: isPinned(directory), baselines: names.get(summary.name) ?? [] }
 }
 
 /** Names of baselines by their session; a list does not fail by a file that it could do without. */

@@ -17,7 +17,7 @@ import { foldServices, type ServiceFold } from './service-fold.ts'
 
 /** So many errors, and so many names, are kept. */
 const MOST_KEPT = 1_000
-/** Of so many of the last results it is known that they ended, should their start be told later. */
+/** Of at least so many of the last results it is known that they ended, should their start be told later. */
 const REMEMBERED_ENDS = 256
 
 /** Takes one event into what is known of its run. */
@@ -81,7 +81,7 @@ export function foldEntry(run: RunFold, entry: JournalEntry): void {
       break
     case 'scenario_started':
       run.current = loadoutOf(run, entry)
-      if (!run.inner.ended.includes(entry.id)) run.running.set(entry.id, entry)
+      if (!hasEnded(run, entry.id)) run.running.set(entry.id, entry)
       act(run, 'scenario', entry.name)
       break
     case 'scenario_ended':
@@ -132,17 +132,26 @@ export function foldResult(run: RunFold, result: ScenarioResult): void {
   foldLoadoutResult(loadout, result)
   run.vramPeak = higher(run.vramPeak, result.vram_peak)
   foldCause(run.causes, result, loadout, run.cancelled)
-  const wasRunning = run.running.delete(id)
-  // An attempt of a repeat ends under an id of its own, while one start was told for all of them.
-  if (repeat > 0) run.running.delete(id.replace(/\d+$/, '0'))
-  if (wasRunning) return
-  run.inner.ended.push(id)
-  if (run.inner.ended.length > REMEMBERED_ENDS) run.inner.ended.shift()
+  if (run.running.size > 0) {
+    const wasRunning = run.running.delete(id)
+    // An attempt of a repeat ends under an id of its own, while one start was told for all of them.
+    if (repeat > 0) run.running.delete(id.replace(/\d+$/, '0'))
+    if (wasRunning) return
+  }
+  const { inner } = run
+  if (inner.ended.push(id) < REMEMBERED_ENDS) return
+  inner.endedBefore = inner.ended
+  inner.ended = []
+}
+
+/** From the last one on: it is told of soon after its end, where it was not told of before. */
+function hasEnded({ inner }: RunFold, id: string): boolean {
+  return inner.ended.lastIndexOf(id) !== -1 || inner.endedBefore.lastIndexOf(id) !== -1
 }
 
 /** Gives a result of an older version the name of its cause, where its run is known. */
 export function nameCause(run: RunFold, result: ScenarioResult): void {
-  if (result.cause !== undefined) return
+  if (result.cause !== undefined || result.status === 'PASSED') return
   const found = knownCause(result, loadoutOf(run, result), run.cancelled)
   if (found !== null) result.cause = found.id
 }
@@ -152,10 +161,14 @@ export function loadoutOf(
   run: RunFold,
   name: { domain: Domain; loadout: string; models?: readonly string[] },
 ): LoadoutFold {
+  // Most events are of the same loadout as the one before.
+  const { last } = run.inner
+  if (last !== null && last.loadout === name.loadout && last.domain === name.domain) return last
   const key = loadoutKey(name)
   const known = run.inner.byKey.get(key)
-  if (known !== undefined) return known
+  if (known !== undefined) return (run.inner.last = known)
   const added = newLoadout(name)
+  run.inner.last = added
   added.models = name.models ?? []
   run.inner.byKey.set(key, added)
   run.loadouts.push(added)

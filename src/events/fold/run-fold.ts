@@ -82,11 +82,15 @@ export interface RunFold {
   /** For the fold alone. */
   readonly inner: {
     byKey: Map<string, LoadoutFold>
+    /** The one that was asked for last. */
+    last: LoadoutFold | null
     /** Whose services are up or coming up: what is in use meanwhile counts for it. */
     up: LoadoutFold | null
     /** Interrupted results after the last event of another kind. */
     interrupted: string[]
+    /** Ids of the last results, and of those before them. */
     ended: string[]
+    endedBefore: string[]
   }
 }
 
@@ -117,6 +121,13 @@ export function newFold(session: string): RunFold {
     cancelled: null,
     end: null,
     broken: [],
-    inner: { byKey: new Map(), up: null, interrupted: [], ended: [] },
+    inner: {
+      byKey: new Map(),
+      last: null,
+      up: null,
+      interrupted: [],
+      ended: [],
+      endedBefore: [],
+    },
   }
 }

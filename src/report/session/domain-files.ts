@@ -1,31 +1,92 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { closeSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
-import type { ArrayDigest } from '../../session/projections/array-digest.ts'
-
-const CHUNK_BYTES = 1024 * 1024
+import { openRegularFileSync } from '../../host/regular-file.ts'
+import { BETWEEN, CLOSE, EMPTY, OPEN } from '../../session/projections/domain-file.ts'
 
 /** What `{domain}.json` is beside the results of its domain in the journal. */
 export type Likeness = 'same' | 'absent' | 'different'
 
-/** Compares a `{domain}.json` with what it must be, read in pieces. */
-export async function likenessOf(
-  directory: string,
-  name: string,
-  wanted: ArrayDigest,
-): Promise<Likeness> {
-  const path = join(directory, name)
-  const facts = await stat(path).catch(() => null)
-  if (facts === null) return 'absent'
-  if (!facts.isFile() || facts.size !== wanted.size) return 'different'
-  let check = 0
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
-      check = crc32(chunk as Buffer, check)
+/** So much is put together before it is compared, since each comparison has a price of its own. */
+const PIECE_BYTES = 256 * 1024
+
+/**
+ * Goes along `{domain}.json` while the results of its domain are read from the journal: whether it holds just these,
+ * to the byte. It reads at once what it compares: both lie in one folder, and to wait for each piece would take longer.
+ */
+export class DomainFileCheck {
+  #file: number | null = null
+  #likeness: Likeness
+  #rows = 0
+  readonly #expected = Buffer.allocUnsafe(PIECE_BYTES)
+  readonly #found = Buffer.allocUnsafe(PIECE_BYTES)
+  #held = 0
+
+  constructor(directory: string, name: string) {
+    try {
+      this.#file = openRegularFileSync(join(directory, name))
+      this.#likeness = 'same'
+    } catch (error) {
+      this.#likeness = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : 'different'
     }
-  } catch {
-    return 'different'
   }
-  return check === wanted.check ? 'same' : 'different'
+
+  /** The next result of the journal. */
+  add(row: Uint8Array): void {
+    if (this.#likeness !== 'same') return
+    this.#expect(this.#rows === 0 ? OPEN_BYTES : BETWEEN_BYTES)
+    this.#expect(row)
+    this.#rows += 1
+  }
+
+  /** After the last one; to be called in any case. */
+  end(): Likeness {
+    if (this.#likeness === 'same') {
+      this.#expect(this.#rows === 0 ? EMPTY_BYTES : CLOSE_BYTES)
+      this.#compare()
+    }
+    // Nothing may follow.
+    if (this.#likeness === 'same' && this.#read(this.#found.subarray(0, 1)) > 0) {
+      this.#likeness = 'different'
+    }
+    if (this.#file !== null) closeSync(this.#file)
+    this.#file = null
+    return this.#likeness
+  }
+
+  #expect(bytes: Uint8Array): void {
+    if (this.#held + bytes.length > PIECE_BYTES) this.#compare()
+    if (bytes.length <= PIECE_BYTES) {
+      this.#expected.set(bytes, this.#held)
+      this.#held += bytes.length
+      return
+    }
+    const found = Buffer.allocUnsafe(bytes.length)
+    if (this.#read(found) !== bytes.length || !found.equals(bytes)) this.#likeness = 'different'
+  }
+
+  #compare(): void {
+    const found = this.#found.subarray(0, this.#held)
+    const isSame =
+      this.#read(found) === found.length && found.equals(this.#expected.subarray(0, this.#held))
+    if (!isSame) this.#likeness = 'different'
+    this.#held = 0
+  }
+
+  /** Fills `bytes`; returns how many there were. */
+  #read(bytes: Buffer): number {
+    let read = 0
+    try {
+      while (read < bytes.length) {
+        const more = readSync(this.#file!, bytes, read, bytes.length - read, null)
+        if (more === 0) break
+        read += more
+      }
+    } catch {
+      return 0
+    }
+    return read
+  }
 }
+
+const [OPEN_BYTES, BETWEEN_BYTES] = [Buffer.from(OPEN), Buffer.from(BETWEEN)]
+const [CLOSE_BYTES, EMPTY_BYTES] = [Buffer.from(CLOSE), Buffer.from(EMPTY)]

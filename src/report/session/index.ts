@@ -5,7 +5,8 @@ export { readResults, readRun } from './read-results.ts'
 export { readSamples } from './read-samples.ts'
 export { readSession } from './read-session.ts'
 export { type Outcome, outcomeOf, outcomeText } from './outcome.ts'
-export { isSession, readSummary } from './summary.ts'
+export { isSession } from './is-session.ts'
+export { readSummary } from './summary.ts'
 export { SummaryCache } from './summary-cache.ts'
 export type {
   CauseReport,

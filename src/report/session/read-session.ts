@@ -23,15 +23,13 @@ import { type JournalScan, scanJournal } from '../../session/projections/journal
 import { readState } from '../../session/projections/state-file.ts'
 import { foldOfState, type SessionState } from '../../session/projections/state.ts'
 import { Damages } from './damages.ts'
-import { likenessOf } from './domain-files.ts'
+import { DomainFileCheck, type Likeness } from './domain-files.ts'
 import { DOMAINS, domainFileName } from './domains.ts'
 import { loadoutReport } from './loadout-report.ts'
 import { planOf } from './plan-of.ts'
-import { asResult } from './result-shape.ts'
 import { fileResults, type StoredResult } from './stored-results.ts'
 import { readSystemInfo } from './system-info.ts'
 import type { ServiceReport, SessionReport } from './types.ts'
-import { refuseNewer } from './version.ts'
 
 /**
  * What a session directory says of its run: from the journal, which is read once in pieces; without one from
@@ -67,18 +65,26 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
   const files = await filesOf(directory)
   const stated = await readState(directory)
   const damages = new Damages()
-  const scan = await scanJournal(
-    directory,
-    (entry, run) => {
-      if (entry.type !== 'scenario_ended') return
-      refuseNewer('events.jsonl', entry.result.schema_version)
-      if (onResult === undefined) return
-      const result = asResult(entry.result, entry.domain)
+  const likenesses = new Map<Domain, Likeness>()
+  const domainFiles = new Map<Domain, DomainFileCheck>()
+  const fileOf = (domain: Domain): DomainFileCheck => {
+    const known = domainFiles.get(domain) ?? new DomainFileCheck(directory, domainFileName(domain))
+    domainFiles.set(domain, known)
+    return known
+  }
+  const scan = await scanJournal(directory, {
+    onEntry(entry, run) {
+      if (entry.type === 'domain_started') fileOf(entry.domain)
+      if (entry.type !== 'scenario_ended' || onResult === undefined) return
+      const { result } = entry
       nameCause(run, result)
       void onResult({ result, foreign: false })
     },
-    (damage) => damages.line(damage),
-  )
+    onDamage: (damage) => damages.line(damage),
+    onRow: (domain, row) => fileOf(domain).add(row),
+  }).finally(() => {
+    for (const [domain, file] of domainFiles) likenesses.set(domain, file.end())
+  })
   const hasJournal = scan.run.seq !== null
   const run = hasJournal || stated === null ? scan.run : foldOfState(stated)
   const life = lifeOf(directory, run, stated)
@@ -88,7 +94,8 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
   if (isOpen) damages.forgetLastLine()
   damages.forgiveTorn(scan)
   const atEnd = damageOfEnd(run)
-  const reading = { directory, scan, run, damages, isComplete: run.end !== null && !isAlive }
+  const isComplete = run.end !== null && !isAlive
+  const reading = { directory, scan, run, damages, likenesses, isComplete }
   const covered = await addOtherResults(reading, onResult)
   // What the files made up for is not lost.
   if (damages.ofResults.length === 0) {
@@ -178,28 +185,27 @@ interface Reading {
   scan: JournalScan
   run: RunFold
   damages: Damages
+  /** What the files of the domains are that the journal tells of. */
+  likenesses: ReadonlyMap<Domain, Likeness>
   /** The run is over, so that each file must hold just what the journal does. */
   isComplete: boolean
 }
 
 /** Takes results that only `{domain}.json` holds. Returns the domains whose file need not be read for them. */
 async function addOtherResults(
-  { directory, scan, run, damages, isComplete }: Reading,
+  { directory, scan, run, damages, likenesses, isComplete }: Reading,
   onResult?: OnResult,
 ): Promise<Set<Domain>> {
   const covered = new Set<Domain>()
   const hasJournal = scan.run.seq !== null
   for (const domain of DOMAINS) {
-    const name = domainFileName(domain)
-    const wanted = scan.digests.get(domain)
-    // oxlint-disable-next-line no-await-in-loop -- one file after the other, each in pieces
-    const likeness = wanted && (await likenessOf(directory, name, wanted))
+    const likeness = likenesses.get(domain)
     if (likeness === 'same' || likeness === 'absent') covered.add(domain)
     if (likeness === 'same') continue
     let added = 0
     const tell = (sentence: string): void => damages.add(sentence)
     if (likeness !== 'absent') {
-      // oxlint-disable-next-line no-await-in-loop -- see above
+      // oxlint-disable-next-line no-await-in-loop -- one file after the other, each in pieces
       for await (const found of fileResults(directory, scan, domain, tell)) {
         foldResult(run, found.result)
         nameCause(run, found.result)
@@ -209,7 +215,7 @@ async function addOtherResults(
     }
     if (!hasJournal) continue
     if (added > 0) damages.notInJournal(domain, added)
-    else if (isComplete && wanted !== undefined) damages.unlike(domain, likeness === 'absent')
+    else if (isComplete && likeness !== undefined) damages.unlike(domain, likeness === 'absent')
   }
   return covered
 }

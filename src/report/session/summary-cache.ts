@@ -1,11 +1,10 @@
-import { stat } from 'node:fs/promises'
+import { existsSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { replaceFile } from '../../host/durable-file.ts'
 import { packageVersion } from '../../host/package-version.ts'
 import { readRegularFile } from '../../host/regular-file.ts'
 import { isObject } from './json-values.ts'
 import { DOMAINS, domainFileName } from './domains.ts'
-import { readSummary } from './summary.ts'
 import type { SessionSummary } from './types.ts'
 
 const FILE = '.summaries.json'
@@ -50,11 +49,14 @@ export class SummaryCache {
   async read(directory: string): Promise<SessionSummary> {
     const path = resolve(directory)
     const name = basename(path)
-    if (dirname(path) !== this.#logs) return readSummary(path)
-    const files = await fingerprint(path)
-    const known = this.#known.get(name)
+    const isOurs = dirname(path) === this.#logs
+    const files = isOurs ? fingerprint(path) : ''
+    const known = isOurs ? this.#known.get(name) : undefined
     if (known?.files === files) return { ...known.summary, directory: path }
+    // What is remembered is told without all that reads a session.
+    const { readSummary } = await import('./summary.ts')
     const summary = await readSummary(path)
+    if (!isOurs) return summary
     if (isFinal(summary)) this.#known.set(name, { files, summary })
     else this.#known.delete(name)
     this.#isChanged = true
@@ -64,16 +66,8 @@ export class SummaryCache {
   /** Remembers what was read; a folder that may not be written does without. */
   async save(): Promise<void> {
     if (!this.#isChanged) return
-    const found = await Promise.all(
-      [...this.#known].map(async ([name, known]) => {
-        const isThere = await stat(join(this.#logs, name)).then(
-          () => true,
-          () => false,
-        )
-        return isThere ? [[name, known] as const] : []
-      }),
-    )
-    const file = { version: packageVersion(), sessions: Object.fromEntries(found.flat()) }
+    const found = [...this.#known].filter(([name]) => existsSync(join(this.#logs, name)))
+    const file = { version: packageVersion(), sessions: Object.fromEntries(found) }
     await replaceFile(join(this.#logs, FILE), JSON.stringify(file)).catch(() => {})
   }
 }
@@ -83,13 +77,22 @@ function isFinal({ judgement: { verdict }, result }: SessionSummary): boolean {
   return verdict !== 'running' && (result !== null || verdict === 'results_only')
 }
 
-async function fingerprint(directory: string): Promise<string> {
-  const facts = await Promise.all(
-    SOURCES.map((name) => stat(join(directory, name), { bigint: true }).catch(() => null)),
-  )
-  return facts
-    .map((one) => (one === null ? '' : `${one.size}.${one.mtimeNs}.${one.ctimeNs}.${one.ino}`))
-    .join(' ')
+/** One by one: a folder has thousands of such files, and each look takes less than to ask for it in another thread. */
+function fingerprint(directory: string): string {
+  return SOURCES.map((name) => factsText(join(directory, name))).join(' ')
+}
+
+function factsText(path: string): string {
+  const facts = factsOf(path)
+  return facts === undefined ? '' : `${facts.size}.${facts.mtimeMs}.${facts.ctimeMs}.${facts.ino}`
+}
+
+function factsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 async function readKnown(path: string): Promise<Map<string, Known>> {

@@ -1,6 +1,3 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DOMAINS, domainFileName } from './domains.ts'
 import { readSession } from './read-session.ts'
 import type { SessionSummary } from './types.ts'
 
@@ -16,16 +13,4 @@ export async function readSummary(directory: string): Promise<SessionSummary> {
   const shown = plan === null ? null : { name: plan.name, file: plan.file }
   const run = { judgement, elsewhere, result, kind, plan: shown, startedAt, duration }
   return { directory: report.directory, name, ...run, total, counts, host }
-}
-
-/** The files of which at least one makes a directory a session. */
-const SIGNS = ['events.jsonl', 'state.json', 'system_info.yaml', ...DOMAINS.map(domainFileName)]
-
-/** Whether a directory holds anything of a session. */
-export async function isSession(directory: string): Promise<boolean> {
-  const found = SIGNS.map((name) => access(join(directory, name)))
-  return Promise.any(found).then(
-    () => true,
-    () => false,
-  )
 }

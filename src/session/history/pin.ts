@@ -1,4 +1,5 @@
-import { access, rm } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../../host/durable-file.ts'
 import { localIso } from '../../host/local-time.ts'
@@ -17,9 +18,11 @@ export async function unpinSession(directory: string): Promise<void> {
 }
 
 /** Whether a session is pinned. */
-export async function isPinned(directory: string): Promise<boolean> {
-  return access(join(directory, FILE)).then(
-    () => true,
-    (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',
-  )
+export function isPinned(directory: string): boolean {
+  try {
+    return statSync(join(directory, FILE), { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // Nobody can tell, so that it stays.
+    return true
+  }
 }

@@ -118,7 +118,7 @@ async function look(directory: string, name: string): Promise<Found | null> {
 }
 
 async function protection(logs: string, { name, directory, state }: Found): Promise<string | null> {
-  if (await isPinned(directory)) return 'pinned'
+  if (isPinned(directory)) return 'pinned'
   if (await isLocked(logs, name)) return 'the run that uses this machine'
   return usedBy(directory, state)
 }

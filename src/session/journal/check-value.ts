@@ -3,6 +3,12 @@ import { crc32 } from 'node:zlib'
 const PREFIX = ',"check":"'
 const SUFFIX = '"}'
 const DIGITS = 8
+const NO_DIGIT = -1
+/** The value of a hexadecimal digit, by its byte. */
+const DIGIT_VALUES = Int8Array.from({ length: 256 }, (_, byte) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(byte)),
+)
+const [PREFIX_BYTES, SUFFIX_BYTES] = [Buffer.from(PREFIX), Buffer.from(SUFFIX)]
 
 /** What the first line of a journal file is chained to. */
 export const FIRST_CHECK = 0
@@ -28,8 +34,22 @@ export function seal(check: number): string {
 /** The check value that a line states; null where it does not end in one. */
 export function statedCheck(line: Buffer): number | null {
   if (line.length <= SEAL_LENGTH) return null
-  const end = line.toString('latin1', line.length - SEAL_LENGTH)
-  const digits = end.slice(PREFIX.length, -SUFFIX.length)
-  const sealed = end.startsWith(PREFIX) && end.endsWith(SUFFIX) && /^[\da-f]{8}$/.test(digits)
-  return sealed ? Number.parseInt(digits, 16) : null
+  const digits = line.length - SUFFIX.length - DIGITS
+  const isSealed =
+    isAt(line, digits - PREFIX.length, PREFIX_BYTES) && isAt(line, digits + DIGITS, SUFFIX_BYTES)
+  if (!isSealed) return null
+  let check = 0
+  for (let at = digits; at < digits + DIGITS; at += 1) {
+    const value = DIGIT_VALUES[line[at]!]!
+    if (value === NO_DIGIT) return null
+    check = check * 16 + value
+  }
+  return check
+}
+
+function isAt(line: Buffer, at: number, bytes: Uint8Array): boolean {
+  for (let index = 0; index < bytes.length; index += 1) {
+    if (line[at + index] !== bytes[index]) return false
+  }
+  return true
 }

@@ -19,8 +19,10 @@ interface Range {
 const RESULT_HEAD =
   /^\{"seq":\d+,"time":"[^"\\]*",(?:"elapsed":[\d.e+-]+,)?"type":"scenario_ended","domain":"[a-z][a-z0-9_-]*","result":(?=\{)/
 const LONGEST_HEAD_BYTES = 512
-const ENVELOPE = ['seq', 'time', 'elapsed', 'type', 'domain', 'result', 'check']
-const CLOSING_BRACE = 0x7d
+const ENVELOPE = new Set(['seq', 'time', 'elapsed', 'type', 'domain', 'result', 'check'])
+const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d]
+
+const SHAPES = new Map<string, (entry: unknown) => boolean>(Object.entries(eventShapes))
 
 const TIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
@@ -30,16 +32,27 @@ const TIME =
  * result comes last, so that it can be copied from the journal as it is.
  */
 export function lineBody(event: SessionEvent, seq: number, time: string, elapsed?: number): Buffer {
-  const clock = elapsed === undefined ? '' : `"elapsed":${elapsed},`
-  const head = `{"seq":${seq},"time":${JSON.stringify(time)},${clock}"type":${JSON.stringify(event.type)}`
   // The most frequent ones are put together without a copy.
   if (event.type === 'scenario_ended') {
-    const { domain, result } = event
-    return Buffer.from(`${head},"domain":"${domain}","result":${JSON.stringify(result)}`)
+    const head = resultHead(JSON.stringify(time), { ...event, seq, elapsed })
+    return Buffer.from(`${head}${JSON.stringify(event.result)}`)
   }
-  const { type: _, ...members } = event
+  const { type, ...members } = event
+  const head = `{"seq":${seq},"time":${JSON.stringify(time)},${clockOf(elapsed)}"type":${JSON.stringify(type)}`
   const rest = JSON.stringify(members).slice(1, -1)
   return Buffer.from(rest === '' ? head : `${head},${rest}`)
+}
+
+function clockOf(elapsed: number | undefined): string {
+  return elapsed === undefined ? '' : `"elapsed":${elapsed},`
+}
+
+/** Of the line of a result all before it; `time` as JSON. */
+function resultHead(
+  time: string,
+  { seq, elapsed, domain }: { seq: number; elapsed?: number | undefined; domain: string },
+): string {
+  return `{"seq":${seq},"time":${time},${clockOf(elapsed)}"type":"scenario_ended","domain":"${domain}","result":`
 }
 
 /** Where the result stands within what {@link lineBody} has made of one. */
@@ -63,12 +76,12 @@ export function parseLine(line: Buffer): JournalEntry | null {
 
 /** Whether this version knows events of that type. */
 export function isKnown({ type }: JournalEntry): boolean {
-  return Object.hasOwn(eventShapes, type)
+  return SHAPES.has(type)
 }
 
 /** Whether an entry holds what those of its type hold. */
 export function isWellFormed(entry: JournalEntry): boolean {
-  return !isKnown(entry) || eventShapes[entry.type](entry)
+  return SHAPES.get(entry.type)?.(entry) ?? true
 }
 
 /** The range of the result in the line of `entry`, which begins at `start` of `file`. */
@@ -89,16 +102,25 @@ export function rowRange(
  */
 function resultOf(line: Buffer, entry: JournalEntry): Range | null {
   const end = line.length - SEAL_LENGTH
-  const start = headLength(line)
+  const start = ownHeadLength(line, entry) ?? headLength(line)
   const isLast =
     start !== null &&
     line[end - 1] === CLOSING_BRACE &&
-    Object.keys(entry).every((name) => ENVELOPE.includes(name))
+    Object.keys(entry).every((name) => ENVELOPE.has(name))
   return isLast ? { start, end } : memberRange(line, 'result')
 }
 
 function headLength(line: Buffer): number | null {
   return RESULT_HEAD.exec(line.toString('latin1', 0, LONGEST_HEAD_BYTES))?.[0].length ?? null
+}
+
+/** As {@link headLength}, where the head is to the byte what our writer makes of that entry. */
+function ownHeadLength(line: Buffer, entry: JournalEntry): number | null {
+  if (entry.type !== 'scenario_ended') return null
+  const head = resultHead(`"${entry.time}"`, entry)
+  const isOwn =
+    line.toString('latin1', 0, head.length) === head && line[head.length] === OPENING_BRACE
+  return isOwn ? head.length : null
 }
 
 function isEntry(entry: JournalEntry | null): entry is JournalEntry {

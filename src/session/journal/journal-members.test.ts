@@ -28,7 +28,7 @@ function journalOf(...bodies: string[]): string {
 /** The `llm.json` that is made of a journal, and what of that journal is told as damaged. */
 async function rebuilt(directory: string): Promise<{ rows: unknown; damage: JournalDamage[] }> {
   const damage: JournalDamage[] = []
-  const { rows } = await scanJournal(directory, undefined, (found) => damage.push(found))
+  const { rows } = await scanJournal(directory, { onDamage: (found) => damage.push(found) })
   const path = join(directory, 'llm.json')
   await appendRows(path, 0, rows.get('llm') ?? [])
   return { rows: JSON.parse(readFileSync(path, 'utf8')), damage }
@@ -67,7 +67,7 @@ test.each(['../llm', 'LLM', '', '2x'])(
       `${head},"result":${text}`.replace('"llm","result"', `"${name}","result"`),
     )
     const damage: JournalDamage[] = []
-    const { rows } = await scanJournal(directory, undefined, (found) => damage.push(found))
+    const { rows } = await scanJournal(directory, { onDamage: (found) => damage.push(found) })
     expect([...rows]).toEqual([])
     expect(damage).toEqual([{ file: 'events.jsonl', line: 1, kind: 'odd' }])
   },
@@ -81,7 +81,10 @@ test('an event of a type that this version does not know is no damage', async ()
   const damage: JournalDamage[] = []
   const types: string[] = []
   const take = ({ type }: { type: string }): void => void types.push(type)
-  const { tail } = await scanJournal(directory, take, (found) => damage.push(found))
+  const { tail } = await scanJournal(directory, {
+    onEntry: take,
+    onDamage: (found) => damage.push(found),
+  })
   const all = ['coffee_made', 'totals']
   expect({ types, damage, seq: tail?.seq }).toEqual({ types: all, damage: [], seq: 2 })
 })
@@ -119,9 +122,8 @@ test('a line that cannot be checked and has a wrong number costs no other line',
   lines[2] = lines[2]!.replace('"seq":3', '"seq":93')
   writeFileSync(path, lines.join('\n'))
   const totals: number[] = []
-  await scanJournal(
-    directory,
-    (entry) => void (entry.type === 'totals' && totals.push(entry.total)),
-  )
+  await scanJournal(directory, {
+    onEntry: (entry) => void (entry.type === 'totals' && totals.push(entry.total)),
+  })
   expect(totals).toEqual([1, 3, 4, 5])
 })

@@ -60,7 +60,8 @@ export interface JournalTail {
 }
 
 /**
- * As {@link readJournal}, with the events' places; at the end tells where that is.
+ * As {@link readJournal}, with the events' places; at the end tells where that is. A line is looked at when it is asked
+ * for, and its bytes are there until the next group is asked for: so nothing of a large journal is held.
  *
  * @yields groups of lines
  * @throws JarvisError USAGE for a journal that cannot be read, or that a newer version of jarvis wrote
@@ -69,34 +70,73 @@ export async function* readLines(
   directory: string,
   onDamage: (damage: JournalDamage) => void = () => {},
   onEnd: (tail: JournalTail) => void = () => {},
-): AsyncGenerator<JournalLine[]> {
-  let [seq, certainSeq] = [0, 0]
+): AsyncGenerator<Iterable<JournalLine>> {
   let tail: JournalTail | null = null
+  let certainSeq = 0
   for (const [index, path] of (await journalFiles(directory)).entries()) {
-    const chain = new Chain((line, kind) => onDamage({ file: basename(path), line, kind }))
-    const before = certainSeq
-    let [bytes, terminated] = [0, true]
+    const file = new JournalFile(path, index + 1, certainSeq, onDamage)
     // oxlint-disable-next-line no-await-in-loop -- files and chunks are read in order
     for await (const raw of rawLines(path)) {
-      const lines: JournalLine[] = []
-      for (const line of raw) {
-        const read = chain.next(line)
-        if (read !== null || line.terminated) {
-          bytes = line.terminated ? line.end + 1 : line.end
-          terminated = line.terminated
-        }
-        // An event that a failed file still holds stands in the next file again.
-        if (read === null || read.entry.seq <= before) continue
-        refuseNewer(path, read.entry)
-        seq = read.entry.seq
-        if (read.isCertain) certainSeq = seq
-        lines.push({ ...line, ...read, number: chain.line, file: index + 1, path })
-      }
-      if (lines.length > 0) yield lines
+      const lines = file.lines(raw)
+      yield lines
+      // What nobody has asked for is looked at all the same: each line is chained to the one before.
+      for (const _ of lines);
     }
-    tail = { file: index + 1, bytes, terminated, seq, check: chain.check }
+    certainSeq = file.certainSeq
+    tail = file.tail(tail?.seq ?? 0)
   }
   if (tail !== null) onEnd(tail)
+}
+
+/** One file of a journal while it is read. */
+class JournalFile {
+  readonly #path: string
+  readonly #number: number
+  readonly #chain: Chain
+  /** What a failed file before it holds for certain stands here again. */
+  readonly #seqBefore: number
+  #seq = 0
+  #bytes = 0
+  #terminated = true
+  /** Number of the last event whose check value fits, here or before. */
+  certainSeq: number
+
+  constructor(
+    path: string,
+    number: number,
+    certainSeq: number,
+    onDamage: (damage: JournalDamage) => void,
+  ) {
+    this.#path = path
+    this.#number = number
+    this.#chain = new Chain((line, kind) => onDamage({ file: basename(path), line, kind }))
+    this.#seqBefore = certainSeq
+    this.certainSeq = certainSeq
+  }
+
+  *lines(raw: readonly CutLine[]): Generator<JournalLine> {
+    for (const line of raw) {
+      const read = this.#chain.next(line)
+      const { start, end, terminated, bytes } = line
+      if (read !== null || terminated) {
+        this.#bytes = terminated ? end + 1 : end
+        this.#terminated = terminated
+      }
+      if (read === null || read.entry.seq <= this.#seqBefore) continue
+      const { entry, check } = read
+      refuseNewer(this.#path, entry)
+      this.#seq = entry.seq
+      if (read.isCertain) this.certainSeq = entry.seq
+      const [file, path, number] = [this.#number, this.#path, this.#chain.line]
+      yield { file, path, number, start, end, terminated, bytes, entry, check }
+    }
+  }
+
+  tail(seqBefore: number): JournalTail {
+    const [bytes, terminated] = [this.#bytes, this.#terminated]
+    const seq = this.#seq === 0 ? seqBefore : this.#seq
+    return { file: this.#number, bytes, terminated, seq, check: this.#chain.check }
+  }
 }
 
 /** @throws JarvisError USAGE for an event that a newer version of jarvis wrote */
@@ -110,26 +150,48 @@ export function refuseNewer(path: string, entry: JournalEntry): void {
 async function* rawLines(path: string): AsyncGenerator<CutLine[]> {
   const file = await openJournal(path)
   const cutter = new LineCutter()
+  // While the lines of one are looked at, the other is filled.
+  let [buffer, other] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)]
+  let reading = startReading(file, path, buffer, 0)
   try {
     for (let position = 0; ;) {
       // oxlint-disable-next-line no-await-in-loop -- chunks are read in order
-      const chunk = await readChunk(file, path, position)
+      const chunk = await reading
       if (chunk.length === 0) break
       position += chunk.length
+      ;[buffer, other] = [other, buffer]
+      reading = startReading(file, path, buffer, position)
       const lines = cutter.take(chunk)
       if (lines.length > 0) yield lines
     }
     const rest = cutter.rest()
     if (rest !== null) yield [rest]
   } finally {
+    await reading.catch(() => {})
     await file.close()
   }
 }
 
-async function readChunk(file: FileHandle, path: string, position: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+function startReading(
+  file: FileHandle,
+  path: string,
+  buffer: Buffer,
+  position: number,
+): Promise<Buffer> {
+  const reading = readChunk(file, path, buffer, position)
+  // It may fail before anybody asks for it.
+  reading.catch(() => {})
+  return reading
+}
+
+async function readChunk(
+  file: FileHandle,
+  path: string,
+  buffer: Buffer,
+  position: number,
+): Promise<Buffer> {
   try {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position)
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
     return buffer.subarray(0, bytesRead)
   } catch (error) {
     throw unreadable(path, error)

@@ -25,7 +25,7 @@ export class LineCutter {
   #length = 0
   #held: Buffer[] = []
 
-  /** The lines that end within the next piece. */
+  /** The lines that end within the next piece, whose bytes they share. It may be written over once they are done with. */
   take(piece: Buffer): CutLine[] {
     const lines: CutLine[] = []
     let from = 0
@@ -34,7 +34,7 @@ export class LineCutter {
       lines.push(this.#cut(true))
       from = to + 1
     }
-    if (from < piece.length) this.#hold(piece.subarray(from))
+    if (from < piece.length) this.#hold(Buffer.from(piece.subarray(from)))
     return lines
   }
 

@@ -9,38 +9,37 @@ import {
 import { JarvisError } from '../../errors.ts'
 import { type RowRange, rowRange } from '../journal/journal-line.ts'
 import { type JournalDamage, type JournalTail, readLines } from '../journal/journal-reader.ts'
-import { ArrayDigest } from './array-digest.ts'
 
 /** What the journal of a session says, without the results themselves. */
 export interface JournalScan {
   run: RunFold
   /** Where the results of each domain that was begun stand. */
   rows: Map<Domain, RowRange[]>
-  /** What `{domain}.json` must be if it holds just these results. */
-  digests: Map<Domain, ArrayDigest>
   /** How many events are missing between others: they were written, and cannot be read. */
   holes: number
   /** Null where there is no journal. */
   tail: JournalTail | null
 }
 
-/** Reads the journal of a session directory once, in pieces; `onEntry` gets each event, `onDamage` each bad line. */
+/** Who hears of what while a journal is read. */
+interface Listeners {
+  onEntry?: (entry: JournalEntry, run: RunFold) => void
+  /** Each bad line. */
+  onDamage?: (damage: JournalDamage) => void
+  /** Each result as it stands there; its bytes are there until this returns. */
+  onRow?: (domain: Domain, row: Uint8Array) => void
+}
+
+/** Reads the journal of a session directory once, in pieces. */
 export async function scanJournal(
   directory: string,
-  onEntry: (entry: JournalEntry, run: RunFold) => void = () => {},
-  onDamage?: (damage: JournalDamage) => void,
+  { onEntry, onDamage, onRow }: Listeners = {},
 ): Promise<JournalScan> {
   const scan: JournalScan = {
     run: newFold(basename(directory)),
     rows: new Map(),
-    digests: new Map(),
     holes: 0,
     tail: null,
-  }
-  const digestOf = (domain: Domain): ArrayDigest => {
-    const known = scan.digests.get(domain) ?? new ArrayDigest()
-    scan.digests.set(domain, known)
-    return known
   }
   const keepTail = (tail: JournalTail): void => void (scan.tail = tail)
   const odd = (file: string, line: number): void => onDamage?.({ file, line, kind: 'odd' })
@@ -49,18 +48,18 @@ export async function scanJournal(
       scan.holes += entry.seq - (scan.run.seq ?? 0) - 1
       try {
         note(scan, entry)
-        onEntry(entry, scan.run)
+        onEntry?.(entry, scan.run)
       } catch (error) {
         // What a newer version wrote is refused; anything else is no event of ours.
         if (error instanceof JarvisError) throw error
         odd(basename(path), number)
         continue
       }
-      if (entry.type === 'domain_started') digestOf(entry.domain)
-      const row = entry.type === 'scenario_ended' ? rowRange(bytes, entry, path, start) : null
-      if (row === null || entry.type !== 'scenario_ended') continue
+      if (entry.type !== 'scenario_ended') continue
+      const row = rowRange(bytes, entry, path, start)
+      if (row === null) continue
       addRow(scan, entry.domain, row)
-      digestOf(entry.domain).add(bytes.subarray(row.start - start, row.end - start))
+      onRow?.(entry.domain, bytes.subarray(row.start - start, row.end - start))
     }
   }
   return scan

@@ -59,9 +59,11 @@ export async function recoverSession(
   try {
     const log = await ProgressionRecovery.open(directory, known?.progression ?? null)
     const telemetry = await TelemetryRecovery.open(directory)
-    const scan = await scanJournal(directory, (entry) => {
-      log.take(entry)
-      telemetry.take(entry)
+    const scan = await scanJournal(directory, {
+      onEntry(entry) {
+        log.take(entry)
+        telemetry.take(entry)
+      },
     })
     const wasEnded = scan.run.end !== null
     if (!wasEnded && scan.tail !== null) {
