@@ -74,11 +74,6 @@ export function parseLine(line: Buffer): JournalEntry | null {
   return isEntry(entry) ? entry : null
 }
 
-/** Whether this version knows events of that type. */
-export function isKnown({ type }: JournalEntry): boolean {
-  return SHAPES.has(type)
-}
-
 /** Whether an entry holds what those of its type hold. */
 export function isWellFormed(entry: JournalEntry): boolean {
   return SHAPES.get(entry.type)?.(entry) ?? true
