@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import type { JournalEntry } from '../events/index.ts'
 import {
   acquireRunLock,
+  cleanSessions,
   claimAddress,
   holderInWords,
   openSession,
@@ -60,6 +61,8 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       onCommitted,
     })
     lock?.update(session.directory)
+    // Nothing waits for it.
+    void cleanSessions(options.logs)
     const beforeEnd = keepWarm ? null : endOf({ options, plan, kind })
     const reports = !keepWarm && (options.reports ?? plan.settings.reports)
     const run = new Run(session, lock, parts, { keepWarm, beforeEnd, reports })

@@ -5,6 +5,7 @@ import type { Domain, RunStatus, SessionEvent } from '../events/index.ts'
 import type { OpenRun, RunEnding, RunReports } from '../reporter/index.ts'
 import type { LoadoutBook } from '../services/index.ts'
 import { ReportsAtEnd } from './run-reports.ts'
+import { outliving } from '../services/index.ts'
 import type { RunLock, Session } from '../session/index.ts'
 import type { ServiceHost } from './service-host.ts'
 import type { SpareWorkers } from './spare-workers.ts'
@@ -142,6 +143,11 @@ export class Run implements OpenRun {
     this.#workers.endByForce()
   }
 
+  async #tellOfOutliving(): Promise<void> {
+    const left = await outliving(this.directory).catch(() => [])
+    for (const message of left) this.session.record({ type: 'note', level: 'WARN', message })
+  }
+
   async #end(status: RunStatus): Promise<RunEnding> {
     clearTimeout(this.#grace)
     const { size } = this.#workers.notLoaded
@@ -152,7 +158,10 @@ export class Run implements OpenRun {
     await this.#workers.dispose()
     this.notes.dispose()
     if (this.#keepWarm) this.#services.stopWhenIdle()
-    else await this.#services.stop()
+    else {
+      await this.#services.stop()
+      await this.#tellOfOutliving()
+    }
     const gates = (await this.#beforeEnd?.(this, status)) ?? []
     const isBroken = status === 'PASSED' && gates.length > 0
     rmSync(join(this.directory, LOG_NOTES), { force: true })

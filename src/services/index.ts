@@ -8,6 +8,7 @@ export {
   type ProcessGuard,
   type SpawnedGuard,
 } from './processes/process-guard.ts'
+export { outliving } from './processes/outliving.ts'
 export { sessionTag } from './processes/process-tag.ts'
 export type { Target } from './loadouts/running-loadout.ts'
 export { loadSupervisor } from './loadouts/load-supervisor.ts'

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JarvisError, messageOf } from '../errors.ts'
 import { syncFolder } from '../host/durable-file.ts'
@@ -22,8 +22,13 @@ export async function createSessionDirectory(
     const id = await makeFree(logs, `RUN_${localStamp(now)}`)
     const directory = join(logs, id)
     const attachments = join(directory, 'attachments')
-    await mkdir(attachments)
-    await syncFolder(logs)
+    try {
+      await mkdir(attachments)
+      await syncFolder(logs)
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true }).catch(() => {})
+      throw error
+    }
     return { id, directory, attachments }
   } catch (error) {
     throw unwritable(logs, error)

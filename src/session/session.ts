@@ -24,6 +24,7 @@ import { collectSystemInfo } from './machine/system-info.ts'
 import { progressionLine } from './projections/progression.ts'
 import { type OnCommitted, Projections } from './projections/projections.ts'
 import { SessionKeeper } from './place/session-keeper.ts'
+import { removeUnbegun, removeUnkept } from './recovery/leftovers.ts'
 import { redact } from './redact.ts'
 
 /** How much longer a session that ends waits for the facts about its machine. */
@@ -136,7 +137,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const what = `${lost.results} results and ${lost.events} other events`
       faults.set('lost', `${what} are lost, as events.jsonl could not be written`)
     },
-  }).catch((error: unknown) => {
+  }).catch(async (error: unknown) => {
+    await removeUnbegun(directory)
     throw unwritable(options.logs, error)
   })
 
@@ -188,6 +190,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     keeper.stop()
     info.hurry(0)
     await Promise.all([writer.close(), projections.close(), system.written])
+    await removeUnbegun(directory)
     throw unwritable(options.logs, firstError)
   }
   const refusal = folderSyncRefusal()
@@ -220,6 +223,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     await writer.close()
     if (projections.run.end === null) await projections.endUnwritten(last, localIso(now()))
     await projections.close()
+    await removeUnkept(directory)
     const causes = causesByCount(projections.run.causes.values())
     return { counts, duration, causes, judgement: projections.judge(), faults: faults.list }
   }

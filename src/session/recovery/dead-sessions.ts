@@ -5,6 +5,8 @@ import { elsewhereOf, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.t
 import { scanJournal } from '../projections/journal-scan.ts'
 import { NOTHING_WRITTEN, type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
+import { removeOwnLink } from '../place/own-link.ts'
+import { removeEmpty, removeLeftovers, removeUnkept } from './leftovers.ts'
 import { serviceProcesses } from './service-processes.ts'
 import { isStoryShort } from './short-story.ts'
 
@@ -48,6 +50,26 @@ export async function incompleteSessions(logs: string): Promise<IncompleteSessio
     const isShort = isOfThisHost(state) && (await isStoryShort(directory, state))
     return isShort ? { directory, isDead: false } : null
   })
+}
+
+/**
+ * Removes what writers that were ended in the middle have left in the newest sessions under `logs` whose run is gone, and
+ * folders of sessions that never began. What a run that lives or another host has is left alone. Never rejects.
+ */
+export async function cleanSessions(logs: string): Promise<void> {
+  const sessions = await sessionsByTime(logs).catch(() => [])
+  const newest = sessions.slice(-NEWEST_SESSIONS)
+  await Promise.allSettled(newest.map(({ directory }) => cleanSession(directory)))
+}
+
+async function cleanSession(directory: string): Promise<void> {
+  const state = (await readState(directory)) ?? (await startedState(directory))
+  if (state === null) return removeEmpty(directory)
+  if (!isOfThisHost(state) || mayLive(lifeOfRun(directory, state))) return
+  // The run and its watchdog have died together after somebody had moved the session.
+  if (removeOwnLink(directory)) return
+  await removeLeftovers(directory)
+  if (state.status === 'died') await removeUnkept(directory)
 }
 
 async function sessionsLeft<Left>(

@@ -27,6 +27,7 @@ import { type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
 import { SyncedFiles } from '../projections/synced-files.ts'
 import { type IncompleteSession, incompleteSessions, startedState } from './dead-sessions.ts'
+import { removeLeftovers, removeUnkept } from './leftovers.ts'
 import { ProgressionRecovery } from './progression-recovery.ts'
 import { isStoryShort } from './short-story.ts'
 import { TelemetryRecovery } from './telemetry-recovery.ts'
@@ -71,9 +72,11 @@ export async function recoverSession(
     }
     await writeFiles(directory, { scan, log, telemetry, wasEnded })
     await rm(join(directory, LOG_NOTES), { force: true })
+    await removeUnkept(directory)
   } finally {
     lock.release()
   }
+  await removeLeftovers(directory)
 }
 
 /**
