@@ -108,7 +108,9 @@ function domainsOf(session: SessionFiles): string[] {
   return DOMAINS.filter((domain) => names.has(`${domain}.json`))
 }
 
+/** The journal is there first: a run may be killed before it has told anything. */
 function toldIn(session: SessionFiles): string[] {
+  if (!session.names().includes('progression.log')) return []
   const lines = session.text('progression.log').matchAll(/\] Scenario (.+: [A-Z]+)(?: \(.*)?$/gm)
   return [...lines].map(([, line]) => line!)
 }
