@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { agreementSeed, agreementTrials } from './support/random-runs.ts'
+
+const TRIALS = 60
+
+test(
+  `of ${TRIALS} plans that chance has made up every command tells what the journal adds up to, seed ${agreementSeed}`,
+  { timeout: 3_600_000 },
+  async () => {
+    expect(await agreementTrials(TRIALS, agreementSeed)).toBe(TRIALS)
+  },
+)
