@@ -44,7 +44,7 @@ export async function readSession(
   onResult?: (result: ScenarioResult) => void,
 ): Promise<SessionReport> {
   const hear = onResult && (({ result }: StoredResult): void => onResult(result))
-  return (await readScanned(path, hear)).session
+  return (await readScanned(path, hear, { isGoneThroughAgain: false })).session
 }
 
 type OnResult = (found: StoredResult) => void | Promise<void>
@@ -59,17 +59,27 @@ export interface Scanned {
   covered: ReadonlySet<Domain>
 }
 
-/** As {@link readSession}, with what of the journal was learned on the way; `onResult` hears of each result. */
-export async function readScanned(path: string, onResult?: OnResult): Promise<Scanned> {
+/**
+ * As {@link readSession}, with what of the journal was learned on the way; `onResult` hears of each result. Where its
+ * results stand is learned for those alone who go through them again.
+ */
+export async function readScanned(
+  path: string,
+  onResult?: OnResult,
+  { isGoneThroughAgain = true } = {},
+): Promise<Scanned> {
   const directory = resolve(path)
   const files = await filesOf(directory)
   const stated = await readState(directory)
   const damages = new Damages()
   const likenesses = new Map<Domain, Likeness>()
   const domainFiles = new Map<Domain, DomainFileCheck>()
+  let last: { domain: Domain; file: DomainFileCheck } | null = null
   const fileOf = (domain: Domain): DomainFileCheck => {
+    if (last?.domain === domain) return last.file
     const known = domainFiles.get(domain) ?? new DomainFileCheck(directory, domainFileName(domain))
     domainFiles.set(domain, known)
+    last = { domain, file: known }
     return known
   }
   const scan = await scanJournal(directory, {
@@ -82,6 +92,7 @@ export async function readScanned(path: string, onResult?: OnResult): Promise<Sc
     },
     onDamage: (damage) => damages.line(damage),
     onRow: (domain, row) => fileOf(domain).add(row),
+    keepsRows: isGoneThroughAgain,
   }).finally(() => {
     for (const [domain, file] of domainFiles) likenesses.set(domain, file.end())
   })
@@ -205,6 +216,10 @@ async function addOtherResults(
     let added = 0
     const tell = (sentence: string): void => damages.add(sentence)
     if (likeness !== 'absent') {
+      if (likeness === 'different' && !hasRows(scan)) {
+        // oxlint-disable-next-line no-await-in-loop -- once, for the first file that is not as the journal has it
+        scan.rows = (await scanJournal(directory)).rows
+      }
       // oxlint-disable-next-line no-await-in-loop -- one file after the other, each in pieces
       for await (const found of fileResults(directory, scan, domain, tell)) {
         foldResult(run, found.result)
@@ -218,6 +233,11 @@ async function addOtherResults(
     else if (isComplete && likeness !== undefined) damages.unlike(domain, likeness === 'absent')
   }
   return covered
+}
+
+/** Whether it is known where results stand, if there are any. */
+function hasRows({ rows, run }: JournalScan): boolean {
+  return run.done === 0 || [...rows.values()].some((some) => some.length > 0)
 }
 
 /** One start of a service as reports show it. */

@@ -47,7 +47,8 @@ export function statedCheck(line: Buffer): number | null {
   return check
 }
 
-function isAt(line: Buffer, at: number, bytes: Uint8Array): boolean {
+/** Whether these bytes stand at a place of a line. */
+export function isAt(line: Buffer, at: number, bytes: Uint8Array): boolean {
   for (let index = 0; index < bytes.length; index += 1) {
     if (line[at + index] !== bytes[index]) return false
   }

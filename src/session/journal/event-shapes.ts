@@ -156,7 +156,11 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
     stream: oneOf('stdout', 'stderr'),
     text,
   }),
-  scenario_ended: members<Of<'scenario_ended'>>({ domain, result: resultShape }),
+  // Most events of a large journal are of this kind.
+  scenario_ended: (value) => {
+    const { domain: of, result } = value as Record<'domain' | 'result', unknown>
+    return domain(of) && resultShape(result)
+  },
   repeats_summarised: members<Of<'repeats_summarised'>>({
     ...loadout,
     id: text,

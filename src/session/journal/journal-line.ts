@@ -1,5 +1,5 @@
 import type { JournalEntry, SessionEvent } from '../../events/index.ts'
-import { SEAL_LENGTH } from './check-value.ts'
+import { isAt, SEAL_LENGTH } from './check-value.ts'
 import { eventShapes } from './event-shapes.ts'
 import { memberRange } from './member-range.ts'
 
@@ -19,8 +19,18 @@ interface Range {
 const RESULT_HEAD =
   /^\{"seq":\d+,"time":"[^"\\]*",(?:"elapsed":[\d.e+-]+,)?"type":"scenario_ended","domain":"[a-z][a-z0-9_-]*","result":(?=\{)/
 const LONGEST_HEAD_BYTES = 512
-const ENVELOPE = new Set(['seq', 'time', 'elapsed', 'type', 'domain', 'result', 'check'])
-const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d]
+/** `seq`, `time`, `type`, `domain`, `result` and `check`; where it is known, `elapsed` as well. */
+const MEMBERS_OF_RESULT = 6
+/** What stands before the domain of a result, and between it and the result. */
+const [BEFORE_DOMAIN, BEFORE_RESULT] = ['"type":"scenario_ended","domain":"', '","result":']
+const [BEFORE_DOMAIN_BYTES, BEFORE_RESULT_BYTES] = [
+  Buffer.from(BEFORE_DOMAIN),
+  Buffer.from(`${BEFORE_RESULT}{`),
+]
+/** Of the head of a result's line all but the values. */
+const BARE_HEAD_LENGTH = resultHead('""', { seq: 1, domain: '' }).length - 1
+const BARE_CLOCK_LENGTH = clockOf(0).length - 1
+const CLOSING_BRACE = 0x7d
 
 const SHAPES = new Map<string, (entry: unknown) => boolean>(Object.entries(eventShapes))
 
@@ -52,7 +62,7 @@ function resultHead(
   time: string,
   { seq, elapsed, domain }: { seq: number; elapsed?: number | undefined; domain: string },
 ): string {
-  return `{"seq":${seq},"time":${time},${clockOf(elapsed)}"type":"scenario_ended","domain":"${domain}","result":`
+  return `{"seq":${seq},"time":${time},${clockOf(elapsed)}${BEFORE_DOMAIN}${domain}${BEFORE_RESULT}`
 }
 
 /** Where the result stands within what {@link lineBody} has made of one. */
@@ -98,24 +108,31 @@ export function rowRange(
 function resultOf(line: Buffer, entry: JournalEntry): Range | null {
   const end = line.length - SEAL_LENGTH
   const start = ownHeadLength(line, entry) ?? headLength(line)
-  const isLast =
-    start !== null &&
-    line[end - 1] === CLOSING_BRACE &&
-    Object.keys(entry).every((name) => ENVELOPE.has(name))
+  const isLast = start !== null && line[end - 1] === CLOSING_BRACE && hasNoOther(entry)
   return isLast ? { start, end } : memberRange(line, 'result')
+}
+
+/** Whether a result's entry has the known members alone; all but one are there in any case. */
+function hasNoOther(entry: JournalEntry): boolean {
+  const more = entry.elapsed === undefined ? 0 : 1
+  return Object.keys(entry).length === MEMBERS_OF_RESULT + more
 }
 
 function headLength(line: Buffer): number | null {
   return RESULT_HEAD.exec(line.toString('latin1', 0, LONGEST_HEAD_BYTES))?.[0].length ?? null
 }
 
-/** As {@link headLength}, where the head is to the byte what our writer makes of that entry. */
+/** As {@link headLength}, where the head is as long as our writer makes that of the entry: so nearly all are. */
 function ownHeadLength(line: Buffer, entry: JournalEntry): number | null {
   if (entry.type !== 'scenario_ended') return null
-  const head = resultHead(`"${entry.time}"`, entry)
+  const { seq, time, elapsed, domain } = entry
+  const clock = elapsed === undefined ? 0 : BARE_CLOCK_LENGTH + String(elapsed).length
+  const length = BARE_HEAD_LENGTH + String(seq).length + time.length + clock + domain.length
+  const atResult = length - BEFORE_RESULT.length
   const isOwn =
-    line.toString('latin1', 0, head.length) === head && line[head.length] === OPENING_BRACE
-  return isOwn ? head.length : null
+    isAt(line, atResult, BEFORE_RESULT_BYTES) &&
+    isAt(line, atResult - domain.length - BEFORE_DOMAIN.length, BEFORE_DOMAIN_BYTES)
+  return isOwn ? length : null
 }
 
 function isEntry(entry: JournalEntry | null): entry is JournalEntry {

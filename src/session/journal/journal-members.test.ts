@@ -127,3 +127,11 @@ test('a line that cannot be checked and has a wrong number costs no other line',
   })
   expect(totals).toEqual([1, 3, 4, 5])
 })
+
+test('a domain without a name is none', async () => {
+  const damage: JournalDamage[] = []
+  const body = `${head},"result":${text}`.replace('"domain":"llm","result"', '"domain":"","result"')
+  const { rows } = await scanJournal(journalOf(body), { onDamage: (found) => damage.push(found) })
+  expect(rows).toEqual(new Map())
+  expect(damage).toEqual([{ file: 'events.jsonl', line: 1, kind: 'odd' }])
+})

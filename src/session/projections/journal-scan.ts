@@ -28,12 +28,14 @@ interface Listeners {
   onDamage?: (damage: JournalDamage) => void
   /** Each result as it stands there; its bytes are there until this returns. */
   onRow?: (domain: Domain, row: Uint8Array) => void
+  /** Whether it is remembered where the results stand. @default true */
+  keepsRows?: boolean
 }
 
 /** Reads the journal of a session directory once, in pieces. */
 export async function scanJournal(
   directory: string,
-  { onEntry, onDamage, onRow }: Listeners = {},
+  { onEntry, onDamage, onRow, keepsRows = true }: Listeners = {},
 ): Promise<JournalScan> {
   const scan: JournalScan = {
     run: newFold(basename(directory)),
@@ -58,7 +60,7 @@ export async function scanJournal(
       if (entry.type !== 'scenario_ended') continue
       const row = rowRange(bytes, entry, path, start)
       if (row === null) continue
-      addRow(scan, entry.domain, row)
+      if (keepsRows) addRow(scan, entry.domain, row)
       onRow?.(entry.domain, bytes.subarray(row.start - start, row.end - start))
     }
   }
