@@ -1,5 +1,6 @@
 import { existsSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { replaceFile } from '../../host/durable-file.ts'
 import { packageVersion } from '../../host/package-version.ts'
 import { readRegularFile } from '../../host/regular-file.ts'
@@ -67,7 +68,8 @@ export class SummaryCache {
   async save(): Promise<void> {
     if (!this.#isChanged) return
     const found = [...this.#known].filter(([name]) => existsSync(join(this.#logs, name)))
-    const file = { version: packageVersion(), sessions: Object.fromEntries(found) }
+    const sessions = Object.fromEntries(found)
+    const file = { version: packageVersion(), check: checkOf(sessions), sessions }
     await replaceFile(join(this.#logs, FILE), JSON.stringify(file)).catch(() => {})
   }
 }
@@ -95,12 +97,17 @@ function factsOf(path: string): Stats | undefined {
   }
 }
 
+function checkOf(sessions: Record<string, unknown>): number {
+  return crc32(JSON.stringify(sessions))
+}
+
 async function readKnown(path: string): Promise<Map<string, Known>> {
   try {
     const file: unknown = JSON.parse((await readRegularFile(path, MOST_BYTES)).toString())
-    // Another version may judge otherwise.
+    // Another version may judge otherwise, and what somebody has changed tells nothing of sessions.
     if (!isObject(file) || file['version'] !== packageVersion()) return new Map()
-    const sessions = isObject(file['sessions']) ? file['sessions'] : {}
+    const { sessions } = file
+    if (!isObject(sessions) || file['check'] !== checkOf(sessions)) return new Map()
     return new Map(Object.entries(sessions) as [string, Known][])
   } catch {
     return new Map()
