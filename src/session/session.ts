@@ -144,11 +144,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   let closed = false
   let system: SystemFile | null = null
-  const record = (event: SessionEvent): void => {
+  const record = (event: SessionEvent, at = elapsed()): void => {
     if (closed) return
     try {
       const clean = redact(event)
-      writer.append(clean, localIso(now()), elapsed())
+      writer.append(clean, localIso(now()), at)
       if (clean.type === 'scenario_ended') count(counts, clean.result.status)
       if (clean.type === 'model_ready' && clean.engines !== undefined) system?.told(clean.engines)
     } catch (error) {
@@ -218,7 +218,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       recorded_by,
       ...told,
     } as const
-    record(last)
+    record(last, duration)
     closed = true
     await writer.close()
     if (projections.run.end === null) await projections.endUnwritten(last, localIso(now()))
@@ -238,7 +238,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     get systemInfoWritten() {
       return system?.written ?? Promise.resolve()
     },
-    record,
+    record: (event) => record(event),
     get faults() {
       return faults.list
     },
