@@ -1,6 +1,7 @@
 export type { Counts, EventOf, JournalEntry, RunStatus, SessionEvent } from './event.ts'
 export type { Domain } from './domain.ts'
 export type {
+  ExchangedReply,
   LogRange,
   OwnMeasure,
   ScenarioError,

@@ -45,6 +45,19 @@ export const ownMeasure = z.object({
 })
 export type OwnMeasure = z.infer<typeof ownMeasure>
 
+/** What was asked of a model and what came back, by their digests: whether an answer changed can be told by these. */
+export const exchangedReply = z.object({
+  request: z
+    .string()
+    .describe(
+      'Digest of what was sent: messages, media, tools, schema, limit, temperature and seed; not the model',
+    ),
+  reply: z.string().describe('Digest of the answer and of the tools that were asked for'),
+  temperature: z.number().nullable().describe('As it was asked for; null: nothing was said of it'),
+  seed: z.number().nullable().describe('As it was asked for; null: nothing was said of it'),
+})
+export type ExchangedReply = z.infer<typeof exchangedReply>
+
 /** One element of `{domain}.json`: one attempt of one scenario on one loadout. Durations in seconds, memory in GB. */
 export const scenarioResult = z.object({
   schema_version: z.int(),
@@ -82,5 +95,13 @@ export const scenarioResult = z.object({
     .describe('What kept it from passing; results with the same cause name the same one'),
   logs: z.array(logRange),
   flags: z.array(z.string()),
+  replies: z
+    .array(exchangedReply)
+    .optional()
+    .describe('Each whole reply of a language model or a recogniser of speech, in their order'),
+  dropped_parameters: z
+    .array(z.string())
+    .optional()
+    .describe('Parameters of requests that a server refused, so that they were left out'),
 })
 export type ScenarioResult = z.infer<typeof scenarioResult>

@@ -63,6 +63,8 @@ export function buildRow(source: RowSource): ScenarioResult {
     errors,
     logs,
     flags: flagsOf(record, facts, span),
+    ...(record?.replies && { replies: record.replies }),
+    ...(record?.dropped_parameters && { dropped_parameters: record.dropped_parameters }),
   }
 }
 

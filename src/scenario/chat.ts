@@ -8,8 +8,16 @@ import {
 } from '../metrics/index.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import type { Media } from './media.ts'
-import type { ChatMessage, ChatPiece, ChatProtocol, RawReply, ToolCall } from './chat-protocol.ts'
+import type {
+  ChatMessage,
+  ChatPiece,
+  ChatProtocol,
+  ChatRequest,
+  RawReply,
+  ToolCall,
+} from './chat-protocol.ts'
 import { cliChat } from './cli-program.ts'
+import { noteChat } from './note-reply.ts'
 import { ollamaChat } from './ollama-chat.ts'
 import { openaiChat } from './openai-chat.ts'
 import { type ChatTool, type SchemaLike, toJsonSchema, toToolDefinitions } from './schemas.ts'
@@ -72,7 +80,7 @@ export async function chat(
 ): Promise<ChatReply> {
   // A program hands over its reply as a whole.
   const stream = !service.apis.includes('cli') && (options.stream ?? isSet(service.flags['stream']))
-  const raw = await protocolOf(service)(service, {
+  const request: ChatRequest = {
     messages,
     images,
     stream,
@@ -83,8 +91,10 @@ export async function chat(
     schema: options.schema === undefined ? null : await toJsonSchema(options.schema),
     pieces,
     signal: eitherOf(end, options.signal),
-  })
-  return toReply(raw, stream)
+  }
+  const reply = toReply(await protocolOf(service)(service, request), stream)
+  noteChat(service, request, reply)
+  return reply
 }
 
 /** A signal that fires with the first of both. */

@@ -1,4 +1,4 @@
-import type { OwnMeasure } from '../events/index.ts'
+import type { ExchangedReply, OwnMeasure } from '../events/index.ts'
 import type { Attempt } from './log-book.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 
@@ -31,6 +31,9 @@ export class AttemptRecorder {
   readonly #attachments: KeptFile[] = []
   readonly #input: string[] = []
   readonly #output: (string | (() => string | null))[] = []
+  readonly #flags = new Set<string>()
+  readonly #replies: ExchangedReply[] = []
+  readonly #dropped = new Set<string>()
   #inputFile: string | undefined
   #outputFile: string | undefined
 
@@ -74,6 +77,21 @@ export class AttemptRecorder {
     this.#attachments.push(file)
   }
 
+  /** Notes what makes the numbers of the attempt doubtful. */
+  flag(flag: string): void {
+    this.#flags.add(flag)
+  }
+
+  /** Notes a whole reply, so that a later run can tell whether it changed. */
+  reply(reply: ExchangedReply): void {
+    this.#replies.push(reply)
+  }
+
+  /** Notes a parameter that a server refused: the request went without it. */
+  dropped(parameter: string): void {
+    this.#dropped.add(parameter)
+  }
+
   /** What was kept; null when there was nothing. */
   kept(): Kept | null {
     const output = this.#output.flatMap((text) =>
@@ -87,6 +105,9 @@ export class AttemptRecorder {
       ...(this.#inputFile !== undefined && { input_file: this.#inputFile }),
       ...(this.#outputFile !== undefined && { output_file: this.#outputFile }),
       ...(this.#attachments.length > 0 && { attachments: this.#attachments }),
+      ...(this.#flags.size > 0 && { flags: [...this.#flags] }),
+      ...(this.#replies.length > 0 && { replies: this.#replies }),
+      ...(this.#dropped.size > 0 && { dropped_parameters: [...this.#dropped] }),
     }
     return Object.keys(kept).length > 0 ? kept : null
   }

@@ -1,5 +1,6 @@
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { cliSpeech, cliTranscription } from './cli-program.ts'
+import { noteTranscription } from './note-reply.ts'
 import { openaiSpeech, type RawSpeech, type SpeechRequest } from './openai-speech.ts'
 import {
   openaiTranscription,
@@ -13,9 +14,12 @@ export function speak(service: LeasedService, request: SpeechRequest): Promise<R
 }
 
 /** Lets a service transcribe, in the way that it can be asked. */
-export function transcribe(
+export async function transcribe(
   service: LeasedService,
   request: TranscriptionRequest,
 ): Promise<RawTranscription> {
-  return (service.apis.includes('cli') ? cliTranscription : openaiTranscription)(service, request)
+  const ask = service.apis.includes('cli') ? cliTranscription : openaiTranscription
+  const heard = await ask(service, request)
+  noteTranscription(service, request, heard.text)
+  return heard
 }

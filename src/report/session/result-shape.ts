@@ -1,5 +1,6 @@
 import {
   type Domain,
+  type ExchangedReply,
   type OwnMeasure,
   type ScenarioError,
   type ScenarioResult,
@@ -88,7 +89,11 @@ function upgraded(row: Row, fileDomain: Domain): ScenarioResult {
     ...(typeof row['cause'] === 'string' && { cause: row['cause'] }),
     errors: [...errorsOf(row), ...(status === null ? [noStatus(row['status'])] : [])],
     logs: listOf(row['logs']).flatMap(logOf),
-    flags: listOf(row['flags']).filter((flag) => typeof flag === 'string'),
+    flags: textsOf(row['flags']),
+    ...(row['replies'] !== undefined && { replies: listOf(row['replies']).flatMap(replyOf) }),
+    ...(row['dropped_parameters'] !== undefined && {
+      dropped_parameters: textsOf(row['dropped_parameters']),
+    }),
   }
 }
 
@@ -179,6 +184,17 @@ function logOf(value: unknown): ScenarioResult['logs'] {
   if (typeof file !== 'string' || !isRange) return []
   const isShared = shared === null || isCount(shared)
   return [{ service: textOf(service) ?? '', file, from, to, ...(isShared && { shared }) }]
+}
+
+function replyOf(value: unknown): ExchangedReply[] {
+  if (!isObject(value)) return []
+  const { request, reply, temperature, seed } = value
+  if (typeof request !== 'string' || typeof reply !== 'string') return []
+  return [{ request, reply, temperature: numberOf(temperature), seed: numberOf(seed) }]
+}
+
+function textsOf(value: unknown): string[] {
+  return listOf(value).filter((one) => typeof one === 'string')
 }
 
 function listOf(value: unknown): unknown[] {

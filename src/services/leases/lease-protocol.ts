@@ -3,7 +3,7 @@
  * Unix socket or a named pipe, one JSON object a line each way. First what is granted, then each message, then
  * how messages become bytes and back.
  */
-import type { Domain, OwnMeasure, ScenarioError } from '../../events/index.ts'
+import type { Domain, ExchangedReply, OwnMeasure, ScenarioError } from '../../events/index.ts'
 
 /** A running service as a scenario sees it. */
 export interface LeasedService {
@@ -66,6 +66,8 @@ export interface AttemptRecord {
   output_file?: string
   attachments?: { name: string; type: string; file: string }[]
   flags?: string[]
+  replies?: ExchangedReply[]
+  dropped_parameters?: string[]
 }
 
 /** What each message of a worker says first: who it is, by the Vitest project and the path of its scenario file. */

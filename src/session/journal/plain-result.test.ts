@@ -5,14 +5,20 @@ import { everyResult } from './result-shape.ts'
 import { isPlainResult } from './plain-result.ts'
 
 const result = { ...resultNumber(1), logs: [{ service: 'a', file: 'svc.log', from: 0, to: 9 }] }
+const replied = {
+  ...result,
+  replies: [{ request: 'a1', reply: 'b2', temperature: 0, seed: null }],
+  dropped_parameters: ['seed'],
+}
 
 test('what looks like a plain result at a glance is one by its shape', () => {
   expect(isPlainResult(result) && everyResult(result)).toBe(true)
   const value = fc.oneof(fc.constantFrom(undefined, null, NaN, 1.5, 'PASSED'), fc.jsonValue())
-  const names = fc.constantFrom(...Object.keys(result), 'measures')
+  expect(isPlainResult(replied) && everyResult(replied)).toBe(true)
+  const names = fc.constantFrom(...Object.keys(replied), 'measures')
   fc.assert(
     fc.property(names, value, (name, by) => {
-      const changed = { ...result, [name]: by }
+      const changed = { ...replied, [name]: by }
       // Whoever looks at a result looks at its domain as well.
       const isTaken = name !== 'domain' && isPlainResult(changed)
       expect(isTaken && !everyResult(changed)).toBe(false)

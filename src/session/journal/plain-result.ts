@@ -38,7 +38,9 @@ export function isPlainResult(value: unknown): boolean {
     isEmpty(row.attachments) &&
     isEmpty(row.errors) &&
     isLogs(row.logs) &&
-    isTexts(row.flags)
+    isTexts(row.flags) &&
+    (row.replies === undefined || isReplies(row.replies)) &&
+    (row.dropped_parameters === undefined || isTexts(row.dropped_parameters))
   )
 }
 
@@ -74,6 +76,16 @@ function isLog(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { service, file, from, to } = value as Record<string, unknown>
   return isText(service) && isText(file) && Number.isFinite(from) && Number.isFinite(to)
+}
+
+function isReplies(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isReply)
+}
+
+function isReply(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { request, reply, temperature, seed } = value as Record<string, unknown>
+  return isText(request) && isText(reply) && isNumberOrNull(temperature) && isNumberOrNull(seed)
 }
 
 function isMetrics(value: unknown): boolean {

@@ -69,6 +69,15 @@ export const everyResult: Shape<ScenarioResult> = members<ScenarioResult>(
     measures: record(
       members({ title: text, unit: text, better: nullable(oneOf('lower', 'higher')) }),
     ),
+    replies: list(
+      members({
+        request: text,
+        reply: text,
+        temperature: nullable(number),
+        seed: nullable(number),
+      }),
+    ),
+    dropped_parameters: list(text),
   },
 )
 
