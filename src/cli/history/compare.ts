@@ -5,6 +5,7 @@ import { readSide } from '../../report/compare/cases.ts'
 import { DEFAULT_THRESHOLD } from '../../report/compare/change.ts'
 import { compare } from '../../report/compare/compare.ts'
 import { comparisonPage } from '../../report/compare/html.ts'
+import { readChangedTexts } from '../../report/compare/replies.ts'
 import { isWorse } from '../../report/compare/sections.ts'
 import { readBaselines } from '../../session/history/baselines.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
@@ -52,7 +53,11 @@ export const compareCommand: Command = {
     const [a, b] = await sidesOf(positionals, terminal)
     const comparison = await patiently(
       () => `Reading ${basename(a)} and ${basename(b)} …`,
-      async () => compare(await readSide(a), await readSide(b), threshold),
+      async () => {
+        const told = compare(await readSide(a), await readSide(b), threshold)
+        if (told.replies !== undefined) await readChangedTexts(told.replies, { a, b })
+        return told
+      },
     )
     const page = values.html ? await writePage(comparison, terminal) : null
     if (values.json) terminal.write(`${JSON.stringify(comparison, null, 2)}\n`)

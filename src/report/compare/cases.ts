@@ -3,6 +3,7 @@ import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { type EditCounts, pooledErrorRate } from '../../metrics/error-rate.ts'
 import { readResults, readSession } from '../session/index.ts'
 import type { SessionReport } from '../session/types.ts'
+import { ReplyBook } from './replies.ts'
 import { isWarmOnly, type Measure, numbersOf } from './measure.ts'
 
 /** A scenario on a loadout in one session, with all its repeats. */
@@ -33,6 +34,7 @@ export interface Side {
   /** By key. */
   cases: Map<string, Case>
   measures: Measures
+  replies: ReplyBook
 }
 
 /** The values of one measure over attempts, and what stands for all of them. */
@@ -49,7 +51,12 @@ const LONGEST_MESSAGE = 300
 /** Reads a session for a comparison: of each result a few numbers are kept. */
 export async function readSide(directory: string): Promise<Side> {
   const report = await readSession(directory)
-  const side: Side = { report, cases: new Map(), measures: new Measures() }
+  const side: Side = {
+    report,
+    cases: new Map(),
+    measures: new Measures(),
+    replies: new ReplyBook(),
+  }
   for await (const result of readResults(directory)) {
     if (result.status !== 'SKIPPED') addResult(side, result)
   }
@@ -57,8 +64,9 @@ export async function readSide(directory: string): Promise<Side> {
 }
 
 /** Adds a result to its case. */
-export function addResult({ cases, measures }: Side, result: ScenarioResult): void {
+export function addResult({ cases, measures, replies }: Side, result: ScenarioResult): void {
   const key = caseKey(result.id)
+  replies.add(key, result)
   const known = cases.get(key)
   const one = known ?? newCase(key, result)
   if (known === undefined) cases.set(key, one)

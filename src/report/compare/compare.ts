@@ -3,6 +3,7 @@ import { type Change, changeOf, DEFAULT_THRESHOLD, weightOf } from './change.ts'
 import { differencesOf } from './differences.ts'
 import { compareLoadouts } from './loadouts.ts'
 import { rankOf } from './measure.ts'
+import { compareReplies } from './replies.ts'
 import type { CaseChange, Comparison, Outcome, SideSummary } from './types.ts'
 
 /** From the worst to the best; what is the same stands between. */
@@ -40,6 +41,7 @@ export function compare(a: Side, b: Side, threshold: number = DEFAULT_THRESHOLD)
     outcomes,
     cases: cases.toSorted(worstFirst),
     loadouts: compareLoadouts(a, b, threshold),
+    replies: compareReplies(a.replies, b.replies),
   }
 }
 

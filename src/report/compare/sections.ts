@@ -1,5 +1,6 @@
 import { formatChange, formatNumber, formatValue } from '../numbers.ts'
 import type { Change } from './change.ts'
+import { replySections } from './reply-sections.ts'
 import type { CaseChange, Comparison, LoadoutChange, LoadoutNumber, Outcome } from './types.ts'
 
 /** Sessions in which what is not there was not asked for, as far as anybody can tell. */
@@ -10,6 +11,8 @@ export interface Section {
   title: string
   tone: 'bad' | 'good' | 'neutral'
   entries: Entry[]
+  /** How much of it there is, where the title does not say it well. */
+  count?: string
 }
 
 /** One case of a section. */
@@ -47,6 +50,7 @@ export function sectionsOf(comparison: Comparison): Section[] {
     ...changed('worse', 'bad'),
     outcome('Still failing', 'bad', 'failing'),
     outcome('Not finished in B', 'neutral', 'unfinished'),
+    ...replySections(comparison.replies),
     outcome('Fixed', 'good', 'fixed'),
     ...changed('better', 'good'),
     outcome('New', 'neutral', 'new'),
@@ -58,7 +62,8 @@ export function sectionsOf(comparison: Comparison): Section[] {
 /** What there is to say in one line: how much of what. */
 export function countsLine(comparison: Comparison): string {
   const counts = sectionsOf(comparison).map(
-    ({ title, entries }) => `${entries.length} ${title.toLowerCase().replace(/\bb$/, 'B')}`,
+    ({ title, entries, count }) =>
+      count ?? `${entries.length} ${title.toLowerCase().replace(/\bb$/, 'B')}`,
   )
   const worseOrBetter = comparison.cases.filter(({ outcome }) => outcome === 'passing').length
   const same = comparison.outcomes.passing - worseOrBetter

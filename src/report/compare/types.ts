@@ -2,6 +2,7 @@ import type { Counts, Domain, RunStatus } from '../../events/index.ts'
 import type { SessionReport } from '../session/types.ts'
 import type { Change } from './change.ts'
 import type { Difference } from './differences.ts'
+import type { ReplyComparison } from './replies.ts'
 
 /** What became of a scenario on a loadout from A to B. */
 export type Outcome =
@@ -77,4 +78,6 @@ export interface Comparison {
   cases: CaseChange[]
   /** In the order of A, then those of B. */
   loadouts: LoadoutChange[]
+  /** What was answered differently to the same requests. */
+  replies?: ReplyComparison
 }
