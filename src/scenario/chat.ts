@@ -17,6 +17,7 @@ import type {
   ToolCall,
 } from './chat-protocol.ts'
 import { cliChat } from './cli-program.ts'
+import { watchRequest } from './doubt.ts'
 import { noteChat } from './note-reply.ts'
 import { ollamaChat } from './ollama-chat.ts'
 import { openaiChat } from './openai-chat.ts'
@@ -92,7 +93,12 @@ export async function chat(
     pieces,
     signal: eitherOf(end, options.signal),
   }
-  const reply = toReply(await protocolOf(service)(service, request), stream)
+  const raw = await watchRequest(
+    () => protocolOf(service)(service, request),
+    ({ pieces: all, end: at }) =>
+      stream ? { first: all[0]?.at ?? null, end: at, pieces: all } : { first: null, end: at },
+  )
+  const reply = toReply(raw, stream)
   noteChat(service, request, reply)
   return reply
 }

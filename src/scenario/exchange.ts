@@ -3,6 +3,7 @@ import { performance } from '../host/real-time.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
 import { noteAnswer, noteRequest } from './current.ts'
+import { noteSent } from './doubt.ts'
 import { practiseRequests } from './practice-requests.ts'
 import { type ErrorFacts, noteOfStatus, ServiceError } from './service-error.ts'
 
@@ -55,6 +56,7 @@ export class Exchange {
     await noteRequest(service)
     try {
       exchange.#sent = performance.now()
+      noteSent()
       const response = await exchange.#guard(() => sending(fetchOnce, exchange.#url))
       exchange.#response = response
       if (response.ok) return exchange
@@ -160,6 +162,7 @@ export class Exchange {
 
   #fetch(...[url, options]: Parameters<typeof fetch>): Promise<Response> {
     this.#sent = performance.now()
+    noteSent()
     return fetch(url, options)
   }
 

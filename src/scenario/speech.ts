@@ -7,7 +7,7 @@ import { loadMedia, type MediaSource, sniff } from './media.ts'
 import type { RawSpeech, SpeechRequest } from './openai-speech.ts'
 import { registerRecogniser } from './recogniser.ts'
 import { serviceFor } from './services.ts'
-import { speak, transcribe } from './speech-protocol.ts'
+import { hear, speak, transcribe } from './speech-protocol.ts'
 
 /** What was heard. Times in seconds; null what cannot be had. */
 export interface Transcription {
@@ -79,7 +79,7 @@ export function createStt(end: AbortSignal): Stt {
       const attempt = currentAttempt('stt.transcribe')
       const media = await loadMedia(audio, attempt.file)
       await noteInput(media)
-      const heard = await transcribe(service, {
+      const heard = await hear(service, {
         media,
         language,
         signal: eitherOf(end, signal),

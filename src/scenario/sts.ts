@@ -4,7 +4,7 @@ import { currentAttempt, currentLease } from './current.ts'
 import { loadMedia, type MediaSource } from './media.ts'
 import { serviceFor } from './services.ts'
 import { manner, speakAndKeep } from './speech.ts'
-import { transcribe } from './speech-protocol.ts'
+import { hear } from './speech-protocol.ts'
 
 /** How an answer to speech is made. */
 export interface ConverseOptions {
@@ -66,7 +66,7 @@ export function createSts(end: AbortSignal): Sts {
       const media = await loadMedia(audio, attempt.file)
       await noteInput(media)
 
-      const { text: heard, end: sttTime } = await transcribe(ears, {
+      const { text: heard, end: sttTime } = await hear(ears, {
         media,
         language,
         signal,

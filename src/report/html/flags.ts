@@ -5,5 +5,11 @@ export const FLAGS: Readonly<Record<string, string>> = {
   foreign_gpu_process: 'A process that is not part of the run held memory of the GPU.',
   throttled: 'The GPU slowed down because of heat or power.',
   swap_used: 'The host began to swap memory to disk.',
+  shared_reads:
+    'Several chunks of the reply came in one read: the times between chunks are not those of the service.',
+  event_loop_lag:
+    'The process that sent the request was held up while it ran: its times may be longer than those of the service.',
+  harness_delay:
+    'A considerable part of the time until the reply had passed before the request was sent whole.',
   clock_jump: 'The clock of the host jumped: times that span the jump are not reliable.',
 }
