@@ -27,7 +27,7 @@ const ENTRIES = [
  * These every run loads while it is waited for: as one file they take a quarter of the time and half of the
  * memory. What is loaded only when it is needed stays a package of its own.
  */
-const BUNDLED = new Set(['execa', 'yaml', 'zod'])
+const BUNDLED = new Set(['execa', 'undici', 'yaml', 'zod'])
 /** Scenarios may use schemas of all kinds: they get the whole package. */
 const WITH_ALL_OF_ZOD = /[\\/]src[\\/]scenario[\\/]/
 
@@ -76,5 +76,5 @@ function isExternal(id: string, importer = ''): boolean {
   if (id.startsWith('node:')) return true
   const isPath = /^(?:\.|\/|\0|[a-z]:)/i.test(id)
   if (isPath || importer.includes('node_modules')) return false
-  return !BUNDLED.has(id) || (id === 'zod' && WITH_ALL_OF_ZOD.test(importer))
+  return !BUNDLED.has(id.split('/')[0]!) || (id === 'zod' && WITH_ALL_OF_ZOD.test(importer))
 }

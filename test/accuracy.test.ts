@@ -20,7 +20,7 @@ interface Bounds {
 describe.each(rates)('at $rate tokens/s', ({ rate, tokens }) => {
   it('TTFT, TPOT and tokens/s are what was configured, or as much later as it came', async () => {
     const ask = await pacedClient(rate)
-    const watch = witness()
+    const watch = await witness()
     const complete = TTFT + (tokens - 1) / rate
     const all = await Promise.all(
       modes.map(async (mode) => {

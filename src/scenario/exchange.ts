@@ -1,4 +1,6 @@
+import type { Response } from 'undici'
 import { messageOf } from '../errors.ts'
+import { type HttpClient, httpClient } from '../host/http-client.ts'
 import { performance } from '../host/real-time.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
@@ -15,17 +17,10 @@ const QUOTE_LENGTH = 200
 /** What a request consists of. */
 export interface RequestInit {
   body: Record<string, unknown>
+  /** Whether the body is a form, which can hold files. @default false, JSON */
+  isForm?: boolean
   signal: AbortSignal
-  /** Who sends it. @default `fetch` by itself */
-  send?: Send
 }
-
-/** Prepares a client, which may take its time, and answers with what lets it send through the `fetch` it is given. */
-export type Send = (
-  service: LeasedService,
-  body: Record<string, unknown>,
-  signal: AbortSignal,
-) => Promise<(fetchOnce: typeof fetch, url: string) => Promise<Response>>
 
 /** One POST to a service and its answer; times are seconds since the request was sent. */
 export class Exchange {
@@ -48,16 +43,18 @@ export class Exchange {
    * @throws ServiceError when there is no answer, or one that is no success
    */
   static async post(service: LeasedService, path: string, init: RequestInit): Promise<Exchange> {
-    const { body, signal, send = plainly } = init
+    const { body, isForm = false, signal } = init
     await practiseRequests()
+    const client = await httpClient()
     const exchange = new Exchange(service, path, signal)
-    const sending = await send(service, body, signal)
-    const fetchOnce: typeof fetch = (url, options) => exchange.#fetch(url, options)
+    const sent = isForm ? formOf(client, body) : jsonOf(body)
+    const headers = { ...authorization(service), ...sent.headers }
+    const request = { method: 'POST', headers, body: sent.body, signal }
     await noteRequest(service)
     try {
       exchange.#sent = performance.now()
       noteSent()
-      const response = await exchange.#guard(() => sending(fetchOnce, exchange.#url))
+      const response = await exchange.#guard(() => client.fetch(exchange.#url, request))
       exchange.#response = response
       if (response.ok) return exchange
       const text = await response.text().catch(() => '')
@@ -160,12 +157,6 @@ export class Exchange {
     return new ServiceError(message, this.#url, status, { cause, ...facts, received })
   }
 
-  #fetch(...[url, options]: Parameters<typeof fetch>): Promise<Response> {
-    this.#sent = performance.now()
-    noteSent()
-    return fetch(url, options)
-  }
-
   async #guard<Value>(act: () => Promise<Value>): Promise<Value> {
     try {
       return await act()
@@ -185,10 +176,17 @@ export class Exchange {
   }
 }
 
-const plainly: Send = (service, body, signal) => {
-  const headers = { ...authorization(service), 'content-type': 'application/json' }
-  const init = { method: 'POST', headers, body: JSON.stringify(body), signal }
-  return Promise.resolve((fetchOnce, url) => fetchOnce(url, init))
+function jsonOf(body: Record<string, unknown>) {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+/** Its header, which holds the boundary between its parts, comes by itself. */
+function formOf({ FormData }: HttpClient, fields: Record<string, unknown>) {
+  const body = new FormData()
+  for (const [name, value] of Object.entries(fields)) {
+    body.append(name, value instanceof Blob ? value : String(value))
+  }
+  return { headers: {}, body }
 }
 
 /** `fetch` says "fetch failed" and keeps the reason as the cause. */

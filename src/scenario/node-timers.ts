@@ -13,8 +13,8 @@ const NAMES = [
 
 type Call = ((...parameters: unknown[]) => unknown) & { clock?: unknown }
 
-/** Node's own files, and the client that requests are sent with. */
-const NOT_THE_TESTS = /^node:|[\\/]node_modules[\\/]openai[\\/]/u
+/** Node's own files, and the client that requests are sent with, a package or built in. */
+const NOT_THE_TESTS = /^node:|[\\/](?:node_modules[\\/]undici[\\/]|dist[\\/]chunks[\\/]undici)/u
 
 const DONE = Symbol.for('jarvis.scenario.node-timers')
 

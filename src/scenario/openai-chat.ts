@@ -2,7 +2,6 @@ import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { dataUrl } from './media.ts'
 import type { ChatPiece, ChatRequest, RawReply, ToolCall } from './chat-protocol.ts'
 import { Exchange } from './exchange.ts'
-import { sendChat } from './openai-client.ts'
 import { type CallDelta, ToolCalls } from './tool-calls.ts'
 
 /** The parts of an answer, or of a chunk of it, that are read. */
@@ -52,8 +51,7 @@ export async function openaiChat(service: LeasedService, request: ChatRequest): 
       },
     }),
   }
-  const init = { body, signal, send: sendChat }
-  const exchange = await Exchange.post(service, '/v1/chat/completions', init)
+  const exchange = await Exchange.post(service, '/v1/chat/completions', { body, signal })
   return stream ? readStream(exchange, request.pieces) : readBatch(exchange)
 }
 

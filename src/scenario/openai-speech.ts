@@ -2,7 +2,6 @@ import { audioSeconds, soundOffset } from '../metrics/index.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { Exchange, ServiceError } from './exchange.ts'
 import { sniff } from './media.ts'
-import { sendSpeech } from './openai-client.ts'
 
 /** What is spoken, and how. */
 export interface SpeechRequest {
@@ -36,7 +35,7 @@ export async function openaiSpeech(
   { text, voice, format, signal, parts }: SpeechRequest,
 ): Promise<RawSpeech> {
   const body = { model: service.model, input: text, voice, response_format: format }
-  const init = { body, signal, send: sendSpeech }
+  const init = { body, signal }
   const exchange = await Exchange.post(service, '/v1/audio/speech', init).catch(
     (error: unknown) => {
       throw format === 'wav' ? withAdvice(error) : error

@@ -2,7 +2,6 @@ import { audioSeconds } from '../metrics/index.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import type { Media } from './media.ts'
 import { Exchange } from './exchange.ts'
-import { sendTranscription } from './openai-client.ts'
 
 /** What is transcribed, and how. */
 export interface TranscriptionRequest {
@@ -33,7 +32,7 @@ export async function openaiTranscription(
     temperature: 0,
     ...(language !== undefined && { language }),
   }
-  const init = { body, signal, send: sendTranscription }
+  const init = { body, isForm: true, signal }
   const exchange = await Exchange.post(service, '/v1/audio/transcriptions', init)
   const answer = await exchange.json<{ text?: unknown; duration?: unknown }>()
   const end = exchange.elapsed()

@@ -1,9 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { httpClient } from '../host/http-client.ts'
+
+const client = await httpClient()
+const real = client.fetch
 
 beforeEach(() => vi.resetModules())
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  client.fetch = real
+})
 
-/** A fresh copy, for which the `fetch` of now is the one that a process began with. */
+/** A fresh copy, for which no request was made yet. */
 const fresh = (): Promise<typeof import('./practice-requests.ts')> =>
   import('./practice-requests.ts')
 
@@ -11,12 +17,11 @@ const servers = (): string[] =>
   process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap')
 
 test('posts to a server of its own, once in a process, and leaves no server', async () => {
-  const real = fetch
   const asked: string[] = []
-  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
-    asked.push(`${init.method} ${new URL(url).hostname}`)
+  client.fetch = (url, init) => {
+    asked.push(`${init?.method} ${new URL(url as string).hostname}`)
     return real(url, init)
-  })
+  }
   const before = servers()
   const { practiseRequests } = await fresh()
   await Promise.all([practiseRequests(), practiseRequests()])
@@ -26,21 +31,22 @@ test('posts to a server of its own, once in a process, and leaves no server', as
 })
 
 test('is given up without a word where a process cannot reach itself', async () => {
-  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed')))
+  client.fetch = () => Promise.reject(new TypeError('fetch failed'))
   const { practiseRequests } = await fresh()
   await expect(practiseRequests()).resolves.toBeUndefined()
 })
 
-test('leaves a fetch alone that a scenario file has put in its place', async () => {
-  const { practiseRequests } = await fresh()
+test('asks with a client of its own, whatever a scenario file has put in the place of fetch', async () => {
   const own = vi.fn<typeof fetch>()
   vi.stubGlobal('fetch', own)
+  const { practiseRequests } = await fresh()
   await practiseRequests()
+  vi.unstubAllGlobals()
   expect(own).not.toHaveBeenCalled()
 })
 
 test('does not wait for ever', async () => {
-  vi.stubGlobal('fetch', () => new Promise(() => {}))
+  client.fetch = () => new Promise(() => {})
   const { practiseRequests } = await fresh()
   await expect(practiseRequests()).resolves.toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type HttpClient, httpClient } from '../host/http-client.ts'
 import { sleep } from '../host/real-time.ts'
-import { nativeFetch } from './native-fetch.ts'
 
 /** So many requests until one more is no quicker (`bench/first-request.ts`). */
 const REQUESTS = 3
@@ -13,9 +13,8 @@ const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\
 let done: Promise<void> | undefined
 
 /**
- * Posts to a server of this process's own, once in a process. Its first requests load the implementation of
- * `fetch` and of streams and compile the parser of answers: 10 to 40 ms that no service is to blame for. A `fetch`
- * that a scenario file has put in its place is left alone. Never rejects.
+ * Posts to a server of this process's own, once in a process. Its first requests load the client and compile the
+ * parser of answers: 30 to 60 ms that no service is to blame for. Never rejects.
  */
 export function practiseRequests(): Promise<void> {
   return (done ??= Promise.race([practise().catch(() => {}), enough()]))
@@ -26,7 +25,7 @@ function enough(): Promise<void> {
 }
 
 async function practise(): Promise<void> {
-  if (globalThis.fetch !== nativeFetch) return
+  const client = await httpClient()
   const server = createServer(answer)
   const signal = AbortSignal.timeout(ALL_WITHIN_MS)
   try {
@@ -34,7 +33,7 @@ async function practise(): Promise<void> {
     const { port } = server.address() as AddressInfo
     for (let request = 0; request < REQUESTS; request += 1) {
       // oxlint-disable-next-line no-await-in-loop -- each finds more of the way prepared
-      await post(`http://127.0.0.1:${port}/`, signal)
+      await post(client, `http://127.0.0.1:${port}/`, signal)
     }
   } finally {
     server.close()
@@ -47,9 +46,9 @@ function answer(socket: Socket): void {
 }
 
 /** As a request to a service is sent and its answer read. */
-async function post(url: string, signal: AbortSignal): Promise<void> {
+async function post(client: HttpClient, url: string, signal: AbortSignal): Promise<void> {
   const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, { method: 'POST', headers, body: '{}', signal })
+  const response = await client.fetch(url, { method: 'POST', headers, body: '{}', signal })
   const reader = response.body?.getReader()
   // oxlint-disable-next-line no-await-in-loop -- a stream is read piece by piece
   while (reader && !(await reader.read()).done);

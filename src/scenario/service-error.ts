@@ -1,3 +1,4 @@
+import type { Response } from 'undici'
 import { RealDate } from '../host/real-time.ts'
 import { keyVariable } from '../plan/openai-name.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
@@ -49,7 +50,7 @@ export class ServiceError extends Error {
 /** What a status other than success says, for a message. */
 export function noteOfStatus(
   service: LeasedService,
-  { status, statusText, headers }: Response,
+  { status, statusText, headers }: Pick<Response, 'status' | 'statusText' | 'headers'>,
   text: string,
 ): { what: string } & Partial<ErrorFacts> {
   const what = `answered ${status} ${statusText}`.trim()

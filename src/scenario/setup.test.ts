@@ -167,19 +167,21 @@ describe('a scenario file', () => {
   })
 
   it.each([
-    { domain: 'tts', needs: true },
-    { domain: 'llm', needs: false },
-  ] as const)('of $domain has loaded what it asks with before its first test', async (each) => {
-    const client = `globalThis.clientIsLoaded = true; export class OpenAI {}`
-    await writeFile(join(root, 'openai.mjs'), client)
-    const asked = { url: 'http://127.0.0.1:9', apis: ['ollama', 'openai'] } as const
-    const tests = await run(
-      `import { expect, test } from 'jarvis/scenario'
-       test('first', () => expect(globalThis.clientIsLoaded ?? false).toBe(${each.needs}))`,
-      grant({ ...asked, domain: each.domain }),
-    )
-    expect(tests).toMatchObject([{ state: 'passed' }])
-  })
+    { apis: ['ollama', 'openai'], needs: true },
+    { apis: ['cli'], needs: false },
+  ] as const)(
+    'that asks by $apis has loaded a client before its first test: $needs',
+    async (each) => {
+      const tests = await run(
+        `import { expect, test } from 'jarvis/scenario'
+       test('first', () => {
+         expect(globalThis[Symbol.for('jarvis.http-client')] !== undefined).toBe(${each.needs})
+       })`,
+        grant({ url: 'http://127.0.0.1:9', apis: [...each.apis] }),
+      )
+      expect(tests).toMatchObject([{ state: 'passed' }])
+    },
+  )
 
   it('notes what services logged during each test', async () => {
     const log = join(root, 'session', 'svc_sim.log')
@@ -326,7 +328,7 @@ async function run(
       include: ['*.scenario.ts'],
       ...options,
       setupFiles: [here('./setup.ts')],
-      alias: { 'jarvis/scenario': here('./index.ts'), openai: join(root, 'openai.mjs') },
+      alias: { 'jarvis/scenario': here('./index.ts') },
       ...(address && { provide: { jarvis: address, jarvisProject: 'llm sim://echo' } }),
       reporters: [
         {

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { onTestFinished, vi } from 'vitest'
+import { Response } from 'undici'
+import { onTestFinished } from 'vitest'
+import { httpClient } from '../../src/host/http-client.ts'
 
 /** What passed between a client and a service; moments of `performance.now()`. */
 export interface Passage {
@@ -14,22 +16,25 @@ export interface Passage {
 const watched = new AsyncLocalStorage<Passage>()
 
 /**
- * Stands between `fetch` and whoever reads its answers, for one test. A piece is handed on only when it is asked
+ * Stands between the client and whoever reads its answers, for one test. A piece is handed on only when it is asked
  * for, so what a reader notes of a piece lies between its coming and the wish for the next one, however busy the
  * machine is.
  */
-export function witness(): <Value>(act: () => Promise<Value>) => Promise<[Value, Passage]> {
-  const real = fetch
-  vi.stubGlobal('fetch', async (...args: Parameters<typeof fetch>) => {
+export async function witness(): Promise<
+  <Value>(act: () => Promise<Value>) => Promise<[Value, Passage]>
+> {
+  const client = await httpClient()
+  const real = client.fetch
+  client.fetch = async (...args) => {
     const passage = watched.getStore()
     if (passage === undefined) return real(...args)
     passage.sent = performance.now()
     const response = await real(...args)
     if (response.body === null) return response
     return new Response(through(response.body, passage), response)
-  })
+  }
   onTestFinished(() => {
-    vi.unstubAllGlobals()
+    client.fetch = real
   })
   return async (act) => {
     const passage: Passage = { begun: performance.now(), sent: 0, ended: 0, pieces: [] }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import { fromHome, homeFolder } from '../../host/home-folder.ts'
+import { httpClient } from '../../host/http-client.ts'
 import { findProgram } from '../../host/programs.ts'
 import type { llamacppFlags } from '../../plan/model-flags.ts'
 import type { ModelUri } from '../../plan/types.ts'
@@ -131,6 +132,7 @@ async function checkProperties(
   { url }: Endpoint,
   signal: AbortSignal,
 ): Promise<void> {
+  const { fetch } = await httpClient()
   const response = await fetch(`${url}/props`, { signal, headers: { connection: 'close' } })
   const text = await response.text()
   if (!response.ok) {

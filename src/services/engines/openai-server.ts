@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
+import { httpClient } from '../../host/http-client.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { Endpoint } from '../engine.ts'
 import { post } from '../readiness/http-probe.ts'
@@ -11,6 +12,7 @@ export async function listsModel(
   signal: AbortSignal,
 ): Promise<boolean> {
   const headers = { connection: 'close' }
+  const { fetch } = await httpClient()
   const response = await fetch(`${url}/v1/models`, { signal, headers })
   if (!response.ok) return false
   const { data } = (await response.json()) as { data?: { id?: string }[] }

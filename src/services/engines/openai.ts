@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Response } from 'undici'
 import { JarvisError, messageOf } from '../../errors.ts'
+import { httpClient } from '../../host/http-client.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import { keyVariable, readOpenaiName } from '../../plan/openai-name.ts'
 import { type Engine, processKey } from '../engine.ts'
@@ -82,6 +84,7 @@ async function listModels(server: Server, base: string): Promise<string[] | null
 async function look(server: Server, url: string): Promise<Response> {
   const key = server.env[server.variable]
   const headers = { connection: 'close', ...(key && { authorization: `Bearer ${key}` }) }
+  const { fetch } = await httpClient()
   for (let count = 1; ; count += 1) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- one look after the other

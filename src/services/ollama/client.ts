@@ -1,3 +1,5 @@
+import type { Response } from 'undici'
+import { httpClient } from '../../host/http-client.ts'
 import type { LoadedModel } from '../engine.ts'
 import { ollamaName } from '../../plan/ollama-name.ts'
 import { printable } from '../printable.ts'
@@ -124,6 +126,7 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
 }
 
 async function get(url: string, path: string, signal: AbortSignal): Promise<unknown> {
+  const { fetch } = await httpClient()
   const response = await fetch(`${url}${path}`, { signal, headers: { connection: 'close' } })
   if (!response.ok) throw await refusal(path, response)
   return response.json()
@@ -139,6 +142,7 @@ async function post(
   body: object,
   signal: AbortSignal,
 ): Promise<Response> {
+  const { fetch } = await httpClient()
   const response = await fetch(`${url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', connection: 'close' },

@@ -1,5 +1,6 @@
-import { networkInterfaces } from 'node:os'
 import { JarvisError } from '../../errors.ts'
+import { isThisMachine } from '../../host/local-address.ts'
+import { getJson } from '../readiness/http-probe.ts'
 import type { OllamaHost } from './host.ts'
 
 /** Where Ollama listens when nobody tells. */
@@ -56,8 +57,8 @@ function commandFor(
 async function answersAsOllama(port: number): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
-    const response = await fetch(`http://127.0.0.1:${port}/api/version`, { signal })
-    return typeof ((await response.json()) as { version?: unknown }).version === 'string'
+    const answer = await getJson(`http://127.0.0.1:${port}/api/version`, signal)
+    return typeof (answer as { version?: unknown }).version === 'string'
   } catch {
     return false
   }
@@ -68,16 +69,8 @@ function portOf(address: string): number | null {
   if (address === '') return null
   const [scheme, rest] = address.includes('://') ? address.split('://') : ['', address]
   const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:/]*))(?::(\d+))?/.exec(rest ?? '') ?? []
-  if (!isLocal(bracketed ?? plain ?? '')) return null
+  if (!isThisMachine(bracketed ?? plain ?? '')) return null
   const usual = { http: 80, https: 443 }[scheme ?? ''] ?? DEFAULT_PORT
   const number = Number(port ?? usual)
   return number > 0 && number <= 65_535 ? number : DEFAULT_PORT
-}
-
-function isLocal(name: string): boolean {
-  if (['', 'localhost', '0.0.0.0', '::', '::1'].includes(name) || name.startsWith('127.'))
-    return true
-  return Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(({ address }) => address === name),
-  )
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isThisMachine } from '../../host/local-address.ts'
 import { printable } from '../printable.ts'
 
 /** How much of an answer goes into a message. */
@@ -37,7 +38,10 @@ export async function post(
   return { status: response.statusCode ?? 0, text: printable(text, LONGEST_ANSWER) }
 }
 
-/** By Node's own client: a first `fetch` would load a second one while the run is waited for. */
+/**
+ * By Node's own client: a first `fetch` would load a second one while the run is waited for. Its own agent would ask
+ * also this machine by a proxy where Node was told to use them.
+ */
 async function ask(
   url: string,
   method: string,
@@ -45,11 +49,14 @@ async function ask(
   body: string,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'))
+  const { Agent, request } = await (url.startsWith('https:')
+    ? import('node:https')
+    : import('node:http'))
   const answer = Promise.withResolvers<IncomingMessage>()
   const length = String(Buffer.byteLength(body))
   const sent = { ...headers, 'content-length': length, connection: 'close' }
-  request(url, { method, headers: sent, signal }, answer.resolve)
+  const agent = isThisMachine(new URL(url).hostname) ? { agent: new Agent() } : {}
+  request(url, { method, headers: sent, signal, ...agent }, answer.resolve)
     .on('error', answer.reject)
     .end(body)
   return answer.promise
