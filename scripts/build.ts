@@ -27,7 +27,7 @@ const ENTRIES = [
  * These every run loads while it is waited for: as one file they take a quarter of the time and half of the
  * memory. What is loaded only when it is needed stays a package of its own.
  */
-const BUNDLED = new Set(['execa', 'undici', 'yaml', 'zod'])
+const BUNDLED = new Set(['eventsource-parser', 'execa', 'undici', 'yaml', 'zod'])
 /** Scenarios may use schemas of all kinds: they get the whole package. */
 const WITH_ALL_OF_ZOD = /[\\/]src[\\/]scenario[\\/]/
 

@@ -12,6 +12,7 @@ interface RealTime {
   clearTimeout: typeof globalThis.clearTimeout
   setInterval: typeof globalThis.setInterval
   clearInterval: typeof globalThis.clearInterval
+  setImmediate: typeof globalThis.setImmediate
   /** `performance.now`: milliseconds of the monotonic clock. */
   performance: { now: () => number }
   RealDate: typeof globalThis.Date
@@ -26,6 +27,7 @@ holder[KEY] ??= {
   clearTimeout: globalThis.clearTimeout,
   setInterval: globalThis.setInterval,
   clearInterval: globalThis.clearInterval,
+  setImmediate: globalThis.setImmediate,
   performance: { now: globalThis.performance.now.bind(globalThis.performance) },
   RealDate: globalThis.Date,
 }
@@ -36,6 +38,7 @@ export const {
   clearTimeout,
   setInterval,
   clearInterval,
+  setImmediate,
   performance,
   RealDate,
 }: RealTime = holder[KEY]

@@ -10,5 +10,5 @@ export {
 export { mp3IsSilent, mp3Offset } from './mp3.ts'
 export { type Latency, latency, percentile, rate } from './latency.ts'
 export { realTimeFactors } from './speech.ts'
-export { answerStart, characterCount, match, normaliseBasic, wordCount } from './text.ts'
+export { characterCount, match, normaliseBasic, wordCount } from './text.ts'
 export { readWavFormat, wavSeconds } from './wav.ts'

@@ -1,3 +1,6 @@
+/** Within so many seconds one read cannot be told from the next: what came at once is handed over in parts. */
+const ONE_READ_S = 0.001
+
 /** What a client saw of one reply. Times are seconds since the request was sent. */
 export interface ReplyTiming {
   /** When each content chunk arrived, ascending; empty for a reply that was not streamed. */
@@ -15,7 +18,7 @@ export interface Latency {
   ttfo: number | null
   e2el: number
   tpot: number | null
-  /** Every gap, in seconds; null for less than two chunks. */
+  /** Every gap, in seconds; null of a reply that came in one read. */
   itl: number[] | null
   itl_mean: number | null
   itl_p50: number | null
@@ -30,12 +33,13 @@ export interface Latency {
  */
 export function latency({ chunks, firstOutput, end, outputTokens }: ReplyTiming): Latency {
   const ttft = chunks[0] ?? null
-  const itl = gaps(chunks)
+  const itl = gaps(distinctTimes(chunks))
   return {
     ttft,
     ttfo: firstOutput,
     e2el: end,
-    tpot: timePerOutputToken(ttft, end, outputTokens),
+    // What came in one piece does not tell how long its tokens took.
+    tpot: itl && timePerOutputToken(ttft, end, outputTokens),
     itl,
     itl_mean: mean(itl),
     itl_p50: percentile(itl, 50),
@@ -54,9 +58,9 @@ export function timePerOutputToken(
   return (e2el - ttft) / (outputTokens - 1)
 }
 
-/** `count` a second; null without a count or without time. */
+/** `count` a second; null without a count, where there was nothing to count, or without time. */
 export function rate(count: number | null, seconds: number | null): number | null {
-  return count === null || seconds === null || seconds <= 0 ? null : count / seconds
+  return !count || seconds === null || seconds <= 0 ? null : count / seconds
 }
 
 /** Arithmetic mean; null of nothing. */
@@ -73,6 +77,15 @@ export function percentile(values: readonly number[] | null, p: number): number 
   const below = sorted[Math.floor(position)] ?? 0
   const above = sorted[Math.ceil(position)] ?? below
   return below + (above - below) * (position - Math.floor(position))
+}
+
+/** The times of chunks, where those that came together are one. */
+function distinctTimes(times: readonly number[]): number[] {
+  const distinct: number[] = []
+  for (const time of times) {
+    if (time - (distinct.at(-1) ?? -Infinity) >= ONE_READ_S) distinct.push(time)
+  }
+  return distinct
 }
 
 function gaps(times: readonly number[]): number[] | null {

@@ -8,7 +8,7 @@ import {
   percentile,
   wavSeconds,
 } from './index.ts'
-import { answerStart, editDistance } from './text.ts'
+import { editDistance } from './text.ts'
 import { readWavFormat } from './wav.ts'
 
 describe('the catalogue', () => {
@@ -77,12 +77,6 @@ describe('text', () => {
   it('counts edits', () => {
     expect(editDistance(Array.from('kitten'), Array.from('sitting'))).toBe(3)
     expect(editDistance(['a', 'b'], ['b'])).toBe(1)
-  })
-
-  it('finds where the answer begins behind a think block', () => {
-    expect(answerStart('plain')).toBe(0)
-    expect(answerStart('<think>hm</think>yes')).toBe(17)
-    expect(answerStart('<think>still thinking')).toBe(21)
   })
 })
 

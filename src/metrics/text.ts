@@ -102,13 +102,3 @@ function isHighSurrogate(code: number): boolean {
 function isLowSurrogate(code: number): boolean {
   return code >= 0xdc_00 && code <= 0xdf_ff
 }
-
-const THINK = /^\s*<think>/u
-const THINK_END = '</think>'
-
-/** Where the answer begins in a reply that opens with a `<think>` block; its length while the block is open. */
-export function answerStart(text: string): number {
-  if (!THINK.test(text)) return 0
-  const end = text.indexOf(THINK_END)
-  return end === -1 ? text.length : end + THINK_END.length
-}

@@ -62,12 +62,16 @@ export interface ChatPiece {
 export interface RawReply {
   pieces: ChatPiece[]
   toolCalls: ToolCall[]
-  /** Seconds until the reply was complete. */
+  /** Seconds until the last of the reply came; what follows it (its usage, `[DONE]`) does not count. */
   end: number
+  /** It came piece by piece; a server may answer as a whole though a stream was asked for. */
+  streamed: boolean
+  /** How many choices came; this is the first of them, the counts are of all. */
+  choices: number
   promptTokens: number | null
   outputTokens: number | null
   /** Whose counts the tokens are; null where nobody counted. */
-  tokensSource: 'usage' | 'engine' | null
+  tokensSource: 'usage' | 'engine' | 'chunks' | null
   /** The engine's own numbers: tokens a second and seconds. */
   engine: { decode_tps: number | null; prompt_tps: number | null; load_time: number | null }
 }

@@ -1,12 +1,6 @@
-import {
-  answerStart,
-  characterCount,
-  latency,
-  type Latency,
-  rate,
-  wordCount,
-} from '../metrics/index.ts'
+import { characterCount, latency, type Latency, rate, wordCount } from '../metrics/index.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
+import { splitReasoning } from './answers/reasoning.ts'
 import type { Media } from './media.ts'
 import type {
   ChatMessage,
@@ -95,10 +89,10 @@ export async function chat(
   }
   const raw = await watchRequest(
     () => protocolOf(service)(service, request),
-    ({ pieces: all, end: at }) =>
-      stream ? { first: all[0]?.at ?? null, end: at, pieces: all } : { first: null, end: at },
+    ({ pieces: all, end: at, streamed }) =>
+      streamed ? { first: all[0]?.at ?? null, end: at, pieces: all } : { first: null, end: at },
   )
-  const reply = toReply(raw, stream)
+  const reply = toReply(raw)
   noteChat(service, request, reply)
   return reply
 }
@@ -113,34 +107,26 @@ function protocolOf(service: LeasedService): ChatProtocol {
   return hasOwnChat(service) ? ollamaChat : openaiChat
 }
 
-function toReply(raw: RawReply, stream: boolean): ChatReply {
-  const { pieces, end, promptTokens } = raw
+function toReply(raw: RawReply): ChatReply {
+  const { pieces, end, streamed, promptTokens, outputTokens } = raw
   const content = pieces.filter((piece) => !piece.reasoning && !piece.tool)
-  const whole = content.map(({ text }) => text).join('')
-  const start = answerStart(whole)
-  const text = whole.slice(start).trim()
-  const thought = pieces.filter((piece) => piece.reasoning).map((piece) => piece.text)
-  // Without a count of the server, a streamed reply has about as many tokens as pieces.
-  const counted = stream && raw.outputTokens === null
-  const outputTokens = counted ? pieces.length : raw.outputTokens
-  const firstOutput = stream ? firstOf(pieces, firstAnswer(content, start)) : null
-  const chunks = stream ? pieces.map(({ at }) => at) : []
+  const { answer: text, reasoning, start } = splitReasoning(textOf(content))
+  const thought = textOf(pieces.filter((piece) => piece.reasoning))
+  const firstOutput = streamed ? firstOf(pieces, arrivalOf(content, start)) : null
+  const chunks = streamed ? pieces.map(({ at }) => at) : []
   const tokens = { prompt_tokens: promptTokens, output_tokens: outputTokens }
   return {
     text,
-    reasoning:
-      thought.join('') ||
-      whole
-        .slice(0, start)
-        .replaceAll(/<\/?think>/gu, '')
-        .trim(),
+    reasoning: [thought, reasoning].filter((part) => part !== '').join('\n\n'),
     toolCalls: raw.toolCalls,
     chunks: pieces.map((piece) => ({ text: piece.text, at: piece.at })),
     usage: tokens,
     metrics: {
       ...latency({ chunks, firstOutput, end, outputTokens }),
+      // The tokens of several choices came at the same time.
+      ...(raw.choices > 1 && { tpot: null }),
       ...tokens,
-      tokens_source: counted ? 'chunks' : raw.tokensSource,
+      tokens_source: raw.tokensSource,
       wps: rate(wordCount(text), end),
       cps: rate(characterCount(text), end),
       ...raw.engine,
@@ -148,13 +134,13 @@ function toReply(raw: RawReply, stream: boolean): ChatReply {
   }
 }
 
-/** When the first text arrived that lies behind the reasoning. */
-function firstAnswer(pieces: readonly ChatPiece[], start: number): number | null {
+/** When the character at this place of the text came. */
+function arrivalOf(pieces: readonly ChatPiece[], place: number | null): number | null {
+  if (place === null) return null
   let length = 0
   for (const { text, at } of pieces) {
     length += text.length
-    const answer = text.slice(Math.max(0, text.length - (length - start)))
-    if (length > start && answer.trim() !== '') return at
+    if (length > place) return at
   }
   return null
 }
@@ -167,8 +153,11 @@ function firstOf(pieces: readonly ChatPiece[], answer: number | null): number | 
 
 /** What a reply says so far, reasoning left out. */
 export function textSoFar(pieces: readonly ChatPiece[]): string {
-  const content = pieces.filter((piece) => !piece.reasoning && !piece.tool)
-  return content.map(({ text }) => text).join('')
+  return textOf(pieces.filter((piece) => !piece.reasoning && !piece.tool))
+}
+
+function textOf(pieces: readonly ChatPiece[]): string {
+  return pieces.map(({ text }) => text).join('')
 }
 
 function isSet(flag: string | true | undefined): boolean {

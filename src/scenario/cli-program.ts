@@ -25,6 +25,8 @@ export async function cliChat(service: LeasedService, request: ChatRequest): Pro
     pieces: [{ text: decode(output), at: seconds, reasoning: false }],
     toolCalls: [],
     end: seconds,
+    streamed: false,
+    choices: 1,
     promptTokens: null,
     outputTokens: null,
     tokensSource: null,

@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts'
 import { type HttpClient, httpClient } from '../host/http-client.ts'
 import { performance } from '../host/real-time.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
+import { type Arrival, arrivals } from './answers/arrivals.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
 import { noteAnswer, noteRequest } from './current.ts'
 import { noteSent } from './doubt.ts'
@@ -79,39 +80,24 @@ export class Exchange {
   /**
    * The body as it arrives.
    *
+   * @param deadline - until when more is waited for, in seconds since the request was sent; null: as long as it takes
    * @yields each piece with the seconds since the request was sent
    */
-  async *chunks(): AsyncGenerator<{ bytes: Uint8Array; at: number }> {
-    const reader = this.#response?.body?.getReader()
-    if (!reader) return
+  async *chunks(deadline?: () => number | null): AsyncGenerator<Arrival> {
+    const body = this.#response?.body
+    if (!body) return
+    const arriving = arrivals({ body, clock: () => this.elapsed(), ...(deadline && { deadline }) })
     try {
       for (;;) {
         // oxlint-disable-next-line no-await-in-loop -- a stream is read piece by piece
-        const { done, value } = await this.#guard(() => reader.read())
+        const { done, value } = await this.#guard(() => arriving.next())
         if (done) return
-        yield { bytes: value, at: this.elapsed() }
+        yield value
       }
     } finally {
       noteAnswer(this.#service)
-      await reader.cancel().catch(() => {})
+      await arriving.return(undefined)
     }
-  }
-
-  /**
-   * The lines of the body as they arrive.
-   *
-   * @yields each line without its end, with the seconds since the request was sent
-   */
-  async *lines(): AsyncGenerator<{ line: string; at: number }> {
-    const decoder = new TextDecoder()
-    let rest = ''
-    for await (const { bytes, at } of this.chunks()) {
-      const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n')
-      rest = parts.pop() ?? ''
-      for (const part of parts) yield { line: part.replace(/\r$/u, ''), at }
-    }
-    rest += decoder.decode()
-    if (rest !== '') yield { line: rest, at: this.elapsed() }
   }
 
   /** The whole body as JSON. */
@@ -133,12 +119,6 @@ export class Exchange {
     }
   }
 
-  /** An error for a stream that ended before it said that it was complete. */
-  cutShort(pieces: number, last: string): ServiceError {
-    const what = pieces === 0 ? 'sent an empty stream' : `ended its reply after ${pieces} pieces`
-    return this.failure(what, last)
-  }
-
   /** An error that says what this service did, with the beginning of what it sent. */
   failure(
     what: string,
@@ -153,7 +133,7 @@ export class Exchange {
     const answered = this.#response?.ok ? ` (status ${status})` : ''
     const advice = facts.advice === undefined ? '' : `. ${facts.advice}`
     const message = `${engine}://${model} at ${this.#url}${answered} ${what}${quoted}${advice}`
-    const received = withoutKey(this.#service, this.#received)
+    const received = withoutKey(this.#service, facts.received ?? this.#received)
     return new ServiceError(message, this.#url, status, { cause, ...facts, received })
   }
 

@@ -79,7 +79,7 @@ describe.each(protocols)('over $api', (protocol) => {
 
   it('a garbled answer in one piece is kept as it came', async () => {
     const error = await failureOf(protocol, streamOf('<html>', 'oops'), { stream: false })
-    expect(error.message).toMatch(named(/\(status 200\) sent something that is not JSON: <html>/))
+    expect(error.message).toMatch(named(/\(status 200\) sent a page instead of a reply: oops$/))
     expect(error.received).toBe('<html>oops')
   })
 
