@@ -122,6 +122,22 @@ describe.skipIf(chromiumPath === null)('the page in a browser', () => {
     await eventually(() => countOf(page)).toBe(0)
   })
 
+  test('marks each number that a flag of its result makes doubtful, and says why', async () => {
+    const { page } = await openFile(browser, complete, { fragment: '#view=results' })
+    await page.getByRole('combobox', { name: 'All flags' }).selectOption('cpu_offload')
+    const row = page.locator('tbody tr[data-place]').first()
+    const [doubtful = ''] = await row.locator('[title^="In doubt."]').allInnerTexts()
+    expect(doubtful).toMatch(/^≈ \d/)
+    await page.getByText('arithmetic > 17 + 25').first().click()
+    const metrics = page.getByRole('region', { name: 'Metrics' })
+    await metrics
+      .getByText(/^In doubt\. Part of the model lay in the memory/)
+      .first()
+      .waitFor()
+    await page.getByRole('combobox', { name: 'All flags' }).selectOption('')
+    await page.context().close()
+  })
+
   test('keeps what it shows in its address', async () => {
     const { page } = await openFile(browser, complete, { fragment: '#view=results' })
     await page.locator('.chip', { hasText: 'failed' }).click()

@@ -45,10 +45,11 @@ describe('the page of a complete run', () => {
   })
 
   test('tells of a failed result what was expected, what came, and what the service wrote', async () => {
-    const { rows, details } = await pageOf(completeSession(logs))
+    const { data, rows, details } = await pageOf(completeSession(logs))
     const row = rows.name.indexOf('arithmetic > 17 + 25')
     expect(rows.preview[row]).toBe('expected "43" to be "42"')
     expect(rows.flags[row]?.map((flag) => rows.flagNames[flag])).toEqual(['cpu_offload'])
+    expect(data.doubtful['cpu_offload']).toContain('ttft')
     const detail = details[row]
     expect(detail?.errors[0]).toMatchObject({
       message: { text: 'expected "43" to be "42"' },

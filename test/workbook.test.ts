@@ -117,7 +117,9 @@ describe('the workbook of a complete run', () => {
     const notes = [...workbookParts(path).notes('llm').values()]
     expect(notes.find((note) => note.startsWith('TTFT'))).toBe(
       'TTFT\nRequest sent → first content chunk. Streaming only\nLower is better.\n' +
-        'As in: AIPerf ttft_metric.py; vLLM benchmarks/serve.py\nBottom row: mean of all rows without cold starts.',
+        'As in: AIPerf ttft_metric.py; vLLM benchmarks/serve.py\n' +
+        'With ≈: in doubt by a flag of the result; the bottom row takes it all the same.\n' +
+        'Bottom row: mean of all rows without cold starts.',
     )
     expect(notes.find((note) => note.startsWith('Words/s'))).toContain('In italics: computed')
   })
@@ -267,6 +269,35 @@ test('what a foreign file lacks is computed, and told apart by its style', async
   expect(rows[0]!['Audio [s]']).toBeGreaterThan(0)
   expect(rows[0]!['RTF']).toBeCloseTo(0.5 / Number(rows[0]!['Audio [s]']), 6)
   expect(workbookParts(path).links('tts')).toContain('out/hello.wav')
+})
+
+test('a number that is in doubt has ≈ before it, and the summary says why', async () => {
+  const directory = mkdtempSync(join(logs, 'doubt-'))
+  const metrics = { ttft: 0.25, tpot: 0.0625, decode_tps: 50 }
+  const results = [
+    storyResult(STORY_LOADOUTS[0]!, 'late', { flags: ['event_loop_lag'], metrics }),
+    storyResult(STORY_LOADOUTS[0]!, 'shared', { flags: ['shared_reads'], metrics }),
+    storyResult(STORY_LOADOUTS[0]!, 'fine', { metrics }),
+  ]
+  writeFileSync(join(directory, 'llm.json'), JSON.stringify(results))
+  const path = await writeWorkbook(directory)
+  const workbook = workbookParts(path)
+  expect(repairs(workbook)).toEqual([])
+  const styles = workbook.parts.get('xl/styles.xml')!
+  const marked = [...styles.matchAll(/<numFmt numFmtId="(\d+)" formatCode="([^"]*≈[^"]*)"/g)]
+  const formats = new Set(marked.map(([, id]) => id))
+  const [, cells = ''] = /<cellXfs[^>]*>(.*?)<\/cellXfs>/s.exec(styles) ?? []
+  const isMarked = [...cells.matchAll(/<xf numFmtId="(\d+)"/g)].map(([, id]) => formats.has(id))
+  const shown = [...workbook.sheet('llm').matchAll(/ s="(\d+)"><v>(0\.25|0\.0625|50)<\/v>/g)]
+  const texts = shown.map(([, style, value]) => `${isMarked[Number(style)] ? '≈ ' : ''}${value}`)
+  expect(texts.slice(0, 9).join(' | ')).toBe(
+    '≈ 0.25 | ≈ 0.0625 | 50 | 0.25 | ≈ 0.0625 | 50 | 0.25 | 0.0625 | 50',
+  )
+  const summary = (await readSheet(path, 'Summary')).flat()
+  expect(summary).toContain(
+    'shared_reads in 1 of 3 results: Several chunks of the reply came in one read: ' +
+      'the times between chunks are not those of the service. In doubt: TPOT.',
+  )
 })
 
 test('media of the project is linked from where the session lies', async () => {

@@ -90,6 +90,7 @@ export class AttemptRecorder {
   /** Notes a parameter that a server refused: the request went without it. */
   dropped(parameter: string): void {
     this.#dropped.add(parameter)
+    this.flag('parameter_refused')
   }
 
   /** What was kept; null when there was nothing. */

@@ -5,7 +5,7 @@ import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import type { SessionReport } from '../session/index.ts'
 import type { Collected } from './collect.ts'
 import { cutText, oneLine, visible } from './escape.ts'
-import { FLAGS } from './flags.ts'
+import { DOUBTFUL, FLAGS } from '../doubts.ts'
 import {
   MOST_FILE,
   MOST_FILES,
@@ -81,6 +81,7 @@ export async function pageData(
       }),
     ),
     flags: FLAGS,
+    doubtful: DOUBTFUL,
     samples: await pageSamples(directory, origin),
     leftOut: leftOut({ rows, details, files }),
   }

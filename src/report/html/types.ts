@@ -46,6 +46,8 @@ export interface PageData extends Omit<SessionReport, 'loadouts'> {
   loadouts: readonly PageLoadout[]
   metrics: Readonly<Record<string, PageMetric>>
   flags: Readonly<Record<string, string>>
+  /** Keys of the numbers that each flag makes doubtful; `duration` is one. */
+  doubtful: Readonly<Record<string, readonly string[]>>
   samples: PageSamples | null
   /** What of the session is not in the page and where it is, a sentence each. */
   leftOut: readonly string[]

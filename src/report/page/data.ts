@@ -50,6 +50,12 @@ export function flagsOf(row: number): string[] {
   return (rows.flags[row] ?? []).map((flag) => rows.flagNames[flag] ?? '')
 }
 
+/** Why a number of a result is not to be relied on, a sentence for each flag; null where nothing speaks against it. */
+export function doubtOf(key: string, row: number): string | null {
+  const flags = flagsOf(row).filter((flag) => run.doubtful[flag]?.includes(key))
+  return flags.length === 0 ? null : flags.map((flag) => run.flags[flag] ?? flag).join(' ')
+}
+
 /** What kept a result from passing. */
 export function causeOf(row: number): (typeof run.causes)[number] | undefined {
   return run.causes[rows.cause[row] ?? -1]

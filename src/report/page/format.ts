@@ -1,7 +1,10 @@
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { metricOf, run } from './data.ts'
 
-const NOTHING = '–'
+/** In the place of what is not known. */
+export const NOTHING = '–'
+/** Before a number that is not to be relied on. */
+export const DOUBTFUL_MARK = '≈ '
 
 /** A number with about three digits that say something. */
 export function number(value: number | null | undefined): string {

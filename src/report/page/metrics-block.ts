@@ -1,14 +1,14 @@
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
-import { metricOf, type ResultDetail, run } from './data.ts'
+import { doubtOf, metricOf, type ResultDetail, run } from './data.ts'
 import { h, table } from './dom.ts'
-import { direction, measured } from './format.ts'
+import { direction, DOUBTFUL_MARK, measured } from './format.ts'
 
 const COUNTS = new Set(Object.values(ERROR_COUNTS))
 /** Numbers of a list that stand in the table. */
 const MOST_LISTED = 8
 
 /** All metrics of a result, with what they mean; null where it has none. */
-export function metricsBlock({ metrics, derived }: ResultDetail): HTMLElement | null {
+export function metricsBlock({ metrics, derived, row }: ResultDetail): HTMLElement | null {
   const known = Object.keys(run.metrics)
   // The gaps between chunks are drawn above.
   const keys = Object.keys(metrics)
@@ -17,13 +17,19 @@ export function metricsBlock({ metrics, derived }: ResultDetail): HTMLElement | 
   if (keys.length === 0) return null
   const lines = keys.map((key) => {
     const { title, definition, source } = metricOf(key)
+    const doubt = doubtOf(key, row)
     const computed = derived.includes(key) ? 'Computed for this report. ' : ''
     return [
       h('bdi', { title: source === null ? key : `${key}, as in ${source}` }, title),
-      h('span', { class: 'value' }, valueText(key, metrics[key] ?? null)),
+      h(
+        'span',
+        { class: 'value' },
+        (doubt === null ? '' : DOUBTFUL_MARK) + valueText(key, metrics[key] ?? null),
+      ),
       h(
         'span',
         { class: 'muted' },
+        doubt !== null && h('strong', null, `In doubt. ${doubt} `),
         computed + [definition, direction(key)].filter(Boolean).join('; '),
       ),
     ]

@@ -1,6 +1,16 @@
-import { flagsOf, loadoutName, loadoutOf, metricOf, numberOf, rows, run, statusOf } from './data.ts'
+import {
+  doubtOf,
+  flagsOf,
+  loadoutName,
+  loadoutOf,
+  metricOf,
+  numberOf,
+  rows,
+  run,
+  statusOf,
+} from './data.ts'
 import { h } from './dom.ts'
-import { direction, gigabytes, measured, seconds } from './format.ts'
+import { direction, DOUBTFUL_MARK, gigabytes, measured, NOTHING, seconds } from './format.ts'
 import { statusMark } from './status.ts'
 
 const FIRST_METRICS = ['ttft', 'tps', 'rtf', 'wer']
@@ -49,14 +59,14 @@ export function columns(): Column[] {
       title: 'Duration',
       about: 'Of the whole scenario',
       kind: 'number',
-      cell: (row) => seconds(rows.duration[row]),
+      cell: (row) => value('duration', row, seconds(rows.duration[row])),
     },
     ...keys.map((key) => ({
       key,
       title: metricOf(key).title,
       about: [metricOf(key).definition, direction(key)].filter(Boolean).join('; '),
       kind: 'number metric',
-      cell: (row: number) => measured(key, numberOf(key, row)),
+      cell: (row: number) => value(key, row, measured(key, numberOf(key, row))),
     })),
     ...(vram
       ? [
@@ -65,7 +75,7 @@ export function columns(): Column[] {
             title: 'VRAM peak',
             about: run.metrics['vram_peak']?.definition ?? '',
             kind: 'number metric',
-            cell: (row: number) => gigabytes(rows.vramPeak[row]),
+            cell: (row: number) => value('vram_peak', row, gigabytes(rows.vramPeak[row])),
           },
         ]
       : []),
@@ -77,6 +87,12 @@ export function columns(): Column[] {
       cell: (row) => previewOf(row),
     },
   ]
+}
+
+/** A number; where it is not to be relied on it says why. */
+function value(key: string, row: number, text: string): Node | string {
+  const doubt = text === NOTHING ? null : doubtOf(key, row)
+  return doubt === null ? text : h('span', { title: `In doubt. ${doubt}` }, DOUBTFUL_MARK + text)
 }
 
 function nameOf(row: number): Node {

@@ -1,3 +1,4 @@
+import { doubtsOf, FLAGS } from '../doubts.ts'
 import type { ReportedResult } from '../session/index.ts'
 import { type Column, column } from './columns.ts'
 import type { Styles } from './styles.ts'
@@ -64,8 +65,10 @@ export function outcomeColumns(survey: DomainSurvey, styles: Styles): Column[] {
       width: 12,
       align: 'right',
       note: 'Duration\nThe whole scenario, with all of its requests and checks.\nBottom row: sum of what the filter shows.',
-      write: (sheet, at, { duration }) => {
-        if (duration !== null) sheet.number(at, duration, 'seconds')
+      write: (sheet, at, { duration, flags }) => {
+        if (duration === null) return
+        const isDoubtful = flags.length > 0 && doubtsOf('duration', flags).length > 0
+        sheet.number(at, duration, 'seconds', isDoubtful ? styles.doubtful : styles.numbers)
       },
       total: (sheet, at) =>
         sheet.formula(at, `SUBTOTAL(109,${sheet.range(at)})`, time, styles.total.seconds),
@@ -97,18 +100,24 @@ export function outcomeColumns(survey: DomainSurvey, styles: Styles): Column[] {
       }),
     )
   }
-  if (survey.hasFlags) {
+  if (survey.flags.size > 0) {
     columns.push(
       column({
         key: 'flags',
         title: 'Flags',
         width: 20,
-        note: 'Flags\nWhat makes a result suspect: cpu_offload, foreign_gpu_process, throttled, swap_used, clock_jump and others.',
+        note: ['Flags', 'What makes a result suspect.', ...[...survey.flags].map(flagNote)].join(
+          '\n',
+        ),
         write: (sheet, at, { flags }) => sheet.text(at, flags.join(', '), styles.indented),
       }),
     )
   }
   return columns
+}
+
+function flagNote(flag: string): string {
+  return `${flag}: ${FLAGS[flag] ?? 'of the scenario itself.'}`
 }
 
 /** Columns that tell where a result comes from, for whoever looks it up. */

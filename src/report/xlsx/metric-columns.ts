@@ -1,5 +1,6 @@
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { metrics as catalogue } from '../../metrics/index.ts'
+import { doubtsOf } from '../doubts.ts'
 import type { ReportedResult } from '../session/index.ts'
 import { type Column, column, type ColumnNumbers } from './columns.ts'
 import type { Sheet } from './sheet.ts'
@@ -33,7 +34,7 @@ export function metricColumns(survey: DomainSurvey, styles: Styles): Column[] {
     keys.filter((key) => survey.metrics.get(key) === kind && !counted.has(key))
   return [
     ...of('number').map((key) => numberColumn(key, survey, tally, styles)),
-    ...vramColumns(tally, styles),
+    ...vramColumns(survey, tally, styles),
     ...keys.filter((key) => counted.has(key)).flatMap((key) => countColumns(key, tally, styles)),
     ...of('text').map((key) => textColumn(key, survey, styles)),
     ...of('list').map((key) => textColumn(key, survey, styles)),
@@ -49,7 +50,12 @@ function numberColumn(key: string, survey: DomainSurvey, tally: Tally, styles: S
     title: titleWithUnit(described),
     width: Math.max(10, Math.min(18, described.title.length + 3)),
     align: 'right',
-    note: noteOf(described, total?.words ?? null, survey.derived.has(key)),
+    note: noteOf(
+      described,
+      total?.words ?? null,
+      survey.derived.has(key),
+      survey.doubtful.has(key),
+    ),
     better: described.better,
     write: (sheet, at, result) => writeValue(sheet, at, result, key, format, styles),
     ...(total === null ? {} : { total: totalCell(total, styles.total[format]) }),
@@ -59,7 +65,7 @@ function numberColumn(key: string, survey: DomainSurvey, tally: Tally, styles: S
 function writeValue(
   sheet: Sheet,
   at: number,
-  { metrics, derived }: ReportedResult,
+  { metrics, derived, flags }: ReportedResult,
   key: string,
   format: NumberFormat,
   styles: Styles,
@@ -67,7 +73,9 @@ function writeValue(
   const value = metrics[key]
   if (typeof value === 'number') {
     const isDerived = derived.length > 0 && derived.includes(key)
-    sheet.number(at, value, format, isDerived ? styles.derived : styles.numbers)
+    const isDoubtful = flags.length > 0 && doubtsOf(key, flags).length > 0
+    const plain = isDerived ? styles.derived : styles.numbers
+    sheet.number(at, value, format, isDoubtful ? styles.doubtful : plain)
   } else if (typeof value === 'string') sheet.text(at, value)
   else if (Array.isArray(value)) sheet.text(at, listText(value))
 }
@@ -150,7 +158,7 @@ function countColumns(key: string, tally: Tally, styles: Styles): Column[] {
 }
 
 /** Columns of memory, where any result knows its own. */
-function vramColumns(tally: Tally, styles: Styles): Column[] {
+function vramColumns(survey: DomainSurvey, tally: Tally, styles: Styles): Column[] {
   if (tally.vramPeak === null) return []
   return VRAM_KEYS.map((key) => {
     const described = describe(key, new Map())
@@ -161,11 +169,13 @@ function vramColumns(tally: Tally, styles: Styles): Column[] {
       title: titleWithUnit(described),
       width: 12,
       align: 'right',
-      note: noteOf(described, total?.words ?? null),
+      note: noteOf(described, total?.words ?? null, false, survey.doubtful.has(key)),
       better: isPeak ? described.better : null,
       write: (sheet, at, result) => {
         const value = result[key]
-        if (value !== null) sheet.number(at, value, 'gigabytes')
+        if (value === null) return
+        const isDoubtful = doubtsOf(key, result.flags).length > 0
+        sheet.number(at, value, 'gigabytes', isDoubtful ? styles.doubtful : styles.numbers)
       },
       ...(total === null ? {} : { total: totalCell(total, styles.total.gigabytes) }),
     })

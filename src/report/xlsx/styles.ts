@@ -84,6 +84,10 @@ export function defineStyles(table: StyleTable) {
     numbers: formats({}),
     /** Numbers that were computed from what the result states. */
     derived: formats(font({ italic: true, color: { argb: FAINT_INK } })),
+    /** Numbers that are not to be relied on. */
+    doubtful: mapValues(NUMBER_FORMATS, (numFmt) =>
+      add({ ...font({ color: { argb: 'FF8A3B00' } }), ...top, numFmt: approximately(numFmt) }),
+    ),
     total: mapValues(NUMBER_FORMATS, (numFmt) => add({ ...total, numFmt })),
     totalText: add(total),
     totalResults: add({ ...total, numFmt: '#,##0 "results"', alignment: { horizontal: 'left' } }),
@@ -108,6 +112,12 @@ export function defineStyles(table: StyleTable) {
       }),
     ),
   }
+}
+
+/** A number format with a sign before each of its parts. */
+function approximately(format: string): string {
+  const parts = format.split(';').map((part) => part.replace(/^(\[[^\]]*\])?/, '$1"≈ "'))
+  return parts.join(';')
 }
 
 function solid(argb: string): Fill {

@@ -1,5 +1,6 @@
 import { countsText, loadoutKey } from '../../events/index.ts'
 import { outcomeOf, outcomeText } from '../session/outcome.ts'
+import { flagText } from '../doubts.ts'
 import { metricOf } from '../../metrics/index.ts'
 import type { SessionReport } from '../session/index.ts'
 import { type Heading, Sheet } from './sheet.ts'
@@ -41,6 +42,7 @@ export function writeSummary(context: WorkbookContext): void {
   else sheet.line(sentence, styles.alarm, columns.length)
   sheet.gap()
   writeTable(sheet, columns, context)
+  writeFlags(sheet, context)
   for (const { title, facts } of summaryFacts(session)) {
     sheet.gap()
     sheet.line(title, styles.heading, 2)
@@ -58,6 +60,15 @@ export function writeSummary(context: WorkbookContext): void {
   }
   writePlan(sheet, session, context)
   sheet.close()
+}
+
+/** Which of the numbers above are not to be relied on, and why. */
+function writeFlags(sheet: Sheet, { survey: { flags }, styles }: WorkbookContext): void {
+  const counts = flags.list()
+  if (counts.length === 0) return
+  sheet.gap()
+  sheet.line('Flags of results', styles.heading, 2)
+  for (const one of counts) sheet.line(flagText(one, flags.total))
 }
 
 interface TableColumn extends Heading {

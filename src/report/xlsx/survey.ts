@@ -1,10 +1,12 @@
 import type { Domain, OwnMeasure, ScenarioStatus } from '../../events/index.ts'
+import { DOUBTFUL, FlagCounts } from '../doubts.ts'
 import type { ReportedResult } from '../session/index.ts'
 import { merged, Tally } from './tally.ts'
 
 /** What the results of a session have, and come to: learned in one pass, before anything is written. */
 export interface Survey {
   results: number
+  flags: FlagCounts
   /** Those that failed, are missing or were interrupted. */
   notPassed: number
   domains: Map<Domain, DomainSurvey>
@@ -20,6 +22,10 @@ export interface DomainSurvey {
   own: Map<string, OwnMeasure>
   /** Metrics that at least one result did not state itself. */
   derived: Set<string>
+  /** Metrics that a flag of at least one result makes doubtful. */
+  doubtful: Set<string>
+  /** Flags that at least one result has. */
+  flags: Set<string>
   /** By loadout. */
   tallies: Map<string, LoadoutTally>
   /** The most that a result has. */
@@ -27,7 +33,6 @@ export interface DomainSurvey {
   logs: number
   hasRepeats: boolean
   hasCold: boolean
-  hasFlags: boolean
   hasRetries: boolean
 }
 
@@ -55,13 +60,14 @@ const SEVERITY: Record<ScenarioStatus, number> = {
 }
 
 export function newSurvey(): Survey {
-  return { results: 0, notPassed: 0, domains: new Map() }
+  return { results: 0, flags: new FlagCounts(), notPassed: 0, domains: new Map() }
 }
 
 /** Takes one result into the survey. */
 export function addToSurvey(survey: Survey, result: ReportedResult): void {
   const domain = getOrMake(survey.domains, result.domain, newDomain)
   survey.results += 1
+  survey.flags.add(result)
   domain.results += 1
   if (isNotPassed(result.status)) survey.notPassed += 1
   look(domain, result)
@@ -106,12 +112,13 @@ function newDomain(): DomainSurvey {
     metrics: new Map(),
     own: new Map(),
     derived: new Set(),
+    doubtful: new Set(),
+    flags: new Set(),
     tallies: new Map(),
     attachments: 0,
     logs: 0,
     hasRepeats: false,
     hasCold: false,
-    hasFlags: false,
     hasRetries: false,
   }
 }
@@ -133,12 +140,18 @@ function look(domain: DomainSurvey, result: ReportedResult): void {
   domain.logs = Math.max(domain.logs, result.logs.length)
   domain.hasRepeats ||= result.repeat > 0
   domain.hasCold ||= result.cold === true
-  domain.hasFlags ||= result.flags.length > 0
+  for (const flag of result.flags) lookAtFlag(domain, flag)
   domain.hasRetries ||= result.retries > 0
   getOrMake(domain.tallies, result.loadout, () => ({
     title: loadoutTitle(result),
     tally: new Tally(),
   })).tally.add(result)
+}
+
+function lookAtFlag(domain: DomainSurvey, flag: string): void {
+  if (domain.flags.has(flag)) return
+  domain.flags.add(flag)
+  for (const key of DOUBTFUL[flag] ?? []) domain.doubtful.add(key)
 }
 
 function place({ scenarios }: DomainSurvey, { name, loadout, status }: ReportedResult): void {
