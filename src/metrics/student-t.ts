@@ -1,11 +1,4 @@
-import { createRequire } from 'node:module'
-
-type Cephes = Pick<
-  typeof import('cephes', { with: { 'resolution-mode': 'require' } }),
-  'stdtr' | 'stdtri'
->
-
-let loaded: Cephes | undefined
+import { cephes } from './cephes.ts'
 
 /**
  * The value that a variable of Student's t distribution stays below with the chance `p` (within 0 and 1), for whole
@@ -33,13 +26,4 @@ export function studentChance(t: number, degreesOfFreedom: number): number {
 function checkDegrees(degreesOfFreedom: number): void {
   if (Number.isInteger(degreesOfFreedom) && degreesOfFreedom >= 1) return
   throw new RangeError(`Expected whole degrees of freedom from 1 on, got ${degreesOfFreedom}`)
-}
-
-/**
- * Loaded when a report asks first: it compiles WebAssembly for 20 ms, which no run is to wait for. Its ES module is
- * that of browsers, which is ready only later; the one that `require` gets is ready at once.
- */
-function cephes(): Cephes {
-  loaded ??= createRequire(import.meta.url)('cephes') as Cephes
-  return loaded
 }

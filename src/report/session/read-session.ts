@@ -138,6 +138,7 @@ export async function readScanned(
     endedAt: endOf(run, isAlive),
     duration: durationOf(run, startedAt),
     plan: planOf(plan, system.plan),
+    machine: machineOf(run, stated),
     host: system.host,
     git: system.git,
     runtime: system.runtime,
@@ -161,6 +162,11 @@ function lifeOf(directory: string, run: RunFold, stated: SessionState | null): L
   const named = run.begin ?? stated
   const isOver = run.end !== null || (stated !== null && stated.status !== 'running')
   return isOver || named === null ? { alive: false } : lifeOfRun(directory, named)
+}
+
+function machineOf({ begin }: RunFold, stated: SessionState | null): SessionReport['machine'] {
+  const host = begin?.host ?? stated?.host
+  return host ? { id: host.id, name: host.name } : null
 }
 
 /** When the run ended, or was heard of last; null while it goes on. */

@@ -1,25 +1,15 @@
-import { existsSync, type Stats, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { replaceFile } from '../../host/durable-file.ts'
 import { packageVersion } from '../../host/package-version.ts'
 import { readRegularFile } from '../../host/regular-file.ts'
+import { fingerprint } from './fingerprint.ts'
 import { isObject } from './json-values.ts'
-import { DOMAINS, domainFileName } from './domains.ts'
 import type { SessionSummary } from './types.ts'
 
 const FILE = '.summaries.json'
 const MOST_BYTES = 64 * 1024 * 1024
-/** What a summary is made of; journals beyond the second are rarer than disks that fail twice. */
-const SOURCES = [
-  'events.jsonl',
-  'events.2.jsonl',
-  'events.3.jsonl',
-  'state.json',
-  'system_info.yaml',
-  ...DOMAINS.map(domainFileName),
-]
-
 interface Known {
   /** Of the files that it was made of: size, time and inode of each. */
   files: string
@@ -77,24 +67,6 @@ export class SummaryCache {
 /** Whether nothing but another write to its files can change what is said of it. */
 function isFinal({ judgement: { verdict }, result }: SessionSummary): boolean {
   return verdict !== 'running' && (result !== null || verdict === 'results_only')
-}
-
-/** One by one: a folder has thousands of such files, and each look takes less than to ask for it in another thread. */
-function fingerprint(directory: string): string {
-  return SOURCES.map((name) => factsText(join(directory, name))).join(' ')
-}
-
-function factsText(path: string): string {
-  const facts = factsOf(path)
-  return facts === undefined ? '' : `${facts.size}.${facts.mtimeMs}.${facts.ctimeMs}.${facts.ino}`
-}
-
-function factsOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
 }
 
 function checkOf(sessions: Record<string, unknown>): number {

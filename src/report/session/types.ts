@@ -30,6 +30,8 @@ export interface SessionReport {
   endedAt: string | null
   duration: number | null
   plan: { name: string; file: string; sha256: string | null; content: string | null } | null
+  /** Which machine it was, by the id that stands for it; null for a session that does not tell. */
+  machine: { id: string; name: string } | null
   host: HostFacts | null
   git: { commit: string | null; branch: string | null; dirty: boolean | null } | null
   /** As in `system_info.yaml`: node, vitest, jarvis, command. */

@@ -1,0 +1,51 @@
+import type { Night, NightLoadout } from './types.ts'
+
+/** What must be the same for the numbers of a loadout to differ by noise alone. */
+const MACHINE = ['CPU', 'GPU', 'driver'] as const
+const ENGINE = /^([a-z][\w+.-]*):\/\//i
+const UNKNOWN = 'unknown'
+
+/** What a loadout ran on, by the names of it: `driver`, `ollama`, … ; its host and plan are those of its night. */
+export function surroundingsOf(
+  { facts, engines }: Night,
+  { models }: Pick<NightLoadout, 'models'>,
+): Map<string, string> {
+  const named = new Set(models.flatMap((model) => ENGINE.exec(model)?.[1]?.toLowerCase() ?? []))
+  const all = [
+    ...MACHINE.map((what) => [what, facts[what] ?? UNKNOWN] as const),
+    ...[...named].map((engine) => [engine, engines[engine] ?? UNKNOWN] as const),
+  ]
+  return new Map(all)
+}
+
+/** What differs between the surroundings of two nights: `driver 590.44 → 595.10`. */
+export function changesOf(
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): string[] {
+  const names = [...new Set([...before.keys(), ...now.keys()])]
+  return names.flatMap((name) => {
+    const [left, right] = [before.get(name) ?? UNKNOWN, now.get(name) ?? UNKNOWN]
+    return left === right ? [] : [`${name} ${left} → ${right}`]
+  })
+}
+
+/** Why a night says nothing of how noisy another is; null where it does. */
+export function reasonToLeaveOut(night: Night, tonight: Night): string | null {
+  if (night.kind !== 'plan') return 'not a run of a whole plan'
+  if (night.verdict !== 'whole') return night.sentence
+  if (!isSameHost(night, tonight)) return `of another host, ${night.host?.name ?? UNKNOWN}`
+  return isSamePlan(night, tonight) ? null : `of another plan, ${night.plan?.name ?? UNKNOWN}`
+}
+
+/** Sessions of before do not name their host: there what is known of the machine has to do. */
+export function isSameHost(one: Night, other: Night): boolean {
+  if (one.host !== null && other.host !== null) return one.host.id === other.host.id
+  return one.facts['CPU'] === other.facts['CPU'] && one.facts['GPU'] === other.facts['GPU']
+}
+
+/** A plan is the same one when its text has changed: what it runs is matched scenario by scenario. */
+function isSamePlan({ plan: one }: Night, { plan: other }: Night): boolean {
+  if (one === null || other === null) return one === other
+  return (one.file !== '' && one.file === other.file) || one.name === other.name
+}
