@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => service.stop())
 
 test('a reply that takes longer than 300 s is waited for, before its head and between its pieces', async () => {
-  service.handlers = {
+  Object.assign(service.handlers, {
     '/v1/chat/completions': async (body, response) => {
       const { stream } = JSON.parse(body.toString()) as { stream: boolean }
       if (stream) response.write(`data: ${JSON.stringify(PIECE)}\n\n`)
@@ -38,7 +38,7 @@ test('a reply that takes longer than 300 s is waited for, before its head and be
       await sleep(LONG_MS)
       response.end(Buffer.alloc(32_000))
     },
-  }
+  } satisfies StandIn['handlers'])
   service.lease({})
   const [whole, streamed, heard, spoken] = await Promise.all([
     service.within(() => createLlm(never).chat('Hi')),

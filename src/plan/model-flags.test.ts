@@ -14,6 +14,7 @@ test.for([
   'llamacpp://a/b:Q4#cache_type_k=q8_0#cache_type_v=q8_0',
   'openai://gpt@http://h#key=MY_KEY#stream#ctx=8192',
   'native://my-service#flag#key=value#voice=Emily.wav',
+  'openai://gpt@http://h#omit=seed,temperature,stream_options',
   'cli://whisper#args=a=b',
   'sim://x#load=0#load_eager#ttft=0.1#rate=1e3#memory=2#cpu_share=1#seed=3#fault=hang:2,child',
 ])('%s has flags that its engine takes', (text) => {
@@ -32,89 +33,91 @@ execution:
       - ollama://x#straem
       - llamacpp://a/b#ctx=many#fa=onn
       - native://x#stream=yes
+      - native://x#omit=seed,tempreature
       - \${SET}
       - sim://z#load=\${UNSET}
 `
   expect(() => parsePlan(text, 'plans/x.yaml', { env: { SET: 'ollama://y#ctx=0' } }))
     .toThrowErrorMatchingInlineSnapshot(`
-    [JarvisError: plans/x.yaml:5:18  sim:// has no flag #bogus
-      5 |       - ["sim://x#bogus", "sim://x#port=18765"]
-        |                  ^^^^^^
-      expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #rate, #seed, #stream, #ttft, #voice
+      [JarvisError: plans/x.yaml:5:18  sim:// has no flag #bogus
+        5 |       - ["sim://x#bogus", "sim://x#port=18765"]
+          |                  ^^^^^^
+        expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #seed, #stream, #ttft, #voice
 
-    plans/x.yaml:5:35  sim:// has no flag #port
-      5 |       - ["sim://x#bogus", "sim://x#port=18765"]
-        |                                   ^^^^^^^^^^^
-      expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #rate, #seed, #stream, #ttft, #voice
+      plans/x.yaml:5:35  sim:// has no flag #port
+        5 |       - ["sim://x#bogus", "sim://x#port=18765"]
+          |                                   ^^^^^^^^^^^
+        expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #seed, #stream, #ttft, #voice
 
-    plans/x.yaml:6:16  sim:// has no flag #ctx
-      6 |       - sim://x#ctx
-        |                ^^^^
-      expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #rate, #seed, #stream, #ttft, #voice
+      plans/x.yaml:6:16  sim:// has no flag #ctx
+        6 |       - sim://x#ctx
+          |                ^^^^
+        expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #seed, #stream, #ttft, #voice
 
-    plans/x.yaml:7:23  unexpected value of #load: "abc"
-      7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
-        |                       ^^^
-      expected #load= with a number of seconds, 0 or more
+      plans/x.yaml:7:23  unexpected value of #load: "abc"
+        7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
+          |                       ^^^
+        expected #load= with a number of seconds, 0 or more
 
-    plans/x.yaml:7:33  unexpected value of #fault: "hnag"
-      7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
-        |                                 ^^^^
-      expected #fault= with one or several of: 500[:N], exit-after:N, hang[:N], garbled[:N], slow-start:N, crash-starting, crash-loading, port-taken, no-model, flood:N, ignore-sigterm, child, child-setsid
-      did you mean "hang"?
+      plans/x.yaml:7:33  unexpected value of #fault: "hnag"
+        7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
+          |                                 ^^^^
+        expected #fault= with one or several of: 500[:N], exit-after:N, hang[:N], garbled[:N], slow-start:N, crash-starting, crash-loading, port-taken, no-model, flood:N, ignore-sigterm, child, child-setsid
+        did you mean "hang"?
 
-    plans/x.yaml:7:48  unexpected value of #cpu_share: "1.5"
-      7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
-        |                                                ^^^
-      expected #cpu_share= with a share from 0 to 1
+      plans/x.yaml:7:48  unexpected value of #cpu_share: "1.5"
+        7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
+          |                                                ^^^
+        expected #cpu_share= with a share from 0 to 1
 
-    plans/x.yaml:7:57  unexpected value of #rate: "0"
-      7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
-        |                                                         ^
-      expected #rate= with a number of tokens per second above 0
+      plans/x.yaml:7:57  unexpected value of #rate: "0"
+        7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
+          |                                                         ^
+        expected #rate= with a number of tokens per second above 0
 
-    plans/x.yaml:8:17  #gpu_util lacks its value
-      8 |       - vllm://x#gpu_util#enforce_eager=1
-        |                 ^^^^^^^^^
-      expected #gpu_util= with a share of the GPU memory above 0 and up to 1, such as 0.85
+      plans/x.yaml:8:17  #gpu_util lacks its value
+        8 |       - vllm://x#gpu_util#enforce_eager=1
+          |                 ^^^^^^^^^
+        expected #gpu_util= with a share of the GPU memory above 0 and up to 1, such as 0.85
 
-    plans/x.yaml:8:41  unexpected value of #enforce_eager: "1"
-      8 |       - vllm://x#gpu_util#enforce_eager=1
-        |                                         ^
-      expected #enforce_eager alone
+      plans/x.yaml:8:41  unexpected value of #enforce_eager: "1"
+        8 |       - vllm://x#gpu_util#enforce_eager=1
+          |                                         ^
+        expected #enforce_eager alone
 
-    plans/x.yaml:9:19  ollama:// has no flag #straem
-      9 |       - ollama://x#straem
-        |                   ^^^^^^^
-      expected one of: #api, #ctx, #format, #keep_alive, #num_gpu, #stream, #voice
-      did you mean "#stream"?
+      plans/x.yaml:9:19  ollama:// has no flag #straem
+        9 |       - ollama://x#straem
+          |                   ^^^^^^^
+        expected one of: #api, #ctx, #format, #keep_alive, #num_gpu, #omit, #stream, #voice
+        did you mean "#stream"?
 
-    plans/x.yaml:10:28  unexpected value of #ctx: "many"
-      10 |       - llamacpp://a/b#ctx=many#fa=onn
-         |                            ^^^^
-      expected #ctx= with a number of tokens such as 8192, or 0 for all of the model
+      plans/x.yaml:10:28  unexpected value of #ctx: "many"
+        10 |       - llamacpp://a/b#ctx=many#fa=onn
+           |                            ^^^^
+        expected #ctx= with a number of tokens such as 8192, or 0 for all of the model
 
-    plans/x.yaml:10:36  unexpected value of #fa: "onn"
-      10 |       - llamacpp://a/b#ctx=many#fa=onn
-         |                                    ^^^
-      expected #fa= with one of: on, off, auto
-      did you mean "on"?
+      plans/x.yaml:10:36  unexpected value of #fa: "onn"
+        10 |       - llamacpp://a/b#ctx=many#fa=onn
+           |                                    ^^^
+        expected #fa= with one of: on, off, auto
+        did you mean "on"?
 
-    plans/x.yaml:11:27  unexpected value of #stream: "yes"
-      11 |       - native://x#stream=yes
-         |                           ^^^
-      expected #stream alone
+      plans/x.yaml:11:27  unexpected value of #stream: "yes"
+        11 |       - native://x#stream=yes
+      - native://x#omit=seed,tempreature
+           |                           ^^^
+        expected #stream alone
 
-    plans/x.yaml:12:9  unexpected value of #ctx: "0"
-      12 |       - \${SET}
-         |         ^^^^^^
-      expected #ctx= with a number of tokens such as 8192
+      plans/x.yaml:12:9  unexpected value of #ctx: "0"
+        12 |       - \${SET}
+           |         ^^^^^^
+        expected #ctx= with a number of tokens such as 8192
 
-    plans/x.yaml:13:22  the environment variable UNSET is not set
-      13 |       - sim://z#load=\${UNSET}
-         |                      ^^^^^^^^
-      expected export UNSET=value ($env:UNSET = 'value' in PowerShell) before the run, or a default: \${UNSET:-value}]
-  `)
+      plans/x.yaml:13:22  the environment variable UNSET is not set
+        13 |       - sim://z#load=\${UNSET}
+           |                      ^^^^^^^^
+        expected export UNSET=value ($env:UNSET = 'value' in PowerShell) before the run, or a default: \${UNSET:-value}]
+    `)
 })
 
 test.for([

@@ -16,12 +16,28 @@ interface FlagRule {
 const COUNT = /^[1-9]\d*$/
 const LARGEST = 1e9
 
+/** Parameters of requests that a plan can leave out, by their names in OpenAI's protocol. */
+const omissible: readonly string[] = [
+  'stream_options',
+  'seed',
+  'temperature',
+  'max_tokens',
+  'response_format',
+  'language',
+]
+
 /** Flags for the client's side of a conversation, of every engine; they make no difference to the process. */
 export const clientFlags = {
   stream: oneOf([true, 'true', 'false', '1', '0'], 'no value'),
   voice: matching(/./, 'the name of a voice'),
   format: matching(/./, 'a format such as mp3'),
   api: oneOf(['openai'], 'openai'),
+  omit: {
+    expects: `names of parameters: ${omissible.join(', ')}`,
+    accepts: (value) =>
+      value !== true && value.split(',').every((name) => omissible.includes(name)),
+    words: omissible,
+  },
 }
 
 export const ollamaFlags = {

@@ -75,48 +75,48 @@ execution:
   const scenarios = filesOf({ llm: stems })
   expect(() => parsePlan(text, 'plans/x.yaml', { env: {}, scenarios }))
     .toThrowErrorMatchingInlineSnapshot(`
-    [JarvisError: plans/x.yaml:2:20  unexpected value of "retry"
-      2 | settings: { retry: soon }
-        |                    ^^^^
-      expected a whole number, 0 or more
+      [JarvisError: plans/x.yaml:2:20  unexpected value of "retry"
+        2 | settings: { retry: soon }
+          |                    ^^^^
+        expected a whole number, 0 or more
 
-    plans/x.yaml:4:15  there are no scenarios of tts
-      4 |   - { domain: tts, loadouts: [sim://a] }
-        |               ^^^
-      expected a file such as scenarios/tts/first.scenario.ts, or the domain taken out of the plan
+      plans/x.yaml:4:15  there are no scenarios of tts
+        4 |   - { domain: tts, loadouts: [sim://a] }
+          |               ^^^
+        expected a file such as scenarios/tts/first.scenario.ts, or the domain taken out of the plan
 
-    plans/x.yaml:5:38  sim:// has no flag #bogus
-      5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
-        |                                      ^^^^^^
-      expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #rate, #seed, #stream, #ttft, #voice
+      plans/x.yaml:5:38  sim:// has no flag #bogus
+        5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
+          |                                      ^^^^^^
+        expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #seed, #stream, #ttft, #voice
 
-    plans/x.yaml:5:59  no scenario of llm is named "english_sdt"
-      5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
-        |                                                           ^^^^^^^^^^^
-      expected one of: b.1, bx1, english_std, polish_auto, polish_explicit
-      did you mean "english_std"?
+      plans/x.yaml:5:59  no scenario of llm is named "english_sdt"
+        5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
+          |                                                           ^^^^^^^^^^^
+        expected one of: b.1, bx1, english_std, polish_auto, polish_explicit
+        did you mean "english_std"?
 
-    plans/x.yaml:5:72  unexpected value
-      5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
-        |                                                                        ^
-      expected the name of a scenario
+      plans/x.yaml:5:72  unexpected value
+        5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
+          |                                                                        ^
+        expected the name of a scenario
 
-    plans/x.yaml:5:76  the environment variable UNSET is not set
-      5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
-        |                                                                            ^^^^^^^^
-      expected export UNSET=value ($env:UNSET = 'value' in PowerShell) before the run, or a default: \${UNSET:-value}
+      plans/x.yaml:5:76  the environment variable UNSET is not set
+        5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
+          |                                                                            ^^^^^^^^
+        expected export UNSET=value ($env:UNSET = 'value' in PowerShell) before the run, or a default: \${UNSET:-value}
 
-    plans/x.yaml:6:15  unknown domain "llmm"
-      6 |   - { domain: llmm, loadouts: [sim://a], scenarios: [anything] }
-        |               ^^^^
-      expected one of: llm, vlm, stt, tts, sts
-      did you mean "llm"?
+      plans/x.yaml:6:15  unknown domain "llmm"
+        6 |   - { domain: llmm, loadouts: [sim://a], scenarios: [anything] }
+          |               ^^^^
+        expected one of: llm, vlm, stt, tts, sts
+        did you mean "llm"?
 
-    plans/x.yaml:7:15  there are no scenarios of stt
-      7 |   - { domain: stt, loadouts: [sim://a], scenarios: [all] }
-        |               ^^^
-      expected a file such as scenarios/stt/first.scenario.ts, or the domain taken out of the plan]
-  `)
+      plans/x.yaml:7:15  there are no scenarios of stt
+        7 |   - { domain: stt, loadouts: [sim://a], scenarios: [all] }
+          |               ^^^
+        expected a file such as scenarios/stt/first.scenario.ts, or the domain taken out of the plan]
+    `)
 })
 
 function filesOf(named: Partial<Record<Domain, string[]>>): ScenarioFiles {

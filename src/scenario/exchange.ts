@@ -1,4 +1,4 @@
-import type { Response } from 'undici'
+import type { FormData, Response } from 'undici'
 import { messageOf } from '../errors.ts'
 import { type HttpClient, httpClient } from '../host/http-client.ts'
 import { performance } from '../host/real-time.ts'
@@ -7,6 +7,7 @@ import { type Arrival, arrivals } from './answers/arrivals.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
 import { noteAnswer, noteRequest } from './current.ts'
 import { noteSent } from './doubt.ts'
+import { Parameters } from './parameters.ts'
 import { practiseRequests } from './practice-requests.ts'
 import { type ErrorFacts, noteOfStatus, ServiceError } from './service-error.ts'
 
@@ -20,6 +21,8 @@ export interface RequestInit {
   body: Record<string, unknown>
   /** Whether the body is a form, which can hold files. @default false, JSON */
   isForm?: boolean
+  /** What of the body the request does without where the service refuses it. @default nothing */
+  optional?: readonly string[]
   signal: AbortSignal
 }
 
@@ -44,23 +47,27 @@ export class Exchange {
    * @throws ServiceError when there is no answer, or one that is no success
    */
   static async post(service: LeasedService, path: string, init: RequestInit): Promise<Exchange> {
-    const { body, isForm = false, signal } = init
+    const { body, isForm = false, optional = [], signal } = init
     await practiseRequests()
     const client = await httpClient()
     const exchange = new Exchange(service, path, signal)
-    const sent = isForm ? formOf(client, body) : jsonOf(body)
-    const headers = { ...authorization(service), ...sent.headers }
-    const request = { method: 'POST', headers, body: sent.body, signal }
+    const parameters = new Parameters(service, path, body, optional)
     await noteRequest(service)
     try {
-      exchange.#sent = performance.now()
-      noteSent()
-      const response = await exchange.#guard(() => client.fetch(exchange.#url, request))
-      exchange.#response = response
-      if (response.ok) return exchange
-      const text = await response.text().catch(() => '')
-      const { what, ...facts } = noteOfStatus(service, response, text)
-      throw exchange.failure(what, text, undefined, facts)
+      for (;;) {
+        const sent = isForm ? formOf(client, parameters.body) : jsonOf(parameters.body)
+        // oxlint-disable-next-line no-await-in-loop -- again only without what was refused
+        const response = await exchange.#send(client, sent)
+        if (response.ok) {
+          parameters.taken()
+          return exchange
+        }
+        // oxlint-disable-next-line no-await-in-loop -- see above
+        const text = await response.text().catch(() => '')
+        if (parameters.refuses(response.status, text)) continue
+        const { what, ...facts } = noteOfStatus(service, response, text)
+        throw exchange.failure(what, text, undefined, facts)
+      }
     } catch (error) {
       noteAnswer(service)
       throw error
@@ -137,6 +144,18 @@ export class Exchange {
     return new ServiceError(message, this.#url, status, { cause, ...facts, received })
   }
 
+  /** Times count from here, where a request is sent again too. */
+  async #send(client: HttpClient, { headers, body }: Sent): Promise<Response> {
+    const all = { ...authorization(this.#service), ...headers }
+    const request = { method: 'POST', headers: all, body, signal: this.#signal }
+    this.#response = undefined
+    this.#sent = performance.now()
+    noteSent()
+    const response = await this.#guard(() => client.fetch(this.#url, request))
+    this.#response = response
+    return response
+  }
+
   async #guard<Value>(act: () => Promise<Value>): Promise<Value> {
     try {
       return await act()
@@ -156,12 +175,18 @@ export class Exchange {
   }
 }
 
-function jsonOf(body: Record<string, unknown>) {
+/** A body as it goes over the wire, with the headers that say so. */
+interface Sent {
+  headers: Record<string, string>
+  body: string | FormData
+}
+
+function jsonOf(body: Record<string, unknown>): Sent {
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 /** Its header, which holds the boundary between its parts, comes by itself. */
-function formOf({ FormData }: HttpClient, fields: Record<string, unknown>) {
+function formOf({ FormData }: HttpClient, fields: Record<string, unknown>): Sent {
   const body = new FormData()
   for (const [name, value] of Object.entries(fields)) {
     body.append(name, value instanceof Blob ? value : String(value))

@@ -3,6 +3,7 @@ import { base64 } from './media.ts'
 import { readReply } from './answers/read-reply.ts'
 import type { ChatRequest, RawReply } from './chat-protocol.ts'
 import { Exchange } from './exchange.ts'
+import { withoutOmitted } from './parameters.ts'
 
 /** `POST /api/chat` (Ollama `docs/api.md`, "Generate a chat completion"). */
 export async function ollamaChat(service: LeasedService, request: ChatRequest): Promise<RawReply> {
@@ -17,9 +18,13 @@ export async function ollamaChat(service: LeasedService, request: ChatRequest): 
     ...(schema !== null && { format: schema }),
     options: {
       ...loadedWith(service),
-      temperature,
-      seed,
-      ...(maxTokens !== undefined && { num_predict: maxTokens }),
+      ...withoutOmitted(service, [
+        { name: 'temperature', as: { temperature } },
+        { name: 'seed', as: { seed } },
+        ...(maxTokens === undefined
+          ? []
+          : [{ name: 'max_tokens', as: { num_predict: maxTokens } }]),
+      ]),
     },
   }
   const exchange = await Exchange.post(service, '/api/chat', { body, signal })

@@ -4,6 +4,9 @@ import { readReply } from './answers/read-reply.ts'
 import type { ChatRequest, RawReply, ToolCall } from './chat-protocol.ts'
 import { Exchange } from './exchange.ts'
 
+/** What a conversation can do without. */
+const OPTIONAL = ['stream_options', 'seed', 'temperature', 'max_tokens', 'response_format']
+
 /** `POST /v1/chat/completions` (OpenAI API reference, "Create chat completion" and its streaming form). */
 export async function openaiChat(service: LeasedService, request: ChatRequest): Promise<RawReply> {
   const { stream, temperature, seed, maxTokens, tools, schema, signal } = request
@@ -25,7 +28,11 @@ export async function openaiChat(service: LeasedService, request: ChatRequest): 
       },
     }),
   }
-  const exchange = await Exchange.post(service, '/v1/chat/completions', { body, signal })
+  const exchange = await Exchange.post(service, '/v1/chat/completions', {
+    body,
+    optional: OPTIONAL,
+    signal,
+  })
   return readReply(exchange, request)
 }
 

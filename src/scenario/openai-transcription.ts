@@ -20,6 +20,9 @@ export interface RawTranscription {
   audioSeconds: number | null
 }
 
+/** What a server may not know. */
+const OPTIONAL = ['response_format', 'temperature', 'language']
+
 /** `POST /v1/audio/transcriptions` (OpenAI API reference, "Create transcription"). */
 export async function openaiTranscription(
   service: LeasedService,
@@ -32,7 +35,7 @@ export async function openaiTranscription(
     temperature: 0,
     ...(language !== undefined && { language }),
   }
-  const init = { body, isForm: true, signal }
+  const init = { body, isForm: true, optional: OPTIONAL, signal }
   const exchange = await Exchange.post(service, '/v1/audio/transcriptions', init)
   const answer = await exchange.json<{ text?: unknown; duration?: unknown }>()
   const end = exchange.elapsed()
