@@ -104,17 +104,21 @@ execution:
 
       plans/x.yaml:11:27  unexpected value of #stream: "yes"
         11 |       - native://x#stream=yes
-      - native://x#omit=seed,tempreature
            |                           ^^^
         expected #stream alone
 
-      plans/x.yaml:12:9  unexpected value of #ctx: "0"
-        12 |       - \${SET}
+      plans/x.yaml:12:25  unexpected value of #omit: "seed,tempreature"
+        12 |       - native://x#omit=seed,tempreature
+           |                         ^^^^^^^^^^^^^^^^
+        expected #omit= with names of parameters: stream_options, seed, temperature, max_tokens, response_format, language
+
+      plans/x.yaml:13:9  unexpected value of #ctx: "0"
+        13 |       - \${SET}
            |         ^^^^^^
         expected #ctx= with a number of tokens such as 8192
 
-      plans/x.yaml:13:22  the environment variable UNSET is not set
-        13 |       - sim://z#load=\${UNSET}
+      plans/x.yaml:14:22  the environment variable UNSET is not set
+        14 |       - sim://z#load=\${UNSET}
            |                      ^^^^^^^^
         expected export UNSET=value ($env:UNSET = 'value' in PowerShell) before the run, or a default: \${UNSET:-value}]
     `)
