@@ -34,7 +34,7 @@ export const clientFlags = {
   api: oneOf(['openai'], 'openai'),
   omit: {
     expects: `names of parameters: ${omissible.join(', ')}`,
-    accepts: (value) =>
+    accepts: (value: string | true) =>
       value !== true && value.split(',').every((name) => omissible.includes(name)),
     words: omissible,
   },
