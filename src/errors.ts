@@ -26,12 +26,20 @@ export class JarvisError extends Error {
     super(message, options)
     this.code = code
     // Vitest prints `stack` where there is one, Node prints `util.inspect`: both get the sentence.
-    this.stack = message
+    this.stack = withoutFrames(message)
+    // Where an error tells of no frames Vitest looks for some in that sentence, and fails at `model@http://host:80 …`.
+    const stacks = { value: [], enumerable: false, writable: true, configurable: true }
+    Object.defineProperty(this, 'stacks', stacks)
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.message
   }
+}
+
+/** A text whose lines nobody takes for frames of a stack; what servers and models say may look like some. */
+export function withoutFrames(text: string): string {
+  return text.replaceAll(/^(\s*)at (?=.*(?:\S:\d|\(native\)))/gm, '$1| at ')
 }
 
 /** The message of anything that was thrown. */

@@ -27,6 +27,22 @@ test('a server elsewhere is asked with its key, which stands in no file of the s
   expect(output).not.toContain(KEY)
 })
 
+test('a server on a port that no client asks fails its scenarios with the reason, and loses no worker', async () => {
+  const project = createProject('elsewhere')
+  const { output, session } = await run(project, { env: { JARVIS_PLAN: 'plans/nowhere.yaml' } })
+  const rows = session!.results('llm')
+  expect(rows.map(({ status }) => status)).toEqual(['FAILED', 'FAILED'])
+  for (const { errors } of rows) {
+    expect(errors).toHaveLength(1)
+    expect(errors[0]!.message).toBe(
+      'openai://gpt@http://127.0.0.1:9 cannot be used: http://127.0.0.1:9/v1/models does not answer ' +
+        '(bad port: HTTP clients ask no server on it): check that the server runs, that the URL is right and that nothing ' +
+        'blocks the way.',
+    )
+  }
+  expect(output).not.toMatch(/Unhandled|Invalid URL|lost/)
+})
+
 /** Stands in for a server elsewhere that wants a key. */
 async function startServer(): Promise<string> {
   const server = createServer(async (request, response) => {

@@ -1,4 +1,5 @@
 import type { Response } from 'undici'
+import { withoutFrames } from '../errors.ts'
 import { RealDate } from '../host/real-time.ts'
 import { keyVariable } from '../plan/openai-name.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
@@ -38,7 +39,8 @@ export class ServiceError extends Error {
     status: number | null,
     { cause, code, retryAfter, received }: Partial<ErrorFacts> & { cause?: unknown } = {},
   ) {
-    super(message, { cause })
+    // What a server says stands in it, and the message stands in the stack.
+    super(withoutFrames(message), { cause })
     this.url = url
     this.status = status
     this.code = code ?? null

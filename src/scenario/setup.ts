@@ -65,6 +65,8 @@ async function use(client: LeaseClient, suite: Suite): Promise<void> {
     wrapTests(suite, (runTest, { task }) => recordTry(client, task, runTest))
   } else {
     onFailure(suite, async ({ task }) => {
+      const { withoutFalseFrames } = await import('./false-frames.ts')
+      withoutFalseFrames(task.result?.errors ?? [])
       const { waitForNews } = await import('./lost-connection.ts')
       await waitForNews(task)
     })

@@ -137,7 +137,8 @@ function failed({ model }: Server, reason: string, cause?: unknown): JarvisError
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   if (cause instanceof AggregateError) return cause.errors.map(messageOf).join(', ')
-  return messageOf(cause ?? error)
+  const reason = messageOf(cause ?? error)
+  return reason === 'bad port' ? `${reason}: HTTP clients ask no server on it` : reason
 }
 
 /** The start of an answer; servers like to repeat the key that they do not know. */
