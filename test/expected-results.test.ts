@@ -44,6 +44,9 @@ describe('a run of repeats with a scenario that is skipped', () => {
 
       DOMAIN  LOADOUT  STATE  RESULTS  SETUP  RUN  CLEANUP
       llm  sim-small-stream  stopped  6 passed, 1 skipped  SECONDS  SECONDS  SECONDS
+
+      llm, Output tok/s: VALUES; no rank, as sim://small#stream is alone.
+      llm, TTFT: VALUES; no rank, as sim://small#stream is alone.
       "
     `)
     expect(await told(root, 'check')).toMatchInlineSnapshot(`
@@ -99,6 +102,11 @@ describe('a run of repeats with a model that is not here', () => {
       llm  sim-small-stream  stopped  6 passed, 1 skipped  SECONDS  SECONDS  SECONDS
       llm  sim-gone-fault-no-model  failed  3 missing, 1 skipped  SECONDS
       sim-gone-fault-no-model: sim://gone#fault=no-model is not there: /api/generate answered 404 {"error":"model 'gone' not found"}
+
+      llm, Output tok/s: VALUES; no rank, as sim://small#stream is alone.
+      llm, Output tok/s [×]: without sim://gone#fault=no-model, as no scenario of it passed.
+      llm, TTFT: VALUES; no rank, as sim://small#stream is alone.
+      llm, TTFT [×]: without sim://gone#fault=no-model, as no scenario of it passed.
 
       3 results did not pass: 1 cause.
 
@@ -174,6 +182,12 @@ test('a run that is killed in its second loadout says how many results did not c
     llm  sim-first  stopped  12 passed, 1 skipped  SECONDS  SECONDS  SECONDS
     llm  sim-second-fault-hang-5  ready  3 passed  SECONDS
     llm  sim-third  waiting  no results
+
+    DOMAIN  LOADOUT  OUTPUT TOK/S [×]
+    llm  sim-first  RATIO (n 2)
+    llm  sim-second-fault-hang-5  RATIO (n 2)
+
+    llm, Output tok/s [×]: ratio to the fastest, over 2 of 6 scenarios, those that passed on both loadouts (the fewest on sim://second#fault=hang:5: 2); higher is better.
     "
   `)
   expect(await told(project.root, 'check', '--max-failures', '100')).toMatchInlineSnapshot(`

@@ -24,7 +24,7 @@ const LEVEL = 0.95
  * any n from 2 on; see docs/decisions/statistics.md for others.
  */
 export function speedRatio(pairs: readonly { from: number; to: number }[]): SpeedRatio | null {
-  const logs = pairs.filter(hasRatio).map(({ from, to }) => Math.log(to) - Math.log(from))
+  const logs = pairs.filter(hasRatio).map(({ from, to }) => Math.log(to / from))
   const n = logs.length
   if (n === 0) return null
   const mean = logs.reduce((sum, log) => sum + log, 0) / n

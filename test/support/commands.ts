@@ -30,6 +30,8 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\bRUN_\d{8}_\d{6}(_\d+)?/g, 'RUN'],
   [/\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?/g, 'TIME'],
   [/_\d{8}_\d{6}(_\d+)?\.log/g, '_TIME.log'],
+  [/\b\d[\d.]* × \((?:[\d.]+–[\d.]+, )?n (\d+)\)/g, 'RATIO (n $1)'],
+  [/^(\w+, [^:\n]+): [^\n]*; no rank/gm, '$1: VALUES; no rank'],
   [/\b\d+\.\d+ ?s\b/g, 'SECONDS'],
   [/^(host|versions|git|files) .*\n/gm, ''],
   // Of machines with a GPU.

@@ -8,6 +8,14 @@ import {
   outcomeText,
   type SessionReport,
 } from '../../report/session/index.ts'
+import {
+  certaintyText,
+  rankingSentences,
+  ratioText,
+  speedOf,
+  speedTitles,
+} from '../../report/speed/text.ts'
+import type { SpeedRanking } from '../../report/speed/types.ts'
 import { type Column, outcomeColour, tableLines } from './table.ts'
 import { hostText, resultsText, timeText } from './words.ts'
 
@@ -15,7 +23,11 @@ const LABEL_WIDTH = 10
 const MOST_SENTENCES = 5
 
 /** What a session says of its run, without its results. */
-export function sessionLines(session: SessionReport, colors: boolean): string[] {
+export function sessionLines(
+  session: SessionReport,
+  speeds: readonly SpeedRanking[],
+  colors: boolean,
+): string[] {
   const colours = pc.createColors(colors)
   const outcome = outcomeOf(session)
   const lines = [
@@ -47,6 +59,7 @@ export function sessionLines(session: SessionReport, colors: boolean): string[] 
   )
   lines.push(...sentenceLines('damage', session.damage, colours.yellow))
   if (session.loadouts.length > 0) lines.push('', ...loadoutLines(session.loadouts, colors))
+  lines.push(...speedLines(session, speeds, colors))
   return lines
 }
 
@@ -131,4 +144,38 @@ function loadoutLines(loadouts: readonly LoadoutReport[], colors: boolean): stri
     [failure, leak].flatMap((note) => (note === null ? [] : [`${loadout}: ${note}`])),
   )
   return [...table, ...notes.map((note) => colours.red(clean(note)))]
+}
+
+/** How fast the loadouts of each domain are beside each other, and over what. */
+function speedLines(
+  { loadouts }: SessionReport,
+  speeds: readonly SpeedRanking[],
+  colors: boolean,
+): string[] {
+  const colours = pc.createColors(colors)
+  const titles = speedTitles(speeds)
+  const lines = loadouts.flatMap((one) => {
+    const found = titles.map((title) => speedOf(speeds, { ...one, title }))
+    return found.some((each) => each !== null) ? [{ one, found }] : []
+  })
+  const columns = ['DOMAIN', 'LOADOUT', ...titles].map((title) => ({ title: title.toUpperCase() }))
+  const rows = lines.map(({ one, found }) => [one.domain, one.loadout, ...found.map(speedText)])
+  const table = tableLines(
+    columns,
+    rows.map((row) => row.map(clean)),
+    (text, row, column) => {
+      const isFastest = row !== null && lines[row]?.found[column - 2]?.rank.ratio === 1
+      return row === null || isFastest ? colours.bold(text) : text
+    },
+  )
+  const sentences = speeds.flatMap(rankingSentences).map((one) => colours.dim(clean(one)))
+  return [
+    ...(rows.length > 0 ? ['', ...table] : []),
+    ...(sentences.length > 0 ? ['', ...sentences] : []),
+  ]
+}
+
+function speedText(found: ReturnType<typeof speedOf>): string {
+  if (found === null) return ''
+  return `${ratioText(found.rank.ratio)} (${certaintyText(found.rank, found.ranking.n)})`
 }

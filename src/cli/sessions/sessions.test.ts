@@ -228,6 +228,18 @@ test('show tells the run, its loadouts, and what did not pass with the lines of 
     vllm-tiny: 0.50 GB did not come back: python3 (pid 77, 0.50 GB)
     native-whisper_ollama-qwen2.5-0.5b_native-voice: native://whisper is not installed here: run pip install whisper
 
+    DOMAIN  LOADOUT                     OUTPUT TOK/S [×]         TTFT [×]
+    llm     ollama-qwen2.5-0.5b         1.00 × (n 2)             1.00 × (n 1)
+    llm     ollama-qwen2.5-0.5b-stream  0.89 × (0.22–3.69, n 2)  1.00 × (n 1)
+
+    llm, Output tok/s [×]: ratio to the fastest, over 2 of 4 scenarios, those that passed on both loadouts (the fewest on ollama://qwen2.5:0.5b: 2); higher is better.
+    llm, TTFT [×]: ratio to the fastest, over 1 of 4 scenarios, those that passed on both loadouts (the fewest on ollama://qwen2.5:0.5b: 2); lower is better.
+    vlm, Output tok/s: 7.27/s (colours > names the colour); no rank, as vllm://acme/tiny-vl is alone.
+    vlm, TTFT: 0.138 s (colours > names the colour); no rank, as vllm://acme/tiny-vl is alone.
+    stt, RTFx: 6.74 (english_std); no rank, as native://whisper is alone.
+    tts, RTFx: 4 (greeting); no rank, as native://voice is alone.
+    tts, TTFA: 0.1 s (greeting); no rank, as native://voice is alone.
+
     5 results did not pass: 3 causes.
 
     FAILED  arithmetic > 17 + 25  llm ollama-qwen2.5-0.5b (0.9s)

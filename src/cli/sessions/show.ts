@@ -5,6 +5,7 @@ import {
   type ReportedResult,
   type SessionReport,
 } from '../../report/session/index.ts'
+import { SpeedBook } from '../../report/speed/speed-book.ts'
 import { type Command, oneSession, readArguments, type Terminal } from '../command.ts'
 import { findSession } from '../find-session.ts'
 import { causeLines, isWrong } from './failure-lines.ts'
@@ -12,7 +13,7 @@ import { snakeCase } from './json.ts'
 import { openOutput } from './output.ts'
 import { sessionLines } from './session-lines.ts'
 import { counted } from './words.ts'
-import { readWrong, type WrongResults } from './wrong-results.ts'
+import { readGlance, type WrongResults } from './wrong-results.ts'
 
 /** So many causes are shown in the overview. */
 const MOST_CAUSES = 10
@@ -57,9 +58,9 @@ async function showText(
   terminal: Terminal,
   { failed = false }: { failed?: boolean },
 ): Promise<SessionReport> {
-  const { session, wrong } = await readWrong(directory)
+  const { session, speeds, wrong } = await readGlance(directory)
   const output = await openOutput(undefined, terminal)
-  if (!failed) await output.write(`${sessionLines(session, terminal.colors).join('\n')}\n`)
+  if (!failed) await output.write(`${sessionLines(session, speeds, terminal.colors).join('\n')}\n`)
   else if (wrong.length === 0) await output.write('Nothing failed or is missing.\n')
   if (wrong.length > 0) {
     const results = wrongOf(session.counts)
@@ -89,8 +90,10 @@ async function showJson(
   terminal: Terminal,
   { failed = false }: { failed?: boolean },
 ): Promise<SessionReport> {
-  const { session, results } = await readRun(directory)
-  const head = { ...(snakeCase(session) as object), outcome: outcomeOf(session) }
+  const book = new SpeedBook()
+  const { session, results } = await readRun(directory, (result) => book.add(result))
+  const speeds = snakeCase(book.rankings())
+  const head = { ...(snakeCase(session) as object), outcome: outcomeOf(session), speeds }
   await writeJson(head, failed ? onlyWrong(results()) : results(), terminal)
   return session
 }

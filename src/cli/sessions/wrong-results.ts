@@ -1,5 +1,7 @@
 import type { ScenarioResult } from '../../events/index.ts'
-import { type CauseReport, readSession, type SessionReport } from '../../report/session/index.ts'
+import { type CauseReport, readRun, type SessionReport } from '../../report/session/index.ts'
+import { SpeedBook } from '../../report/speed/speed-book.ts'
+import type { SpeedRanking } from '../../report/speed/types.ts'
 
 /** So many results of one cause are named. */
 const MOST_NAMED = 1_000
@@ -18,12 +20,20 @@ export type Named = Pick<ScenarioResult, 'name' | 'domain' | 'loadout' | 'repeat
   message: string
 }
 
-/** Reads a session once, and what did not pass in it by its causes: those with most results first. */
-export async function readWrong(
-  directory: string,
-): Promise<{ session: SessionReport; wrong: WrongResults[] }> {
+/** What a session says at a glance: how its loadouts rank, and what did not pass. */
+export interface Glance {
+  session: SessionReport
+  speeds: SpeedRanking[]
+  /** By causes, those with most results first. */
+  wrong: WrongResults[]
+}
+
+/** Reads a session once. */
+export async function readGlance(directory: string): Promise<Glance> {
+  const speeds = new SpeedBook()
   const found = new Map<string, Omit<WrongResults, 'cause'>>()
-  const session = await readSession(directory, (result) => {
+  const { session } = await readRun(directory, (result) => {
+    speeds.add(result)
     const { cause } = result
     if (cause === null || cause === undefined) return
     const known = found.get(cause)
@@ -35,7 +45,7 @@ export async function readWrong(
     const its = found.get(cause.id)
     return its === undefined ? [] : [{ cause, ...its }]
   })
-  return { session, wrong }
+  return { session, speeds: speeds.rankings(), wrong }
 }
 
 function named({ name, domain, loadout, repeat, status, errors }: ScenarioResult): Named {

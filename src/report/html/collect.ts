@@ -1,6 +1,7 @@
 import { loadoutKey } from '../../events/index.ts'
 import type { OwnMeasure } from '../../events/index.ts'
 import { type ReportedResult, readResults, type SessionReport } from '../session/index.ts'
+import { SpeedBook } from '../speed/speed-book.ts'
 import { detailOf } from './detail.ts'
 import { DetailBlocks } from './detail-blocks.ts'
 import { Files } from './files.ts'
@@ -18,6 +19,7 @@ export interface Collected {
   files: Files
   /** For each loadout of the report. */
   spreads: readonly Spreads[]
+  speeds: SpeedBook
   /** What the metrics are that scenarios made up. */
   measures: ReadonlyMap<string, OwnMeasure>
 }
@@ -35,12 +37,14 @@ export async function collect(
   const details = new DetailBlocks()
   const files = new Files(directory)
   const spreads = loadouts.map(() => new Spreads())
+  const speeds = new SpeedBook({ all: true })
   const measures = new Map<string, OwnMeasure>()
   const places = new Map(loadouts.map((one, index) => [loadoutKey(one), index]))
   let read = 0
   for await (const result of readResults(directory)) {
     const loadout = places.get(loadoutKey(result)) ?? -1
     spreads[loadout]?.add(result)
+    speeds.add(result)
     for (const [key, own] of Object.entries(result.measures ?? {})) measures.set(key, own)
     read += 1
     if (read % TELL_EVERY === 0) onProgress(`report.html: ${read.toLocaleString('en')} results`)
@@ -48,7 +52,7 @@ export async function collect(
     rows.add(result, loadout, await blockOf(result, rows.length, { directory, details, files }))
   }
   await details.end()
-  return { rows, details, files, spreads, measures }
+  return { rows, details, files, spreads, speeds, measures }
 }
 
 async function blockOf(

@@ -91,16 +91,16 @@ test('a metric that comes late, or only sometimes, stands beside its own results
   expect(start).toEqual([1.3, 1.3, 1.3, 1.3, 1.3])
 })
 
-test('a spread counts error rates together and leaves the cold start out of TTFT', () => {
+test('a spread counts error rates together, and has nothing of how fast replies were', () => {
   const spreads = new Spreads()
   spreads.add(result({ metrics: { wer: 0.5, wer_counts: [1, 0, 0, 1], ttft: 9 }, cold: true }))
-  spreads.add(result({ metrics: { wer: 0, wer_counts: [0, 0, 0, 8], ttft: 0.2 } }))
+  spreads.add(result({ metrics: { wer: 0, wer_counts: [0, 0, 0, 8], ttft: 0.2, tps: 9 } }))
   spreads.add(result({ metrics: { tts_wer: 1, tts_wer_counts: [0, 0, 2, 2] } }))
   spreads.add(result({ metrics: { tts_wer: 0, tts_wer_counts: [0, 0, 0, 6] } }))
-  const { wer, tts_wer, ttft } = spreads.result()
+  const { wer, tts_wer, ttft, tps, duration } = spreads.result()
   expect(wer).toMatchObject({ n: 2, median: 0.25, mean: 0.25, pooled: 0.1 })
   expect(tts_wer).toMatchObject({ n: 2, mean: 0.5, pooled: 0.25 })
-  expect(ttft).toMatchObject({ n: 1, median: 0.2, pooled: null })
+  expect([ttft, tps, duration]).toEqual([undefined, undefined, undefined])
 })
 
 test('details beyond the limit are counted, and those of failures have a limit of their own', async () => {

@@ -2,7 +2,9 @@ import { packageVersion } from '../../host/package-version.ts'
 import { localIso } from '../../host/local-time.ts'
 import { metricOf, metrics } from '../../metrics/catalogue.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
-import type { SessionReport } from '../session/index.ts'
+import { DOMAINS, type SessionReport } from '../session/index.ts'
+import type { SpeedBook } from '../speed/speed-book.ts'
+import type { ScenarioValue, SpeedRanking } from '../speed/types.ts'
 import type { Collected } from './collect.ts'
 import { cutText, oneLine, visible } from './escape.ts'
 import { DOUBTFUL, FLAGS } from '../doubts.ts'
@@ -15,10 +17,13 @@ import {
   MOST_PLAN_TEXT,
 } from './limits.ts'
 import { pageSamples } from './samples.ts'
-import type { PageData, PageMetric } from './types.ts'
+import { short } from './spread.ts'
+import type { PageData, PageMetric, PageSpeed } from './types.ts'
 
 /** Errors outside scenarios that stand in the page. */
 const MOST_ERRORS = 200
+/** Scenarios of one number that a chart shows. */
+const MOST_PAIRED = 250
 /** Causes that stand in the page. */
 const MOST_CAUSES = 500
 const BYTES_PER_MB = 1_048_576
@@ -26,11 +31,11 @@ const BYTES_PER_MB = 1_048_576
 /** What the page says of the run itself. */
 export async function pageData(
   report: SessionReport,
-  { rows, details, files, spreads, measures }: Collected,
+  { rows, details, files, spreads, speeds, measures }: Collected,
 ): Promise<PageData> {
   const { directory, startedAt, plan } = report
   const origin = startedAt === null ? rows.earliest : Date.parse(startedAt)
-  const known = metricKeys(spreads)
+  const known = metricKeys(spreads, speeds)
   const content = plan?.content ?? null
   return {
     ...report,
@@ -74,6 +79,10 @@ export async function pageData(
       message: cutText(gate.message).text,
     })),
     damage: report.damage.map((sentence) => visible(sentence)),
+    rankings: speeds.rankings().map(pageRanking),
+    speeds: DOMAINS.flatMap((domain) =>
+      speeds.keysOf(domain).map((key) => pageSpeed(speeds.paired(domain, key))),
+    ),
     metrics: Object.fromEntries(
       known.flatMap((key) => {
         const metric = metricOf(key) ?? ownMetric(measures.get(key))
@@ -100,10 +109,41 @@ const FIXED_METRICS = [
 ]
 
 /** All that the page names, in the order of the catalogue; what scenarios made up comes last. */
-function metricKeys(spreads: Collected['spreads']): string[] {
-  const used = new Set([...FIXED_METRICS, ...spreads.flatMap((one) => Object.keys(one.result()))])
+function metricKeys(spreads: Collected['spreads'], speeds: SpeedBook): string[] {
+  const spread = spreads.flatMap((one) => Object.keys(one.result()))
+  const timed = DOMAINS.flatMap((domain) => speeds.keysOf(domain))
+  const used = new Set([...FIXED_METRICS, ...spread, ...timed])
   const first = metrics.map(({ key }) => key).filter((key) => used.has(key))
   return [...new Set([...first, ...used])]
+}
+
+/** What models and scenarios are called is theirs: it is cut. */
+function pageRanking(ranking: SpeedRanking): SpeedRanking {
+  const named = <Named extends { title: string }>(one: Named): Named => {
+    return { ...one, title: oneLine(one.title, MOST_NAME) }
+  }
+  const valued = ({ scenario, value }: ScenarioValue): ScenarioValue => {
+    return { scenario: oneLine(scenario, MOST_NAME), value }
+  }
+  const { fewest, alone, ranks, leftOut } = ranking
+  return {
+    ...named(ranking),
+    fewest: fewest && named(fewest),
+    ranks: ranks.map(named),
+    leftOut: leftOut.map((one) => ({ ...named(one), why: oneLine(one.why, MOST_NAME) })),
+    alone: alone && { ...named(alone), low: valued(alone.low), high: valued(alone.high) },
+  }
+}
+
+/** Of many scenarios every n-th. */
+function pageSpeed({ ranking, scenarios }: ReturnType<SpeedBook['paired']>): PageSpeed {
+  const step = Math.max(1, Math.ceil(scenarios.length / MOST_PAIRED))
+  return {
+    ranking: pageRanking(ranking),
+    scenarios: scenarios
+      .filter((_, at) => at % step === 0)
+      .map(({ name, ratios }) => ({ name: oneLine(name, MOST_NAME), ratios: ratios.map(short) })),
+  }
 }
 
 function ownMetric(
@@ -134,7 +174,7 @@ function leftOut({
     const most = `${count(MOST_PASSED_ROWS)} that passed and ${count(MOST_OTHER_ROWS)} others`
     sentences.push(
       `${count(rows.leftOut)} ${rows.leftOut === 1 ? 'result is' : 'results are'} not in the page, which has at most ${most}, the first of each loadout. They are counted in ` +
-        'all totals and medians, and stand in report.xlsx and the {domain}.json files.',
+        'all totals and ratios, and stand in report.xlsx and the {domain}.json files.',
     )
   }
   if (details.leftOut > 0) {

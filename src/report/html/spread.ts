@@ -1,10 +1,9 @@
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { type EditCounts, pooledErrorRate } from '../../metrics/error-rate.ts'
+import { describedAs, isSpeed } from '../../metrics/speed-keys.ts'
 import type { ReportedResult } from '../session/types.ts'
 import type { Spread } from './types.ts'
 
-/** Metrics that the start of a model distorts. */
-const COLD_LEAVES_OUT = new Set(['ttft', 'ttfo'])
 /** Metrics of one loadout that are followed: scenarios may make up any number. */
 const MOST_KEYS = 64
 
@@ -13,17 +12,18 @@ interface Values {
   counts: EditCounts[]
 }
 
-/** Gathers the numbers of one loadout, of all its results. */
+/**
+ * Gathers the numbers of one loadout, of all its results; without how fast they were, which says nothing over replies of
+ * different length.
+ */
 export class Spreads {
   readonly #values = new Map<string, Values>()
 
-  add({ metrics, cold, duration, status }: ReportedResult): void {
-    if (duration !== null && (status === 'PASSED' || status === 'FAILED')) {
-      this.#of('duration')?.numbers.push(duration)
-    }
+  add({ metrics, measures }: ReportedResult): void {
     for (const [key, value] of Object.entries(metrics)) {
       if (typeof value !== 'number' || !Number.isFinite(value)) continue
-      if (cold === true && COLD_LEAVES_OUT.has(key)) continue
+      const about = describedAs(key, measures)
+      if (about !== undefined && isSpeed(key, about)) continue
       const values = this.#of(key)
       values?.numbers.push(value)
       const counts = countsOf(metrics[ERROR_COUNTS[key] ?? ''])

@@ -1,4 +1,5 @@
 import type { ScenarioStatus } from '../../events/index.ts'
+import type { PairedScenario, SpeedRanking } from '../speed/types.ts'
 import type { LoadoutReport, SessionReport } from '../session/types.ts'
 
 /** What a metric is, as the page shows it. */
@@ -28,6 +29,12 @@ export interface PageLoadout extends LoadoutReport {
   spreads: Readonly<Record<string, Spread>>
 }
 
+/** How the loadouts of a domain rank by one number, with the scenarios that say so, as far as a chart shows them. */
+export interface PageSpeed {
+  ranking: SpeedRanking
+  scenarios: readonly PairedScenario[]
+}
+
 /** The machine over the run: lists of the same length. Times are seconds from the start, memory GB, shares 0 to 1. */
 export interface PageSamples {
   time: readonly number[]
@@ -44,6 +51,10 @@ export interface PageData extends Omit<SessionReport, 'loadouts'> {
   /** The moment that all seconds count from, as local time with offset; null where nothing has a time. */
   origin: string | null
   loadouts: readonly PageLoadout[]
+  /** By which numbers loadouts rank, the same in every report. */
+  rankings: readonly SpeedRanking[]
+  /** By all numbers that depend on how fast a reply came. */
+  speeds: readonly PageSpeed[]
   metrics: Readonly<Record<string, PageMetric>>
   flags: Readonly<Record<string, string>>
   /** Keys of the numbers that each flag makes doubtful; `duration` is one. */

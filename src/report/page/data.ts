@@ -4,12 +4,13 @@ import type {
   PageLoadout,
   PageMetric,
   PageRows,
+  PageSpeed,
   ResultDetail,
 } from '../html/types.ts'
 import type { ScenarioStatus } from '../../events/index.ts'
 import { STATUSES } from '../html/types.ts'
 
-export type { PageLoadout, PageMetric, ResultDetail, ScenarioStatus }
+export type { PageLoadout, PageMetric, PageSpeed, ResultDetail, ScenarioStatus }
 export { STATUSES }
 
 /** The run. */

@@ -1,4 +1,5 @@
 import {
+  flagsOf,
   loadoutName,
   metricOf,
   numberOf,
@@ -10,11 +11,16 @@ import {
   statusOf,
   STATUSES,
 } from './data.ts'
+import { ratioText, speedOf } from '../speed/text.ts'
 import { fill, h } from './dom.ts'
 import { direction, measured, middle, seconds } from './format.ts'
 import { change, linkTo, type State } from './state.ts'
 import { SIGNS } from './status.ts'
 
+/** What says how fast a reply came: a reply that failed may be quick about it. */
+const TIMED = new Set(run.speeds.map(({ ranking }) => ranking.metric))
+/** So many times the middle of a line has all of the colour, where no value of it goes further. */
+const FAINT = 1.15
 /** Scenarios of a domain that are drawn at once. */
 const MOST_LINES = 250
 const LONGEST_HEAD = 34
@@ -97,7 +103,7 @@ function domainMatrix(domain: string, cell: string): HTMLElement | null {
     h(
       'div',
       { class: 'wide', tabindex: '0', role: 'region', 'aria-label': `Scenarios of ${domain}` },
-      h('table', { class: 'matrix' }, headOf(columns), body),
+      h('table', { class: 'matrix' }, headOf(columns), body, footOf(domain, columns, cell)),
     ),
     lines.length > 0 && more,
   )
@@ -116,6 +122,23 @@ function headOf(columns: readonly MatrixColumn[]): HTMLElement {
   return h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Scenario'), ...heads))
 }
 
+/** What the lines come to where they are how fast replies were: the ratio of each loadout to the fastest. */
+function footOf(
+  domain: string,
+  columns: readonly MatrixColumn[],
+  cell: string,
+): HTMLElement | null {
+  const rankings = run.speeds.map(({ ranking }) => ranking)
+  const own = rankings.find((one) => one.domain === domain && one.metric === cell)
+  if (own === undefined || own.ranks.length === 0) return null
+  const cells = columns.map(({ loadout }) => {
+    const found = speedOf([own], { ...loadout, title: own.title })
+    return h('td', { class: 'value' }, found === null ? '–' : ratioText(found.rank.ratio))
+  })
+  const head = `${own.title}, n ${own.n}`
+  return h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, head), ...cells))
+}
+
 function line(
   name: string,
   across: Map<number, number[]>,
@@ -124,7 +147,7 @@ function line(
 ): HTMLElement {
   const values = columns.map(({ index }) => valueOf(across.get(index) ?? [], cell))
   const known = values.filter((value) => value !== null)
-  const scale = { low: Math.min(...known), high: Math.max(...known) }
+  const scale = scaleOf(known, cell)
   return h(
     'tr',
     null,
@@ -133,6 +156,15 @@ function line(
       cellOf(across.get(index) ?? [], { cell, value: values[at] ?? null, scale }),
     ),
   )
+}
+
+/** Of times and rates a difference of a few per cent is no reason for a colour. */
+function scaleOf(known: readonly number[], cell: string): { low: number; high: number } {
+  const [low, high] = [Math.min(...known), Math.max(...known)]
+  const isWide = !TIMED.has(cell) || low <= 0 || high / low > FAINT ** 2
+  if (isWide || high === low) return { low, high }
+  const middle = Math.sqrt(low * high)
+  return { low: middle / FAINT, high: middle * FAINT }
 }
 
 function cellOf(
@@ -144,7 +176,8 @@ function cellOf(
     return h('td', { class: 'empty' }, h('span', { class: 'unseen' }, 'not run'))
   const status = statusOf(first)
   const words = wordsOf(all, status)
-  const { cell, value } = shown
+  const { value } = shown
+  const cell = TIMED.has(shown.cell) && value === null && status !== 'PASSED' ? '' : shown.cell
   const text = cell === '' ? signOf(all, status) : valueText(cell, value)
   const link = h(
     'a',
@@ -223,14 +256,25 @@ function passedOf(all: readonly number[]): number {
   return all.filter((row) => rows.status[row] === STATUSES.indexOf('PASSED')).length
 }
 
-/** The median over repeats. */
+/** The median over repeats; of what says how fast a reply came those that passed, and warm ones where there are any. */
 function valueOf(all: readonly number[], cell: string): number | null {
   if (cell === '') return null
+  const timed = TIMED.has(cell)
+  const counted = timed ? all.filter((row) => statusOf(row) === 'PASSED') : all
+  const warm = counted.filter((row) => !flagsOf(row).includes('cold'))
+  return medianOf(timed && warm.length > 0 ? warm : counted, cell)
+}
+
+function medianOf(all: readonly number[], cell: string): number | null {
   const values = all
     .map((row) => (cell === 'duration' ? rows.duration[row] : numberOf(cell, row)))
     .filter((value) => value !== null && value !== undefined)
     .toSorted((a, b) => a - b)
-  return values[Math.floor((values.length - 1) / 2)] ?? null
+  const [below, above] = [
+    values[Math.floor((values.length - 1) / 2)],
+    values[Math.ceil((values.length - 1) / 2)],
+  ]
+  return below === undefined || above === undefined ? null : (below + above) / 2
 }
 
 function valueText(cell: string, value: number | null): string {

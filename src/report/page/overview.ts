@@ -8,8 +8,9 @@ import {
   rowCount,
   run,
 } from './data.ts'
+import { certaintyText, rankingSentences, ratioText, speedOf, speedTitles } from '../speed/text.ts'
 import { type Child, foreign, h, section, table } from './dom.ts'
-import { direction, gigabytes, localTime, measured, seconds } from './format.ts'
+import { direction, gigabytes, localTime, measured, number, seconds } from './format.ts'
 import { linkTo } from './state.ts'
 import { statusMark } from './status.ts'
 
@@ -17,7 +18,14 @@ import { statusMark } from './status.ts'
 const MOST_PROBLEMS = 12
 /** Lines of a message that are shown. */
 const MOST_LINES = 5
-const METRICS = ['ttft', 'tps', 'rtf', 'wer', 'match']
+/** What of a loadout is no matter of speed. */
+const METRICS = ['wer', 'match']
+
+/** What those come to. */
+const OVER_ALL: Readonly<Record<string, string>> = {
+  wer: 'of all words of all results together',
+  match: 'mean of all results',
+}
 
 type Problem = (typeof run.causes)[number]
 type Memory = readonly [title: string, key: string, value: (loadout: PageLoadout) => number | null]
@@ -119,6 +127,7 @@ function counted(count: number, word: string): string {
 
 function loadouts(): HTMLElement {
   const keys = METRICS.filter((key) => run.loadouts.some(({ spreads }) => spreads[key]))
+  const speeds = speedTitles(run.rankings)
   const vram = run.loadouts.some(({ vramPeak, vramLoaded }) => (vramPeak ?? vramLoaded) !== null)
   const heads = [
     'Loadout',
@@ -126,10 +135,15 @@ function loadouts(): HTMLElement {
     { text: 'Setup', number: true, title: 'Start → ready and warm' },
     { text: 'Run', number: true, title: 'Ready → asked to stop' },
     { text: 'Cleanup', number: true, title: 'Stop asked → processes gone and memory returned' },
+    ...speeds.map((text) => ({
+      text,
+      number: true,
+      title: 'Ratio to the fastest, over the scenarios that passed on all loadouts of the domain',
+    })),
     ...keys.map((key) => ({
       text: metricOf(key).title,
       number: true,
-      title: `Median; ${metricOf(key).definition}; ${direction(key)}`,
+      title: `${OVER_ALL[key]}; ${metricOf(key).definition}; ${direction(key)}`,
     })),
     ...(vram ? VRAM.map(([text, key]) => ({ text, number: true, title: aboutOf(key) })) : []),
   ]
@@ -139,26 +153,44 @@ function loadouts(): HTMLElement {
     seconds(loadout.setupTime),
     seconds(loadout.runTime),
     seconds(loadout.cleanupTime),
+    ...speeds.map((one) => speedCell(one, loadout)),
     ...keys.map((key) => summaryText(key, loadout)),
     ...(vram ? VRAM.map(([, , value]) => gigabytes(value(loadout))) : []),
   ])
   const notes = [
-    keys.length > 0 && 'Medians of all results',
-    keys.includes('wer') && 'WER of all words together',
-    keys.includes('ttft') && 'cold starts stay out of TTFT',
-  ].filter((one) => one !== false)
-  const note = notes.length > 0 ? `${notes.join('; ')}.` : ''
-  return h('div', null, table(heads, lines, 'Loadouts'), h('p', { class: 'muted note' }, note))
+    ...run.rankings.flatMap(rankingSentences),
+    ...keys.map((key) => `${metricOf(key).title}: ${OVER_ALL[key]}.`),
+  ]
+  return h(
+    'div',
+    null,
+    table(heads, lines, 'Loadouts'),
+    h('ul', { class: 'muted note' }, ...notes.map((one) => h('li', null, foreign(one)))),
+  )
 }
 
 function aboutOf(key: string): string {
   return metricOf(key).definition
 }
 
-/** The median, or for an error rate that of all counts together. */
+/** How fast a loadout is beside the fastest of its domain. */
+function speedCell(title: string, loadout: PageLoadout): Child {
+  const found = speedOf(run.rankings, { ...loadout, title })
+  if (found === null) return number(null)
+  const { ranking, rank } = found
+  const isFastest = ranking.ranks[0] === rank
+  return h(
+    'div',
+    null,
+    h(isFastest ? 'strong' : 'span', null, ratioText(rank.ratio)),
+    h('div', { class: 'muted certainty' }, certaintyText(rank, ranking.n)),
+  )
+}
+
+/** Of all results, passed or not: an error rate of all counts together, else the mean. */
 function summaryText(key: string, { spreads }: PageLoadout): string {
   const spread = spreads[key]
-  return measured(key, spread?.pooled ?? spread?.median)
+  return measured(key, spread?.pooled ?? spread?.mean)
 }
 
 function nameCell(loadout: PageLoadout): Child {

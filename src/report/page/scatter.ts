@@ -1,12 +1,12 @@
 import { axisX, axisY, dot, gridX, gridY, ruleX, ruleY, text } from '@observablehq/plot'
-import { loadoutKey, loadoutName, metricOf, type PageLoadout, run } from './data.ts'
+import { certaintyText, ratioText, speedOf } from '../speed/text.ts'
+import type { SpeedRanking } from '../speed/types.ts'
+import { loadoutKey, loadoutName, type PageLoadout, run } from './data.ts'
 import { type Child, h } from './dom.ts'
-import { axisUnit, measured, middle, onAxis, shortModel } from './format.ts'
+import { middle, shortModel } from './format.ts'
 import { chart } from './plot.ts'
 import { linkTo } from './state.ts'
 
-/** What speed is in each domain, the first that its loadouts have. */
-const SPEEDS = ['tps', 'rtfx', 'decode_tps', 'ttfa', 'e2el']
 const HEIGHT = 300
 const LONGEST_NAME = 30
 
@@ -39,11 +39,11 @@ export function scatters(): Child[] {
 function scatterOf(domain: string): HTMLElement | null {
   const loadouts = run.loadouts.filter((loadout) => loadout.domain === domain)
   const accuracy = accuracyOf(loadouts)
-  const speed = SPEEDS.find((key) => loadouts.filter(({ spreads }) => spreads[key]).length > 1)
+  const speed = run.rankings.find((one) => one.domain === domain && one.aspect === 'throughput')
   if (speed === undefined) return null
   const points = apart(labelled(loadouts.flatMap((loadout) => pointOf(loadout, speed, accuracy))))
   if (points.length < 2) return null
-  const { title, better } = metricOf(speed)
+  const { title, better } = speed
   const towards = better === 'lower' ? 'left' : 'right'
   const up = accuracy.better === 'lower' ? 'bottom' : 'top'
   return h(
@@ -53,7 +53,7 @@ function scatterOf(domain: string): HTMLElement | null {
     h(
       'p',
       { class: 'muted' },
-      `Each point is a loadout; the line spans the middle half of its speed. Best is ${up} ${towards}.`,
+      `Each point is a loadout; the line is the 95 % interval of its ratio to the fastest. Best is ${up} ${towards}.`,
     ),
     chart(
       `${title} against ${accuracy.title}: ${points.map(({ about }) => about).join('; ')}`,
@@ -67,9 +67,12 @@ function scatterOf(domain: string): HTMLElement | null {
 
 function drawing(
   width: number,
-  { points, speed, accuracy }: { points: readonly Point[]; speed: string; accuracy: Accuracy },
+  {
+    points,
+    speed,
+    accuracy,
+  }: { points: readonly Point[]; speed: SpeedRanking; accuracy: Accuracy },
 ): object {
-  const [unit, { title }] = [axisUnit(speed), metricOf(speed)]
   const most = Math.max(...points.map(({ y }) => y), 1)
   const least = Math.min(...points.map(({ y }) => y))
   const right = Math.max(...points.map(({ to }) => to))
@@ -86,7 +89,7 @@ function drawing(
     marks: [
       gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 6 }),
       gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
-      axisX({ label: title.includes(unit) ? title : `${title}, ${unit}`, ticks: 6, tickSize: 0 }),
+      axisX({ label: `${speed.title} of the fastest`, ticks: 6, tickSize: 0 }),
       axisY({ label: `${accuracy.title}, %`, ticks: 5, tickSize: 0 }),
       ruleY(points, { x1: 'from', x2: 'to', y: 'y', stroke: 'var(--accent)', strokeOpacity: 0.5 }),
       ruleX([0], { stroke: 'var(--line-strong)' }),
@@ -119,22 +122,22 @@ function drawing(
   }
 }
 
-function pointOf(loadout: PageLoadout, speed: string, accuracy: Accuracy): Point[] {
-  const spread = loadout.spreads[speed]
+function pointOf(loadout: PageLoadout, speed: SpeedRanking, accuracy: Accuracy): Point[] {
+  const rank = speedOf([speed], { ...loadout, title: speed.title })?.rank ?? null
   const y = accuracy.of(loadout)
-  if (spread === undefined || y === null) return []
+  if (rank === null || y === null) return []
   const name = loadoutName(loadout)
   return [
     {
       name,
       label: shortNames(name),
       key: loadoutKey(loadout),
-      x: onAxis(speed, spread.median),
-      from: onAxis(speed, spread.quarter),
-      to: onAxis(speed, spread.upper),
+      x: rank.ratio,
+      from: rank.interval?.low ?? rank.ratio,
+      to: rank.interval?.high ?? rank.ratio,
       y,
       below: false,
-      about: `${name}: ${measured(speed, spread.median)}, ${accuracy.title} ${y.toFixed(1)} %`,
+      about: `${name}: ${ratioText(rank.ratio)} (${certaintyText(rank, speed.n)}), ${accuracy.title} ${y.toFixed(1)} %`,
     },
   ]
 }

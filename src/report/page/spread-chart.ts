@@ -1,6 +1,5 @@
 import { axisX, barX, dot, gridX, ruleY, text, tickX } from '@observablehq/plot'
 import {
-  flagsOf,
   metricOf,
   numberOf,
   type PageLoadout,
@@ -145,19 +144,15 @@ function scaled(
 
 function dotsOf(key: string, { index, name }: Line): Dot[] {
   const found: number[] = []
-  const leavesColdOut = key === 'ttft' || key === 'ttfo'
   for (let row = 0; row < rowCount; row += 1) {
     if (rows.loadout[row] !== index) continue
-    const value = key === 'duration' ? rows.duration[row] : numberOf(key, row)
-    if (value === null || value === undefined) continue
-    if (leavesColdOut && flagsOf(row).includes('cold')) continue
-    found.push(row)
+    if (numberOf(key, row) !== null) found.push(row)
   }
   const step = Math.ceil(found.length / MOST_DOTS)
   return found
     .filter((_, at) => at % Math.max(1, step) === 0)
     .map((row, at) => {
-      const value = (key === 'duration' ? rows.duration[row] : numberOf(key, row)) ?? 0
+      const value = numberOf(key, row) ?? 0
       return {
         name,
         row,

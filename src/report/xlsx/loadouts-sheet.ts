@@ -1,6 +1,8 @@
 import type { Counts } from '../../events/index.ts'
 import { metricOf } from '../../metrics/index.ts'
 import type { LoadoutReport } from '../session/index.ts'
+import { rankingSentences, speedOf, speedTitles } from '../speed/text.ts'
+import type { SpeedRanking } from '../speed/types.ts'
 import { type Heading, Sheet } from './sheet.ts'
 import type { NumberFormat, Styles } from './styles.ts'
 import { loadoutTitle } from './survey.ts'
@@ -18,8 +20,8 @@ interface LoadoutColumn extends Heading {
 
 /** How each loadout came up, ran and went, and what it left in memory. */
 export function writeLoadouts(context: WorkbookContext): void {
-  const { book, styles, session, footer } = context
-  const columns = columnsOf(session.loadouts, styles)
+  const { book, styles, session, rankings, footer } = context
+  const columns = columnsOf(session.loadouts, rankings, styles)
   const sheet = new Sheet(book, styles, 'Loadouts', {
     headings: columns,
     header: true,
@@ -68,7 +70,11 @@ const LOADOUT_WIDTHS = { least: 36, most: 60 }
 const SUBTOTAL_SUM = 109
 const SUBTOTAL_MAX = 104
 
-function columnsOf(loadouts: readonly LoadoutReport[], styles: Styles): LoadoutColumn[] {
+function columnsOf(
+  loadouts: readonly LoadoutReport[],
+  rankings: readonly SpeedRanking[],
+  styles: Styles,
+): LoadoutColumn[] {
   const logs = Math.min(MOST_LOGS, Math.max(0, ...loadouts.map((loadout) => loadout.logs.length)))
   const hasText = (of: (loadout: LoadoutReport) => string | null): boolean =>
     loadouts.some((loadout) => of(loadout) !== null)
@@ -107,6 +113,7 @@ function columnsOf(loadouts: readonly LoadoutReport[], styles: Styles): LoadoutC
       operation: SUBTOTAL_MAX,
     }),
     numberColumn('VRAM after [GB]', 'gigabytes', 'vram_after', ({ vramAfter }) => vramAfter),
+    ...speedTitles(rankings).flatMap((title) => speedColumns(title, rankings)),
     ...(hasText(({ failure }) => failure)
       ? [textColumn('Failure', styles, ({ failure }) => failure)]
       : []),
@@ -133,6 +140,27 @@ function columnsOf(loadouts: readonly LoadoutReport[], styles: Styles): LoadoutC
         if (log !== undefined) sheet.path(at, log)
       },
     })),
+  ]
+}
+
+/** The ratio to the fastest, its interval, and of how many scenarios it is. */
+function speedColumns(title: string, rankings: readonly SpeedRanking[]): LoadoutColumn[] {
+  type Found = NonNullable<ReturnType<typeof speedOf>>
+  const of = (one: LoadoutReport): Found | null => speedOf(rankings, { ...one, title })
+  const note = rankings
+    .filter((one) => one.title === title)
+    .flatMap(rankingSentences)
+    .join('\n')
+  const column = (name: string, format: NumberFormat, value: (found: Found) => number | null) =>
+    numberColumn(name, format, note, (one) => {
+      const found = of(one)
+      return found === null ? null : value(found)
+    })
+  return [
+    column(title, 'times', ({ rank }) => rank.ratio),
+    column(`${title} from`, 'times', ({ rank }) => rank.interval?.low ?? null),
+    column(`${title} to`, 'times', ({ rank }) => rank.interval?.high ?? null),
+    column(`${title} n`, 'count', ({ ranking }) => ranking.n),
   ]
 }
 

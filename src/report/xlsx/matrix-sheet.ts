@@ -42,6 +42,7 @@ export async function writeMatrix(context: WorkbookContext): Promise<void> {
   }
   sheet.endData()
   writePassed(sheet, loadouts, context)
+  writeSpeeds(sheet, loadouts, context)
   sheet.close({ filter: true })
 }
 
@@ -82,6 +83,25 @@ function writePassed(
     else sheet.text(index + 2, `${sum.passed} of ${sum.all}`, styles.totalText)
   }
   sheet.end()
+}
+
+/** Below it how fast each loadout is beside the fastest of its domain. */
+function writeSpeeds(
+  sheet: Sheet,
+  loadouts: readonly string[],
+  { styles, rankings }: WorkbookContext,
+): void {
+  for (const { domain, title, n, ranks } of rankings) {
+    if (ranks.length === 0) continue
+    sheet.begin()
+    sheet.text(0, domain, styles.totalText)
+    sheet.text(1, `${title}, ${n} scenarios that passed on all`, styles.totalText)
+    for (const [at, loadout] of loadouts.entries()) {
+      const rank = ranks.find((one) => one.loadout === loadout)
+      sheet.total(at + 2, rank?.ratio ?? null, 'times', true)
+    }
+    sheet.end()
+  }
 }
 
 /** Loadouts in the order of the plan, then those that only results name. */

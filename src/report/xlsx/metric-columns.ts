@@ -1,18 +1,22 @@
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { metrics as catalogue } from '../../metrics/index.ts'
 import { doubtsOf } from '../doubts.ts'
+import { isSpeed } from '../../metrics/speed-keys.ts'
 import type { ReportedResult } from '../session/index.ts'
 import { type Column, column, type ColumnNumbers } from './columns.ts'
 import type { Sheet } from './sheet.ts'
 import type { NumberFormat, Styles } from './styles.ts'
 import { type DomainSurvey, domainTally } from './survey.ts'
-import { type Tally, WARM_ONLY } from './tally.ts'
+import type { Tally } from './tally.ts'
 import { describe, formatOf, noteOf, titleWithUnit } from './units.ts'
 
 /** Counted errors are a column each, so that a total can pool them. */
 const ERROR_KINDS = ['S', 'D', 'I', 'H'] as const
 /** Numbers of a list that a cell shows. */
 const LISTED = 20
+/** What stands below a column of speeds. */
+const OF_SPEED =
+  'nothing, as short and long replies are no measure of each other; how loadouts rank is in the Summary.'
 const VRAM_KEYS = ['vram_prior', 'vram_loaded', 'vram_peak'] as const
 const SUMMED = new Set(['prompt_tokens', 'output_tokens', 'audio_seconds'])
 
@@ -44,7 +48,8 @@ export function metricColumns(survey: DomainSurvey, styles: Styles): Column[] {
 function numberColumn(key: string, survey: DomainSurvey, tally: Tally, styles: Styles): Column {
   const described = describe(key, survey.own)
   const format = formatOf(described.unit)
-  const total = totalOf(key, survey, tally)
+  const isTimed = isSpeed(key, described)
+  const total = isTimed ? null : totalOf(key, survey, tally)
   return column({
     key,
     title: titleWithUnit(described),
@@ -52,11 +57,12 @@ function numberColumn(key: string, survey: DomainSurvey, tally: Tally, styles: S
     align: 'right',
     note: noteOf(
       described,
-      total?.words ?? null,
+      total?.words ?? (isTimed ? OF_SPEED : null),
       survey.derived.has(key),
       survey.doubtful.has(key),
     ),
-    better: described.better,
+    // Of rows of different scenarios the fast one is the short one.
+    better: isTimed ? null : described.better,
     write: (sheet, at, result) => writeValue(sheet, at, result, key, format, styles),
     ...(total === null ? {} : { total: totalCell(total, styles.total[format]) }),
   })
@@ -85,21 +91,8 @@ function totalOf(key: string, survey: DomainSurvey, tally: Tally): Total | null 
   const counts = ERROR_COUNTS[key]
   if (counts !== undefined)
     return survey.metrics.has(counts) ? pooled(counts, tally.overall(key)) : null
-  // Its total is of seconds that stand in no column: it is in the summary.
-  if (key === 'rtfx') return null
   if (SUMMED.has(key)) return subtotal(109, 'sum of what the filter shows.', sum?.sum ?? null)
-  const mean = tally.overall(key)
-  if (!WARM_ONLY.has(key) || !survey.hasCold) {
-    return subtotal(101, 'mean of what the filter shows.', mean)
-  }
-  return {
-    words: 'mean of all rows without cold starts.',
-    value: mean,
-    formula: (sheet, at, columns) => {
-      const start = sheet.range(columns.get('cold') ?? -1)
-      return start === null ? null : `IFERROR(AVERAGEIFS(${sheet.range(at)},${start},"<>cold"),"")`
-    },
-  }
+  return subtotal(101, 'mean of what the filter shows.', tally.overall(key))
 }
 
 function subtotal(operation: number, words: string, value: number | null): Total {

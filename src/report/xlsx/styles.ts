@@ -27,6 +27,8 @@ export const NUMBER_FORMATS = {
   seconds: '[=0]0;[<0.001]0.0E+0;0.000',
   rate: '#,##0.0',
   ratio: '0.000',
+  /** Times of something else. */
+  times: '0.00" ×"',
   gigabytes: '0.00',
   count: '#,##0',
   percent: '0.0%',

@@ -3,6 +3,8 @@ import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import { flagText } from '../doubts.ts'
 import { metricOf } from '../../metrics/index.ts'
 import type { SessionReport } from '../session/index.ts'
+import { rankingSentences, speedOf, speedTitles } from '../speed/text.ts'
+import type { SpeedRanking } from '../speed/types.ts'
 import { type Heading, Sheet } from './sheet.ts'
 import { summaryFacts } from './summary-facts.ts'
 import { domainTally, loadoutTitle, type Survey } from './survey.ts'
@@ -10,30 +12,18 @@ import { merged, type Tally } from './tally.ts'
 import { formatOf } from './units.ts'
 import type { WorkbookContext } from './workbook-context.ts'
 
-/** Metrics that the table of the summary shows, where any result has them. */
-const HEADLINES = [
-  'ttft',
-  'e2el',
-  'tps',
-  'decode_tps',
-  'match',
-  'wer',
-  'cer',
-  'rtf',
-  'rtfx',
-  'ttfa',
-  'tts_wer',
-]
+/** What is no matter of speed in the table of the summary, where any result has it. */
+const HEADLINES = ['match', 'wer', 'cer', 'tts_wer']
 const MOST_PLAN_LINES = 2_000
 const TABLE_POINTS = 30
 
 /** The run on one page: how it went, the totals of each domain and loadout, then where, with what and when. */
 export function writeSummary(context: WorkbookContext): void {
-  const { book, styles, session, survey, footer } = context
+  const { book, styles, session, survey, rankings, footer } = context
   const keys = HEADLINES.filter((key) =>
     [...survey.domains.values()].some((domain) => domainTally(domain).overall(key) !== null),
   )
-  const columns = tableColumns(keys)
+  const columns = tableColumns(keys, rankings)
   const sheet = new Sheet(book, styles, 'Summary', { headings: columns, header: false, footer })
   sheet.line(session.plan?.name ?? session.name, styles.title)
   sheet.line(headline(session, survey), statusStyle(context), columns.length)
@@ -42,6 +32,7 @@ export function writeSummary(context: WorkbookContext): void {
   else sheet.line(sentence, styles.alarm, columns.length)
   sheet.gap()
   writeTable(sheet, columns, context)
+  for (const sentence of rankings.flatMap(rankingSentences)) sheet.line(sentence)
   writeFlags(sheet, context)
   for (const { title, facts } of summaryFacts(session)) {
     sheet.gap()
@@ -78,6 +69,8 @@ interface TableColumn extends Heading {
 interface TableLine {
   domain: string
   title: string
+  /** The safe name; null for a total. */
+  loadout: string | null
   tally: Tally
   isTotal: boolean
   setup: number | null
@@ -105,30 +98,40 @@ function tableLines({ session, survey }: WorkbookContext): TableLine[] {
     const loadouts = [...one.tallies].map(([loadout, { title, tally }]): TableLine => ({
       domain,
       title,
+      loadout,
       tally,
       isTotal: false,
       setup: setups.get(loadoutKey({ domain, loadout })) ?? null,
     }))
     if (loadouts.length < 2) return loadouts
     const title = `all ${loadouts.length} loadouts`
-    return [...loadouts, { domain, title, tally: domainTally(one), isTotal: true, setup: null }]
+    const total = { domain, title, loadout: null, tally: domainTally(one), setup: null }
+    return [...loadouts, { ...total, isTotal: true }]
   })
   const waiting = session.loadouts
     .filter(({ domain, loadout }) => !survey.domains.get(domain)?.tallies.has(loadout))
     .map((one) => ({
       domain: one.domain,
       title: `${loadoutTitle(one)} (no result)`,
+      loadout: one.loadout,
       tally: merged([]),
       isTotal: false,
       setup: one.setupTime,
     }))
   if (survey.results === 0) return waiting
   const all = merged([...survey.domains.values()].map((one) => domainTally(one)))
-  const total = { domain: 'Total', title: '', tally: all, isTotal: true, setup: null }
+  const total = {
+    domain: 'Total',
+    title: '',
+    loadout: null,
+    tally: all,
+    isTotal: true,
+    setup: null,
+  }
   return [...lines, ...waiting, total]
 }
 
-function tableColumns(keys: readonly string[]): TableColumn[] {
+function tableColumns(keys: readonly string[], rankings: readonly SpeedRanking[]): TableColumn[] {
   const count = (title: string, of: (tally: Tally) => number): TableColumn => ({
     title,
     width: 12,
@@ -173,6 +176,16 @@ function tableColumns(keys: readonly string[]): TableColumn[] {
       write: (sheet, at, { tally, isTotal }) =>
         sheet.total(at, tally.vramPeak, 'gigabytes', isTotal),
     },
+    ...speedTitles(rankings).map((title): TableColumn => {
+      return {
+        title,
+        width: 11,
+        write: (sheet, at, { domain, loadout, isTotal }) => {
+          const found = speedOf(rankings, { title, domain, loadout: loadout ?? '' })
+          sheet.total(at, found?.rank.ratio ?? null, 'times', isTotal)
+        },
+      }
+    }),
     ...keys.map((key): TableColumn => {
       const { title = key, unit = '' } = metricOf(key) ?? {}
       return {

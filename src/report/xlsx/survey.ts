@@ -1,6 +1,7 @@
 import type { Domain, OwnMeasure, ScenarioStatus } from '../../events/index.ts'
 import { DOUBTFUL, FlagCounts } from '../doubts.ts'
 import type { ReportedResult } from '../session/index.ts'
+import { SpeedBook } from '../speed/speed-book.ts'
 import { merged, Tally } from './tally.ts'
 
 /** What the results of a session have, and come to: learned in one pass, before anything is written. */
@@ -10,6 +11,8 @@ export interface Survey {
   /** Those that failed, are missing or were interrupted. */
   notPassed: number
   domains: Map<Domain, DomainSurvey>
+  /** How fast each scenario was on each loadout. */
+  speeds: SpeedBook
 }
 
 /** The same of one domain. */
@@ -60,7 +63,13 @@ const SEVERITY: Record<ScenarioStatus, number> = {
 }
 
 export function newSurvey(): Survey {
-  return { results: 0, flags: new FlagCounts(), notPassed: 0, domains: new Map() }
+  return {
+    results: 0,
+    flags: new FlagCounts(),
+    notPassed: 0,
+    domains: new Map(),
+    speeds: new SpeedBook(),
+  }
 }
 
 /** Takes one result into the survey. */
@@ -70,6 +79,7 @@ export function addToSurvey(survey: Survey, result: ReportedResult): void {
   survey.flags.add(result)
   domain.results += 1
   if (isNotPassed(result.status)) survey.notPassed += 1
+  survey.speeds.add(result)
   look(domain, result)
   place(domain, result)
 }

@@ -12,8 +12,6 @@ export interface Sum {
 /** Counted errors of all results together: words or characters substituted, deleted, inserted and hit. */
 type ErrorCounts = [number, number, number, number]
 
-/** A cold start pays for what happens once: these leave it out. */
-export const WARM_ONLY: ReadonlySet<string> = new Set(['ttft', 'ttfo'])
 const COUNTS: ReadonlySet<string> = new Set(Object.values(ERROR_COUNTS))
 
 /** The totals of any number of results. */
@@ -25,8 +23,6 @@ export class Tally {
   vramPeak: number | null = null
   readonly #sums = new Map<string, Sum>()
   readonly #errors = new Map<string, ErrorCounts>()
-  #audio = 0
-  #processing = 0
 
   add(result: ReportedResult): void {
     this.results += 1
@@ -37,18 +33,13 @@ export class Tally {
     for (const key in metrics) {
       const value = metrics[key]
       if (typeof value === 'number') {
-        if (Number.isFinite(value) && !(result.cold === true && WARM_ONLY.has(key))) {
+        if (Number.isFinite(value)) {
           include(this.#sums, key, { n: 1, sum: value, max: value })
         }
       } else if (Array.isArray(value) && COUNTS.has(key) && value.length === 4) {
         pool(this.#errors, key, value as ErrorCounts)
       }
     }
-    const audio = finite(metrics['audio_seconds'])
-    const rtf = finite(metrics['rtf'])
-    if (audio === null || rtf === null) return
-    this.#audio += audio
-    this.#processing += audio * rtf
   }
 
   merge(other: Tally): void {
@@ -59,8 +50,6 @@ export class Tally {
     for (const [key, sum] of other.#sums) include(this.#sums, key, sum)
     for (const [key, counts] of other.#errors) pool(this.#errors, key, counts)
     this.#peak(other.vramPeak)
-    this.#audio += other.#audio
-    this.#processing += other.#processing
   }
 
   sum(key: string): Sum | null {
@@ -73,8 +62,8 @@ export class Tally {
   }
 
   /**
-   * What the metric comes to over all results: pooled where its definition pools, else the mean; cold starts
-   * are left out of TTFT. Null where it is not known.
+   * What the metric comes to over all results: pooled where its definition pools, else the mean. Null where it is not
+   * known.
    */
   overall(key: string): number | null {
     const counts = ERROR_COUNTS[key]
@@ -82,7 +71,6 @@ export class Tally {
       const [s, d, i, h] = this.#errors.get(counts) ?? [0, 0, 0, 0]
       return s + d + h === 0 ? null : (s + d + i) / (s + d + h)
     }
-    if (key === 'rtfx') return this.#processing === 0 ? null : this.#audio / this.#processing
     const known = this.#sums.get(key)
     return known === undefined ? null : known.sum / known.n
   }

@@ -52,8 +52,7 @@ export function noteOf(
   if (better !== null) lines.push(`${better === 'lower' ? 'Lower' : 'Higher'} is better.`)
   if (source !== null) lines.push(`As in: ${source}`)
   if (isDerived) lines.push('In italics: computed by the report from what the result states.')
-  if (isDoubtful)
-    lines.push('With ≈: in doubt by a flag of the result; the bottom row takes it all the same.')
+  if (isDoubtful) lines.push('With ≈: in doubt by a flag of the result; it counts all the same.')
   if (bottom !== null) lines.push(`Bottom row: ${bottom}`)
   return lines.join('\n')
 }

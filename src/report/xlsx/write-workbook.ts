@@ -61,7 +61,9 @@ async function fill(
   })
   const book = openBook(file)
   const footer = `${session.plan?.name ?? ''} · ${basename(directory)}`.replace(/^ · /, '')
-  const context = { book, styles: defineStyles(book.styles), session, survey, footer }
+  const styles = defineStyles(book.styles)
+  const rankings = survey.speeds.rankings()
+  const context = { book, styles, session, survey, rankings, footer }
   // What goes wrong with the file ends the work at once: nobody would read what waits to be written.
   try {
     await Promise.race([writeSheets(context, results, onProgress), closed])
