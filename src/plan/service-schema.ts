@@ -17,7 +17,7 @@ export interface ServiceSource {
         timeout?: number | undefined
       }
     | undefined
-  api: 'openai' | 'none'
+  api: 'openai' | 'whispercpp' | 'none'
   env: Record<string, string | number | boolean>
   cwd?: string | undefined
   grace?: number | undefined
@@ -67,9 +67,9 @@ export const service = section('a mapping with at least a command', {
     ),
   ready: ready.optional().describe('When the service counts as ready. Default: its port is open.'),
   api: z
-    .enum(['openai', 'none'], 'one of: openai, none')
+    .enum(['openai', 'whispercpp', 'none'], 'one of: openai, whispercpp, none')
     .default('openai')
-    .describe('Which protocol scenarios may speak to it.'),
+    .describe('Which protocol scenarios may speak to it; whispercpp: POST /inference.'),
   env: z
     .record(z.string(), argument, 'a mapping of names to values')
     .default({})

@@ -58,7 +58,7 @@ export interface ServiceDefinition {
   model?: string
   ready?: Readiness
   /** Which protocol scenarios may speak to it. */
-  api: 'openai' | 'none'
+  api: 'openai' | 'whispercpp' | 'none'
   env: Record<string, string>
   cwd?: string
   /** Seconds between a polite stop and force. */

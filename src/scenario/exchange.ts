@@ -107,23 +107,15 @@ export class Exchange {
     }
   }
 
-  /** The whole body as JSON. */
-  async json<Shape>(): Promise<Shape> {
+  /** The whole body. Where it breaks off, the failure has what came of it. */
+  async whole(): Promise<Uint8Array> {
     const decoder = new TextDecoder()
+    const parts: Uint8Array[] = []
     for await (const { bytes } of this.chunks()) {
+      parts.push(bytes)
       this.#received += decoder.decode(bytes, { stream: true })
     }
-    this.#received += decoder.decode()
-    return this.parse<Shape>(this.#received)
-  }
-
-  /** Reads JSON that the service sent. */
-  parse<Shape>(text: string): Shape {
-    try {
-      return JSON.parse(text) as Shape
-    } catch (error) {
-      throw this.failure('sent something that is not JSON', text, error)
-    }
+    return Buffer.concat(parts)
   }
 
   /** An error that says what this service did, with the beginning of what it sent. */

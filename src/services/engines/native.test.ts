@@ -91,6 +91,17 @@ test('in speech-to-speech the one in the middle chats', async () => {
   expect(told).toEqual([[HEARING, SPEECH], [CHAT], [HEARING, SPEECH]])
 })
 
+test('a server of whisper.cpp is asked on its own path alone', async () => {
+  const own = loading(['--loads', '500', '--answers', '404'], { api: 'whispercpp' })
+  for (const domain of ['stt', 'sts'] as const) {
+    const { supervisor, session } = supervise([own])
+    // oxlint-disable-next-line no-await-in-loop -- one run after the other
+    const held = await supervisor.acquire({ domain, loadout: loadout('native://a') })
+    expect(held.services).toMatchObject([{ apis: ['whispercpp'] }])
+    expect(asked(session)).toEqual(['POST /inference'])
+  }
+})
+
 test('a service that scenarios ask by themselves is not asked at all', async () => {
   const { supervisor, session } = supervise([loading(['--loads', '60000'], { api: 'none' })])
   await supervisor.acquire(target('native://a'))

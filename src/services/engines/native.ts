@@ -30,11 +30,11 @@ export const native: Engine = {
     const ready = service.ready ?? { port: true }
     const name = modelName(service)
     let answer: string | null = null
-    const isAsked = service.api === 'openai' && portOf(service) !== null
+    const isAsked = service.api !== 'none' && portOf(service) !== null
     return {
       key: processKey(model),
       model: name,
-      apis: service.api === 'openai' ? ['openai'] : [],
+      apis: service.api === 'none' ? [] : [service.api],
       port: portOf(service),
       grace: service.grace ?? GRACE_S,
       timeout: ready.timeout ?? null,
@@ -48,7 +48,7 @@ export const native: Engine = {
       readyAt: (endpoint, signal) => readyAt(ready, endpoint, signal),
       ...(isAsked && {
         warmUp: ({ url }, signal, chats) =>
-          askFirst(model, { name, url, chats }, signal, (said) => {
+          askFirst(model, { name, url, chats, api: service.api }, signal, (said) => {
             answer = said
           }),
       }),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
 import { httpClient } from '../../host/http-client.ts'
-import type { ModelUri } from '../../plan/types.ts'
+import type { ModelUri, ServiceDefinition } from '../../plan/types.ts'
 import type { Endpoint } from '../engine.ts'
 import { post } from '../readiness/http-probe.ts'
 
@@ -26,6 +26,7 @@ export interface FirstRequest {
   url: string | null
   /** Whether scenarios chat with it; else it hears or speaks. */
   chats: boolean
+  api: ServiceDefinition['api']
 }
 
 type Said = (what: string) => void
@@ -49,7 +50,7 @@ const LOADING = /\b(?:still|is|currently|being) load(?:ing|ed)\b|^loading\b|"loa
  */
 export async function askOneToken(
   model: ModelUri,
-  { name, url }: Omit<FirstRequest, 'chats'>,
+  { name, url }: Pick<FirstRequest, 'name' | 'url'>,
   signal: AbortSignal,
   said: Said,
 ): Promise<void> {
@@ -77,12 +78,14 @@ export async function askOneToken(
  */
 export async function askFirst(
   model: ModelUri,
-  { chats, ...server }: FirstRequest,
+  { chats, api, ...server }: FirstRequest,
   signal: AbortSignal,
   said: Said,
 ): Promise<void> {
-  if (chats) return askOneToken(model, server, signal, said)
-  for (const path of ['/v1/audio/transcriptions', '/v1/audio/speech']) {
+  const isWhispercpp = api === 'whispercpp'
+  if (chats && !isWhispercpp) return askOneToken(model, server, signal, said)
+  const paths = isWhispercpp ? ['/inference'] : ['/v1/audio/transcriptions', '/v1/audio/speech']
+  for (const path of paths) {
     const url = `${server.url}${path}`
     const ask = async (): Promise<Answer> => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(REFUSAL_TIMEOUT_MS)])

@@ -18,7 +18,7 @@ export interface LeasedService {
    */
   url: string | null
   /** Protocols the service speaks. */
-  apis: ('openai' | 'ollama' | 'cli')[]
+  apis: ('openai' | 'ollama' | 'whispercpp' | 'cli')[]
   flags: Record<string, string | true>
   /** The program that a `cli://` service runs for each request, with `{input}` and `{output}` in its arguments. */
   invocation?: { file: string; args: string[]; env: Record<string, string>; cwd: string }
