@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ChatMetrics } from '../src/scenario/chat.ts'
+import type { ChatMetrics } from '../src/scenario/answers/chat-reply.ts'
 import { modes, pacedClient, rates, TTFT } from './support/paced-engine.ts'
 
 const SLACK_SHARE = 0.1

@@ -44,7 +44,9 @@ describe.each(rates)('at $rate tokens/s', ({ rate, tokens }) => {
       expectWithin(metrics.ttft, ttft)
       expectWithin(metrics.ttfo, ttft)
       expectWithin(metrics.tpot, gap)
-      expectWithin(metrics.itl_mean, gap)
+      // Chunks that a busy machine read at once are one of the times.
+      const total = metrics.itl!.reduce((sum, one) => sum + one, 0)
+      expectWithin(total / (tokens - 1), gap)
     }
     for (const { metrics } of all.filter(({ stream }) => !stream)) {
       expect(metrics).toMatchObject({ ttft: null, ttfo: null, tpot: null, itl: null })

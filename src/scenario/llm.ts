@@ -1,4 +1,5 @@
-import { chat, type ChatOptions, type ChatReply, textSoFar } from './chat.ts'
+import type { ChatReply } from './answers/chat-reply.ts'
+import { chat, type ChatOptions, textSoFar } from './chat.ts'
 import { currentAttempt, currentLease } from './current.ts'
 import { noteInput } from './attach.ts'
 import { loadMedia, type Media, type MediaSource } from './media.ts'

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { ChatMetrics } from '../../src/scenario/chat.ts'
+import type { ChatMetrics } from '../../src/scenario/answers/chat-reply.ts'
 import { createLlm } from '../../src/scenario/llm.ts'
 import { launch } from '../sim/engine.ts'
 import { standIn } from './service-stand-in.ts'

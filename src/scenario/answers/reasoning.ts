@@ -76,12 +76,12 @@ function spansOf(text: string): Span[] {
       open = null
     } else if (tag.isOpening) {
       const isClosed = tags.slice(place).some((one) => !one.isOpening && one.name === tag.name)
-      const mayOpen = hasBlock || isClosed || text.slice(from, tag.from).trim() === ''
-      if (!mayOpen || isInFence(text, from, tag.from)) continue
+      const mayOpen = hasBlock || isClosed || isAtLineStart(text, tag.from)
+      if (!mayOpen || isCode(text, from, tag.from)) continue
       cut(tag.from, false)
       open = tag
     } else {
-      if (isInFence(text, from, tag.from)) continue
+      if (isCode(text, from, tag.from)) continue
       cut(tag.from, false)
       const isLast = text.slice(tag.to).trim() === ''
       // A template had opened the block in the prompt; one more at the very end of an answer ends nothing.
@@ -108,7 +108,15 @@ function tagOf({ 0: text, index }: RegExpExecArray, name: string, isOpening: boo
   return { from: index, to: index + text.length, name, isOpening }
 }
 
-/** Whether a place lies in a block of code that begins behind `from`. */
-function isInFence(text: string, from: number, at: number): boolean {
-  return (text.slice(from, at).match(/^\s*```/gmu)?.length ?? 0) % 2 === 1
+/** Whether a place lies in code, in a line or in a block of its own, that begins behind `from`. */
+function isCode(text: string, from: number, at: number): boolean {
+  const before = text.slice(from, at)
+  const fences = before.match(/^\s*```/gmu)?.length ?? 0
+  const ticks = before.slice(before.lastIndexOf('\n') + 1).match(/`/gu)?.length ?? 0
+  return fences % 2 === 1 || ticks % 2 === 1
+}
+
+function isAtLineStart(text: string, at: number): boolean {
+  const before = text.slice(0, at)
+  return before.slice(before.lastIndexOf('\n') + 1).trim() === ''
 }

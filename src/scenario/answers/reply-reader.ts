@@ -193,7 +193,7 @@ export class ReplyReader {
       end: this.#end,
       streamed,
       choices: this.#choices.size,
-      ...tokensOf(this.#counts, { chunks: streamed ? chunks : 0, isEmpty: chunks === 0 }),
+      ...tokensOf(this.#counts, chunks),
       engine: this.#engine,
     }
   }

@@ -149,10 +149,18 @@ function partOf(fields: Fields): Pick<SaidChoice, 'text' | 'reasoning' | 'calls'
 }
 
 /** Where servers tell what the model thinks; the same is told in several of them at once. */
-const REASONING = ['reasoning_content', 'reasoning', 'thinking', 'reasoning_text']
+const REASONING = [
+  'reasoning_content',
+  'reasoning',
+  'thinking',
+  'thinking_content',
+  'reasoning_text',
+  'thought',
+  'reasoning_details',
+]
 
 function reasoningOf(fields: Fields): string {
-  for (const key of [...REASONING, 'reasoning_details']) {
+  for (const key of REASONING) {
     const { text, reasoning } = contentOf(fields[key])
     if (text + reasoning !== '') return reasoning + text
   }

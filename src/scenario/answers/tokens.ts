@@ -7,7 +7,7 @@ import type { Counts } from './shapes.ts'
  */
 export function tokensOf(
   counts: { usage: readonly Counts[]; engine: readonly Counts[] },
-  { chunks, isEmpty }: { chunks: number; isEmpty: boolean },
+  chunks: number,
 ): Pick<RawReply, 'promptTokens' | 'outputTokens' | 'tokensSource'> {
   const sources = [
     { name: 'usage' as const, told: counts.usage },
@@ -15,7 +15,7 @@ export function tokensOf(
     // One chunk may be any number of tokens.
     { name: 'chunks' as const, told: chunks > 1 ? [{ prompt: null, output: chunks }] : [] },
   ]
-  const least = isEmpty ? 0 : 1
+  const least = chunks === 0 ? 0 : 1
   const found = sources.map(({ name, told }) => ({
     name,
     prompt: lastOf(told, 'prompt', 1),
