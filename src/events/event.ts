@@ -251,8 +251,11 @@ const eventTypes = [
     /** What it was narrowed to: null each where it was not. */
     domain: domain.nullable(),
     loadout: z.string().nullable(),
-    /** `not_judged`: the run does not tell what it takes. */
-    status: z.enum(['held', 'broken', 'not_judged']),
+    /**
+     * `not_judged`: the run does not tell what it takes. `cannot_tell`: it does, and numbers differ as much from night
+     * to night that nobody knows.
+     */
+    status: z.enum(['held', 'broken', 'not_judged', 'cannot_tell']),
     limit: z.number(),
     /** The number of the worst loadout; null where there is none. */
     actual: z.number().nullable(),

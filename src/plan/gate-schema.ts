@@ -11,17 +11,24 @@ export type GatesSource = GateSource | GateSource[]
 export type GateSource = Readonly<Record<string, number | string | BaselineSource | undefined>> & {
   domain?: z.infer<typeof domain> | undefined
   loadout?: string | undefined
+  uncertain?: Uncertain | undefined
 }
+
+/** What becomes of a run where it cannot be told whether a gate holds. */
+export type Uncertain = 'pass' | 'fail'
 
 export interface BaselineSource {
   baseline: string
   threshold?: number | string | undefined
+  uncertain?: Uncertain | undefined
 }
 
 /** What a baseline is called where only the word `baseline` stands. */
 export const DEFAULT_BASELINE = 'default'
 /** How much slower is slower where nobody says. */
 export const DEFAULT_THRESHOLD = 0.1
+/** What becomes of a run where nobody says. */
+export const DEFAULT_UNCERTAIN: Uncertain = 'pass'
 
 const PERCENTAGE = /^(\d+(?:\.\d+)?)\s*%$/
 const NO_SLOWER_THAN = /^(\S+)(?:\s+(\d+(?:\.\d+)?)\s*%)?$/
@@ -30,6 +37,13 @@ const thresholdText = 'a share such as "10 %" or 0.1'
 const rateText = 'a share such as "95 %" or 0.95'
 const noSlowerText = '"baseline 10 %": the name of a baseline or a session, and a share'
 const limitText = 'a number, 0 or more'
+
+/** `uncertain`, of one gate or of several. */
+export const uncertain = z
+  .enum(['pass', 'fail'], 'one of: pass, fail')
+  .describe(
+    'Whether a run fails where nobody can tell if it is slower: the numbers differ as much from night to night anyway. pass where absent.',
+  )
 
 const share = (expected: string) =>
   z.union(
@@ -43,13 +57,14 @@ const share = (expected: string) =>
 const noSlowerThan = z.union(
   [
     checked(text(noSlowerText), noSlowerFault),
-    section('a mapping with baseline and threshold', {
+    section('a mapping with baseline, threshold and uncertain', {
       baseline: text('the name of a baseline or a session').describe(
         'Name of a baseline, or of a session.',
       ),
       threshold: share(thresholdText)
         .optional()
         .describe('How much slower is too slow; 10 % where absent.'),
+      uncertain: uncertain.optional(),
     }),
   ],
   noSlowerText,
@@ -88,6 +103,7 @@ const gate = section('a mapping of gates', {
   loadout: text('a loadout such as "ollama://*"')
     .optional()
     .describe('Only loadouts of this name or model, globs allowed.'),
+  uncertain: uncertain.optional(),
 })
 
 /** `gates` of a plan. */
@@ -107,12 +123,14 @@ export function shareOf(value: number | string): number {
 export function noSlowerOf(value: string | BaselineSource): {
   baseline: string
   threshold: number
+  uncertain?: Uncertain
 } {
   if (typeof value !== 'string') {
-    const { baseline, threshold } = value
+    const { baseline, threshold, uncertain: own } = value
     return {
       baseline: nameOf(baseline),
       threshold: threshold === undefined ? DEFAULT_THRESHOLD : shareOf(threshold),
+      ...(own !== undefined && { uncertain: own }),
     }
   }
   const [, name = '', percent] = NO_SLOWER_THAN.exec(value.trim()) ?? []

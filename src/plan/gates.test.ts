@@ -37,7 +37,10 @@ test('gates are one mapping, shares in per cent or as numbers, limits from the e
   expect(gatesOf(text)).toEqual([
     { kind: 'limit', name: 'max_failures', bound: 'max', of: 'failures', limit: 3, ...whole },
     { kind: 'limit', name: 'min_pass_rate', bound: 'min', of: 'pass_rate', limit: 0.95, ...whole },
-    { kind: 'baseline', name: 'no_slower_than', baseline: 'default', threshold: 0.1, ...whole },
+    {
+      ...{ kind: 'baseline', name: 'no_slower_than', baseline: 'default', threshold: 0.1 },
+      ...{ uncertain: 'pass', ...whole },
+    },
     { kind: 'limit', name: 'min_decode_tps', bound: 'min', of: 'decode_tps', limit: 40, ...whole },
     { kind: 'limit', name: 'max_wer', bound: 'max', of: 'wer', limit: 0.1, ...whole },
   ])
@@ -53,12 +56,27 @@ test('or a list of mappings, each narrowed by domain and loadout', () => {
   ])
 })
 
+test('what becomes of a gate that nobody can tell is said of one, or of all of a mapping', () => {
+  const text = `gates:
+  - { no_slower_than: baseline, uncertain: fail }
+  - { uncertain: fail, no_slower_than: { baseline: v1, uncertain: pass } }
+  - { no_slower_than: { baseline: v2, uncertain: fail } }
+  - { no_slower_than: v3 }`
+  const told = gatesOf(text).map((gate) => gate.kind === 'baseline' && gate.uncertain)
+  expect(told).toEqual(['fail', 'pass', 'fail', 'pass'])
+  expect(parseGateList('uncertain=fail,no_slower_than=v1', 'X')).toMatchObject([
+    { baseline: 'v1', uncertain: 'fail' },
+  ])
+})
+
 test('mistakes in gates stand where they are', () => {
   const text = `gates:
   - { max_failure: 0 }
   - { min_ttft: 1, max_wer: -1, min_pass_rate: 95, domain: sst }
   - { no_slower_than: baseline by 10 }
-  - { min_pass_rate: 120 % }`
+  - { min_pass_rate: 120 % }
+  - { no_slower_than: { baseline: v1, uncertain: maybe } }
+  - { uncertain: failed }`
   const message = refusal(() => gatesOf(text))
   const shown = message.replaceAll(/one of: max_failures.*/g, 'one of: …')
   expect(shown).toMatchInlineSnapshot(`
@@ -98,14 +116,28 @@ test('mistakes in gates stand where they are', () => {
     plans/x.yaml:6:22  this is not a share
       6 |   - { min_pass_rate: 120 % }
         |                      ^^^^^
-      expected a share such as "95 %" or 0.95"
+      expected a share such as "95 %" or 0.95
+
+    plans/x.yaml:7:50  unknown uncertain "maybe"
+      7 |   - { no_slower_than: { baseline: v1, uncertain: maybe } }
+        |                                                  ^^^^^
+      expected one of: pass, fail
+
+    plans/x.yaml:8:18  unknown uncertain "failed"
+      8 |   - { uncertain: failed }
+        |                  ^^^^^^
+      expected one of: pass, fail
+      did you mean "fail"?"
   `)
 })
 
 test('a list of gates is read as the environment and the command line have it', () => {
   expect(parseGateList(' max_failures=0, no_slower_than=v1 5 %,min_pass_rate=0.9 ', 'X')).toEqual([
     { kind: 'limit', name: 'max_failures', bound: 'max', of: 'failures', limit: 0, ...whole },
-    { kind: 'baseline', name: 'no_slower_than', baseline: 'v1', threshold: 0.05, ...whole },
+    {
+      ...{ kind: 'baseline', name: 'no_slower_than', baseline: 'v1', threshold: 0.05 },
+      ...{ uncertain: 'pass', ...whole },
+    },
     { kind: 'limit', name: 'min_pass_rate', bound: 'min', of: 'pass_rate', limit: 0.9, ...whole },
   ])
   expect(parseGateList('', 'X')).toEqual([])
@@ -118,6 +150,12 @@ test.each([
   [
     'min_pass_rate=95',
     'Expected min_pass_rate of X to be a share such as "95 %" or 0.95, got `95`.',
+  ],
+  ['no_slower_than=v1,uncertain=no', 'Expected uncertain of X to be one of: pass, fail, got `no`.'],
+  [
+    'max_wer=1,uncertain=fail',
+    'uncertain of X says what becomes of no_slower_than, which stands not beside it. ' +
+      'Give both: no_slower_than=baseline 10 %,uncertain=fail',
   ],
 ])('%s is refused in a sentence', (list, sentence) => {
   expect(refusal(() => parseGateList(list, 'X'))).toBe(sentence)

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { JarvisError } from '../errors.ts'
 import type { Domain } from '../events/index.ts'
-import { gateShape, gatesSchema, type GatesSource, noSlowerOf, shareOf } from './gate-schema.ts'
+import {
+  DEFAULT_UNCERTAIN,
+  gateShape,
+  gatesSchema,
+  type GatesSource,
+  noSlowerOf,
+  shareOf,
+  type Uncertain,
+  uncertain,
+} from './gate-schema.ts'
 import type { BaselineSource } from './gate-schema.ts'
 import { planInvalid } from './mistakes.ts'
 import { nearest } from './nearest.ts'
@@ -36,6 +45,8 @@ export interface BaselineGate extends Scope {
   baseline: string
   /** A share: 0.1 is 10 %. */
   threshold: number
+  /** What becomes of the run where nobody can tell whether it is slower. */
+  uncertain: Uncertain
 }
 
 /** Every name that a gate may have. */
@@ -44,9 +55,9 @@ export const gateNames: readonly string[] = Object.keys(gateShape)
 /** The gates of a plan, those of one mapping in the order of the schema. */
 export function buildGates(source: GatesSource | undefined): Gate[] {
   const all = source === undefined ? [] : Array.isArray(source) ? source : [source]
-  return all.flatMap(({ domain = null, loadout = null, ...limits }) =>
+  return all.flatMap(({ domain = null, loadout = null, uncertain: whole, ...limits }) =>
     Object.entries(limits).flatMap(([name, value]) =>
-      value === undefined ? [] : [buildGate(name, value, { domain, loadout })],
+      value === undefined ? [] : [buildGate(name, value, { domain, loadout }, whole)],
     ),
   )
 }
@@ -56,9 +67,11 @@ function buildGate(
   name: string,
   value: number | string | BaselineSource,
   scope: Pick<Scope, 'domain' | 'loadout'>,
+  ofAll: Uncertain = DEFAULT_UNCERTAIN,
 ): Gate {
   if (name === 'no_slower_than') {
-    return { kind: 'baseline', name, ...noSlowerOf(value as string | BaselineSource), ...scope }
+    const own = noSlowerOf(value as string | BaselineSource)
+    return { kind: 'baseline', name, uncertain: ofAll, ...own, ...scope }
   }
   const bound = name.startsWith('max_') ? 'max' : 'min'
   const limit = shareOf(value as number | string)
@@ -66,28 +79,55 @@ function buildGate(
 }
 
 /**
- * Reads gates from a list such as `max_failures=0,max_wer=0.1,no_slower_than=baseline 10 %`.
+ * Reads gates from a list such as `max_failures=0,max_wer=0.1,no_slower_than=baseline 10 %`. `uncertain=fail` among
+ * them is of all.
  *
  * @param from - what the list was given as, for messages
  * @throws JarvisError USAGE with the mistake, what is known and what was probably meant
  */
 export function parseGateList(list: string, from: string): Gate[] {
-  return list
+  const parts = list
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
-    .map((part) => {
+    .map((part): [name: string, value: string | null] => {
       const [name = '', ...rest] = part.split('=')
-      return parseGate(name.trim(), rest.length === 0 ? null : rest.join('=').trim(), from)
+      return [name.trim(), rest.length === 0 ? null : rest.join('=').trim()]
     })
+  const stated = parts.findLast(([name]) => name === UNCERTAIN)
+  const ofAll = stated && parseUncertain(stated[1], from)
+  if (stated && !parts.some(([name]) => name === 'no_slower_than')) {
+    const what = `${UNCERTAIN} of ${from} says what becomes of no_slower_than, which stands not beside it`
+    throw new JarvisError(
+      'USAGE',
+      `${what}. Give both: no_slower_than=baseline 10 %,${UNCERTAIN}=${ofAll}`,
+    )
+  }
+  const scope = { domain: null, loadout: null }
+  return parts
+    .filter(([name]) => name !== UNCERTAIN)
+    .map(([name, value]) => buildGate(name, checkedValue(name, value, from), scope, ofAll))
 }
 
-function parseGate(name: string, value: string | null, from: string): Gate {
-  const schema = Object.hasOwn(gateShape, name) ? gateShape[name] : undefined
+/** No gate, but what becomes of those that cannot be told. */
+const UNCERTAIN = 'uncertain'
+
+/**
+ * Reads what becomes of gates that nobody can tell.
+ *
+ * @throws JarvisError USAGE for anything but `pass` and `fail`
+ */
+export function parseUncertain(value: string | null, from: string): Uncertain {
+  return checkedValue(UNCERTAIN, value, from) as Uncertain
+}
+
+function checkedValue(name: string, value: string | null, from: string): string | number {
+  const known = Object.hasOwn(gateShape, name) ? gateShape[name] : undefined
+  const schema = name === UNCERTAIN ? uncertain : known
   if (schema === undefined) {
-    const meant = nearest(name, gateNames)
-    const hint =
-      meant === undefined ? `It knows: ${gateNames.join(', ')}.` : `Did you mean ${meant}?`
+    const names = [...gateNames, UNCERTAIN]
+    const meant = nearest(name, names)
+    const hint = meant === undefined ? `It knows: ${names.join(', ')}.` : `Did you mean ${meant}?`
     throw new JarvisError('USAGE', `${from} names an unknown gate ${JSON.stringify(name)}. ${hint}`)
   }
   const number = value === null || value === '' ? Number.NaN : Number(value)
@@ -99,7 +139,7 @@ function parseGate(name: string, value: string | null, from: string): Gate {
     const subject = from.startsWith('--') ? from : `${name} of ${from}`
     throw new JarvisError('USAGE', `Expected ${subject} to be ${expected}, got ${got}.`)
   }
-  return buildGate(name, given as number | string, { domain: null, loadout: null })
+  return given as number | string
 }
 
 function expectedBy(issue: z.core.$ZodIssue | undefined): string {

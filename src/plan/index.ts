@@ -1,4 +1,11 @@
-export { type Gate, gateNames, gatesInForce, parseGateList, readGates } from './gates.ts'
+export {
+  type Gate,
+  gateNames,
+  gatesInForce,
+  parseGateList,
+  parseUncertain,
+  readGates,
+} from './gates.ts'
 export { loadPlan, type LoadOptions } from './load.ts'
 export { parsePlan, type ParseOptions, type PlanFile } from './parse.ts'
 export { matchScenarios, type ScenarioFiles } from './scenarios.ts'

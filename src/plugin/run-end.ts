@@ -1,15 +1,17 @@
 import { messageOf } from '../errors.ts'
 import type { EventOf } from '../events/index.ts'
 import { type Gate, gatesInForce, type Plan } from '../plan/index.ts'
-import type { Verdict } from '../report/gates/verdict.ts'
+import { failsRun, type Verdict } from '../report/gates/verdict.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { BeforeEnd, Run } from './run.ts'
+import type { BeforeEnd, GateEnding, Run } from './run.ts'
 
 interface RunInput {
   options: ResolvedOptions
   plan: Plan
   kind: 'plan' | 'partial'
 }
+
+const NO_GATES: GateEnding = { gates: [], unsure: [] }
 
 /** What a run does before its session ends: it checks its gates, and removes the sessions that its plan does not keep. */
 export function endOf({ options, plan, kind }: RunInput): BeforeEnd | null {
@@ -19,11 +21,11 @@ export function endOf({ options, plan, kind }: RunInput): BeforeEnd | null {
   return async (run, status) => {
     if (status === 'INTERRUPTED') {
       if (gates.length > 0) note(run, 'WARN', 'Gates were not judged: the run was interrupted.')
-      return []
+      return NO_GATES
     }
-    const broken = gates.length === 0 ? [] : await check(run, gates, { options, kind })
+    const told = gates.length === 0 ? NO_GATES : await check(run, gates, { options, kind })
     if (retention !== undefined && kind === 'plan') await retain(run, retention, options)
-    return broken
+    return told
   }
 }
 
@@ -52,7 +54,7 @@ async function check(
   run: Run,
   gates: Gate[],
   { options, kind }: Pick<RunInput, 'options' | 'kind'>,
-): Promise<string[]> {
+): Promise<GateEnding> {
   try {
     await run.settled()
     const [{ judgeGates }, { baselineDirectory }] = await Promise.all([
@@ -65,19 +67,23 @@ async function check(
     })
     const events = verdicts.map((verdict) => eventOf(verdict, kind))
     for (const event of events) run.record(event)
-    return events.filter(({ fails }) => fails).map((event) => `${event.gate}: ${event.message}`)
+    const sentences = (which: (event: (typeof events)[number]) => boolean): string[] =>
+      events.filter(which).map((event) => `${event.gate}: ${event.message}`)
+    return {
+      gates: sentences(({ fails }) => fails),
+      unsure: sentences(({ status, fails }) => status === 'cannot_tell' && !fails),
+    }
   } catch (error) {
     // A gate that nobody could judge must not look as if it held.
     const message = `The gates could not be judged: ${messageOf(error)}`
     run.record({ type: 'error', message, stack: null })
-    return [message]
+    return { gates: [message], unsure: [] }
   }
 }
 
-/** What cannot be judged fails a run of the whole plan: in a part of it some things are just not there. */
 function eventOf(verdict: Verdict, kind: RunInput['kind']): EventOf<'gate_checked'> {
   const { gate, scope, status, limit, actual, message } = verdict
-  const fails = status === 'broken' || (status === 'not_judged' && kind === 'plan')
+  const fails = failsRun(verdict, kind)
   const place = scope ?? { domain: null, loadout: null }
   return { type: 'gate_checked', gate, ...place, status, limit, actual, message, fails }
 }

@@ -11,8 +11,11 @@ import type { ServiceHost } from './service-host.ts'
 import type { SpareWorkers } from './spare-workers.ts'
 import type { WorkerWatch } from './worker-watch.ts'
 
-/** What is left to do once the services are down. Returns sentences about gates that fail the run; never throws. */
-export type BeforeEnd = (run: Run, status: RunStatus) => Promise<readonly string[]>
+/** What is left to do once the services are down. Never throws. */
+export type BeforeEnd = (run: Run, status: RunStatus) => Promise<GateEnding>
+
+/** Sentences about gates: those that fail the run, and those that nobody can tell. */
+export type GateEnding = Pick<RunEnding, 'gates' | 'unsure'>
 
 /** How long a cancelled run waits for the scenarios that run; one may be in an endless loop. */
 const CANCEL_GRACE_MS = 5_000
@@ -162,12 +165,12 @@ export class Run implements OpenRun {
       await this.#services.stop()
       await this.#tellOfOutliving()
     }
-    const gates = (await this.#beforeEnd?.(this, status)) ?? []
-    const isBroken = status === 'PASSED' && gates.length > 0
+    const told = (await this.#beforeEnd?.(this, status)) ?? { gates: [], unsure: [] }
+    const isBroken = status === 'PASSED' && told.gates.length > 0
     rmSync(join(this.directory, LOG_NOTES), { force: true })
     const ending = await this.session.close({ status: isBroken ? 'FAILED' : status })
     this.#lock?.release()
-    return { ...ending, gates }
+    return { ...ending, ...told }
   }
 }
 

@@ -1,5 +1,10 @@
 /** What became of a gate, in words. */
-export const GATE_WORDS = { held: 'held', broken: 'broken', not_judged: 'not judged' } as const
+export const GATE_WORDS = {
+  held: 'held',
+  broken: 'broken',
+  not_judged: 'not judged',
+  cannot_tell: 'cannot tell',
+} as const
 
 interface Named {
   gate: string

@@ -120,4 +120,6 @@ export interface RunEnding {
   faults: readonly string[]
   /** Sentences about gates that make the run a failure. */
   gates: readonly string[]
+  /** Sentences about gates that nobody can tell, which passes. */
+  unsure: readonly string[]
 }

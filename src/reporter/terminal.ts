@@ -111,11 +111,12 @@ export class TerminalReporter implements Reporter {
     const paint = createColors(hasColours(process.env, process.stdout))
     // The screen's own summary has said where everything is.
     const lines = screen === null ? placeLines(filesOf(run), paint) : []
-    const { causes, gates, faults, judgement } = run.ending
+    const { causes, gates, unsure, faults, judgement } = run.ending
     const told = screen === null ? causeLines(causes, paint) : []
     if (told.length > 0) lines.unshift(...told, '')
     if (judgement.verdict !== 'whole') lines.push(paint.yellow(`    ${judgement.sentence}`))
     for (const sentence of [...gates, ...faults]) lines.push(paint.red(`    ${sentence}`))
+    for (const sentence of unsure) lines.push(paint.yellow(`    ${sentence}`))
     for (const sentence of run.reports?.troubles ?? []) lines.push(paint.yellow(`    ${sentence}`))
     if (lines.length > 0) this.#vitest.logger.log(`${lines.join('\n')}\n`)
   }

@@ -2,10 +2,17 @@ import { basename } from 'node:path'
 import pc from 'picocolors'
 import { JarvisError } from '../../errors.ts'
 import { clean } from '../../dashboard/text.ts'
-import { type Gate, gateNames, gatesInForce, parseGateList, readGates } from '../../plan/index.ts'
+import {
+  type Gate,
+  gateNames,
+  gatesInForce,
+  parseGateList,
+  parseUncertain,
+  readGates,
+} from '../../plan/index.ts'
 import { GATE_WORDS } from '../../report/gate-words.ts'
 import { judgeGates } from '../../report/gates/judge.ts'
-import type { Verdict } from '../../report/gates/verdict.ts'
+import { failsRun, type Verdict } from '../../report/gates/verdict.ts'
 import { readSession } from '../../report/session/index.ts'
 import type { SessionReport } from '../../report/session/types.ts'
 import type { SessionJudgement } from '../../events/index.ts'
@@ -20,12 +27,15 @@ export const checkCommand: Command = {
   summary: 'judge a session by gates',
   help: [
     'Usage: jarvis check [SESSION] [--max-failures N] [--min-pass-rate 95%] [--max-wer X] [--max-ttft S] …',
-    '                    [--no-slower-than "NAME 10 %"] [--baseline NAME] [--results-only] [--json]',
+    '                    [--no-slower-than "NAME 10 %"] [--baseline NAME] [--uncertain pass|fail]',
+    '                    [--results-only] [--json]',
     '',
     'Judges a session (the newest where none is named) by the gates of the plan that it ran and by those given here.',
     'One given here takes the place of the gate of that name that the plan has for the whole run. Every gate of a',
     'plan is an option: min_decode_tps is --min-decode-tps. --baseline chooses what no_slower_than compares with.',
     '',
+    '  --uncertain pass|fail  what becomes of no_slower_than where nobody can tell: numbers differ as much from night',
+    '                  to night anyway (as the plan says, else pass)',
     '  --results-only  judges results without a journal, of which nobody can tell whether they are all of a run',
     '  --json          the verdicts for machines (docs/reports.md)',
     '',
@@ -42,6 +52,7 @@ export const checkCommand: Command = {
     const { values, positionals } = readArguments('check', args, {
       ...(Object.fromEntries(options) as Record<string, { type: 'string' }>),
       baseline: { type: 'string' },
+      uncertain: { type: 'string' },
       'results-only': { type: 'boolean' },
       json: { type: 'boolean' },
     })
@@ -52,9 +63,12 @@ export const checkCommand: Command = {
       return typeof value === 'string' ? parseGateList(`${name}=${value}`, `--${flagOf(name)}`) : []
     })
     const isAsked = values['results-only'] === true
+    const uncertain =
+      values.uncertain === undefined ? null : parseUncertain(values.uncertain, '--uncertain')
+    const baseline = values.baseline ?? null
     const { verdicts, judgement } = await patiently(
       () => `Reading ${basename(directory)} …`,
-      () => check(directory, { added, baseline: values.baseline ?? null, isAsked, terminal }),
+      () => check(directory, { added, baseline, uncertain, isAsked, terminal }),
     )
     const fails = verdicts.some((verdict) => verdict.fails)
     if (values.json) {
@@ -77,6 +91,8 @@ export const checkCommand: Command = {
 interface Input {
   added: Gate[]
   baseline: string | null
+  /** What becomes of gates that nobody can tell; null: as each says. */
+  uncertain: 'pass' | 'fail' | null
   /** Results without a journal are judged, too. */
   isAsked: boolean
   terminal: Terminal
@@ -86,12 +102,15 @@ type Checked = Verdict & { fails: boolean }
 
 async function check(
   directory: string,
-  { added, baseline, isAsked, terminal }: Input,
+  { added, baseline, uncertain, isAsked, terminal }: Input,
 ): Promise<{ verdicts: Checked[]; judgement: SessionJudgement }> {
   const report = await readSession(directory)
   const { judgement } = report
   refuse(report, isAsked)
-  const gates = gatesInForce(gatesOfPlan(report, terminal.env), added, baseline)
+  const inForce = gatesInForce(gatesOfPlan(report, terminal.env), added, baseline)
+  const gates = inForce.map((gate) =>
+    gate.kind === 'baseline' && uncertain !== null ? { ...gate, uncertain } : gate,
+  )
   if (gates.length === 0) {
     const what = `The plan of ${report.name} has no gates`
     throw new JarvisError('USAGE', `${what}. Give some: jarvis check --max-failures 0`)
@@ -100,12 +119,9 @@ async function check(
     ...(judgement.verdict === 'results_only' ? { isComplete: true } : {}),
     findBaseline: (named) => baselineDirectory(logsFolder(terminal), named, terminal.cwd),
   })
-  // Of a part of a plan some things are just not there.
-  const isPart = report.kind === 'partial'
-  const checked = verdicts.map((verdict) => ({
-    ...verdict,
-    fails: verdict.status === 'broken' || (verdict.status === 'not_judged' && !isPart),
-  }))
+  const checked = verdicts.map((verdict) => {
+    return { ...verdict, fails: failsRun(verdict, report.kind) }
+  })
   return { verdicts: checked, judgement }
 }
 
@@ -141,12 +157,21 @@ function lines(name: string, verdicts: readonly Checked[], { colors }: Terminal)
     const narrowed = parts.length === 0 ? '' : `(${parts.join(' ')}) `
     return `${colour(GATE_WORDS[status].padEnd(11))} ${gate.padEnd(width)}  ${clean(narrowed + message)}`
   })
-  const wrong = verdicts.filter(({ fails }) => fails).length
-  const count = verdicts.length === 1 ? 'The gate' : `All ${verdicts.length} gates`
-  const verdict =
-    wrong === 0
-      ? `${count} held, or could not be judged in a part of a plan.`
-      : `${wrong} of ${verdicts.length} gates did not hold.`
-  const isWhole = verdicts.every(({ status }) => status === 'held')
-  return [...told, '', `${name}: ${isWhole ? `${count} held.` : verdict}`]
+  return [...told, '', `${name}: ${conclusion(verdicts)}`]
+}
+
+/** All verdicts in one sentence. */
+function conclusion(verdicts: readonly Checked[]): string {
+  const all = verdicts.length
+  const count = (which: (one: Checked) => boolean): number => verdicts.filter(which).length
+  const wrong = count(({ fails }) => fails)
+  const unsure = count(({ status, fails }) => status === 'cannot_tell' && !fails)
+  const held = count(({ status }) => status === 'held')
+  if (wrong > 0) return `${wrong} of ${all} gates did not hold.`
+  const which = all === 1 ? 'The gate' : `All ${all} gates`
+  if (held === all) return `${which} held.`
+  if (unsure === 0) return `${which} held, or could not be judged in a part of a plan.`
+  const rest = all - held - unsure
+  const part = rest === 0 ? '' : `, ${rest} could not be judged in a part of a plan`
+  return `${held} of ${all} gates held; ${unsure} cannot be told, which passes${part}.`
 }

@@ -34,6 +34,11 @@ const OF_LOADOUT = {
   vram_after: 'vramAfter',
 } as const satisfies Record<string, keyof LoadoutReport>
 
+/** Whether a metric is of a loadout as a whole. */
+export function isOfLoadout(key: string): boolean {
+  return Object.hasOwn(OF_LOADOUT, key)
+}
+
 const STATUS_KEYS = {
   PASSED: 'passed',
   FAILED: 'failed',

@@ -60,20 +60,44 @@ test('failures are what neither passed nor was skipped, and are no part of the p
   ])
 })
 
-test('each loadout is judged by itself: the worst decides', async () => {
-  const result = (loadout: typeof LLM, name: string, tps: number) =>
-    storyResult(loadout, name, { metrics: { tps } })
+test('how fast replies come is judged by the median of each scenario, and the worst one is named', async () => {
+  const result = (loadout: typeof LLM, name: string, tps: number, repeat = 0) =>
+    storyResult(loadout, name, { repeat, metrics: { tps } })
   const directory = sessionOf([
     result(LLM, 'a', 100),
     result(LLM, 'b', 120),
-    result(STREAM, 'a', 40),
-    storyResult(STREAM, 'b', { ...failed, metrics: { tps: 9_000 } }),
+    ...[45, 40, 5].map((tps, repeat) => result(STREAM, 'a', tps, repeat)),
+    // Nobody asks how fast a failure was.
+    storyResult(STREAM, 'b', { ...failed, metrics: { tps: 1 } }),
   ])
-  const slow = 'llm ollama://qwen2.5:0.5b#stream: 40/s'
+  const slow = 'llm ollama://qwen2.5:0.5b#stream, a: 40/s (median of 3)'
   expect(await judged(directory, 'min_tps=30,min_tps=50,min_tps=115')).toEqual([
-    `min_tps held: ${slow}, at least 30/s`,
+    `min_tps held: ${slow}, at least 30/s; 1 scenario never passed and has none`,
     `min_tps broken: ${slow}, less than 50/s`,
-    `min_tps broken: ${slow}, less than 115/s (and 1 more loadout)`,
+    `min_tps broken: ${slow}, less than 115/s (and 1 more scenario)`,
+  ])
+  const onlyFailed = sessionOf([storyResult(LLM, 'b', { ...failed, metrics: { tps: 9 } })])
+  expect(await judged(onlyFailed, 'min_tps=1')).toEqual([
+    'min_tps not_judged: no result of this run that passed has tps',
+  ])
+})
+
+test('another scenario changes nothing about those that were there', async () => {
+  const scenario = (name: string, tps: number) => storyResult(LLM, name, { metrics: { tps } })
+  const before = await judged(sessionOf([scenario('a', 40)]), 'min_tps=50')
+  const after = await judged(sessionOf([scenario('a', 40), scenario('b', 400)]), 'min_tps=50')
+  expect(after).toEqual(before)
+})
+
+test('a number that is in doubt, or of a request that the server took only in part, says so', async () => {
+  const metrics = { ttft: 2 }
+  const late = storyResult(LLM, 'a', { flags: ['event_loop_lag'], metrics })
+  const other = storyResult(STREAM, 'a', { dropped_parameters: ['seed'], metrics: { ttft: 1 } })
+  expect(await judged(sessionOf([late, other]), 'max_ttft=1.5')).toEqual([
+    'max_ttft broken: llm ollama://qwen2.5:0.5b, a: 2 s (in doubt: event_loop_lag), more than 1.5 s',
+  ])
+  expect(await judged(sessionOf([other]), 'max_ttft=1.5')).toEqual([
+    'max_ttft held: llm ollama://qwen2.5:0.5b#stream, a: 1 s (asked without seed, which the server refused), at most 1.5 s',
   ])
 })
 
@@ -91,8 +115,12 @@ test('what the run does not tell is not judged, and a cold result only holds whe
   const directory = sessionOf([cold])
   expect(await judged(directory, 'max_wer=1,max_ttft=2,max_ttft=0.5')).toEqual([
     'max_wer not_judged: no result of this run has wer',
-    'max_ttft held: llm ollama://qwen2.5:0.5b: 1 s, at most 2 s',
-    'max_ttft not_judged: llm ollama://qwen2.5:0.5b: 1 s, but only the first result after a load has it, which does not count',
+    'max_ttft held: llm ollama://qwen2.5:0.5b, a: 1 s, at most 2 s',
+    'max_ttft not_judged: llm ollama://qwen2.5:0.5b, a: 1 s, but only the first result after a load has it, which does not count',
+  ])
+  const warm = storyResult(LLM, 'b', { metrics: { ttft: 0.25 } })
+  expect(await judged(sessionOf([cold, warm]), 'max_ttft=0.5')).toEqual([
+    'max_ttft held: llm ollama://qwen2.5:0.5b, b: 0.25 s, at most 0.5 s',
   ])
   const plan = parsePlan(
     'name: x\ngates: [{ domain: tts, max_failures: 0 }, { loadout: "ollama://*", max_failures: 0 }]\n' +

@@ -2,8 +2,11 @@ import type { Counts, Domain } from '../../events/index.ts'
 import type { Gate, LimitGate } from '../../plan/gates.ts'
 import { wildcard } from '../../plan/wildcard.ts'
 import { readSession } from '../session/index.ts'
-import { type Figure, type LoadoutFigures, readFigures } from './figures.ts'
-import { formatOf, formatShare } from '../numbers.ts'
+import { DEFAULT_UNCERTAIN } from '../../plan/gate-schema.ts'
+import { formatShare } from '../numbers.ts'
+import { type LoadoutFigures, readFigures } from './figures.ts'
+import { judgeLoadouts, judgeScenarios, scenarioMetric } from './limits.ts'
+import { ScenarioMedians } from './medians.ts'
 import { judgeBaseline } from './no-slower.ts'
 import {
   broken,
@@ -26,46 +29,72 @@ export async function judgeGates(
   options: JudgeOptions,
 ): Promise<Verdict[]> {
   const report = await readSession(directory)
-  const figures = [...(await readFigures(report)).values()]
+  const medians = new ScenarioMedians(gates.flatMap(scenarioMetric))
+  const figures = await readFigures(report, (result) => {
+    medians.add(result)
+    return true
+  })
   const isComplete = options.isComplete ?? report.judgement.verdict === 'whole'
   const verdicts: Verdict[] = []
   for (const gate of gates) {
-    const own = figures.filter((one) => isWithin(gate, one))
+    const within = (one: Place): boolean => isWithin(gate, one)
+    const own = [...figures.values()].filter(within)
     const verdict =
       gate.kind === 'baseline'
         ? // oxlint-disable-next-line no-await-in-loop -- reads two sessions each time
-          await judgeBaseline(gate, { report, options, isWithin: (one) => isWithin(gate, one) })
-        : judgeLimit(gate, own)
-    const told = isComplete ? verdict : asFarAsKnown(verdict)
-    verdicts.push({ ...told, ...nameOf(gate), limit: limitOf(gate) })
+          await judgeBaseline(gate, { report, options, isWithin: within })
+        : judgeLimit(gate, own, medians, within)
+    const told = withConsequence(isComplete ? verdict : asFarAsKnown(verdict), gate)
+    verdicts.push({ ...told, ...nameOf(gate), limit: limitOf(gate), uncertain: uncertainOf(gate) })
   }
   return verdicts
 }
 
 /** What holds so far may not hold of the rest. */
 function asFarAsKnown(verdict: Judgement): Judgement {
-  if (verdict.status !== 'held') return verdict
+  if (verdict.status !== 'held' && verdict.status !== 'cannot_tell') return verdict
   return notJudged(`${verdict.message}, but not all of the run is there`, verdict.actual)
 }
 
+/** What nobody can tell passes or fails by the gate, and says so. */
+function withConsequence(verdict: Judgement, gate: Gate): Judgement {
+  if (verdict.status !== 'cannot_tell' || uncertainOf(gate) === 'fail') return verdict
+  const message = `${verdict.message}; it passes with that, as long as it does not say \`uncertain: fail\``
+  return { ...verdict, message }
+}
+
+function uncertainOf(gate: Gate): Verdict['uncertain'] {
+  return gate.kind === 'baseline' ? gate.uncertain : DEFAULT_UNCERTAIN
+}
+
+interface Place {
+  domain: Domain
+  loadout: string
+  models: readonly string[]
+}
+
 /** Whether a gate is about a loadout. */
-function isWithin(
-  { domain, loadout }: Gate,
-  one: { domain: Domain; loadout: string; models: readonly string[] },
-): boolean {
+function isWithin({ domain, loadout }: Gate, one: Place): boolean {
   if (domain !== null && domain !== one.domain) return false
   if (loadout === null) return true
   const glob = wildcard(loadout)
   return [one.loadout, one.models.join(' + '), ...one.models].some((name) => glob.test(name))
 }
 
-function judgeLimit(gate: LimitGate, own: LoadoutFigures[]): Judgement {
+function judgeLimit(
+  gate: LimitGate,
+  own: LoadoutFigures[],
+  medians: ScenarioMedians,
+  within: (one: Place) => boolean,
+): Judgement {
   const counted = own.map(({ counts }) => counts).reduce(sum, NO_COUNTS)
   const ran = total(counted) - counted.skipped
   if (ran === 0) return notJudged('nothing of it ran')
   if (gate.of === 'failures') return judgeFailures(gate, ran - counted.passed)
   if (gate.of === 'pass_rate') return judgeRate(gate, counted.passed, ran)
-  return judgeMetric(gate, own)
+  if (scenarioMetric(gate).length === 0) return judgeLoadouts(gate, own)
+  const missing = medians.notPassed(within)
+  return judgeScenarios(gate, medians.of(gate.of).filter(within), missing)
 }
 
 function judgeFailures({ limit }: LimitGate, failures: number): Judgement {
@@ -79,48 +108,6 @@ function judgeRate({ limit }: LimitGate, passed: number, ran: number): Judgement
   const what = `${passed} of ${ran} passed, ${formatShare(rate)}`
   if (rate < limit) return broken(rate, `${what}, less than ${formatShare(limit)}`)
   return held(rate, `${what}, at least ${formatShare(limit)}`)
-}
-
-interface Judged extends Figure {
-  one: LoadoutFigures
-  isBroken: boolean
-}
-
-/** Each loadout by itself: the worst one decides. */
-function judgeMetric(gate: LimitGate, own: readonly LoadoutFigures[]): Judgement {
-  const { of, bound, limit } = gate
-  const known = own
-    .flatMap((one): Judged[] => {
-      const figure = one.figure(of)
-      if (figure === null) return []
-      const { value } = figure
-      return [{ ...figure, one, isBroken: bound === 'max' ? value > limit : value < limit }]
-    })
-    .toSorted((a, b) => (bound === 'max' ? b.value - a.value : a.value - b.value))
-  const text = (value: number): string => formatOf(of, value)
-  const say = ({ one, value }: Judged): string =>
-    `${one.domain} ${one.models.join(' + ') || one.loadout}: ${text(value)}`
-  const wrong = known.filter(({ isBroken, isCold }) => isBroken && !isCold)
-  const [worst] = wrong
-  if (worst !== undefined) {
-    const more = bound === 'max' ? 'more' : 'less'
-    const others = wrong.length > 1 ? ` (and ${loadouts(wrong.length - 1)})` : ''
-    return broken(worst.value, `${say(worst)}, ${more} than ${text(limit)}${others}`)
-  }
-  // Within the limit although it was cold is within the limit.
-  const [cold] = known.filter(({ isBroken }) => isBroken)
-  if (cold !== undefined) {
-    const why = 'only the first result after a load has it, which does not count'
-    return notJudged(`${say(cold)}, but ${why}`, cold.value)
-  }
-  const [best] = known
-  if (best === undefined) return notJudged(`no result of this run has ${of}`)
-  const atMost = bound === 'max' ? 'at most' : 'at least'
-  return held(best.value, `${say(best)}, ${atMost} ${text(limit)}`)
-}
-
-function loadouts(more: number): string {
-  return more === 1 ? '1 more loadout' : `${more} more loadouts`
 }
 
 const NO_COUNTS: Counts = { passed: 0, failed: 0, skipped: 0, missing: 0, interrupted: 0 }

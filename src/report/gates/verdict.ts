@@ -6,12 +6,14 @@ export interface Verdict {
   gate: string
   /** What it was narrowed to; null: nothing. */
   scope: { domain: Domain | null; loadout: string | null } | null
-  status: 'held' | 'broken' | 'not_judged'
+  status: 'held' | 'broken' | 'not_judged' | 'cannot_tell'
   limit: number
   /** The number of the worst loadout; null where there is none. */
   actual: number | null
   /** A sentence without the gate's name. */
   message: string
+  /** By the gate: what becomes of a run where it cannot be told. */
+  uncertain: 'pass' | 'fail'
 }
 
 export interface JudgeOptions {
@@ -34,4 +36,21 @@ export function broken(actual: number | null, message: string): Judgement {
 
 export function notJudged(message: string, actual: number | null = null): Judgement {
   return { status: 'not_judged', actual, message }
+}
+
+/** There are numbers, and nobody can tell by them: `needs` says what that would take. */
+export function cannotTell(actual: number | null, message: string): Judgement {
+  return { status: 'cannot_tell', actual, message }
+}
+
+/**
+ * Whether a gate makes a run a failure. What cannot be judged fails a run of the whole plan: in a part of it some things
+ * are just not there.
+ */
+export function failsRun(
+  { status, uncertain }: Pick<Verdict, 'status' | 'uncertain'>,
+  kind: 'plan' | 'partial' | null,
+): boolean {
+  if (status === 'cannot_tell') return uncertain === 'fail'
+  return status === 'broken' || (status === 'not_judged' && kind !== 'partial')
 }

@@ -203,7 +203,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
     gate: text,
     domain: nullable(domain),
     loadout: nullable(text),
-    status: oneOf('held', 'broken', 'not_judged'),
+    status: oneOf('held', 'broken', 'not_judged', 'cannot_tell'),
     limit: number,
     actual: nullable(number),
     message: text,

@@ -175,7 +175,12 @@ function repeats({ name, n, passed, duration }: EventOf<'repeats_summarised'>): 
   return `Repeats ${cut(oneLine(name), LONGEST_NAME)}: ${passed} of ${n} passed${length}`
 }
 
-const GATE_WORDS = { held: 'HELD', broken: 'BROKEN', not_judged: 'NOT JUDGED' } as const
+const GATE_WORDS = {
+  held: 'HELD',
+  broken: 'BROKEN',
+  not_judged: 'NOT JUDGED',
+  cannot_tell: 'CANNOT TELL',
+} as const
 
 function gate(event: EventOf<'gate_checked'>): Line {
   const { status, fails, message } = event
