@@ -24,17 +24,28 @@ test('a run ends with its gates: exit code 0 where they hold, 1 and the reason w
     'INFO Gate max_failures: HELD: 0 results not passed, at most 0',
     'INFO Gate min_pass_rate: HELD: 2 of 2 passed, 100 %, at least 100 %',
     expect.stringMatching(
-      /^INFO Gate max_e2el \(\*#stream\): HELD: llm sim:\/\/small#stream: .*, at most 20 s$/,
+      /^INFO Gate max_e2el \(\*#stream\): HELD: llm sim:\/\/small#stream, answers: .*, at most 20 s$/,
     ),
   ])
   const first = basename(held.session!.directory)
 
   // A part of the plan: what is not there cannot be judged, and that alone is no failure.
-  const part = await go({ args: ['--project', 'llm sim://small'] })
+  // Nor can one night before tell how much nights differ: that passes with a line, unless it is to fail.
+  const some = ['--project', 'llm sim://small']
+  const part = await go({ args: some, env: { JARVIS_BASELINE: first } })
   expect(part.code).toBe(0)
-  expect(gatesOf(part.session).at(-1)).toBe(
-    'WARN Gate max_e2el (*#stream): NOT JUDGED: nothing of it ran',
-  )
+  const [notJudged, unsure] = gatesOf(part.session).slice(-2)
+  expect(notJudged).toBe('WARN Gate max_e2el (*#stream): NOT JUDGED: nothing of it ran')
+  const [, sentence] = /^WARN Gate no_slower_than: CANNOT TELL: (llm sim:.*)$/.exec(unsure!) ?? []
+  expect(sentence).toMatch(/no history .*; it passes with that/)
+  expect(part.output).toContain(`    no_slower_than: ${sentence}\n`)
+  const list = `no_slower_than=${first} 10 %,uncertain=fail`
+  const strict = await go({ args: some, env: { JARVIS_GATES: list } })
+  expect(strict.code).toBe(1)
+  expect(strict.session!.eventsOf('gate_checked').at(-1)).toMatchObject({
+    status: 'cannot_tell',
+    fails: true,
+  })
 
   const broken = await go({
     env: { JARVIS_GATES: 'max_e2el=0.000001,max_wer=0.1', JARVIS_BASELINE: 'v1' },
@@ -63,7 +74,7 @@ test('a run ends with its gates: exit code 0 where they hold, 1 and the reason w
   expect(session.text('progression.log')).toMatch(
     new RegExp(`\\[INFO\\] Retention: removed 1 session, [\\d.]+ MB: ${first}\n`),
   )
-  const left = [part.session!, session].map(({ directory }) => basename(directory))
+  const left = [part.session!, strict.session!, session].map(({ directory }) => basename(directory))
   expect(sessionNames(`${project.root}/logs`)).toEqual(left)
 })
 

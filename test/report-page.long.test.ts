@@ -67,12 +67,13 @@ describe.skipIf(chromiumPath === null)('the page in a browser', () => {
 
   test('says what became of the gates, what did not hold first', async () => {
     const { page } = await openFile(browser, complete)
-    const card = page.getByRole('region', { name: 'Gates: 1 of 3 did not hold' })
+    const card = page.getByRole('region', { name: 'Gates: 1 of 4 did not hold' })
     const lines = (await card.getByRole('listitem').allInnerTexts()).map((line) => line.trim())
     expect(lines).toEqual([
       expect.stringMatching(/^✗\s*max_failures broken: 5 results not passed, more than 0$/),
       expect.stringMatching(/^✓\s*min_pass_rate held: 11 of 16 passed/),
       expect.stringMatching(/^\?\s*max_ttfa \(tts native:\/\/\*\) not judged: no result/),
+      expect.stringMatching(/^\?\s*no_slower_than cannot tell: llm .* TTFT \+29 %/),
     ])
     await page.context().close()
   })

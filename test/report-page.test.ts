@@ -97,6 +97,7 @@ describe('the page of a complete run', () => {
       ['min_pass_rate', 'held', false],
       ['max_failures', 'broken', true],
       ['max_ttfa', 'not_judged', false],
+      ['no_slower_than', 'cannot_tell', false],
     ])
   })
 

@@ -207,10 +207,14 @@ test('the summary tells of each gate what became of it, in the colours of that',
   const path = await writeWorkbook(await sessions.judgedSession(logs))
   const cells = (await readSheet(path, 'Summary')).map(([label, text]) => [label, text])
   const at = cells.findIndex(([label]) => label === 'Gates')
-  expect(cells.slice(at + 1, at + 4)).toEqual([
+  expect(cells.slice(at + 1, at + 5)).toEqual([
     ['min_pass_rate', 'HELD: 11 of 16 passed, 68.8 %, at least 50 %'],
     ['max_failures', 'BROKEN: 5 results not passed, more than 0'],
     ['max_ttfa', 'NOT JUDGED (tts native://*): no result of this run has ttfa'],
+    [
+      'no_slower_than',
+      'CANNOT TELL: llm ollama://qwen2.5:0.5b: TTFT +29 % (6 scenarios) than in RUN_20260215_231205',
+    ],
   ])
   const xml = workbookParts(path).sheet('Summary')
   const styles = ['HELD: ', 'BROKEN: ', 'NOT JUDGED '].map(

@@ -43,8 +43,9 @@ export const checkCommand: Command = {
     '  jarvis check latest --max-failures 0 --max-wer 0.1',
     '  jarvis check RUN_20260216_231205 --baseline before-driver',
     '',
-    'Exit codes: 0 all gates held; 1 one is broken, or could not be judged in a run of a whole plan; 2 there is',
-    'nothing to judge, or the session is damaged or cut off, so that nothing it says can be relied on.',
+    'Exit codes: 0 all gates held, or cannot be told and may pass; 1 one is broken, could not be judged in a run of a',
+    'whole plan, or cannot be told and must not; 2 there is nothing to judge, or the session is damaged or cut off,',
+    'so that nothing it says can be relied on.',
     '',
   ].join('\n'),
   async run(args, terminal) {

@@ -93,13 +93,6 @@ test('check says of each gate whether it held, and takes options over the plan t
       '',
     ].join('\n'),
   })
-  const slower = await run(checkCommand, '--baseline', names[0]!, '--json')
-  expect(slower.code).toBe(1)
-  expect(JSON.parse(slower.text)).toMatchObject({
-    session: names[1],
-    passed: false,
-    verdicts: [{ gate: 'no_slower_than', status: 'broken', limit: 0.1, fails: true }],
-  })
   const path = join(logs, names[1]!, 'system_info.yaml')
   const info = readFileSync(path, 'utf8')
   writeFileSync(path, info.replace('name: Nightly\n', 'name: Nightly\n    gates: { max_wer: 1 }\n'))
@@ -107,6 +100,34 @@ test('check says of each gate whether it held, and takes options over the plan t
   expect(planned.code).toBe(1)
   expect(planned.text).toContain('not judged  max_wer  no result of this run has wer\n')
   await expect(run(checkCommand, '--max-wer', 'x')).rejects.toThrow('Expected --max-wer to be')
+})
+
+test('check tells slower than a baseline, and says of what nobody can tell that it passes, or fails where it is to', async () => {
+  const { names, run } = await projectOf(1, 1.01, 0.99, 1, 1.02, 0.98, 2)
+  const slower = await run(checkCommand, '--baseline', names[5]!, '--json')
+  expect(slower.code).toBe(1)
+  expect(JSON.parse(slower.text)).toMatchObject({
+    session: names[6],
+    passed: false,
+    verdicts: [{ gate: 'no_slower_than', status: 'broken', limit: 0.1, fails: true }],
+  })
+  // Two nights do not tell how much nights differ.
+  const early = [names[1]!, '--baseline', names[0]!]
+  const unsure = await run(checkCommand, ...early)
+  expect(unsure.code).toBe(0)
+  expect(unsure.text).toMatch(
+    /^cannot tell no_slower_than {2}llm \S+: Duration \+1 % \(1 scenario\) than in RUN_\w+, .*; it passes with that, as long as it does not say `uncertain: fail`\n/,
+  )
+  expect(unsure.text).toContain(`${names[1]}: 0 of 1 gates held; 1 cannot be told, which passes.\n`)
+  const strict = await run(checkCommand, ...early, '--uncertain', 'fail', '--json')
+  expect(strict.code).toBe(1)
+  expect(JSON.parse(strict.text)).toMatchObject({
+    passed: false,
+    verdicts: [{ status: 'cannot_tell', uncertain: 'fail', fails: true }],
+  })
+  await expect(run(checkCommand, ...early, '--uncertain', 'maybe')).rejects.toThrow(
+    'Expected --uncertain to be one of: pass, fail, got `maybe`.',
+  )
 })
 
 test('baselines are set, listed and removed', async () => {

@@ -273,9 +273,10 @@ test('show tells what became of the gates of a run', async () => {
     'gate      min_pass_rate held: 11 of 16 passed, 68.8 %, at least 50 %',
     'gate      max_failures broken: 5 results not passed, more than 0',
     'gate      max_ttfa (tts native://*) not judged: no result of this run has ttfa',
+    'gate      no_slower_than cannot tell: llm ollama://qwen2.5:0.5b: TTFT +29 % (6 scenarios) than in RUN_20260215_231205',
   ])
   const { gates } = JSON.parse((await show(logs, '--json')).text) as { gates: unknown[] }
-  expect(gates).toHaveLength(3)
+  expect(gates).toHaveLength(4)
   expect(gates[1]).toEqual({
     gate: 'max_failures',
     domain: null,

@@ -149,26 +149,19 @@ test('what holds so far is not judged where the run was cut off, what is broken 
   ])
 })
 
-test('no loadout may be slower than the same one of the baseline', async () => {
-  const results = (factor: number): ScenarioResult[] =>
-    ['a', 'b', 'c', 'd', 'e', 'f'].map((name, index) =>
-      storyResult(LLM, name, { duration: (index + 1) * factor, metrics: { tps: 100 / factor } }),
-    )
-  const before = sessionOf(results(1))
+test('a baseline that is not there, is this run, or is not known to be whole is not held', async () => {
+  const now = sessionOf([storyResult(LLM, 'a')])
+  const before = sessionOf([storyResult(LLM, 'a')])
   const findBaseline = (named: string): Promise<string | null> =>
-    Promise.resolve(named === 'default' ? before : null)
-  const list = 'no_slower_than=baseline 10 %,no_slower_than=baseline 30 %,no_slower_than=v2'
+    Promise.resolve({ default: before, now }[named] ?? null)
+  const list = 'no_slower_than=baseline 10 %,no_slower_than=now,no_slower_than=v2'
   const name = before.split(/[\\/]/).at(-1)
-  expect(await judged(sessionOf(results(1.2)), list, { findBaseline })).toEqual([
-    `no_slower_than broken: llm ollama://qwen2.5:0.5b: Duration +20 % than in ${name}, more than 10 % slower (and 1 more)`,
-    `no_slower_than held: 1 of 1 loadouts compared, none slower than in ${name}; the slowest: llm ollama://qwen2.5:0.5b: Duration +20 %`,
-    'no_slower_than not_judged: there is no baseline or session v2; make one: jarvis baseline set v2',
-  ])
-  const others = sessionOf([storyResult(STT, 'a')])
-  expect(await judged(others, 'no_slower_than=baseline', { findBaseline })).toEqual([
-    `no_slower_than not_judged: nothing passed both in this run and in ${name}`,
-  ])
-  expect(await judged(before, 'no_slower_than=baseline', { findBaseline })).toEqual([
+  const verdicts = await judged(now, list, { findBaseline })
+  expect(verdicts).toEqual([
+    expect.stringMatching(
+      `^no_slower_than cannot_tell: ${name} cannot be held beside this run: not a run of a whole plan; it passes`,
+    ),
     'no_slower_than held: this run is the baseline itself',
+    'no_slower_than not_judged: there is no baseline or session v2; make one: jarvis baseline set v2',
   ])
 })

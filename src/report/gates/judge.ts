@@ -2,7 +2,6 @@ import type { Counts, Domain } from '../../events/index.ts'
 import type { Gate, LimitGate } from '../../plan/gates.ts'
 import { wildcard } from '../../plan/wildcard.ts'
 import { readSession } from '../session/index.ts'
-import { DEFAULT_UNCERTAIN } from '../../plan/gate-schema.ts'
 import { formatShare } from '../numbers.ts'
 import { type LoadoutFigures, readFigures } from './figures.ts'
 import { judgeLoadouts, judgeScenarios, scenarioMetric } from './limits.ts'
@@ -64,7 +63,7 @@ function withConsequence(verdict: Judgement, gate: Gate): Judgement {
 }
 
 function uncertainOf(gate: Gate): Verdict['uncertain'] {
-  return gate.kind === 'baseline' ? gate.uncertain : DEFAULT_UNCERTAIN
+  return gate.kind === 'baseline' ? gate.uncertain : 'pass'
 }
 
 interface Place {

@@ -82,7 +82,12 @@ function medianOf({ replies, ...one }: Scenario, metric: string): ScenarioMedian
   if (value === null) return null
   const { domain, loadout, models, scenario } = one
   return {
-    ...{ domain, loadout, models, scenario, value, n: counted.length },
+    domain,
+    loadout,
+    models,
+    scenario,
+    value,
+    n: counted.length,
     isCold: warm.length === 0 && isWarmOnly(metric),
     doubts: distinct(counted, ({ doubts }) => doubts),
     refused: distinct(counted, ({ refused }) => refused),

@@ -8,7 +8,14 @@ export function gates(): HTMLElement | null {
   if (run.gates.length === 0) return null
   const sorted = run.gates.toSorted((a, b) => Number(b.fails) - Number(a.fails))
   const wrong = run.gates.filter(({ fails }) => fails).length
-  const title = wrong === 0 ? 'Gates' : `Gates: ${wrong} of ${run.gates.length} did not hold`
+  const unsure = run.gates.filter(({ status }) => status === 'cannot_tell').length
+  const all = run.gates.length
+  const title =
+    wrong > 0
+      ? `Gates: ${wrong} of ${all} did not hold`
+      : unsure > 0
+        ? `Gates: ${unsure} of ${all} cannot be told`
+        : 'Gates'
   return section(title, h('ul', { class: 'problems gates' }, ...sorted.map(line)))
 }
 
