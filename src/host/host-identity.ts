@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { sha256 } from './sha256.ts'
 
 /** Where something ran: which machine, since which start of it, and which processes it could see there. */
 export interface HostIdentity {
@@ -56,7 +56,7 @@ export function asHost(stated: unknown): HostIdentity | null {
 
 /** Machine ids are not to be shown to others: https://www.freedesktop.org/software/systemd/man/machine-id.html */
 function identityOf(secret: string): string {
-  return createHash('sha256').update(`jarvis ${secret}`).digest('hex').slice(0, 32)
+  return sha256(`jarvis ${secret}`).slice(0, 32)
 }
 
 function machineId(): string | null {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from './sha256.ts'
 
 const MAX_LENGTH = 80
 const HASH_LENGTH = 8
@@ -13,6 +13,6 @@ export function safeName(text: string): string {
   name = name.replaceAll(/[^A-Za-z0-9._-]/gu, '_')
   if (name === '' || name.startsWith('.') || WINDOWS_DEVICES.test(name)) name = `_${name}`
   if (name.length <= MAX_LENGTH) return name
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)
+  const hash = sha256(text).slice(0, HASH_LENGTH)
   return `${name.slice(0, MAX_LENGTH - HASH_LENGTH - 1)}-${hash}`
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -41,7 +40,7 @@ export function silenceOf(paths: readonly string[], folder: string): number | nu
 }
 
 function timeIn(folder: string): number | null {
-  const probe = join(folder, `.jarvis-now-${randomUUID()}`)
+  const probe = join(folder, `.jarvis-now-${crypto.randomUUID()}`)
   try {
     writeFileSync(probe, '.', { flag: 'wx' })
     return timeOf(probe)

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { finished } from 'node:stream/promises'
 import { JarvisError, messageOf } from '../../errors.ts'
 import type { Terminal } from '../command.ts'
 
@@ -59,6 +58,8 @@ async function fileOutput(path: string): Promise<Output> {
     async close() {
       try {
         stream.end()
+        // Most commands write no file, and need not wait until this is loaded.
+        const { finished } = await import('node:stream/promises')
         await finished(stream)
         await rename(temporary, path)
       } catch (error) {

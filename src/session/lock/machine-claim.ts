@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { hostIdentity } from '../../host/host-identity.ts'
 import { userKey } from '../../host/private-folder.ts'
+import { sha256 } from '../../host/sha256.ts'
 import { type LockHolder, parseHolder } from './lock-file.ts'
 
 /**
@@ -32,7 +32,7 @@ export function claimAddress(
   const stated = env['XDG_RUNTIME_DIR']
   const user = userKey()
   const place = stated && resolve(stated) !== `/run/user/${user}` ? resolve(stated) : ''
-  const key = createHash('sha256').update([hostIdentity().id, user, place].join('\0')).digest('hex')
+  const key = sha256([hostIdentity().id, user, place].join('\0'))
   const name = `jarvis-run-${key.slice(0, 32)}`
   if (platform === 'linux') return `\0${name}`
   return platform === 'win32' ? `\\\\.\\pipe\\${name}` : null
