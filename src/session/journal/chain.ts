@@ -1,8 +1,9 @@
 import type { JournalEntry } from '../../events/index.ts'
 import type { SCHEMA_VERSION } from '../../events/result.ts'
 import { checkOf, FIRST_CHECK, SEAL_LENGTH, statedCheck } from './check-value.ts'
-import { isWellFormed, parseLine } from './journal-line.ts'
+import { asEntry, isWellFormed } from './journal-line.ts'
 import type { CutLine } from './line-cutter.ts'
+import { parsedAlone } from './parse-lines.ts'
 
 /** The version by its type alone: its module would load the whole validator. */
 const newestVersion: typeof SCHEMA_VERSION = 1
@@ -49,12 +50,13 @@ export class Chain {
     return this.#previous
   }
 
-  /** The event of the next line; null where it is left out. */
-  next({ bytes, terminated, isTooLong }: CutLine): ReadLine | null {
+  /** The event of the next line, which holds `value`; null where it is left out. */
+  next(line: CutLine, value?: unknown): ReadLine | null {
+    const { bytes, terminated, isTooLong } = line
     this.#line += 1
     const stated = statedCheck(bytes)
     if (isTooLong) return this.#reject('long', stated, terminated)
-    const entry = stated === null ? null : parseLine(bytes)
+    const entry = stated === null ? null : asEntry(value ?? parsedAlone(line))
     if (stated === null || entry === null) {
       const isTorn = stated === null || !terminated
       return this.#reject(isTorn ? 'torn' : 'edited', stated, terminated)

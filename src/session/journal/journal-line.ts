@@ -27,10 +27,7 @@ const [BEFORE_DOMAIN_BYTES, BEFORE_RESULT_BYTES] = [
   Buffer.from(BEFORE_DOMAIN),
   Buffer.from(`${BEFORE_RESULT}{`),
 ]
-/** Of the head of a result's line all but the values. */
-const BARE_HEAD_LENGTH = resultHead('""', { seq: 1, domain: '' }).length - 1
-const BARE_CLOCK_LENGTH = clockOf(0).length - 1
-const CLOSING_BRACE = 0x7d
+const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d]
 
 const SHAPES = new Map<string, (entry: unknown) => boolean>(Object.entries(eventShapes))
 
@@ -71,17 +68,11 @@ export function resultWithin(body: Buffer): Range {
 }
 
 /**
- * The event of a line that was read whole; null where it is no entry. One of a type that this version does not know
- * is taken as it is.
+ * What a line holds, as an event; null where it is no entry. One of a type that this version does not know is taken
+ * as it is.
  */
-export function parseLine(line: Buffer): JournalEntry | null {
-  let entry: JournalEntry | null
-  try {
-    entry = JSON.parse(line.toString()) as JournalEntry | null
-  } catch {
-    return null
-  }
-  return isEntry(entry) ? entry : null
+export function asEntry(value: unknown): JournalEntry | null {
+  return isEntry(value) ? value : null
 }
 
 /** Whether an entry holds what those of its type hold. */
@@ -122,12 +113,11 @@ function headLength(line: Buffer): number | null {
   return RESULT_HEAD.exec(line.toString('latin1', 0, LONGEST_HEAD_BYTES))?.[0].length ?? null
 }
 
-/** As {@link headLength}, where the head is as long as our writer makes that of the entry: so nearly all are. */
+/** As {@link headLength}, where the first object within the line is the result, as our writer puts it: so nearly all are. */
 function ownHeadLength(line: Buffer, entry: JournalEntry): number | null {
   if (entry.type !== 'scenario_ended') return null
-  const { seq, time, elapsed, domain } = entry
-  const clock = elapsed === undefined ? 0 : BARE_CLOCK_LENGTH + String(elapsed).length
-  const length = BARE_HEAD_LENGTH + String(seq).length + time.length + clock + domain.length
+  const { domain } = entry
+  const length = line.indexOf(OPENING_BRACE, 1)
   const atResult = length - BEFORE_RESULT.length
   const isOwn =
     isAt(line, atResult, BEFORE_RESULT_BYTES) &&
@@ -135,13 +125,12 @@ function ownHeadLength(line: Buffer, entry: JournalEntry): number | null {
   return isOwn ? length : null
 }
 
-function isEntry(entry: JournalEntry | null): entry is JournalEntry {
-  if (typeof entry !== 'object' || entry === null) return false
-  const { seq, time, type } = entry
-  const { elapsed } = entry as { elapsed?: unknown }
+function isEntry(value: unknown): value is JournalEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const { seq, time, type, elapsed } = value as Record<keyof JournalEntry, unknown>
   return (
     Number.isSafeInteger(seq) &&
-    seq > 0 &&
+    (seq as number) > 0 &&
     typeof time === 'string' &&
     TIME.test(time) &&
     typeof type === 'string' &&

@@ -5,6 +5,7 @@ import type { JournalEntry } from '../../events/index.ts'
 import { Chain, type DamageKind, newerVersion } from './chain.ts'
 import { directoryOf, journalFiles, openJournal, unreadable } from './journal-files.ts'
 import { type CutLine, LineCutter } from './line-cutter.ts'
+import { parsedGroups } from './parse-lines.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 
@@ -115,20 +116,23 @@ class JournalFile {
   }
 
   *lines(raw: readonly CutLine[]): Generator<JournalLine> {
-    for (const line of raw) {
-      const read = this.#chain.next(line)
-      const { start, end, terminated, bytes } = line
-      if (read !== null || terminated) {
-        this.#bytes = terminated ? end + 1 : end
-        this.#terminated = terminated
+    for (const { from, to, values } of parsedGroups(raw)) {
+      for (let at = from; at < to; at += 1) {
+        const line = raw[at]!
+        const read = this.#chain.next(line, values?.[at - from])
+        const { start, end, terminated, bytes } = line
+        if (read !== null || terminated) {
+          this.#bytes = terminated ? end + 1 : end
+          this.#terminated = terminated
+        }
+        if (read === null || read.entry.seq <= this.#seqBefore) continue
+        const { entry, check } = read
+        refuseNewer(this.#path, entry)
+        this.#seq = entry.seq
+        if (read.isCertain) this.certainSeq = entry.seq
+        const [file, path, number] = [this.#number, this.#path, this.#chain.line]
+        yield { file, path, number, start, end, terminated, bytes, entry, check }
       }
-      if (read === null || read.entry.seq <= this.#seqBefore) continue
-      const { entry, check } = read
-      refuseNewer(this.#path, entry)
-      this.#seq = entry.seq
-      if (read.isCertain) this.certainSeq = entry.seq
-      const [file, path, number] = [this.#number, this.#path, this.#chain.line]
-      yield { file, path, number, start, end, terminated, bytes, entry, check }
     }
   }
 

@@ -26,8 +26,8 @@ interface Listeners {
   onEntry?: (entry: JournalEntry, run: RunFold) => void
   /** Each bad line. */
   onDamage?: (damage: JournalDamage) => void
-  /** Each result as it stands there; its bytes are there until this returns. */
-  onRow?: (domain: Domain, row: Uint8Array) => void
+  /** Each result as it stands there, `[start, end)` of its line; the bytes are there until this returns. */
+  onRow?: (domain: Domain, line: Buffer, start: number, end: number) => void
   /** Whether it is remembered where the results stand. @default true */
   keepsRows?: boolean
 }
@@ -61,7 +61,7 @@ export async function scanJournal(
       const row = rowRange(bytes, entry, path, start)
       if (row === null) continue
       if (keepsRows) addRow(scan, entry.domain, row)
-      onRow?.(entry.domain, bytes.subarray(row.start - start, row.end - start))
+      onRow?.(entry.domain, bytes, row.start - start, row.end - start)
     }
   }
   return scan
