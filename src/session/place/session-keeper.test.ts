@@ -229,6 +229,17 @@ test('a journal that is removed in the moment in which the run ends is there aft
   await expectWhole(live.session.directory)
 })
 
+test('what begins as the run ends is not taken for removed', async () => {
+  const live = await liveSession()
+  const domains = ['vlm', 'stt', 'tts', 'sts'] as const
+  for (const domain of domains) live.session.record({ type: 'domain_started', domain })
+  expect(await finish(live)).toEqual([])
+  expect(live.told).toEqual([])
+  for (const domain of domains) {
+    expect(readFileSync(join(live.session.directory, `${domain}.json`), 'utf8')).toBe('[]\n')
+  }
+})
+
 test('a journal that is cut short is told, and goes on in a new file', async () => {
   const live = await liveSession()
   const { directory } = live.session

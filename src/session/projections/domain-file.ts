@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { replaceFileWith, writeAll } from '../../host/durable-file.ts'
 import type { RowRange } from '../journal/journal-line.ts'
@@ -73,11 +74,13 @@ export class DomainFile {
     }
   }
 
-  /** Writes the file anew, as somebody has removed it. */
-  async restore(): Promise<void> {
+  /** Writes the file anew where somebody has removed it. Returns whether that was so: one that is not written yet was not. */
+  async restore(): Promise<boolean> {
     await this.#writing
-    await this.#findAll()
+    const isRemoved = this.#size > 0 && !existsSync(this.#path)
+    if (isRemoved) await this.#findAll()
     await this.flush()
+    return isRemoved
   }
 
   /** Writes all that was added; what cannot be written now never is. */

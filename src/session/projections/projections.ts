@@ -129,11 +129,8 @@ export class Projections {
   async restoreClosed(): Promise<string[]> {
     const restored: string[] = []
     for (const [domain, file] of this.#domains) {
-      const name = `${domain}.json`
-      if (existsSync(join(this.#directory, name))) continue
       // oxlint-disable-next-line no-await-in-loop -- at most five, each of which may be large
-      await file.restore()
-      restored.push(name)
+      if (await file.restore()) restored.push(`${domain}.json`)
     }
     if (!existsSync(join(this.#directory, 'state.json'))) await this.#stateFile.flush()
     return restored
