@@ -70,14 +70,15 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
   test('counts for bail', async ({ expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
     const args = ['--bail=1']
-    const stems = ['dies', 'takes_its_time', 'passes']
+    const stems = ['dies', 'takes_its_time', 'waits_at_its_end']
     const { code, session } = await startStrokes(project, stems, { args }).ended()
     expect(code).toBe(1)
     expect(statusesOf(session).toSorted()).toEqual([
       'dies > dies at once: FAILED',
       'dies > has passed: PASSED',
-      'passes: INTERRUPTED',
       'takes_its_time > takes its time: INTERRUPTED',
+      'waits_at_its_end > comes after: INTERRUPTED',
+      'waits_at_its_end > passes, and its fixture never ends: INTERRUPTED',
     ])
     expect(session?.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'FAILED' })
   })
@@ -97,24 +98,32 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
   })
 })
 
-test.concurrent('a result that Vitest cannot send is taken from its worker, and breaks its gate', async ({
-  expect,
-  onTestFinished,
-}) => {
-  const project = createProject('strokes', onTestFinished)
-  const { code, session } = await startStrokes(project, ['cannot_be_sent']).ended()
-  expect(code).toBe(1)
-  expect(statusesOf(session).toSorted()).toEqual([
-    'cannot_be_sent > a: PASSED',
-    'cannot_be_sent > fails: FAILED',
-    'cannot_be_sent > takes its time: PASSED',
-  ])
-  expect(messageOf(session, 'cannot_be_sent > fails')).toContain('expected 1 to be 2')
-  const command = [join(project.root, 'node_modules/jarvis/dist/cli/main.js'), 'check']
-  const gates = [session!.directory, '--max-failures', '0']
-  const checked = await runCommand(project, { command: [...command, ...gates] })
-  expect(checked.code).toBe(1)
-}, 60_000)
+test.concurrent.for([
+  ['a result', 'cannot_be_sent', 'takes its time'],
+  ['a whole file', 'cannot_be_sent_at_all', 'passes'],
+] as const)(
+  '%s that Vitest cannot send is taken from its worker, and breaks its gate',
+  { timeout: 60_000 },
+  async ([, file, last], { expect, onTestFinished }) => {
+    const project = createProject('strokes', onTestFinished)
+    const { code, session } = await startStrokes(project, [file, 'passes']).ended()
+    expect(code).toBe(1)
+    const statuses = statusesOf(session)
+    expect(statuses.toSorted()).toEqual([
+      `${file} > a: PASSED`,
+      `${file} > fails: FAILED`,
+      `${file} > ${last}: PASSED`,
+      'passes: PASSED',
+    ])
+    // As soon as its worker has run it, and not when the whole run ends.
+    expect(statuses.at(-1)).toBe('passes: PASSED')
+    expect(messageOf(session, `${file} > fails`)).toContain('expected 1 to be 2')
+    const command = [join(project.root, 'node_modules/jarvis/dist/cli/main.js'), 'check']
+    const gates = [session!.directory, '--max-failures', '0']
+    const checked = await runCommand(project, { command: [...command, ...gates] })
+    expect(checked.code).toBe(1)
+  },
+)
 
 test.concurrent.for<[string, boolean]>([
   ['to the run', false],

@@ -1,5 +1,10 @@
 import { identify } from '../host/process-identity.ts'
-import type { WorkerLoss, WorkerNotes, WorkerStall } from '../reporter/index.ts'
+import {
+  NO_RESULT,
+  type WorkerLoss,
+  type WorkerNotes,
+  type WorkerStall,
+} from '../reporter/index.ts'
 import { endProcesses } from '../services/index.ts'
 import type { WorkerFollower } from '../services/leases/lease-server.ts'
 import type { Hello } from '../services/leases/lease-protocol.ts'
@@ -56,7 +61,12 @@ export class WorkerWatch implements WorkerNotes {
       if (file !== undefined) this.#begin(worker.project, file).worker = worker
     },
     ran: (worker) => {
-      for (const one of this.#of(worker)) one.phase = 'over'
+      for (const one of this.#of(worker)) {
+        const { project, file, recorded } = one
+        one.phase = 'over'
+        // Vitest could not send how its last tests went, nor that it has ended.
+        if (!recorded) this.#options.onLost({ project, file, kind: 'unsent', how: NO_RESULT })
+      }
     },
     ended: (worker, how) => this.#ended(worker, how),
   }

@@ -9,5 +9,6 @@ export type {
   WorkerNotes,
   WorkerStall,
 } from './run-host.ts'
+export { NO_RESULT } from './lost-workers.ts'
 export { TerminalReporter } from './terminal.ts'
 export { moduleKey } from './identity.ts'

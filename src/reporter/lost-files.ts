@@ -68,7 +68,7 @@ export class LostFiles {
     const { files, cancel } = this.#means
     const file = files.get(fileKey(loss.project, loss.file))
     if (!file || file.ended || file.loss !== null || cancel.hasBegun) return
-    file.loss = loss
+    if (loss.kind !== 'unsent') file.loss = loss
     // What Vitest got of it by then is better than the worker's own notes.
     await sleep(LAST_NEWS_MS)
     await this.finish(file, loss)

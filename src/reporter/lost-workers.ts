@@ -8,6 +8,9 @@ import { messageText, type ReportedError } from './scenario-errors.ts'
 /** How a worker was lost, whichever it was. */
 export type Loss = Pick<WorkerLoss, 'kind' | 'how' | 'allowed'>
 
+/** How a worker is gone that has run its file, where Vitest tells nothing of it. */
+export const NO_RESULT = 'it ended without a result'
+
 /** What stands before every error of Vitest's about a worker. */
 const LOSS = '[vitest-'
 
@@ -50,7 +53,7 @@ export function reasonsOfLoss(
   // A worker that is lost while it starts names no file.
   const nameless = losses.filter((text) => !files.some((file) => namesFile(text, file)))
   for (const file of lost) {
-    if (!reasons.has(file)) reasons.set(file, nameless.shift() ?? 'it ended without a result')
+    if (!reasons.has(file)) reasons.set(file, nameless.shift() ?? NO_RESULT)
   }
   return reasons
 }
@@ -72,6 +75,7 @@ function lossMessage({ kind, how, allowed }: Loss, ran: boolean): string {
       return loadingMessage(how)
     case 'died':
     case 'unbegun':
+    case 'unsent':
       return `The worker that ran this scenario was lost: ${how}`
   }
 }

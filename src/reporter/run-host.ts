@@ -47,9 +47,10 @@ export interface WorkerLoss {
   file: string
   /**
    * `died`: by itself; the others were ended: `silent`, as it let nothing else happen, `endless`, as something in it
-   * waits without a limit, `loading`, as its file did not load. `unbegun`: it was to have the file later.
+   * waits without a limit, `loading`, as its file did not load. `unbegun`: it was to have the file later. `unsent`: it
+   * has run its file, whose end may still be on its way, unless Vitest cannot send it.
    */
-  kind: 'died' | 'silent' | 'endless' | 'loading' | 'unbegun'
+  kind: 'died' | 'silent' | 'endless' | 'loading' | 'unbegun' | 'unsent'
   /** How it died, as a sentence goes on with it, or for how long it hung: `7 s`. */
   how: string
   /** How long what it ran was allowed to take: `5 s`. */
