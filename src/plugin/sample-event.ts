@@ -1,5 +1,5 @@
 import type { EventOf } from '../events/index.ts'
-import { hundredths, inGb } from '../telemetry/gigabytes.ts'
+import { hundredths, inGb } from '../host/gigabytes.ts'
 import type { Sample } from '../telemetry/types.ts'
 
 /** A sample as the journal keeps it: GB and shares, with two decimals; `interval` in seconds. */

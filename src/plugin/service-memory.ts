@@ -1,7 +1,7 @@
 import type { EventOf, SessionEvent } from '../events/index.ts'
 import type { GpuProcess } from '../telemetry/types.ts'
 import type { ProcessTree } from '../telemetry/tree-memory.ts'
-import { inGb } from '../telemetry/gigabytes.ts'
+import { inGb } from '../host/gigabytes.ts'
 
 type ServiceSample = NonNullable<EventOf<'sample'>['services']>[number]
 type ReadTrees = (roots: readonly number[]) => Promise<ReadonlyMap<number, ProcessTree>>

@@ -1,16 +1,16 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import type { Plan } from '../../plan/index.ts'
 import { assertPortFree, portOwner } from '../../services/processes/ports.ts'
 import { holderInWords, runHolder } from '../../session/lock/run-lock.ts'
 import { type GpuSample, startTelemetry } from '../../telemetry/index.ts'
 import type { Finding } from './finding.ts'
 
-const GB = 1024 ** 3
 /** A night of service logs and attachments fits into this. */
-const ROOMY_BYTES = 5 * GB
+const ROOMY_BYTES = 5 * BYTES_PER_GB
 /** Below this not even results are safe. */
-const NARROW_BYTES = 0.1 * GB
+const NARROW_BYTES = 0.1 * BYTES_PER_GB
 const GPU_TIMEOUT_MS = 5_000
 const GPU_ENGINES = new Set(['ollama', 'vllm', 'llamacpp'])
 
@@ -61,7 +61,7 @@ export async function checkGpu(plan: Plan, env: NodeJS.ProcessEnv): Promise<Find
 }
 
 function gpuFinding({ index, name, used, total }: GpuSample): Finding {
-  const inGb = (bytes: number | null): string => (bytes === null ? '?' : (bytes / GB).toFixed(2))
+  const inGb = (bytes: number | null): string => (bytes === null ? '?' : (bytes / BYTES_PER_GB).toFixed(2))
   const message = `${name}: ${inGb(used)} of ${inGb(total)} GB in use.`
   return { status: 'ok', subject: 'gpu', name: `GPU ${index}`, message, fix: null }
 }
@@ -80,7 +80,7 @@ export async function checkDisk(logs: string): Promise<Finding> {
   }
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
-  const message = `${(free / GB).toFixed(2)} GB are free.`
+  const message = `${(free / BYTES_PER_GB).toFixed(2)} GB are free.`
   if (free >= ROOMY_BYTES) return { status: 'ok', ...about, message, fix: null }
   return { status: free < NARROW_BYTES ? 'missing' : 'warn', ...about, message, fix: elsewhere }
 }

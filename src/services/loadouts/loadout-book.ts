@@ -1,6 +1,6 @@
 import type { JarvisError } from '../../errors.ts'
 import { loadoutKey, type LoadoutName } from '../../events/index.ts'
-import { inGb } from '../../telemetry/gigabytes.ts'
+import { inGb } from '../../host/gigabytes.ts'
 import type { Telemetry } from '../../telemetry/types.ts'
 import type { Service } from '../service/service.ts'
 import type { Death } from '../service/service-context.ts'

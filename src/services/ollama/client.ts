@@ -1,6 +1,7 @@
 import type { Response } from 'undici'
 import { httpClient } from '../../host/http-client.ts'
 import type { LoadedModel } from '../engine.ts'
+import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import { ollamaName } from '../../plan/ollama-name.ts'
 import { printable } from '../printable.ts'
 
@@ -111,7 +112,7 @@ export async function pull(
 function share(layers: { total: number; completed: number }[]): string {
   const total = layers.reduce((sum, layer) => sum + layer.total, 0)
   const completed = layers.reduce((sum, layer) => sum + layer.completed, 0)
-  return `${Math.floor((completed / total) * 100)} % of ${(total / 1024 ** 3).toFixed(2)} GB`
+  return `${Math.floor((completed / total) * 100)} % of ${(total / BYTES_PER_GB).toFixed(2)} GB`
 }
 
 async function* linesOf(response: Response): AsyncGenerator<string> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventOf } from '../../events/index.ts'
-import { inGb } from '../../telemetry/gigabytes.ts'
+import { BYTES_PER_GB, inGb } from '../../host/gigabytes.ts'
 import { type GpuProcess, memoryInUse, type Sample, type Telemetry } from '../../telemetry/types.ts'
 
 /** Memory that is still in use when it should be back, at one moment. */
@@ -21,9 +21,8 @@ export interface MemoryBefore {
   processes: readonly GpuProcess[]
 }
 
-const GIB = 1024 ** 3
 /** So much more than before may stay in use without a word. */
-const TOLERATED_BYTES = 0.25 * GIB
+const TOLERATED_BYTES = 0.25 * BYTES_PER_GB
 /** A sample of the time after the last loadout, and as young as this, needs no other one. */
 const YOUNG_MS = 1_500
 const PAUSE_MS = 20

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import { packageVersion } from '../../host/package-version.ts'
 import type { GpuFacts, SystemFacts, SystemQuestion } from './system-facts.ts'
 
@@ -13,7 +14,6 @@ import type { GpuFacts, SystemFacts, SystemQuestion } from './system-facts.ts'
 const CALL_LIMIT_MS = 4_000
 /** This process ends by then, whatever hangs. */
 const LIFE_MS = 8_000
-const GB = 1024 ** 3
 const MB_PER_GB = 1024
 /** Display adapters that are no GPU to compute on, such as those of virtual machines, have other vendors. */
 const GPU_VENDOR = /nvidia|amd|advanced micro|\bati\b|intel|apple/i
@@ -32,13 +32,13 @@ function immediate(): Partial<SystemFacts> {
   const processors = cpus()
   const cpu = processors[0]?.model.trim() ?? null
   const kernel = `${type()} ${release()}`
-  return { os: kernel, cpu, cpu_count: processors.length, total_ram_gb: totalmem() / GB }
+  return { os: kernel, cpu, cpu_count: processors.length, total_ram_gb: totalmem() / BYTES_PER_GB }
 }
 
 async function disk(): Promise<void> {
   await attempt(async () => {
     const { bavail, bsize } = await statfs(question.logs)
-    tell({ disk_free_gb: (bavail * bsize) / GB })
+    tell({ disk_free_gb: (bavail * bsize) / BYTES_PER_GB })
   })
 }
 

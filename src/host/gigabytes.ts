@@ -1,8 +1,9 @@
-const GIB = 1024 ** 3
+/** All of jarvis means this by GB. */
+export const BYTES_PER_GB: number = 1024 ** 3
 
 /** Bytes as files have them: GB of 1024³ bytes with two decimals. */
 export function inGb<Bytes extends number | null>(bytes: Bytes): Bytes {
-  return hundredths(bytes === null ? null : bytes / GIB) as Bytes
+  return hundredths(bytes === null ? null : bytes / BYTES_PER_GB) as Bytes
 }
 
 /** A number with two decimals. */
