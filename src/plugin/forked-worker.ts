@@ -31,8 +31,8 @@ export interface WorkerEvents {
 /** Vitest's worker in a process, which may be started before Vitest starts it. */
 export class ForkedWorker extends (ForksPoolWorker ?? (Object as unknown as Forks)) {
   override readonly name = POOL_NAME
-  /** Name of the Vitest project that it runs for. */
-  readonly project: string
+  /** Name of the Vitest project that it runs for: of one that is started ahead, only once it is taken. */
+  project: string
   /** Absolute paths of what it is told to run, in order. */
   files: readonly string[] = []
   readonly #options: PoolOptions

@@ -62,7 +62,11 @@ export class SpareWorkers {
     this.#files -= 1
     const spare = this.#spare
     this.#spare = null
-    if (spare?.suits(options) && !this.#unnamed.hasAllOf(options.project.name)) return spare
+    if (spare?.suits(options) && !this.#unnamed.hasAllOf(options.project.name)) {
+      // It was started for the file before, which may be the last one of another loadout.
+      spare.project = options.project.name
+      return spare
+    }
     void spare?.giveUp()
     if (this.#unnamed.hasAllOf(options.project.name)) {
       this.notLoaded.add(options.project.name)

@@ -61,7 +61,8 @@ export async function checkGpu(plan: Plan, env: NodeJS.ProcessEnv): Promise<Find
 }
 
 function gpuFinding({ index, name, used, total }: GpuSample): Finding {
-  const inGb = (bytes: number | null): string => (bytes === null ? '?' : (bytes / BYTES_PER_GB).toFixed(2))
+  const inGb = (bytes: number | null): string =>
+    bytes === null ? '?' : (bytes / BYTES_PER_GB).toFixed(2)
   const message = `${name}: ${inGb(used)} of ${inGb(total)} GB in use.`
   return { status: 'ok', subject: 'gpu', name: `GPU ${index}`, message, fix: null }
 }
