@@ -151,7 +151,7 @@ test('a run that is killed in its second loadout says how many results did not c
         {
           "domain": "llm",
           "loadout": "sim-second-fault-hang-5",
-          "rows": 10,
+          "rows": 9,
           "why": "the run died before",
         },
         {
@@ -163,7 +163,7 @@ test('a run that is killed in its second loadout says how many results did not c
       ],
       "counts": {
         "failed": 0,
-        "interrupted": 0,
+        "interrupted": 1,
         "missing": 0,
         "passed": 15,
         "skipped": 1,
@@ -173,27 +173,33 @@ test('a run that is killed in its second loadout says how many results did not c
   `)
   expect(await told(project.root, 'show')).toMatchInlineSnapshot(`
     "exit 1
-    RUN  died  15 passed, 1 skipped
-    The run died after the scenario waits > second, last heard of at TIME: 23 of 39 results did not come.
+    RUN  died  15 passed, 1 skipped, 1 interrupted
+    The run died during the scenario waits > second, last heard of at TIME: 22 of 39 results did not come.
     plan  Never goes on (plans/waits.yaml)
     started  TIME, took SECONDS
 
     DOMAIN  LOADOUT  STATE  RESULTS  SETUP  RUN  CLEANUP
     llm  sim-first  stopped  12 passed, 1 skipped  SECONDS  SECONDS  SECONDS
-    llm  sim-second-fault-hang-5  ready  3 passed  SECONDS
+    llm  sim-second-fault-hang-5  ready  3 passed, 1 interrupted  SECONDS
     llm  sim-third  waiting  no results
 
     DOMAIN  LOADOUT  OUTPUT TOK/S [×]
-    llm  sim-first  RATIO (n 2)
-    llm  sim-second-fault-hang-5  RATIO (n 2)
+    llm  sim-first  RATIO (n 1)
+    llm  sim-second-fault-hang-5  RATIO (n 1)
 
-    llm, Output tok/s [×]: ratio to the fastest, over 2 of 6 scenarios, those that passed on both loadouts (the fewest on sim://second#fault=hang:5: 2); higher is better.
+    llm, Output tok/s [×]: ratio to the fastest, over 1 of 6 scenarios, those that passed on both loadouts (the fewest on sim://second#fault=hang:5: 1); higher is better.
+
+    1 result did not pass.
+
+    INTERRUPTED  waits > second  llm sim-second-fault-hang-5, repeat 2
+        the run died while this scenario ran
+        scenarios/llm/waits.scenario.ts
     "
   `)
   expect(await told(project.root, 'check', '--max-failures', '100')).toMatchInlineSnapshot(`
     "exit 1
-    The run died after the scenario waits > second, last heard of at TIME: 23 of 39 results did not come.
-    not judged  max_failures  0 results not passed, at most 100, but not all of the run is there
+    The run died during the scenario waits > second, last heard of at TIME: 22 of 39 results did not come.
+    not judged  max_failures  1 result not passed, at most 100, but not all of the run is there
 
     RUN: 1 of 1 gates did not hold.
     "

@@ -110,6 +110,27 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
   })
 })
 
+test.concurrent('a run that is killed in a later repeat says which one was cut off', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const project = createProject('strokes', onTestFinished)
+  const running = startStrokes(project, ['waits_in_its_second_repeat'])
+  await running.until('Scenario waits_in_its_second_repeat > is repeated: PASSED')
+  running.child.kill('SIGKILL')
+  await running.ended()
+  // The watchdog completes it.
+  const session = latestSession(join(project.root, 'logs'))
+  const told = (): [string, number, string][] =>
+    session!.results('llm').map(({ id, repeat, status }) => [id.slice(-2), repeat, status])
+  await eventually(20_000, () =>
+    expect(told()).toEqual([
+      ['|0', 0, 'PASSED'],
+      ['|1', 1, 'INTERRUPTED'],
+    ]),
+  )
+}, 60_000)
+
 test.concurrent.for([
   ['a result', 'cannot_be_sent', 'takes its time'],
   ['a whole file', 'cannot_be_sent_at_all', 'passes'],

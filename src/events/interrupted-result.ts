@@ -4,6 +4,11 @@ import type { SCHEMA_VERSION, ScenarioResult } from './result.ts'
 /** The version by its type alone: its module would load the whole validator. */
 const schemaVersion: typeof SCHEMA_VERSION = 1
 
+/** The repeat that an id ends with. */
+function repeatOf(id: string): number {
+  return Number(/\|(\d+)$/.exec(id)?.[1] ?? 0)
+}
+
 /** The result of a scenario that was running when its run died. What was measured by then is not known. */
 export function interruptedResult(
   started: EventOf<'scenario_started'> & { time: string },
@@ -23,7 +28,7 @@ export function interruptedResult(
     setup_time: null,
     cold: null,
     retries: 0,
-    repeat: 0,
+    repeat: repeatOf(id),
     metrics: {},
     vram_prior: null,
     vram_loaded: null,

@@ -121,18 +121,22 @@ export class ToldAttempts {
   readonly #held: HeldAttempts
   readonly #flush: () => void
   readonly #record: (test: TestCase, file: FileProgress, outcome: AttemptOutcome) => void
+  readonly #recordStart: (test: TestCase, file: FileProgress, repeat: number) => void
 
   /**
    * @param flush - does what Vitest has told and is not done yet
    * @param record - records a repeat
+   * @param recordStart - records that a repeat begins
    */
   constructor(
     flush: () => void,
     record: (test: TestCase, file: FileProgress, outcome: AttemptOutcome) => void,
+    recordStart: (test: TestCase, file: FileProgress, repeat: number) => void,
   ) {
     this.#held = new HeldAttempts(flush)
     this.#flush = flush
     this.#record = record
+    this.#recordStart = recordStart
   }
 
   /** A worker's word. Until Vitest has told of the test's start, results of tests before it may be missing. */
@@ -181,6 +185,8 @@ export class ToldAttempts {
     recorded.add(repeat)
     this.#record(test, file, { ...outcome, repeat, status: STATUS[outcome.status] })
     progress.record = undefined
+    // Vitest tells of a test's start once, and a run may be killed in any repeat of it.
+    if (outcome.status !== 'skipped') this.#recordStart(test, file, repeat + 1)
   }
 }
 

@@ -86,10 +86,10 @@ export class RowRecorder {
     this.#run.record({ type: 'cause_found', id, kind, name, messages, told })
   }
 
-  recordStart(identity: ScenarioIdentity): void {
+  recordStart(identity: ScenarioIdentity, repeat = 0): void {
     const { name, file, target } = identity
     const { domain, loadout, models } = target
-    const id = rowId(identity, 0)
+    const id = rowId(identity, repeat)
     this.#run.record({ type: 'scenario_started', id, name, file, domain, loadout, models })
   }
 

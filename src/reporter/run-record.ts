@@ -29,6 +29,7 @@ export class RunRecord {
   readonly #attempts = new ToldAttempts(
     () => this.#backlog.flush(),
     (test, file, outcome) => this.#record(test, file, outcome),
+    (test, file, repeat) => this.#rows.recordStart(this.#identity(test, file), repeat),
   )
   /** Began, and their start is not told. */
   readonly #untold = new Set<TestCase>()
