@@ -11,14 +11,15 @@ export const distribution = z.object({
   p99: z.number(),
   min: z.number(),
   max: z.number(),
-  /** 95 % bootstrap interval of the mean, and what it takes to compute it again; null below five values. */
+  /** 95 % interval of the mean, Student's; of older journals a percentile bootstrap. Null below five values. */
   interval: z
     .object({
       low: z.number(),
       high: z.number(),
       level: z.number(),
-      resamples: z.int(),
-      seed: z.int(),
+      method: z.string().optional(),
+      resamples: z.int().optional(),
+      seed: z.int().optional(),
     })
     .nullable(),
 })

@@ -40,9 +40,9 @@ it('the last repeat gives pass@k, pass^k and the spread of each number', () => {
   })
   expect(Object.keys(summary?.metrics ?? {})).toEqual(['tps'])
   const { interval } = summary?.metrics['tps'] ?? {}
-  expect(interval).toMatchObject({ level: 0.95, resamples: 2_000, seed: 20_260_216 })
-  expect(interval?.low).toBeGreaterThan(20)
-  expect(interval?.high).toBeLessThanOrEqual(50)
+  expect(interval).toMatchObject({ level: 0.95, method: 'student_t' })
+  expect(interval?.low).toBeLessThan(summary?.metrics['tps']?.mean ?? 0)
+  expect(interval?.high).toBeGreaterThan(summary?.metrics['tps']?.mean ?? 0)
 })
 
 it('a cold start stays out of the times to the first token, and few values have no interval', () => {

@@ -12,6 +12,7 @@ import {
   verdictWord,
 } from '../../report/compare/sections.ts'
 import type { Comparison, LoadoutChange, SideSummary } from '../../report/compare/types.ts'
+import type { Verdict } from '../../report/nights/index.ts'
 
 interface Look {
   columns: number
@@ -47,8 +48,13 @@ export function compareLines(comparison: Comparison, look: Look): string[] {
   }
   const told = loadouts.filter(({ scenarios, changes }) => scenarios > 0 || changes.length > 0)
   if (told.length > 0) {
-    lines.push(paint.bold('Loadouts, over the scenarios that passed in both'))
-    for (const loadout of told) lines.push(...loadoutLines(loadout, look, paint))
+    lines.push(paint.bold('Loadouts, by the nights before B'))
+    for (const loadout of told) {
+      const own = comparison.verdicts.filter(
+        (one) => one.domain === loadout.domain && one.loadout === loadout.loadout,
+      )
+      lines.push(...loadoutLines(loadout, own, look, paint))
+    }
     lines.push('')
   }
   const [verdict = '', ...more] = wrap(`${countsLine(comparison)}.`, look.columns, 0)
@@ -90,22 +96,42 @@ function entryLines({ name, domain, loadout, details }: Entry, look: Look, paint
   return [head, ...lines]
 }
 
-function loadoutLines(loadout: LoadoutChange, look: Look, paint: Paint): string[] {
+function loadoutLines(
+  loadout: LoadoutChange,
+  verdicts: readonly Verdict[],
+  look: Look,
+  paint: Paint,
+): string[] {
   const { domain, scenarios } = loadout
-  const count = scenarios === 1 ? '1 scenario' : `${scenarios} scenarios`
+  const count = `${scenarios === 1 ? '1 scenario' : `${scenarios} scenarios`} in both`
   const head = `  ${clean(`${domain} ${loadout.loadout}`)}  ${paint.dim(count)}`
-  const numbers = loadoutNumbers(loadout, MAIN)
-  const changed = numbers.filter(({ verdict }) => verdict !== 'same')
-  const same = numbers.filter(({ verdict }) => verdict === 'same')
-  const lines = changed.map((number) => {
-    const colour = number.verdict === 'worse' ? paint.red : paint.green
-    return `    ${colour(cut(`${verdictWord(number)}: ${clean(loadoutText(number))}`, look.columns - 4))}`
+  const { changed, same, unknown, untested } = byState(verdicts)
+  const lines = changed.flatMap((verdict) => {
+    const colour = verdict.direction === 'worse' ? paint.red : paint.green
+    const text = `${verdictWord(verdict)?.toLowerCase()}: ${clean(verdict.sentence)}`
+    return wrap(text, look.columns, 4, 2).map((line) => colour(line))
   })
-  if (same.length > 0) {
-    const text = `the same: ${same.map((number) => clean(loadoutText(number))).join(', ')}`
-    lines.push(...wrap(text, look.columns, 4).map((line) => paint.dim(line)))
+  const dim = (text: string): void => {
+    lines.push(...wrap(clean(text), look.columns, 4, 2).map((line) => paint.dim(line)))
   }
+  if (same.length > 0) dim(`not changed: ${same.map(({ sentence }) => sentence).join('; ')}`)
+  for (const { sentence } of unknown) dim(`cannot tell: ${sentence}`)
+  const numbers = loadoutNumbers(loadout, MAIN).map((number) => loadoutText(number))
+  if (numbers.length > 0) dim(`B beside A: ${numbers.join(', ')}`)
+  const [first] = untested
+  if (first?.needs) dim(`cannot tell whether that is noise: ${first.needs}`)
   return [head, ...lines]
+}
+
+/** What has no history is told once for all aspects. */
+function byState(verdicts: readonly Verdict[]) {
+  const untested = verdicts.filter(({ state, test }) => state === 'cannot_tell' && test === null)
+  return {
+    changed: verdicts.filter(({ state }) => state === 'changed'),
+    same: verdicts.filter(({ state }) => state === 'not_changed'),
+    unknown: verdicts.filter(({ state, test }) => state === 'cannot_tell' && test !== null),
+    untested,
+  }
 }
 
 /** Breaks a clean text at blanks, each line after `indent` blanks, those after the first after `hang` more. */

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import { readSide } from '../../report/compare/cases.ts'
-import { DEFAULT_THRESHOLD } from '../../report/compare/change.ts'
 import { compare } from '../../report/compare/compare.ts'
 import { comparisonPage } from '../../report/compare/html.ts'
 import { readChangedTexts } from '../../report/compare/replies.ts'
 import { isWorse } from '../../report/compare/sections.ts'
+import { judgeNights, SMALLEST_CHANGE } from '../../report/nights/index.ts'
 import { readBaselines } from '../../session/history/baselines.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
 import { logsFolder } from '../find-session.ts'
@@ -23,13 +23,14 @@ export const compareCommand: Command = {
     'Usage: jarvis compare [A] [B] [--threshold 10] [--all] [--html] [--json] [--fail]',
     '',
     'Compares session B (the newest where none is named) with session A (the baseline `default`, else the whole-plan',
-    'run before B). Each is named by its directory, a path, `latest`, or a baseline.',
+    'run before B). Each is named by its directory, a path, `latest`, or a baseline. Whether a loadout changed is told by',
+    'how much the nights before differ anyway, those of the same host and plan; a scenario that broke is a fact.',
     '',
-    '  --threshold N  per cent from which a single number counts as changed (10)',
+    '  --threshold N  per cent: what is surely smaller is told to be no change (10)',
     '  --all          every change, not just the first ten of a kind',
     '  --html         writes logs/compare_{A}_{B}.html as well, one file that needs nothing else',
     '  --json         the whole comparison for machines (docs/reports.md)',
-    '  --fail         exit code 1 where something broke or is slower, less accurate or larger',
+    '  --fail         exit code 1 where something broke, or surely is slower, less accurate or larger: never for noise',
     '',
     '  jarvis compare',
     '  jarvis compare before-driver latest --html',
@@ -50,11 +51,12 @@ export const compareCommand: Command = {
       throw new JarvisError('USAGE', 'Expected two sessions. See: jarvis compare --help')
     }
     const threshold = thresholdOf(values.threshold)
-    const [a, b] = await sidesOf(positionals, terminal)
+    const { a, b, isNamed } = await sidesOf(positionals, terminal)
     const comparison = await patiently(
       () => `Reading ${basename(a)} and ${basename(b)} …`,
       async () => {
-        const told = compare(await readSide(a), await readSide(b), threshold)
+        const nights = await judgeNights(b, { reference: isNamed ? a : null, threshold })
+        const told = compare(await readSide(a), await readSide(b), { nights, threshold })
         if (told.replies !== undefined) await readChangedTexts(told.replies, { a, b })
         return told
       },
@@ -77,20 +79,20 @@ const WIDE = 120
 async function sidesOf(
   [first, second]: string[],
   terminal: Terminal,
-): Promise<[a: string, b: string]> {
+): Promise<{ a: string; b: string; isNamed: boolean }> {
   const b = await namedSession(second, terminal)
-  if (first !== undefined) return [await namedSession(first, terminal), b]
+  if (first !== undefined) return { a: await namedSession(first, terminal), b, isNamed: true }
   const baselines = await readBaselines(logsFolder(terminal))
   const baseline = baselines.has('default') ? await namedSession('default', terminal) : b
-  if (baseline !== b) return [baseline, b]
+  if (baseline !== b) return { a: baseline, b, isNamed: true }
   const previous = await previousPlanRun(b, terminal)
-  if (previous !== null) return [previous, b]
+  if (previous !== null) return { a: previous, b, isNamed: false }
   const what = `There is no baseline and no run of a whole plan before ${basename(b)}`
   throw new JarvisError('USAGE', `${what}. Name two sessions: jarvis compare A B`)
 }
 
 function thresholdOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_THRESHOLD
+  if (text === undefined) return SMALLEST_CHANGE
   const [, percent] = PERCENT.exec(text.trim()) ?? []
   if (percent !== undefined) return Number(percent) / 100
   const what = `Expected --threshold to be a number of per cent such as 10, got \`${text}\``

@@ -6,6 +6,7 @@ import { clean } from '../../dashboard/text.ts'
 import { JarvisError, messageOf } from '../../errors.ts'
 import {
   isSession,
+  type NightNews,
   outcomeOf,
   outcomeText,
   type SessionSummary,
@@ -22,6 +23,8 @@ import { type Column, outcomeColour, tableLines } from './table.ts'
 import { hostText, resultsText, timeText } from './words.ts'
 
 const DEFAULT_LIMIT = 20
+/** Of so many of the newest nights it is told what broke and was fixed. */
+const MOST_NEWS = 30
 /** So many sessions are read at once. */
 const SIDE_BY_SIDE = 16
 
@@ -33,7 +36,7 @@ export const listCommand: Command = {
     '',
     'Lists the sessions in logs/ (JARVIS_LOGS), newest first: when they started, their plan, what became of them',
     `(*died*: the run was killed or crashed; of one on another host: *running on HOST*, or for how long it is silent),`,
-    'their results, how long they took, where, and what keeps one from being pruned: a pin, or the name of a baseline.',
+    'their results, what broke and was fixed there (+1 broke, −1 fixed), how long they took, where, and what keeps one from being pruned: a pin, or the name of a baseline.',
     `Then of each that is not whole what became of it. The newest ${DEFAULT_LIMIT}, or the newest N, or all. --json: as an array`,
     'of objects.',
     '',
@@ -94,15 +97,40 @@ async function readAll(logs: string, limit: number) {
       else unreadable.push(messageOf(one.reason))
     }
   }
-  await summaries.save()
   sessions.sort(newestFirst)
   const shown = sessions.slice(0, limit)
+  const all = named.toReversed().map(({ directory }) => directory)
+  await addNews(shown, all, summaries)
+  await summaries.save()
   const left = named.length - newest.length + sessions.length - shown.length
   return { sessions: shown, unreadable, left }
 }
 
-/** A session, and what keeps it from being pruned. */
+/** What became of whole nights beside those before: of the newest of them, and of each once. */
+async function addNews(
+  sessions: readonly Entry[],
+  directories: readonly string[],
+  summaries: SummaryCache,
+): Promise<void> {
+  const nights = sessions
+    .filter(({ kind, judgement }) => kind === 'plan' && judgement.verdict === 'whole')
+    .slice(0, MOST_NEWS)
+  for (const night of nights) night.news = summaries.newsOf(night.directory) ?? null
+  const unknown = nights.filter(({ news }) => news === null)
+  if (unknown.length === 0) return
+  // What is remembered is told without all that reads a session.
+  const { readNews } = await import('../../report/nights/news.ts')
+  const wanted = unknown.map(({ directory }) => directory)
+  for (const [directory, news] of await readNews(directories, wanted)) {
+    summaries.addNews(directory, news)
+    for (const night of unknown) if (night.directory === directory) night.news = news
+  }
+}
+
+/** A session, what became of it beside the nights before, and what keeps it from being pruned. */
 interface Entry extends SessionSummary {
+  /** Null for what is no whole night, for the first of all, and beyond the newest thirty. */
+  news: NightNews | null
   pinned: boolean
   /** Names of the baselines that it is. */
   baselines: readonly string[]
@@ -116,7 +144,12 @@ async function readEntry(
   names: BaselineNames,
 ): Promise<Entry> {
   const summary = await summaries.read(directory)
-  return { ...summary, pinned: isPinned(directory), baselines: names.get(summary.name) ?? [] }
+  return {
+    ...summary,
+    news: null,
+    pinned: isPinned(directory),
+    baselines: names.get(summary.name) ?? [],
+  }
 }
 
 /** Names of baselines by their session; a list does not fail by a file that it could do without. */
@@ -158,10 +191,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'STATUS' },
   { title: 'TOOK', side: 'right' },
   { title: 'RESULTS' },
+  { title: 'NIGHT' },
   { title: 'HOST', longest: 40 },
   { title: 'KEPT', longest: 40 },
 ]
 const STATUS_COLUMN = 3
+/** Left out where no row has them. */
+const COLUMNS_IF_ANY = new Set([6, 8])
 
 function listLines(sessions: readonly Entry[], terminal: Terminal): string[] {
   if (sessions.length === 0) return ['There are no sessions. Start a run: jarvis run']
@@ -173,19 +209,50 @@ function listLines(sessions: readonly Entry[], terminal: Terminal): string[] {
     clean(session.elsewhere ?? outcomeText(outcomeOf(session))),
     session.duration === null ? 'n/a' : duration(session.duration),
     resultsText(session.counts),
+    newsText(session.news),
     hostText(session.host),
     keptText(session),
   ])
-  const isAnyKept = rows.some((row) => row.at(-1) !== '')
-  const columns = isAnyKept ? COLUMNS : COLUMNS.slice(0, -1)
-  const table = tableLines(columns, rows, (text, row, column) => {
+  const isShown = (column: number): boolean =>
+    !COLUMNS_IF_ANY.has(column) || rows.some((row) => row[column] !== '')
+  const columns = COLUMNS.filter((_, column) => isShown(column))
+  const cells = rows.map((row) => row.filter((_, column) => isShown(column)))
+  const table = tableLines(columns, cells, (text, row, column) => {
     if (row === null) return colours.bold(text)
     return column === STATUS_COLUMN ? outcomeColour(colours, text.trim())(text) : text
   })
   const told = sessions
     .filter(({ judgement }) => judgement.verdict !== 'whole')
     .map(({ name, judgement }) => `${clean(name)}: ${clean(judgement.sentence)}`)
-  return told.length === 0 ? table : [...table, '', ...told]
+  const good = goodNight(sessions)
+  const notes = [...(good === null ? [] : [good]), ...told]
+  return notes.length === 0 ? table : [...table, '', ...notes]
+}
+
+/** `+1 broke, −1 fixed, 2 failing`; what is as it was is not told. */
+function newsText(news: NightNews | null): string {
+  if (news === null) return ''
+  const { broke, fixed, failing, flaky } = news
+  const parts = [
+    [broke, `+${broke} broke`],
+    [fixed, `−${fixed} fixed`],
+    [failing, `${failing} failing`],
+    [flaky, `${flaky} now and then`],
+  ] as const
+  return parts.flatMap(([count, text]) => (count === 0 ? [] : [text])).join(', ') || 'as before'
+}
+
+/** The last night on which nothing failed but what has always failed; told where the newest is not such a one. */
+function goodNight(sessions: readonly Entry[]): string | null {
+  const nights = sessions.flatMap(({ name, news }) => (news === null ? [] : [{ name, news }]))
+  const [newest] = nights
+  if (newest === undefined || newest.news.isGood) return null
+  const good = nights.find(({ news }) => news.isGood)
+  if (good === undefined) return 'None of these nights was good: each has failures of its own.'
+  const { failing } = good.news
+  const failed =
+    failing === 0 ? '' : `, but ${failing === 1 ? 'one' : failing} that has never passed`
+  return `Last good night: ${clean(good.name)}, nothing failed there${failed}.`
 }
 
 function planText({ plan, kind }: SessionSummary): string {

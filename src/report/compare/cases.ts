@@ -1,10 +1,11 @@
 import type { Domain, ScenarioResult, ScenarioStatus } from '../../events/index.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { type EditCounts, pooledErrorRate } from '../../metrics/error-rate.ts'
+import { percentile } from '../../metrics/latency.ts'
 import { readResults, readSession } from '../session/index.ts'
 import type { SessionReport } from '../session/types.ts'
-import { ReplyBook } from './replies.ts'
 import { isWarmOnly, type Measure, numbersOf } from './measure.ts'
+import { ReplyBook } from './replies.ts'
 
 /** A scenario on a loadout in one session, with all its repeats. */
 export interface Case {
@@ -40,7 +41,7 @@ export interface Side {
 /** The values of one measure over attempts, and what stands for all of them. */
 export interface Sample {
   values: number[]
-  /** The mean; of error rates the one of the pooled counts. */
+  /** The median; of error rates the one of the pooled counts. */
   center: number
   /** What error rates are pooled from; null where a value lacks its counts. */
   counts: EditCounts[] | null
@@ -123,10 +124,13 @@ interface Known {
 
 function sampleOf(known: readonly Known[]): Sample {
   const values = known.map(({ value }) => value)
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const stated = known.flatMap(({ counts }) => (counts === null ? [] : [editCounts(counts)]))
   const counts = stated.length === known.length ? stated : null
-  return { values, center: (counts && pooledErrorRate(counts)) ?? mean, counts }
+  return {
+    values,
+    center: (counts && pooledErrorRate(counts)) ?? percentile(values, 50) ?? 0,
+    counts,
+  }
 }
 
 /** Which number of a result stands where. */

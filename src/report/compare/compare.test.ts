@@ -11,10 +11,13 @@ import {
 } from '../../../test/support/session-directories.ts'
 import { STORY_LOADOUTS, storyResult } from '../../../test/support/story-results.ts'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
-import { readSide } from './cases.ts'
+import type { Night } from '../nights/index.ts'
+import { readNight, verdictsOf } from '../nights/index.ts'
+import { standingsOf } from '../nights/standing.ts'
+import { readSide, type Side } from './cases.ts'
 import { compare } from './compare.ts'
 import { comparisonPage } from './html.ts'
-import { countsLine, isWorse, sectionsOf } from './sections.ts'
+import { countsLine, isWorse, loadoutText, sectionsOf } from './sections.ts'
 
 const [LLM, STREAM, , STT] = STORY_LOADOUTS as [
   (typeof STORY_LOADOUTS)[0],
@@ -28,21 +31,29 @@ function one(name: string, changes: Partial<ScenarioResult> = {}): ScenarioResul
   return storyResult(LLM, name, changes)
 }
 
+/** A side as a whole night of one host and plan. */
+async function nightOf({ report }: Side, at: number): Promise<Night> {
+  const night = await readNight(report.directory)
+  const session = `RUN_${at}`
+  return { ...night, session, kind: 'plan', verdict: 'whole', host: { id: 'box', name: 'box' } }
+}
+
 /** The same scenario so many times, each with another duration. */
 function repeats(name: string, durations: number[], metrics: ScenarioResult['metrics'] = {}) {
   return durations.map((duration, repeat) => one(name, { repeat, duration, metrics }))
 }
 
-async function compared(before: ScenarioResult[], after: ScenarioResult[], threshold?: number) {
-  const sides = [before, after].map((results) => {
-    const directory = temporaryFolder()
-    for (const [domain, own] of Map.groupBy(results, (result) => result.domain)) {
-      writeFileSync(join(directory, `${domain}.json`), JSON.stringify(own))
-    }
-    return readSide(directory)
-  })
-  const [left, right] = await Promise.all(sides)
-  return compare(left!, right!, threshold)
+async function sideOf(results: ScenarioResult[]): Promise<Side> {
+  const directory = temporaryFolder()
+  for (const [domain, own] of Map.groupBy(results, (result) => result.domain)) {
+    writeFileSync(join(directory, `${domain}.json`), JSON.stringify(own))
+  }
+  return readSide(directory)
+}
+
+async function compared(before: ScenarioResult[], after: ScenarioResult[]) {
+  const [left, right] = await Promise.all([sideOf(before), sideOf(after)])
+  return compare(left, right)
 }
 
 function titles(comparison: Awaited<ReturnType<typeof compared>>): string[] {
@@ -74,7 +85,7 @@ test('every scenario and loadout is fixed, broke, new, gone, failing or the same
     'Gone: gone',
   ])
   expect(countsLine(comparison)).toBe(
-    '1 broke, 1 new and failing, 1 still failing, 1 fixed, 2 new, 1 gone, 1 the same',
+    '1 broke, 1 new and failing, 1 still failing, 1 fixed, 2 new, 1 gone, 1 passing as before',
   )
   expect(comparison.cases.find(({ outcome }) => outcome === 'broke')).toMatchObject({
     a: { passed: 1, n: 1 },
@@ -84,35 +95,23 @@ test('every scenario and loadout is fixed, broke, new, gone, failing or the same
   expect(isWorse(comparison)).toBe(true)
 })
 
-test('single runs are slower or faster beyond the threshold, and never for a trifle', async () => {
-  const times = (duration: number, ttft: number) => ({ duration, metrics: { ttft } })
-  const before = [one('a', times(1, 0.5)), one('b', times(1, 0.002)), one('c', times(2, 0.5))]
-  const after = [one('a', times(1.09, 0.6)), one('b', times(1.2, 0.003)), one('c', times(1, 0.5))]
+test('two sessions alone cannot tell a change from noise: their numbers are told, and nothing is worse', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const before = names.map((name, index) => one(name, { duration: 2 ** index }))
+  const after = names.map((name, index) => one(name, { duration: 2 ** index * 1.2 }))
   const comparison = await compared(before, after)
-  expect(titles(comparison)).toEqual(['Slower: a, b', 'Faster: c'])
-  const texts = sectionsOf(comparison).flatMap(({ entries }) => entries.map((e) => e.details))
-  expect(texts).toEqual([
-    ['TTFT 0.5 s → 0.6 s (+20 %)'],
-    ['Duration 1 s → 1.2 s (+20 %)'],
-    ['Duration 2 s → 1 s (−50 %)'],
-  ])
-  expect(titles(await compared(before, after, 0.05))).toEqual(['Slower: a, b', 'Faster: c'])
-  expect(titles(await compared(before, after, 0.6))).toEqual([])
+  expect(titles(comparison)).toEqual([])
+  expect(isWorse(comparison)).toBe(false)
+  const change = comparison.loadouts[0]!.changes.find(({ key }) => key === 'duration')!
+  expect(loadoutText(change)).toBe('Duration +20 % (95 % +20 % to +20 %, n 6)')
 })
 
-test('from five repeats on it is slower only when the 95 % intervals do not overlap', async () => {
-  const steady = [1, 1.01, 0.99, 1, 1.02]
-  const noisy = [0.5, 2, 0.6, 1.9, 1.3]
-  const slower = steady.map((value) => value * 1.08)
-  const comparison = await compared(
-    [...repeats('clear', steady), ...repeats('noise', steady)],
-    [...repeats('clear', slower), ...repeats('noise', noisy)],
-  )
-  expect(titles(comparison)).toEqual(['Slower: clear'])
-  const [change] = comparison.cases[0]!.changes
-  expect(change).toMatchObject({ key: 'duration', by: 'intervals', n: [5, 5], verdict: 'worse' })
-  const [a, b] = change!.intervals!
-  expect(a.high).toBeLessThan(b.low)
+test('speed is compared by the medians of scenarios over those that passed in both', async () => {
+  const before = [...repeats('short', [1, 1, 9]), one('long', { duration: 60 })]
+  const after = [...repeats('short', [2, 2, 2]), one('long', { ...failed, duration: 1 })]
+  const comparison = await compared(before, after)
+  const change = comparison.loadouts[0]!.changes.find(({ key }) => key === 'duration')
+  expect(change).toMatchObject({ a: 1, b: 2, relative: 1, n: [1, 1], interval: null })
 })
 
 test('a scenario that passes less often than before broke, and says how often', async () => {
@@ -133,7 +132,8 @@ test('cold results are compared with cold ones, or with none', async () => {
     [one('warm then cold', warm), one('both cold', cold)],
     [one('warm then cold', cold), one('both cold', slow)],
   )
-  expect(titles(comparison)).toEqual(['Slower: both cold'])
+  const change = comparison.loadouts[0]!.changes.find(({ key }) => key === 'ttft')
+  expect(change).toMatchObject({ a: 5, b: 8, n: [1, 1] })
 })
 
 test('error rates of repeats and of loadouts are pooled from their counts', async () => {
@@ -143,19 +143,8 @@ test('error rates of repeats and of loadouts are pooled from their counts', asyn
   const before = [heard('short', [0, 0, 0, 10], 0), heard('long', [0, 0, 0, 100], 0)]
   const after = [heard('short', [1, 0, 0, 9], 0.1), heard('long', [0, 0, 0, 100], 0)]
   const comparison = await compared(before, after)
-  expect(titles(comparison)).toEqual(['Less accurate: short'])
   const wer = comparison.loadouts[0]!.changes.find(({ key }) => key === 'wer')
-  expect(wer).toMatchObject({ a: 0, b: 1 / 110, relative: null, verdict: 'same' })
-})
-
-test('a loadout is slower by the typical ratio over its scenarios, each compared with itself', async () => {
-  const names = ['a', 'b', 'c', 'd', 'e', 'f']
-  const before = names.map((name, index) => one(name, { duration: 2 ** index }))
-  const after = names.map((name, index) => one(name, { duration: 2 ** index * 1.2 }))
-  const comparison = await compared(before, after)
-  const change = comparison.loadouts[0]!.changes.find(({ key }) => key === 'duration')
-  expect(change).toMatchObject({ by: 'pairs', verdict: 'worse' })
-  expect(change!.relative).toBeCloseTo(0.2)
+  expect(wer).toMatchObject({ a: 0, b: 1 / 110, relative: null })
 })
 
 test('memory and setup of a loadout are told, and what is different on the machine comes first', async () => {
@@ -173,12 +162,63 @@ test('memory and setup of a loadout are told, and what is different on the machi
   expect(isWorse(comparison)).toBe(false)
 })
 
-test('more memory of a scenario is said', async () => {
-  const comparison = await compared([one('big', { vram_peak: 4 })], [one('big', { vram_peak: 6 })])
-  expect(sectionsOf(comparison)[0]).toMatchObject({
-    title: 'More VRAM',
-    entries: [{ details: ['VRAM peak 4 GB → 6 GB (+50 %)'] }],
-  })
+test('what the nights tell of a loadout stands by its aspect, with the scenarios that explain it', async () => {
+  const names = ['a', 'b', 'c', 'd']
+  const [before, after] = [1, 1.3].map((factor) =>
+    names.map((name, at) => one(name, { duration: factor * 2 ** at, metrics: { e2el: factor } })),
+  )
+  const [left, right] = await Promise.all([sideOf(before!), sideOf(after!)])
+  const all = await Promise.all([...Array.from({ length: 8 }, () => left), right].map(nightOf))
+  const [history, tonight] = [all.slice(0, -1), all.at(-1)!]
+  const judged = verdictsOf(tonight, history)
+  const nights = { ...judged, standings: standingsOf([...history, tonight]) }
+  const comparison = compare(left, right, { nights })
+  const [slower] = sectionsOf(comparison)
+  expect(slower).toMatchObject({ title: 'Slower', entries: [{ name: 'E2E latency' }] })
+  expect(slower!.entries[0]!.details).toEqual([
+    expect.stringMatching(
+      /^E2E latency \+30 % \(95 % \+2\d % to \+3\d %\), the newest night beside 8 before, since RUN_8$/,
+    ),
+    expect.stringMatching(
+      /^Student's t with moderated variance \d+\.\d at \d+ degrees, p .*±0\.5 %$/,
+    ),
+    ...Array.from({ length: 3 }, (): unknown =>
+      expect.stringMatching(/^[a-d]: E2E latency .* \(\+30 %\)$/),
+    ),
+  ])
+  expect(isWorse(comparison)).toBe(true)
+  expect(comparison.nights).toHaveLength(8)
+})
+
+test('a scenario that fails now and then has not broken, and one that broke says since when', async () => {
+  const night = (fails: readonly string[]) =>
+    ['steady', 'whim', 'old'].map((name) => one(name, fails.includes(name) ? failed : {}))
+  const story = [
+    ['old'],
+    ['old', 'whim'],
+    ['old'],
+    ['old'],
+    ['old', 'steady'],
+    ['old', 'steady', 'whim'],
+  ]
+  const sides = await Promise.all(story.map((fails) => sideOf(night(fails))))
+  const nights = await Promise.all(sides.map(nightOf))
+  const judged = {
+    ...verdictsOf(nights.at(-1)!, nights.slice(0, -1)),
+    standings: standingsOf(nights),
+  }
+  const comparison = compare(sides[3]!, sides.at(-1)!, { nights: judged })
+  expect(titles(comparison)).toEqual([
+    'Broke: steady',
+    'Still failing: old',
+    'Failing now and then: whim',
+  ])
+  const details = sectionsOf(comparison).flatMap(({ entries }) => entries.map((e) => e.details[0]))
+  expect(details).toEqual([
+    'fails since RUN_4, 2 of 6 nights; last passed in RUN_3',
+    'fails since RUN_0, 6 of 6 nights; never passed on them',
+    'fails since RUN_5, 2 of 6 nights; last passed in RUN_4',
+  ])
 })
 
 test('a run that was cut off lost nothing, it has not run it', async () => {

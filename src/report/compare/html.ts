@@ -7,6 +7,7 @@ import {
   ruleOf,
   type Section,
   sectionsOf,
+  testText,
   verdictWord,
 } from './sections.ts'
 import { STYLE } from './style.ts'
@@ -41,7 +42,9 @@ export function comparisonPage(comparison: Comparison): string {
           differences.map((one) => [one.what, one.a, one.b]),
         ),
     ...sectionsOf(comparison).map(sectionHtml),
+    verdictsHtml(comparison),
     loadoutsHtml(loadouts),
+    leftOutHtml(comparison),
     `<p class="rule">${escape(ruleOf(comparison))}</p>`,
   ]
   return [
@@ -93,18 +96,42 @@ function entryHtml({ name, domain, loadout, details }: Entry): string {
   return `<li><strong dir="auto">${escape(name)}</strong> ${place}${lines}</li>`
 }
 
+function leftOutHtml({ left_out: left }: Comparison): string {
+  if (left.length === 0) return ''
+  const rows = left.slice(0, MOST_ENTRIES).map(({ session, why }) => [session, why])
+  return table('Nights that were not held beside B', ['Session', 'Why'], rows)
+}
+
+function verdictsHtml({ verdicts, nights }: Comparison): string {
+  if (verdicts.length === 0) return ''
+  const rows = verdicts.map((verdict) => [
+    `${verdict.domain} ${verdict.loadout}`,
+    verdict.aspect,
+    verdictWord(verdict)?.toLowerCase() ?? STATES[verdict.state],
+    verdict.since === null ? verdict.sentence : `${verdict.sentence}, since ${verdict.since}`,
+    testText(verdict) ?? '',
+  ])
+  const head = ['Loadout', 'Aspect', 'Verdict', 'What was seen', 'Test']
+  return table(`What ${nights.length} nights before B say`, head, rows)
+}
+
+const STATES = {
+  changed: 'changed',
+  not_changed: 'not changed',
+  cannot_tell: 'cannot tell',
+} as const
+
 function loadoutsHtml(loadouts: readonly LoadoutChange[]): string {
   if (loadouts.length === 0) return ''
   const rows = loadouts.flatMap(({ domain, loadout, scenarios, changes }) =>
-    changes.map((number) => [
-      `${domain} ${loadout}`,
-      String(scenarios),
-      loadoutText(number),
-      verdictWord(number) ?? 'the same',
-    ]),
+    changes.map((number) => [`${domain} ${loadout}`, String(scenarios), loadoutText(number)]),
   )
-  const head = ['Loadout', 'Scenarios that passed in both', 'Number', '']
-  return table('Loadouts', head, rows)
+  const head = ['Loadout', 'Scenarios that passed in both', 'B beside A']
+  return table(
+    'Numbers of loadouts; whether they differ by more than noise is told above',
+    head,
+    rows,
+  )
 }
 
 function table(caption: string, head: readonly string[], rows: readonly string[][]): string {

@@ -46,7 +46,7 @@ test('five changed replies at temperature 0 are told and counted, old and new be
       answered('same', 'The answer is same.'),
     ],
   )
-  expect(countsLine(comparison)).toBe('5 replies changed at temperature 0, 6 the same')
+  expect(countsLine(comparison)).toBe('5 replies changed at temperature 0, 6 passing as before')
   expect(isWorse(comparison)).toBe(false)
   expect(comparison.replies).toMatchObject({ compared: 6, unsteady: [] })
   expect(comparison.replies!.changed[0]).toEqual({

@@ -1,4 +1,6 @@
 import type { Counts, Domain, RunStatus } from '../../events/index.ts'
+import type { Standing } from '../nights/standing.ts'
+import type { Verdict } from '../nights/types.ts'
 import type { SessionReport } from '../session/types.ts'
 import type { Change } from './change.ts'
 import type { Difference } from './differences.ts'
@@ -9,6 +11,7 @@ export type Outcome =
   | 'broke'
   | 'failing'
   | 'new_failing'
+  | 'flaky'
   | 'fixed'
   | 'passing'
   | 'new'
@@ -29,7 +32,19 @@ export interface CaseChange {
   b: { passed: number; n: number } | null
   /** Why it does not pass in B. */
   message: string | null
-  /** Numbers that are better or worse; those that are the same are left out. */
+  /** How it stands over the nights up to B; null where none is known. */
+  standing: {
+    state: Standing['state']
+    /** The first night of the newest ones on which it fails. */
+    failing_since: string | null
+    last_passed: string | null
+    last_failed: string | null
+    /** On how many nights it failed, passed only when it was tried again, and ran at all. */
+    failed: number
+    retried: number
+    nights: number
+  } | null
+  /** Numbers that went the way that a verdict tells of the loadout. They explain it, and are none themselves. */
   changes: Change[]
 }
 
@@ -43,11 +58,9 @@ export interface LoadoutChange {
   changes: LoadoutNumber[]
 }
 
-/** As a change; speed over several scenarios is told by the typical ratio of B to A. */
-export interface LoadoutNumber extends Omit<Change, 'by' | 'intervals'> {
-  /** `pairs`: 95 % interval of the mean ratio over scenarios, each compared with itself. */
-  by: 'pairs' | 'threshold'
-  /** Of `relative`; null where there are fewer than five scenarios. */
+/** As a change; of speed `a` and `b` are geometric means over the same scenarios, and `relative` is their ratio less 1. */
+export interface LoadoutNumber extends Change {
+  /** 95 % interval of `relative` over scenarios; null for other numbers and fewer than two scenarios. */
   interval: { low: number; high: number } | null
 }
 
@@ -70,8 +83,14 @@ export interface Comparison {
   a: SideSummary
   b: SideSummary
   differences: Difference[]
-  /** The share beyond which a single number counts as changed. */
+  /** A share: a change that is surely smaller is told to be none. */
   threshold: number
+  /** One a loadout of B and aspect: whether it changed, by the noise between nights. */
+  verdicts: Verdict[]
+  /** Sessions that were held beside B for them, oldest first. */
+  nights: string[]
+  /** Those that were not, with the reason. */
+  left_out: { session: string; why: string }[]
   /** How many cases had each outcome. */
   outcomes: Record<Outcome, number>
   /** Those that are not just the same: worst first. */

@@ -1,4 +1,5 @@
+export { type JudgedNights, judgeNights } from './judge-nights.ts'
 export { readNight } from './night.ts'
 export { type NightHistory, readNights } from './read-nights.ts'
 export type { Aspect, Night, NightCase, NightLoadout, Verdict } from './types.ts'
-export { type NightVerdicts, type VerdictOptions, verdictsOf } from './verdicts.ts'
+export { type NightVerdicts, SMALLEST_CHANGE, type VerdictOptions, verdictsOf } from './verdicts.ts'

@@ -9,6 +9,8 @@ export interface LoadoutNights {
   now: readonly Night[]
   /** Whether older nights of `now` are of the same kind as those before. */
   isSameKind: boolean
+  /** Why no night can be held beside the one that is asked about; null where any could be. */
+  refusal: string | null
   /** What else is different between both: `driver 590.44 → 595.10`. */
   differences: readonly string[]
 }
@@ -50,23 +52,36 @@ export function nightsOf(
   const kindOf = (night: Night): string => textOf(surroundingsOf(night, loadout))
   const alike = (as: Night) => (night: Night) => kindOf(night) === kindOf(as)
   if (reference !== null) {
+    const refusal = refusalOf(loadout, tonight, reference)
     const at = own.findIndex(({ directory }) => directory === reference.directory)
-    const before = own.slice(0, at + 1).filter(alike(reference))
-    return { before, ...newest(own.slice(at + 1).filter(alike(tonight)), false, reference) }
+    const known = own.filter(alike(reference))
+    const upTo = own.slice(0, at + 1).filter(alike(reference))
+    // Too early a night is told with those that followed it.
+    const before = upTo.length < FEWEST_BEFORE ? known.slice(0, FEWEST_BEFORE) : upTo
+    const after = own.slice(own.lastIndexOf(before.at(-1) as Night) + 1).filter(alike(tonight))
+    const nights = { before: refusal === null ? before : [], refusal }
+    return { ...nights, ...newest(after, false, reference) }
   }
   const same = own.filter(alike(tonight))
   const last = own.findLast((night) => !alike(tonight)(night))
   if (same.length >= FEWEST_BEFORE || last === undefined) {
     const cut = Math.max(0, same.length - MOST_WINDOW + 1)
-    return { before: same.slice(0, cut), ...newest(same.slice(cut), true, null) }
+    return { before: same.slice(0, cut), refusal: null, ...newest(same.slice(cut), true, null) }
   }
-  return { before: own.filter(alike(last)), ...newest(same, false, last) }
+  return { before: own.filter(alike(last)), refusal: null, ...newest(same, false, last) }
 
   function newest(others: readonly Night[], isSameKind: boolean, from: Night | null) {
     const now = [...others.slice(1 - MOST_WINDOW), tonight]
     const [left, right] = [from ?? tonight, tonight].map((night) => surroundingsOf(night, loadout))
     return { now, isSameKind, differences: changesOf(left!, right!) }
   }
+}
+
+function refusalOf(loadout: NightLoadout, tonight: Night, reference: Night): string | null {
+  const why = reasonToLeaveOut(reference, tonight)
+  if (why !== null) return `${reference.session} is no night to hold it to: ${why}`
+  const has = loadoutIn(reference, loadout) !== undefined
+  return has ? null : `${reference.session} has no such loadout`
 }
 
 /** The loadout of that name in another night. */

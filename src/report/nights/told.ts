@@ -41,7 +41,7 @@ function ofNumber(
   const newest = steps[0]
   if (judged === null || newest === undefined) {
     const n = { scenarios, before: nights.before.length, now: 1, outliers: 0 }
-    return { ...head, ...untold(missing), before: null, now: value, n }
+    return { ...head, ...untold(missing, nights.refusal), before: null, now: value, n }
   }
   const strongest = strongestOf(steps) ?? newest
   const isUnlikely = judged.number <= limit
@@ -84,7 +84,7 @@ function ofRates(answer: Answer, rates: PassRates, { limit }: Strictness): Verdi
   const head = { domain: loadout.domain, loadout: loadout.loadout, aspect, ...PASS_RATE }
   const n = { scenarios, before: rates.nights.before, now: rates.nights.now, outliers: 0 }
   if (judged === null || test === null || difference === null) {
-    return { ...head, ...untold(missing), before, now, n }
+    return { ...head, ...untold(missing, nights.refusal), before, now, n }
   }
   const isChanged = judged.rates <= limit
   const isSame = difference.size === 0 || test.p >= 1
@@ -113,12 +113,13 @@ function ofRates(answer: Answer, rates: PassRates, { limit }: Strictness): Verdi
   }
 }
 
-function untold(missing: number) {
+function untold(missing: number, refusal: string | null) {
   const count = missing === 1 ? '1 more whole night' : `${missing} more whole nights`
   const needs =
-    missing > 0
+    refusal ??
+    (missing > 0
       ? `no history to tell it from noise: it takes ${count} of this host and plan`
-      : 'too few of the nights before tell this number'
+      : 'too few of the nights before tell this number')
   const nothing = { direction: null, change: null, test: null, noise: null, since: null }
   return { state: 'cannot_tell' as const, ...nothing, needs, sentence: needs }
 }
@@ -175,7 +176,7 @@ function smallest(step: Step, limit: number, windows: number, { measure, by }: K
 function changeText({ by, size, low, high }: NonNullable<Verdict['change']>, { unit }: Measure) {
   const text = (value: number): string => {
     if (by === 'ratio') return formatChange(value)
-    const sign = value < 0 ? '−' : '+'
+    const sign = value === 0 ? '±' : value < 0 ? '−' : '+'
     return `${sign}${formatValue(Math.abs(value), unit)}`
   }
   return `${text(size)} (95 % ${text(low)} to ${text(high)})`

@@ -14,6 +14,7 @@ export type {
   HostFacts,
   LoadoutReport,
   LogLines,
+  NightNews,
   ReportedResult,
   ReportedSample,
   ServiceReport,

@@ -6,7 +6,7 @@ import { packageVersion } from '../../host/package-version.ts'
 import { readRegularFile } from '../../host/regular-file.ts'
 import { fingerprint } from './fingerprint.ts'
 import { isObject } from './json-values.ts'
-import type { SessionSummary } from './types.ts'
+import type { NightNews, SessionSummary } from './types.ts'
 
 const FILE = '.summaries.json'
 const MOST_BYTES = 64 * 1024 * 1024
@@ -14,6 +14,8 @@ interface Known {
   /** Of the files that it was made of: size, time and inode of each. */
   files: string
   summary: SessionSummary
+  /** Beside the nights before it, as they were when it was first listed. */
+  news?: NightNews
 }
 
 /**
@@ -52,6 +54,19 @@ export class SummaryCache {
     else this.#known.delete(name)
     this.#isChanged = true
     return summary
+  }
+
+  /** What is remembered of a session beside the nights before it; one that was read before. */
+  newsOf(directory: string): NightNews | undefined {
+    const known = this.#known.get(basename(directory))
+    return known?.files === fingerprint(resolve(directory)) ? known.news : undefined
+  }
+
+  addNews(directory: string, news: NightNews): void {
+    const known = this.#known.get(basename(directory))
+    if (known === undefined) return
+    known.news = news
+    this.#isChanged = true
   }
 
   /** Remembers what was read; a folder that may not be written does without. */

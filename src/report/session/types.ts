@@ -136,3 +136,17 @@ export interface ReportedResult extends ScenarioResult {
   /** Metrics of the result that it did not state itself and that were computed from what is there. */
   derived: readonly string[]
 }
+
+/** What became of the scenarios of a whole night beside the nights before it, as a list tells it. */
+export interface NightNews {
+  /** Fail, and passed on the night before. */
+  broke: number
+  /** Pass, and failed on the night before. */
+  fixed: number
+  /** Fail for longer. */
+  failing: number
+  /** Fail, as they do now and then. */
+  flaky: number
+  /** Whether nothing fails but what has failed on all nights that are known, or fails now and then. */
+  isGood: boolean
+}

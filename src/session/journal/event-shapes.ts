@@ -58,7 +58,10 @@ const distribution = members<Distribution>({
   min: number,
   max: number,
   interval: nullable(
-    members({ low: number, high: number, level: number, resamples: integer, seed: integer }),
+    members(
+      { low: number, high: number, level: number },
+      { method: text, resamples: integer, seed: integer },
+    ),
   ),
 })
 
