@@ -7,6 +7,8 @@ export interface LoadoutNights {
   before: readonly Night[]
   /** The last of them is the one that is asked about. */
   now: readonly Night[]
+  /** Where there are too few before: others by which it is known how much nights differ, but not how it was. */
+  spread: readonly Night[]
   /** Whether older nights of `now` are of the same kind as those before. */
   isSameKind: boolean
   /** Why no night can be held beside the one that is asked about; null where any could be. */
@@ -54,21 +56,20 @@ export function nightsOf(
   if (reference !== null) {
     const refusal = refusalOf(loadout, tonight, reference)
     const at = own.findIndex(({ directory }) => directory === reference.directory)
-    const known = own.filter(alike(reference))
-    const upTo = own.slice(0, at + 1).filter(alike(reference))
-    // Too early a night is told with those that followed it.
-    const before = upTo.length < FEWEST_BEFORE ? known.slice(0, FEWEST_BEFORE) : upTo
-    const after = own.slice(own.lastIndexOf(before.at(-1) as Night) + 1).filter(alike(tonight))
-    const nights = { before: refusal === null ? before : [], refusal }
+    const before = own.slice(0, at + 1).filter(alike(reference))
+    const after = own.slice(at + 1).filter(alike(tonight))
+    // Of too early a night the noise is known from those that followed it.
+    const spread = before.length < FEWEST_BEFORE ? after.slice(0, 1 - MOST_WINDOW) : []
+    const nights = { before: refusal === null ? before : [], spread, refusal }
     return { ...nights, ...newest(after, false, reference) }
   }
   const same = own.filter(alike(tonight))
   const last = own.findLast((night) => !alike(tonight)(night))
   if (same.length >= FEWEST_BEFORE || last === undefined) {
     const cut = Math.max(0, same.length - MOST_WINDOW + 1)
-    return { before: same.slice(0, cut), refusal: null, ...newest(same.slice(cut), true, null) }
+    return { before: same.slice(0, cut), ...NOTHING, ...newest(same.slice(cut), true, null) }
   }
-  return { before: own.filter(alike(last)), refusal: null, ...newest(same, false, last) }
+  return { before: own.filter(alike(last)), ...NOTHING, ...newest(same, false, last) }
 
   function newest(others: readonly Night[], isSameKind: boolean, from: Night | null) {
     const now = [...others.slice(1 - MOST_WINDOW), tonight]
@@ -76,6 +77,8 @@ export function nightsOf(
     return { now, isSameKind, differences: changesOf(left!, right!) }
   }
 }
+
+const NOTHING = { spread: [], refusal: null }
 
 function refusalOf(loadout: NightLoadout, tonight: Night, reference: Night): string | null {
   const why = reasonToLeaveOut(reference, tonight)
@@ -93,8 +96,9 @@ export function loadoutIn(
 }
 
 /** How many more whole nights it takes until anything can be said. */
-export function nightsMissing({ before, now, isSameKind }: LoadoutNights): number {
-  return Math.max(0, FEWEST_BEFORE - before.length - (isSameKind ? now.length - 1 : 0))
+export function nightsMissing({ before, spread, now, isSameKind }: LoadoutNights): number {
+  const known = before.length + (isSameKind ? now.length - 1 : 0)
+  return Math.max(0, FEWEST_BEFORE - (known === 0 ? 0 : Math.max(known, spread.length)))
 }
 
 function textOf(surroundings: ReadonlyMap<string, string>): string {

@@ -29,27 +29,32 @@ export function seriesOf(
   { key }: Measure,
   aspect: Aspect,
   loadout: NightLoadout,
-  { before, now, isSameKind }: LoadoutNights,
+  { before, spread, now, isSameKind }: LoadoutNights,
 ): NumberSeries | null {
-  const nights = [...before, ...now]
+  const nights = [...spread, ...before, ...now]
   const told = valuesOf(key, aspect, loadout, nights)
   const value = told?.levels.at(-1) ?? null
   if (told === null || value === null) return null
   const known = nights.flatMap((night, at) => {
     const level = told.levels[at] ?? null
-    return level === null ? [] : [{ level, session: night.session, isNow: at >= before.length }]
+    if (level === null) return []
+    const part =
+      at < spread.length ? 'spread' : at < spread.length + before.length ? 'before' : 'now'
+    return [{ level, session: night.session, part }]
   })
-  const newest = known.filter(({ isNow }) => isNow)
+  const levels = (part: string): number[] =>
+    known.flatMap((one) => (one.part === part ? [one.level] : []))
   const least =
     told.by === 'ratio' ? LEAST.ratio : LEAST[aspect === 'memory' ? 'memory' : 'quality']
   const series: NightSeries = {
     group: `${aspect} ${key}`,
-    before: known.filter(({ isNow }) => !isNow).map(({ level }) => level),
-    now: newest.map(({ level }) => level),
+    before: levels('before'),
+    spread: levels('spread'),
+    now: levels('now'),
     isSameKind,
     least,
   }
-  const sessions = newest.map(({ session }) => session)
+  const sessions = known.flatMap(({ session, part }) => (part === 'now' ? [session] : []))
   const { by, scenarios } = told
   return { series, by, scenarios, sessions, value: told.value ?? value }
 }

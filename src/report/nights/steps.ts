@@ -8,6 +8,8 @@ export interface NightSeries {
   group: string
   /** Nights before those that are asked about, oldest first. */
   before: readonly number[]
+  /** Where there are too few before: others of the same kind by which the noise is known, but not the level. */
+  spread?: readonly number[]
   /** Nights that are asked about, the newest last; the last three count. */
   now: readonly number[]
   /** Whether those of `now` that a shorter window leaves out are of the same kind as the nights before. */
@@ -95,15 +97,20 @@ interface Cut {
   noise: Noise
 }
 
-function cutOf({ before, now, isSameKind }: NightSeries, window: number): Cut | null {
+function cutOf(series: NightSeries, window: number): Cut | null {
+  const { before, spread = [], now, isSameKind } = series
   if (now.length < window) return null
   const rest = isSameKind ? now.slice(0, -window) : []
   const nights = [...before, ...rest].slice(-MOST_BEFORE)
   const outliers = new Set(outliersOf(nights))
   const usual = nights.filter((_, at) => !outliers.has(at))
-  if (usual.length < FEWEST_BEFORE) return null
-  const { mean, deviation } = spreadOf(usual)
-  const noise = { variance: deviation ** 2, degreesOfFreedom: usual.length - 1 }
+  const far = new Set(outliersOf(spread))
+  const others = spread.filter((_, at) => !far.has(at)).slice(-MOST_BEFORE)
+  const known = usual.length < FEWEST_BEFORE ? others : usual
+  if (usual.length === 0 || known.length < FEWEST_BEFORE) return null
+  const { mean } = spreadOf(usual)
+  const { deviation } = spreadOf(known)
+  const noise = { variance: deviation ** 2, degreesOfFreedom: known.length - 1 }
   const newest = spreadOf(now.slice(-window)).mean
   return { mean, now: newest, n: usual.length, outliers: outliers.size, noise }
 }

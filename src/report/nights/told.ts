@@ -64,7 +64,10 @@ function ofNumber(
     p: step.p,
   }
   const n = { scenarios, before: step.before, now: step.window, outliers: step.outliers }
-  const needs = state === 'cannot_tell' ? needsOf(steps, limit, { measure, by, threshold }) : null
+  const needs =
+    state === 'cannot_tell'
+      ? needsOf(steps, limit, { measure, by, isFixed: nights.spread.length > 0 })
+      : null
   const size = changeText(change, measure)
   const nightsText = `${nightsWord(n.now, 'the newest night', 'the newest')} beside ${n.before} before`
   const sentence =
@@ -148,20 +151,19 @@ function marginOf(
 interface Kind {
   measure: Measure
   by: NumberSeries['by']
-  threshold: number
+  /** No more nights come to those before. */
+  isFixed: boolean
 }
 
 /** What it would take to tell: a larger step, or more nights where these would help. */
 function needsOf(steps: readonly Step[], limit: number, kind: Kind): string {
-  const [one, three] = [steps[0], steps.at(-1)]
-  const found = one ? [`in one night ${smallest(one, limit, steps.length, kind)}`] : []
-  if (three && three.window > 1) {
-    found.push(`over ${three.window} nights ${smallest(three, limit, steps.length, kind)}`)
-  }
-  const known = one?.before ?? 0
-  const more = MOST_BEFORE - known
-  const nights = more > 0 ? `; ${more} more whole nights would tell smaller ones` : ''
-  return `noise hides it: a step could be told from ${found.join(', ')} on${nights}`
+  const [one, last] = [steps[0], steps.at(-1)]
+  const from = (step: Step): string => `from ${smallest(step, limit, steps.length, kind)} on`
+  const found = one === undefined ? [] : [`${from(one)} in one night`]
+  if (last !== undefined && last.window > 1) found.push(`${from(last)} over ${last.window} nights`)
+  const more = kind.isFixed ? 0 : MOST_BEFORE - (one?.before ?? 0)
+  const nights = more > 0 ? `; with ${more} more whole nights smaller ones` : ''
+  return `noise hides it: a step can be told ${found.join(', ')}${nights}`
 }
 
 /** The step that is found in four of five cases. */

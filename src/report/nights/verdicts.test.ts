@@ -136,3 +136,21 @@ test('scenarios that fail for the first time are more than chance from three on'
   expect(verdicts.map((one) => one?.state)).toEqual(['cannot_tell', 'changed'])
   expect(verdicts[1]).toMatchObject({ key: 'pass_rate', direction: 'worse' })
 })
+
+test('an early baseline is held to by itself, with the noise of the nights since', () => {
+  const nights = simulatedNights({ ...QUIET, step: { at: 1, size: 0.3 } })
+  const [reference] = nights as [Night]
+  const { verdicts } = verdictsOf(nights.at(-1) as Night, nights.slice(0, -1), { reference })
+  const verdict = verdicts.find(({ key }) => key === 'tps')
+  expect(verdict).toMatchObject({ state: 'changed', direction: 'worse', n: { before: 1, now: 3 } })
+})
+
+test('a baseline of another host is none to hold a night to, and it says so', () => {
+  const nights = simulatedNights(QUIET)
+  const reference = { ...(nights[3] as Night), host: { id: 'other', name: 'laptop' } }
+  const { verdicts } = verdictsOf(nights.at(-1) as Night, nights.slice(0, -1), { reference })
+  expect(new Set(verdicts.map(({ state }) => state))).toEqual(new Set(['cannot_tell']))
+  expect(verdicts[0]?.needs).toBe(
+    `${reference.session} is no night to hold it to: of another host, laptop`,
+  )
+})
