@@ -24,15 +24,18 @@ const catalogue = [
     source: 'GuideLLM request_stats.py',
   }),
   metric('e2el', 'E2E latency', 's', 'lower', {
-    definition: 'Request sent → response complete',
+    definition:
+      'Request sent → last chunk that carries a choice; a late usage or [DONE] does not count. Batch: body complete',
     source: 'vLLM benchmarks/serve.py',
   }),
   metric('tpot', 'TPOT', 's', 'lower', {
-    definition: '(e2el − ttft) / (output_tokens − 1), from two tokens on',
+    definition:
+      '(e2el − ttft) / (output_tokens − 1), from two tokens on, where content came in two reads or more',
     source: 'vLLM calculate_metrics',
   }),
   metric('itl', 'ITL', 's', 'lower', {
-    definition: 'Gaps between streamed chunks, a list; not TPOT when a chunk holds several tokens',
+    definition:
+      'Gaps between streamed chunks, a list; chunks of one read are one. Not TPOT when a chunk holds several tokens',
     source: 'vLLM docs/benchmarking/cli.md',
   }),
   metric('itl_mean', 'ITL mean', 's', 'lower', {
@@ -65,11 +68,13 @@ const catalogue = [
     source: 'Ollama docs/api.md load_duration',
   }),
   metric('prompt_tokens', 'Prompt tokens', 'tokens', null, {
-    definition: "Tokens of the prompt by the server's usage; tokens_source says whose count it is",
+    definition:
+      "Tokens of the prompt by the server's usage, else by the engine's own count; 0 is no count",
     source: 'OpenAI API usage',
   }),
   metric('output_tokens', 'Output tokens', 'tokens', null, {
-    definition: 'Tokens of the reply; tokens_source says whose count it is: usage, engine, chunks',
+    definition:
+      'Tokens of the reply; tokens_source says whose count it is: usage, engine, chunks. 0 is no count where text came',
     source: 'OpenAI API usage',
   }),
   metric('wps', 'Words/s', '1/s', 'higher', {

@@ -16,7 +16,8 @@ export async function readReply(
   answer: Answer,
   { stream, pieces }: Pick<ChatRequest, 'stream' | 'pieces'>,
 ): Promise<RawReply> {
-  const reader = new ReplyReader(stream, pieces)
+  // Pieces that nobody asked for have no times that count.
+  const reader = new ReplyReader(stream, stream ? pieces : [])
   try {
     for await (const { bytes, at } of answer.chunks(() => reader.deadline)) reader.take(bytes, at)
     return reader.end()
