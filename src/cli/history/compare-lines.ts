@@ -119,7 +119,7 @@ function loadoutLines(
   const numbers = loadoutNumbers(loadout, MAIN).map((number) => loadoutText(number))
   if (numbers.length > 0) dim(`B beside A: ${numbers.join(', ')}`)
   const [first] = untested
-  if (first?.needs) dim(`cannot tell whether that is noise: ${first.needs}`)
+  if (first?.needs) dim(`cannot tell: ${first.needs}`)
   return [head, ...lines]
 }
 

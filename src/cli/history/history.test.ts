@@ -47,7 +47,7 @@ test('compare takes the run before, or the baseline, and fails only where it is 
   expect(slower.code).toBe(0)
   expect(slower.text).toContain('    B beside A: Duration 1 s → 2.1 s (+110 %), VRAM peak')
   expect(slower.text).toContain(
-    '    cannot tell whether that is noise: no history to tell it from noise: it takes 3 more whole nights of this host',
+    '    cannot tell: no history to tell it from noise: it takes 4 more whole nights of this host and plan\n',
   )
   const json = await run(compareCommand, 'default', 'latest', '--json', '--html')
   expect(JSON.parse(json.text)).toMatchObject({ a: { name: first }, b: { name: third } })

@@ -59,7 +59,7 @@ export function nightsOf(
     const before = own.slice(0, at + 1).filter(alike(reference))
     const after = own.slice(at + 1).filter(alike(tonight))
     // Of too early a night the noise is known from those that followed it.
-    const spread = before.length < FEWEST_BEFORE ? after.slice(0, 1 - MOST_WINDOW) : []
+    const spread = before.length < FEWEST_BEFORE ? after : []
     const nights = { before: refusal === null ? before : [], spread, refusal }
     return { ...nights, ...newest(after, false, reference) }
   }

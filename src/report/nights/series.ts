@@ -31,6 +31,7 @@ export function seriesOf(
   loadout: NightLoadout,
   { before, spread, now, isSameKind }: LoadoutNights,
 ): NumberSeries | null {
+  // A night may be among both those that tell the noise and those that are asked about: levels are of nights.
   const nights = [...spread, ...before, ...now]
   const told = valuesOf(key, aspect, loadout, nights)
   const value = told?.levels.at(-1) ?? null
