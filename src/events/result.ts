@@ -102,6 +102,8 @@ export const scenarioResult = z.object({
   dropped_parameters: z
     .array(z.string())
     .optional()
-    .describe('Parameters of requests that a server refused, so that they were left out'),
+    .describe(
+      'Parameters of requests that were left out, as a server refused them or the plan leaves them out',
+    ),
 })
 export type ScenarioResult = z.infer<typeof scenarioResult>

@@ -14,8 +14,8 @@ export const FLAGS: Readonly<Record<string, string>> = {
     'The process that sent the request was held up while it ran: its times may be longer than those of the service.',
   harness_delay:
     'A considerable part of the time until the reply had passed before the request was sent whole.',
-  parameter_refused:
-    'The server refused a parameter of the request, which went without it: runs that had it are no match.',
+  parameter_dropped:
+    'A parameter of the request was left out, as the server refused it or the plan leaves it out: what had it is no match.',
   clock_jump: 'The clock of the host jumped: times that span the jump are not reliable.',
 }
 

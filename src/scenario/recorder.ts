@@ -87,10 +87,10 @@ export class AttemptRecorder {
     this.#replies.push(reply)
   }
 
-  /** Notes a parameter that a server refused: the request went without it. */
+  /** Notes a parameter that a request went without: a server refused it, or the plan leaves it out. */
   dropped(parameter: string): void {
     this.#dropped.add(parameter)
-    this.flag('parameter_refused')
+    this.flag('parameter_dropped')
   }
 
   /** What was kept; null when there was nothing. */

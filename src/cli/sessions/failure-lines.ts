@@ -46,6 +46,9 @@ export async function failureLines(
       lines.push(...sideLines('expected', error.expected), ...sideLines('actual', error.actual))
     }
   }
+  if (result.flags.length > 0) {
+    lines.push(`${INDENT}${colours.yellow(`flags: ${short(result.flags.join(', '))}`)}`)
+  }
   if (result.file !== '') lines.push(`${INDENT}${colours.dim(short(result.file))}`)
   for (const range of tellingRanges(result.logs)) {
     // oxlint-disable-next-line no-await-in-loop -- few, in the order of the result

@@ -240,12 +240,15 @@ test('show tells the run, its loadouts, and what did not pass with the lines of 
     tts, RTFx: 4 (greeting); no rank, as native://voice is alone.
     tts, TTFA: 0.1 s (greeting); no rank, as native://voice is alone.
 
+    cpu_offload in 2 of 18 results: Part of the model lay in the memory of the host, not of the GPU. In doubt: TTFT, E2E latency, Output tok/s, Words/s, Chars/s, ITL, ITL mean, Duration.
+
     5 results did not pass: 3 causes.
 
     FAILED  arithmetic > 17 + 25  llm ollama-qwen2.5-0.5b (0.9s)
         expected "43" to be "42"
         expected: 42
         actual:   43
+        flags: cpu_offload
         scenarios/llm/arithmetic.scenario.ts
         qwen wrote, in svc_llm_qwen_20260216_231206.log:
           2026-02-16 23:12:10 WARN KV cache is nearly full 🤔

@@ -5,10 +5,12 @@ import {
   type ReportedResult,
   type SessionReport,
 } from '../../report/session/index.ts'
+import { FlagCounts } from '../../report/doubts.ts'
 import { SpeedBook } from '../../report/speed/speed-book.ts'
 import { type Command, oneSession, readArguments, type Terminal } from '../command.ts'
 import { findSession } from '../find-session.ts'
 import { causeLines, isWrong } from './failure-lines.ts'
+import { flagLines } from './flag-lines.ts'
 import { snakeCase } from './json.ts'
 import { openOutput } from './output.ts'
 import { sessionLines } from './session-lines.ts'
@@ -58,10 +60,16 @@ async function showText(
   terminal: Terminal,
   { failed = false }: { failed?: boolean },
 ): Promise<SessionReport> {
-  const { session, speeds, wrong } = await readGlance(directory)
+  const { session, speeds, flags, wrong } = await readGlance(directory)
   const output = await openOutput(undefined, terminal)
-  if (!failed) await output.write(`${sessionLines(session, speeds, terminal.colors).join('\n')}\n`)
-  else if (wrong.length === 0) await output.write('Nothing failed or is missing.\n')
+  if (!failed) {
+    const lines = [
+      ...sessionLines(session, speeds, terminal.colors),
+      ...flagLines(flags, terminal.colors),
+    ]
+    await output.write(`${lines.join('\n')}\n`)
+  }
+  if (failed && wrong.length === 0) await output.write('Nothing failed or is missing.\n')
   if (wrong.length > 0) {
     const results = wrongOf(session.counts)
     const causes = wrong.length < results ? `: ${counted(wrong.length, 'cause')}` : ''
@@ -91,9 +99,18 @@ async function showJson(
   { failed = false }: { failed?: boolean },
 ): Promise<SessionReport> {
   const book = new SpeedBook()
-  const { session, results } = await readRun(directory, (result) => book.add(result))
+  const flags = new FlagCounts()
+  const { session, results } = await readRun(directory, (result) => {
+    book.add(result)
+    flags.add(result)
+  })
   const speeds = snakeCase(book.rankings())
-  const head = { ...(snakeCase(session) as object), outcome: outcomeOf(session), speeds }
+  const head = {
+    ...(snakeCase(session) as object),
+    outcome: outcomeOf(session),
+    speeds,
+    flags: flags.list(),
+  }
   await writeJson(head, failed ? onlyWrong(results()) : results(), terminal)
   return session
 }

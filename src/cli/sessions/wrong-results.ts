@@ -1,4 +1,5 @@
 import type { ScenarioResult } from '../../events/index.ts'
+import { FlagCounts } from '../../report/doubts.ts'
 import { type CauseReport, readRun, type SessionReport } from '../../report/session/index.ts'
 import { SpeedBook } from '../../report/speed/speed-book.ts'
 import type { SpeedRanking } from '../../report/speed/types.ts'
@@ -24,6 +25,7 @@ export type Named = Pick<ScenarioResult, 'name' | 'domain' | 'loadout' | 'repeat
 export interface Glance {
   session: SessionReport
   speeds: SpeedRanking[]
+  flags: FlagCounts
   /** By causes, those with most results first. */
   wrong: WrongResults[]
 }
@@ -31,9 +33,11 @@ export interface Glance {
 /** Reads a session once. */
 export async function readGlance(directory: string): Promise<Glance> {
   const speeds = new SpeedBook()
+  const flags = new FlagCounts()
   const found = new Map<string, Omit<WrongResults, 'cause'>>()
   const { session } = await readRun(directory, (result) => {
     speeds.add(result)
+    flags.add(result)
     const { cause } = result
     if (cause === null || cause === undefined) return
     const known = found.get(cause)
@@ -45,7 +49,7 @@ export async function readGlance(directory: string): Promise<Glance> {
     const its = found.get(cause.id)
     return its === undefined ? [] : [{ cause, ...its }]
   })
-  return { session, speeds: speeds.rankings(), wrong }
+  return { session, speeds: speeds.rankings(), flags, wrong }
 }
 
 function named({ name, domain, loadout, repeat, status, errors }: ScenarioResult): Named {

@@ -97,7 +97,7 @@ test('a number that is in doubt, or of a request that the server took only in pa
     'max_ttft broken: llm ollama://qwen2.5:0.5b, a: 2 s (in doubt: event_loop_lag), more than 1.5 s',
   ])
   expect(await judged(sessionOf([other]), 'max_ttft=1.5')).toEqual([
-    'max_ttft held: llm ollama://qwen2.5:0.5b#stream, a: 1 s (asked without seed, which the server refused), at most 1.5 s',
+    'max_ttft held: llm ollama://qwen2.5:0.5b#stream, a: 1 s (asked without seed), at most 1.5 s',
   ])
 })
 

@@ -56,13 +56,11 @@ export function judgeScenarios(
   }
 }
 
-function butOf({ doubts, refused }: ScenarioMedian, n: number): string {
+function butOf({ doubts, without }: ScenarioMedian, n: number): string {
   return [
     ...(n > 1 ? [`median of ${n}`] : []),
     ...(doubts.length > 0 ? [`in doubt: ${doubts.join(', ')}`] : []),
-    ...(refused.length > 0
-      ? [`asked without ${refused.join(', ')}, which the server refused`]
-      : []),
+    ...(without.length > 0 ? [`asked without ${without.join(', ')}`] : []),
   ].join('; ')
 }
 

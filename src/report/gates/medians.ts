@@ -17,8 +17,8 @@ export interface ScenarioMedian {
   isCold: boolean
   /** Flags that make it doubtful. */
   doubts: string[]
-  /** Parameters that servers refused, so that some of these replies were asked for without them. */
-  refused: string[]
+  /** Parameters without which some of these replies were asked for. */
+  without: string[]
 }
 
 /** Gathers numbers of replies by scenario and loadout. A reply that failed may have been quick about it. */
@@ -46,8 +46,8 @@ export class ScenarioMedians {
       const replies = one.replies.get(metric) ?? []
       one.replies.set(metric, replies)
       const doubts = doubtsOf(metric, result.flags)
-      const refused = result.dropped_parameters ?? []
-      replies.push({ value, isCold: result.cold === true, doubts, refused })
+      const without = result.dropped_parameters ?? []
+      replies.push({ value, isCold: result.cold === true, doubts, without })
     }
   }
 
@@ -69,7 +69,7 @@ interface Scenario extends Pick<ScenarioMedian, 'domain' | 'loadout' | 'models' 
   replies: Map<string, Reply[]>
 }
 
-interface Reply extends Pick<ScenarioMedian, 'value' | 'isCold' | 'doubts' | 'refused'> {}
+interface Reply extends Pick<ScenarioMedian, 'value' | 'isCold' | 'doubts' | 'without'> {}
 
 function medianOf({ replies, ...one }: Scenario, metric: string): ScenarioMedian | null {
   const all = replies.get(metric) ?? []
@@ -90,7 +90,7 @@ function medianOf({ replies, ...one }: Scenario, metric: string): ScenarioMedian
     n: counted.length,
     isCold: warm.length === 0 && isWarmOnly(metric),
     doubts: distinct(counted, ({ doubts }) => doubts),
-    refused: distinct(counted, ({ refused }) => refused),
+    without: distinct(counted, ({ without }) => without),
   }
 }
 

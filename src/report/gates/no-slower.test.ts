@@ -89,12 +89,12 @@ test('a baseline of another host is not held beside this run', () => {
 
 test('of quiet nights nearly none is told to be slower than its baseline, and most of 30 % are', () => {
   let [alarms, found] = [0, 0]
-  for (let seed = 1; seed <= 40; seed += 1) {
+  for (let seed = 1; seed <= 15; seed += 1) {
     for (const at of [0, 12]) {
       if (judged({ seed }, at).status === 'broken') alarms += 1
       if (judged({ seed, step: { at: 13, size: 0.3 } }, at).status === 'broken') found += 1
     }
   }
-  expect(alarms).toBeLessThanOrEqual(6)
-  expect(found).toBeGreaterThanOrEqual(70)
+  expect(alarms).toBeLessThanOrEqual(2)
+  expect(found).toBeGreaterThanOrEqual(25)
 })

@@ -2,8 +2,9 @@ import type { Domain } from '../../events/index.ts'
 import { median, speedRatio } from '../../metrics/speed-ratio.ts'
 import type { About, SpeedAspect } from '../../metrics/speed-keys.ts'
 import { isWarmOnly } from '../compare/measure.ts'
+import { doubtsOf } from '../doubts.ts'
 import { allOf, speedTitle } from './text.ts'
-import type { PairedScenario, SpeedRanking } from './types.ts'
+import type { PairedScenario, Remark, SpeedRanking } from './types.ts'
 
 /** A loadout that may be ranked. */
 export interface Contender {
@@ -18,6 +19,9 @@ interface Attempt {
   cold: boolean
   /** By the column of a number; what it does not have is absent. */
   values: readonly (number | undefined)[]
+  flags: readonly string[]
+  /** Parameters that it was asked for without. */
+  without: readonly string[]
 }
 
 interface Question {
@@ -56,7 +60,9 @@ export function rank(question: Question): {
   })
   const order = all.toSorted((a, b) => b.speed - a.speed)
   const why = reasonForNone(ranked, common.length)
-  const ranks = why === null ? order.map((one) => rankBeside(one, order[0]!)) : []
+  const scenariosOf = common.map(({ scenario }) => scenario)
+  const remarks = ranked.flatMap((one) => remarksOf(one, scenariosOf, question))
+  const ranks = why === null ? order.map((one) => rankBeside(one, order[0]!, remarks)) : []
   const scenarios = common.map(({ scenario }, at) => ({
     name: names[scenario] ?? '',
     ratios: order.map(({ values }) => values[at]! / order[0]!.values[at]!),
@@ -69,18 +75,44 @@ export function rank(question: Question): {
     scenarios: names.length,
     fewest: fewestOf(ranked, names.length),
   }
-  const ranking = { ...facts, ...counts, ranks, leftOut, alone, why }
+  const ranking = { ...facts, ...counts, ranks, leftOut, alone, why, remarks }
   return { ranking, scenarios: why === null ? scenarios : [] }
 }
 
 function rankBeside(
   one: { loadout: string; title: string; values: number[] },
-  fastest: { values: number[] },
+  fastest: { title: string; values: number[] },
+  remarks: readonly Remark[],
 ): SpeedRanking['ranks'][number] {
   const { loadout, title, values } = one
   const pairs = values.map((to, at) => ({ from: fastest.values[at] ?? Number.NaN, to }))
   const found = one === fastest ? null : speedRatio(pairs)
-  return { loadout, title, ratio: found?.ratio ?? 1, interval: found?.interval ?? null }
+  const isDoubtful = remarks.some((other) => other.title === title || other.title === fastest.title)
+  const interval = found?.interval ?? null
+  return { loadout, title, ratio: found?.ratio ?? 1, interval, isDoubtful }
+}
+
+/** What is to be said of the results of a loadout that count; nothing where there is nothing. */
+function remarksOf(
+  { title, scenarios }: Contender,
+  common: readonly number[],
+  { metric, column }: Question,
+): Remark[] {
+  const remark: Remark = { title, results: 0, doubts: {}, without: {} }
+  for (const scenario of common) {
+    for (const { values, flags, without } of scenarios.get(scenario) ?? []) {
+      if (values[column] === undefined) continue
+      remark.results += 1
+      for (const flag of doubtsOf(metric, flags)) countIn(remark.doubts, flag)
+      for (const parameter of without) countIn(remark.without, parameter)
+    }
+  }
+  const isEmpty = [remark.doubts, remark.without].every((of) => Object.keys(of).length === 0)
+  return isEmpty ? [] : [remark]
+}
+
+function countIn(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1
 }
 
 function reasonToLeaveOut(

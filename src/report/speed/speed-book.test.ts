@@ -118,6 +118,25 @@ test('a ratio is told with digits that say something', () => {
   ])
 })
 
+test('results that are in doubt, or were asked for without a parameter, are ranked and said so', () => {
+  const results = fastAndSlow().map((one, at): ScenarioResult => {
+    if (one.models[0] !== 'sim://slow') return one
+    if (at % 2 === 0) return { ...one, flags: ['event_loop_lag', 'of_the_author'] }
+    return { ...one, dropped_parameters: ['temperature'] }
+  })
+  const [throughput] = rankingsOf(results)
+  const [remark] = throughput!.remarks
+  expect(remark).toMatchObject({ title: 'sim://slow', results: 3 })
+  const { doubts, without } = remark!
+  expect(doubts['event_loop_lag']! + without['temperature']!).toBe(3)
+  expect(shown(throughput).at(-1)).toMatch(/^sim:\/\/slow 0\.82 × .*, n 3, in doubt$/)
+  const late = doubts['event_loop_lag']
+  expect(rankingSentences(throughput!).slice(-2)).toEqual([
+    `llm, Output tok/s [×]: in doubt on sim://slow: event_loop_lag in ${late} of 3 results.`,
+    `llm, Output tok/s [×]: sim://slow was asked without temperature in ${3 - late!} of 3 results.`,
+  ])
+})
+
 function rankingsOf(results: readonly ScenarioResult[]): SpeedRanking[] {
   const book = new SpeedBook()
   for (const result of results) book.add(result)

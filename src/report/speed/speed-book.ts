@@ -13,10 +13,12 @@ import type { PairedScenario, SpeedRanking } from './types.ts'
 /** What is needed of a result; those of reports have what can be computed besides. */
 type TimedResult = Pick<
   ScenarioResult,
-  'name' | 'domain' | 'loadout' | 'models' | 'status' | 'cold' | 'duration' | 'metrics'
+  'name' | 'domain' | 'loadout' | 'models' | 'status' | 'cold' | 'duration' | 'metrics' | 'flags'
 > &
-  Pick<ScenarioResult, 'measures'>
+  Pick<ScenarioResult, 'measures' | 'dropped_parameters'>
 
+/** Of nearly all results. */
+const NONE: readonly string[] = []
 const ASPECTS: readonly SpeedAspect[] = ['throughput', 'latency']
 /** Numbers that are followed: scenarios may make up any number. */
 const MOST_KEYS = 64
@@ -108,7 +110,13 @@ class DomainSpeeds {
     const scenario = this.#scenarioOf(result)
     const attempts = one.scenarios.get(scenario) ?? []
     one.scenarios.set(scenario, attempts)
-    attempts.push({ passed: status === 'PASSED', cold: result.cold === true, values })
+    attempts.push({
+      passed: status === 'PASSED',
+      cold: result.cold === true,
+      values,
+      flags: result.flags.length > 0 ? result.flags : NONE,
+      without: result.dropped_parameters ?? NONE,
+    })
   }
 
   /** What {@link rank} asks for of one number. */

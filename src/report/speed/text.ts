@@ -1,4 +1,4 @@
-import type { SpeedRank, SpeedRanking } from './types.ts'
+import type { Remark, SpeedRank, SpeedRanking } from './types.ts'
 
 /** Behind the title of a number: times that of the fastest. */
 const SPEED_SUFFIX = ' [×]'
@@ -17,9 +17,12 @@ export function ratioText(ratio: number): string {
 }
 
 /** Its 95 % interval and how many scenarios it is of: `0.75–0.87, n 20`. */
-export function certaintyText({ interval }: Pick<SpeedRank, 'interval'>, n: number): string {
+export function certaintyText(
+  { interval, isDoubtful }: Pick<SpeedRank, 'interval' | 'isDoubtful'>,
+  n: number,
+): string {
   const range = interval && `${ratioNumber(interval.low)}–${ratioNumber(interval.high)}, `
-  return `${range ?? ''}n ${n}`
+  return `${range ?? ''}n ${n}${isDoubtful ? ', in doubt' : ''}`
 }
 
 /** What heads the columns of a table of loadouts: each number that those of some domain rank by. */
@@ -39,15 +42,36 @@ export function speedOf(
 
 /** What a ranking is over and whom it leaves out, a sentence each. */
 export function rankingSentences(ranking: SpeedRanking): string[] {
-  const { domain, title, better, n, scenarios, fewest, ranks, leftOut, alone, why } = ranking
+  const { domain, title, better, n, scenarios, fewest, ranks, leftOut, alone, why, remarks } =
+    ranking
   const head = `${domain}, ${title}:`
-  const left = leftOut.map((one) => `${head} without ${one.title}, as ${one.why}.`)
+  const left = [
+    ...leftOut.map((one) => `${head} without ${one.title}, as ${one.why}.`),
+    ...remarks.flatMap((remark) => remarkSentences(head, remark)),
+  ]
   if (alone !== null) return [aloneText(alone, ranking), ...left]
   const least = fewest === null ? '' : ` (the fewest on ${fewest.title}: ${fewest.passed})`
   if (why !== null) return [`${head} unknown, as ${why}${least}.`, ...left]
   const basis = n === scenarios ? `all ${n} scenarios` : `${n} of ${scenarios} scenarios`
   const over = `over ${basis}, those that passed on ${allOf(ranks.length)}${least}`
   return [`${head} ratio to the fastest, ${over}; ${better} is better.`, ...left]
+}
+
+/** `llm, TTFT [×]: in doubt on sim://a: event_loop_lag in 3 of 20 results.` */
+function remarkSentences(head: string, { title, results, doubts, without }: Remark): string[] {
+  const counts = (of: Record<string, number>): string =>
+    Object.entries(of)
+      .map(
+        ([name, count]) =>
+          `${name} in ${count} of ${results} ${results === 1 ? 'result' : 'results'}`,
+      )
+      .join(', ')
+  const flags = counts(doubts)
+  const parameters = counts(without)
+  return [
+    ...(flags === '' ? [] : [`${head} in doubt on ${title}: ${flags}.`]),
+    ...(parameters === '' ? [] : [`${head} ${title} was asked without ${parameters}.`]),
+  ]
 }
 
 /** `both loadouts`, `all 3 loadouts`. */

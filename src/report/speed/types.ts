@@ -27,6 +27,19 @@ export interface SpeedRanking {
   alone: { title: string; low: ScenarioValue; high: ScenarioValue } | null
   /** Why there is no rank; null where there is one. */
   why: string | null
+  /** What is to be said of the results that this is of, for each loadout of which there is anything. */
+  remarks: Remark[]
+}
+
+/** What speaks against numbers of a loadout, or against comparing them. */
+export interface Remark {
+  title: string
+  /** How many results count. */
+  results: number
+  /** How many of them have a flag that makes the number doubtful, by the flag. */
+  doubts: Record<string, number>
+  /** How many of them were asked for without a parameter, by its name. */
+  without: Record<string, number>
 }
 
 /** What a scenario that passed came to: the median of its repeats. */
@@ -47,6 +60,8 @@ export interface SpeedRank {
   ratio: number
   /** 95 %; null of the fastest, and of a single scenario. */
   interval: { low: number; high: number } | null
+  /** Some of its results, or of the fastest's, are in doubt or were asked for otherwise. */
+  isDoubtful: boolean
 }
 
 /** One scenario that a ranking is made of: the ratio of each loadout, in the order of the ranks. */
