@@ -1,6 +1,5 @@
-import { median, speedRatio } from '../../metrics/speed-ratio.ts'
-import { studentQuantile } from '../../metrics/student-t.ts'
-import { floorOf, measureOf } from '../compare/measure.ts'
+import { speedRatio } from '../../metrics/speed-ratio.ts'
+import { measureOf } from '../compare/measure.ts'
 import { rowsOf } from '../nights/aspects.ts'
 import { casesOf } from '../nights/cases-of.ts'
 import type { Night, NightLoadout, Verdict } from '../nights/index.ts'
@@ -27,40 +26,35 @@ interface Nights {
   tonight: Night
   /** The night to hold to. */
   reference: Night
-  /** Verdicts against that night and those before it, and against all recent ones. */
+  /** Of tonight, held to that night. */
   verdicts: readonly Verdict[]
-  nightly: readonly Verdict[]
 }
 
 const SPEED = ['latency', 'throughput'] as const
-const LEVEL = 0.95
 
 /** Latency and throughput of a loadout, as far as both nights tell them. */
 export function lossesOf(loadout: NightLoadout, nights: Nights): Loss[] {
   return SPEED.flatMap((aspect) => {
-    const of = (verdicts: readonly Verdict[]): Verdict | undefined =>
-      verdicts.find(
-        (one) =>
-          one.aspect === aspect && one.domain === loadout.domain && one.loadout === loadout.loadout,
-      )
-    const verdict = of(nights.verdicts)
+    const verdict = nights.verdicts.find(
+      (one) =>
+        one.aspect === aspect && one.domain === loadout.domain && one.loadout === loadout.loadout,
+    )
     const pairs = verdict === undefined ? [] : pairsOf(verdict.key, loadout, nights)
     if (verdict === undefined || pairs.length === 0) return []
-    const told = verdict.change?.by === 'ratio' ? toldLoss(verdict) : null
-    return told ?? pairedLoss(verdict, pairs, of(nights.nightly), nights)
+    const { change } = verdict
+    return change?.by === 'ratio' ? toldLoss(verdict, change) : untoldLoss(verdict, pairs)
   })
 }
 
-/** By the nights before the one to hold to, where there are enough. */
-function toldLoss(verdict: Verdict): Loss | null {
-  const { change, state, direction, needs } = verdict
-  if (change === null) return null
-  const [size, one, other] = [change.size, change.low, change.high].map((by) => lossOf(by, verdict))
+/** By how much nights differ. */
+function toldLoss(verdict: Verdict, change: NonNullable<Verdict['change']>): Loss {
+  const { state, direction, needs } = verdict
+  const ends = [lossOf(change.low, verdict), lossOf(change.high, verdict)]
   return {
     ...headOf(verdict),
-    size: size!,
-    low: Math.min(one!, other!),
-    high: Math.max(one!, other!),
+    size: lossOf(change.size, verdict),
+    low: Math.min(...ends),
+    high: Math.max(...ends),
     scenarios: verdict.n.scenarios,
     isWorse: state === 'changed' && direction === 'worse',
     isSmall: state === 'not_changed',
@@ -68,44 +62,13 @@ function toldLoss(verdict: Verdict): Loss | null {
   }
 }
 
-/**
- * By that night alone, with the noise of recent nights: a night less another has twice the variance of one (the
- * prediction interval of one observation from another). Over all numbers of the gate at most one in forty is told to be
- * slower that is not.
- */
-function pairedLoss(
-  verdict: Verdict,
-  pairs: readonly { from: number; to: number }[],
-  recent: Verdict | undefined,
-  { verdicts }: Nights,
-): Loss[] {
+/** Nobody knows how much nights differ: how large it is can be said all the same. */
+function untoldLoss(verdict: Verdict, pairs: readonly { from: number; to: number }[]): Loss[] {
   const found = speedRatio(pairs)
   if (found === null) return []
-  const log = Math.log(1 + lossOf(found.ratio - 1, verdict))
-  const head = { ...headOf(verdict), size: Math.expm1(log), scenarios: found.n }
-  const isSmall = isTrifle(verdict.key, pairs)
-  const noise = recent?.change?.by === 'ratio' ? recent.noise : null
-  const freedom = recent?.test?.degreesOfFreedom ?? null
-  if (noise === null || freedom === null) {
-    return [
-      { ...head, low: null, high: null, isWorse: false, isSmall: false, needs: verdict.needs },
-    ]
-  }
-  const error = Math.log1p(noise) * Math.SQRT2
-  const judged = verdicts.filter(({ aspect }) => SPEED.some((one) => one === aspect)).length
-  const margin = studentQuantile((1 + LEVEL) / 2, freedom) * error
-  const strict = studentQuantile(1 - (1 - LEVEL) / 2 / Math.max(1, judged), freedom) * error
-  const needs = `single nights differ by ${Math.round(Math.expm1(error) * 1_000) / 10} % anyway`
-  return [
-    {
-      ...head,
-      low: Math.expm1(log - margin),
-      high: Math.expm1(log + margin),
-      isWorse: !isSmall && log > strict,
-      isSmall,
-      needs,
-    },
-  ]
+  const size = lossOf(found.ratio - 1, verdict)
+  const nothing = { low: null, high: null, isWorse: false, isSmall: false }
+  return [{ ...headOf(verdict), size, scenarios: found.n, ...nothing, needs: verdict.needs }]
 }
 
 /** The scenarios that both nights have the number of, each with itself: warm beside warm, cold beside cold. */
@@ -121,13 +84,6 @@ function pairsOf(
       const from = before.get(row)
       return from === undefined || !(from > 0) || !(to > 0) ? [] : [{ from, to }]
     })
-}
-
-/** Of a typical scenario the difference is too small for anybody to care. */
-function isTrifle(key: string, pairs: readonly { from: number; to: number }[]): boolean {
-  const measure = measureOf(key)
-  const difference = median(pairs.map(({ from, to }) => Math.abs(to - from))) ?? 0
-  return measure !== null && difference < floorOf(measure)
 }
 
 /** How much more time it takes: half as many tokens a second are 100 % more time. */

@@ -65,11 +65,8 @@ export function judgeHistory(
   }
   const loadouts = tonight.loadouts.filter(isWithin)
   const { threshold } = gate
-  const nightly = verdictsOf(tonight, nights, { threshold }).verdicts
   const { verdicts } = verdictsOf(tonight, nights, { threshold, reference })
-  const losses = loadouts.flatMap((loadout) =>
-    lossesOf(loadout, { tonight, reference, verdicts, nightly }),
-  )
+  const losses = loadouts.flatMap((loadout) => lossesOf(loadout, { tonight, reference, verdicts }))
   return judge(gate, losses, { name: reference.session, loadouts: loadouts.length })
 }
 
