@@ -25,6 +25,8 @@ test.concurrent.for([
 test('an environment variable that is no number is a mistake as well', async () => {
   const { code, output } = await run(createProject('outcomes'), { env: { JARVIS_WAIT: 'soon' } })
   expect(code).toBe(1)
-  expect(output).toContain('Expected JARVIS_WAIT to be a number of seconds, got `soon`.')
+  expect(output).toContain(
+    'Expected JARVIS_WAIT to be a number of seconds or a duration such as 10m, got `soon`.',
+  )
   expect(output).not.toContain(' at ')
 })

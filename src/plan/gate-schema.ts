@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { domain } from '../events/domain.ts'
 import { metrics } from '../metrics/catalogue.ts'
 import type { Fault } from './mistakes.ts'
-import { checked, section, text, whole } from './schema-parts.ts'
+import { checked, section, text, whole, withDuration } from './schema-parts.ts'
 
 /** Gates as they stand in a plan: one mapping, or a list of mappings of which each may be narrowed. */
 export type GatesSource = GateSource | GateSource[]
@@ -70,6 +70,14 @@ const noSlowerThan = z.union(
   noSlowerText,
 )
 
+const durationText = 'a number of seconds, 0 or more, or a duration such as 500ms'
+
+/** A bound of a number; one of seconds may have a unit. */
+function limitOf(unit: string): z.ZodType {
+  if (unit !== 's') return z.number(limitText).min(0, limitText)
+  return withDuration(z.number(durationText).min(0, durationText), durationText)
+}
+
 /** Each gate by its name: what holds of the whole run, then a bound for each metric that has a direction. */
 export const gateShape: Readonly<Record<string, z.ZodType>> = {
   max_failures: whole(0).describe('Most results that may be FAILED, MISSING or INTERRUPTED.'),
@@ -84,10 +92,7 @@ export const gateShape: Readonly<Record<string, z.ZodType>> = {
       .filter(({ key, better }) => better !== null && key !== 'itl')
       .map(({ key, title, unit, better }) => [
         better === 'lower' ? `max_${key}` : `min_${key}`,
-        z
-          .number(limitText)
-          .min(0, limitText)
-          .describe(`${title}${unit === '1' ? '' : ` in ${unit}`} of each loadout.`),
+        limitOf(unit).describe(`${title}${unit === '1' ? '' : ` in ${unit}`} of each loadout.`),
       ]),
   ),
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { JarvisError } from '../errors.ts'
 import type { Domain } from '../events/index.ts'
+import { secondsOf } from './duration.ts'
 import {
   DEFAULT_UNCERTAIN,
   gateShape,
@@ -74,7 +75,8 @@ function buildGate(
     return { kind: 'baseline', name, uncertain: ofAll, ...own, ...scope }
   }
   const bound = name.startsWith('max_') ? 'max' : 'min'
-  const limit = shareOf(value as number | string)
+  const duration = typeof value === 'string' ? secondsOf(value) : null
+  const limit = duration ?? shareOf(value as number | string)
   return { kind: 'limit', name, bound, of: name.slice(4), limit, ...scope }
 }
 

@@ -134,7 +134,7 @@ test('mistakes in a service stand where they are', () => {
     plans/x.yaml:4:69  unexpected value of "grace"
       4 |   tts: { command: "python 'x", ready: { url: foo, port: 1 }, grace: -1 }
         |                                                                     ^^
-      expected a number of seconds, 0 or more
+      expected a number of seconds, 0 or more, or a duration such as 30s or 10m
 
     plans/x.yaml:5:21  the command is run without a shell: && would be an argument
       5 |   ok: { command: "a && b", ready: { log: "(" }, env: { C: "\${NOPE}" } }
@@ -187,12 +187,30 @@ test.for([
   ['a NUL', 'name: x\ndescription: a\0b\n'],
   ['a key and a loadout that stand twice', `name: y\n${planWith('[sim://a, sim://a]')}`],
   ['keys called length where a list is expected', 'name: {length: {}}\nexecution: {"length":{}}\n'],
+  ['typographic quotes around models', planWith('[“sim://a”, ‘sim://b’, «sim://c»]')],
+  ['typographic quotes around a block', `${planWith('“sim://a”')}    scenarios: “all”\n`],
+  ['typographic quotes around a key', `“name”: x\n${planWith('[sim://a]')}`],
+  ['typographic quotes around text with a colon', 'name: “Fast: a check”\nexecution: []\n'],
+  [
+    'typographic quotes within a command',
+    planWith('[native://a]', 'services: { a: { command: server --name “a b” } }\n'),
+  ],
+  ['a typographic quote that is never closed', planWith('[“sim://a, sim://b]')],
   ['two documents', `${planWith('[sim://a]')}---\nname: y\n`],
 ] as const)('a message for a person: %s', ([, text]) => {
   // Where the parser runs out of stack depends on the stack that is left.
   expect(
     mistakesOf(text).replace(/:1:\d+  not valid YAML: nested[^]*/, ':1 nested'),
   ).toMatchSnapshot()
+})
+
+test('an apostrophe, and what stands in real quotes or is for people to read, is no typographic quote', () => {
+  const text = `name: “Fast” check
+description: it’s quick
+services: { a: { command: "/home/o’brien/server --name '“a”'", env: { SAID: “yes” } } }
+execution: [{ domain: llm, loadouts: ["native://a#voice=“Ada”", native://a#voice=d’Arc] }]
+`
+  expect(parsePlan(text, 'plans/x.yaml', { env }).name).toBe('“Fast” check')
 })
 
 test('an alias bomb is refused, an anchor that is used a few times is not', () => {

@@ -57,7 +57,7 @@ execution:
       plans/x.yaml:7:23  unexpected value of #load: "abc"
         7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
           |                       ^^^
-        expected #load= with a number of seconds, 0 or more
+        expected #load= with a number of seconds, 0 or more, or a duration such as 30s
 
       plans/x.yaml:7:33  unexpected value of #fault: "hnag"
         7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"

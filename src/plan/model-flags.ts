@@ -1,4 +1,5 @@
 import { faultForms, faultNames, isFaultList } from '../sim/faults.ts'
+import { secondsOf } from './duration.ts'
 import { quote, type TextFault } from './mistakes.ts'
 import { nearest } from './nearest.ts'
 import type { EngineName } from './types.ts'
@@ -89,9 +90,9 @@ export const llamacppFlags = {
 
 /** Those of the simulator's own options that are a plan's to choose. */
 export const simFlags = {
-  load: number('a number of seconds, 0 or more'),
+  load: duration('a number of seconds, 0 or more, or a duration such as 30s'),
   load_eager: oneOf([true], 'no value'),
-  ttft: number('a number of seconds, 0 or more'),
+  ttft: duration('a number of seconds, 0 or more, or a duration such as 100ms'),
   rate: number('a number of tokens per second above 0', { above: 0 }),
   memory: number('a number of GB, 0 or more'),
   cpu_share: number('a share from 0 to 1', { max: 1 }),
@@ -173,6 +174,14 @@ function matching(pattern: RegExp, expects: string): FlagRule {
 function oneOf(values: readonly (string | true)[], expects: string): FlagRule {
   const words = values.filter((value) => value !== true)
   return { expects, accepts: (value) => values.includes(value), words }
+}
+
+function duration(expects: string): FlagRule {
+  const { accepts } = number(expects)
+  return {
+    expects,
+    accepts: (value) => accepts(value) || (value !== true && secondsOf(value) !== null),
+  }
 }
 
 function number(expects: string, { above = -1, max = LARGEST, whole = false } = {}): FlagRule {

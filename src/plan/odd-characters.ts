@@ -34,10 +34,32 @@ export function oddCharacters(text: string): OddCharacters[] {
   })
 }
 
+/** Quotes of books and of word processors: double ones mean nothing in a plan, single ones are apostrophes too. */
+const TYPOGRAPHIC = /[“”„‟«»]|(?<![\p{L}\p{N}])[‘’‚‛‹]|[‘’‛›](?![\p{L}\p{N}])/u
+
+/** The first quote in a text that YAML takes for an ordinary letter. */
+export function typographicQuote(text: string): OddCharacters | null {
+  const found = TYPOGRAPHIC.exec(text)
+  if (found === null) return null
+  const [mark] = found
+  const straight = /[‘’‚‛‹›]/u.test(mark) ? "'" : '"'
+  return {
+    message: `a typographic quote ${mark} stands here, which quotes nothing`,
+    expected: `a straight one: ${straight}`,
+    from: found.index,
+    to: found.index + mark.length,
+  }
+}
+
+/** Whether a path lies below an `x-…` key at the top, where authors put what they name for other places. */
+export function isExtension([top]: readonly PropertyKey[]): boolean {
+  return typeof top === 'string' && top.startsWith('x-')
+}
+
 /** Whether what stands at a path is for people to read, or for other programs: there any character may be meant. */
 export function isFreeText(path: readonly PropertyKey[]): boolean {
   const [top, , third] = path
-  if (top === 'name' || top === 'description') return true
+  if (top === 'name' || top === 'description' || isExtension(path)) return true
   if (legacyKeys.includes(String(top))) return true
   if (top === 'execution') return legacyKeys.includes(String(third))
   return top === 'services' && third === 'env' && path.length > 3

@@ -8,6 +8,13 @@ function planWith(loadouts: string, more = ''): string {
   return `name: x\n${more}execution:\n  - domain: llm\n    loadouts: ${loadouts}\n`
 }
 
+test('a single loadout stands alone, with its flags', () => {
+  const { blocks } = parsePlan(planWith('sim://small#stream'), 'plans/x.yaml', { env })
+  expect(blocks[0]!.loadouts).toMatchObject([{ title: 'sim://small#stream' }])
+  const { warnings } = parsePlan(planWith('sim://small #stream'), 'plans/x.yaml', { env })
+  expect(warnings).toEqual([expect.stringContaining('#stream is a comment')])
+})
+
 test('a plan in the documented form loads with its settings, services and loadouts', () => {
   const text = [
     'name: Fast Health Check',

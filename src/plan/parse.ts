@@ -159,7 +159,8 @@ function buildBlocks(sources: BlockSource[]): Block[] {
   return sources.map((source) => {
     const names = taken.get(source.domain) ?? new Set<string>()
     taken.set(source.domain, names)
-    const loadouts = source.loadouts.map((models) =>
+    const given = typeof source.loadouts === 'string' ? [source.loadouts] : source.loadouts
+    const loadouts = given.map((models) =>
       buildLoadout(typeof models === 'string' ? [models] : models, names),
     )
     const scenarios = patternsOf(source.scenarios)

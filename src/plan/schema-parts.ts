@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DURATION, secondsOf } from './duration.ts'
 import type { Fault } from './mistakes.ts'
 
 /** Keys of older plans that are kept and passed to scenarios. */
@@ -23,9 +24,25 @@ export function text(expected: string) {
   return z.string(expected).min(1, expected)
 }
 
-export function seconds() {
-  const expected = `a number of seconds above 0 and up to ${MAX_SECONDS}`
-  return z.number(expected).positive(expected).max(MAX_SECONDS, expected)
+/** Seconds, also as a duration with units. @param least - 0, or what is above it */
+export function seconds(least: 'above 0' | '0' = 'above 0') {
+  const range = least === '0' ? '0 or more' : `above 0 and up to ${MAX_SECONDS}`
+  const expected = `a number of seconds, ${range}, or a duration such as 30s or 10m`
+  const amount = z.number(expected).max(MAX_SECONDS, expected)
+  const inRange = least === '0' ? amount.min(0, expected) : amount.positive(expected)
+  return withDuration(inRange, expected)
+}
+
+/** A number of seconds, or a duration with units, which becomes one. */
+export function withDuration<Amount extends z.ZodType<number, number>>(
+  amount: Amount,
+  expected: string,
+) {
+  const text = z
+    .string(expected)
+    .regex(DURATION, expected)
+    .transform((value) => secondsOf(value) ?? Number.NaN)
+  return z.union([amount, text.pipe(amount)], expected)
 }
 
 export function whole(least: number) {

@@ -31,11 +31,23 @@ export interface PlanSource {
 
 export interface BlockSource {
   domain: z.infer<typeof domain>
-  loadouts: (string | string[])[]
+  loadouts: string | (string | string[])[]
   scenarios?: string | string[] | undefined
   pipeline?: unknown
   mapping?: unknown
 }
+
+const daysText = 'a whole number of days, 1 or more, such as 30 or 30d'
+const days = z.union(
+  [
+    z.int(daysText).min(1, daysText),
+    z
+      .string(daysText)
+      .regex(/^[1-9]\d*\s*d$/, daysText)
+      .transform((value) => Number.parseInt(value, 10)),
+  ],
+  daysText,
+)
 
 const purgeEntry = 'the name of a program such as llama-server, of a script, or a port'
 
@@ -69,9 +81,9 @@ const settings = section('a mapping of settings', {
       'Download a model that is not there (ollama, vllm, llamacpp), within startup_timeout.',
     ),
   startup_timeout: seconds()
-    .default(600)
+    .prefault(600)
     .describe('Seconds for a service to become ready and its model to load.'),
-  scenario_timeout: seconds().default(120).describe('Seconds for one scenario.'),
+  scenario_timeout: seconds().prefault(120).describe('Seconds for one scenario.'),
   retry: whole(0).default(0).describe('How often a failed scenario is tried again.'),
   repeats: whole(1).default(1).describe('How often each scenario runs; each run is a result.'),
   reports: yesOrNo.default(true).describe('Make report.xlsx and report.html at the end of a run.'),
@@ -83,7 +95,9 @@ const settings = section('a mapping of settings', {
     keep: whole(1)
       .optional()
       .describe('How many sessions of whole-plan runs are kept; absent: any number.'),
-    days: whole(1).optional().describe('For how many days sessions are kept; absent: for ever.'),
+    days: days
+      .optional()
+      .describe('For how many days sessions are kept (30, 30d); absent: for ever.'),
   })
     .optional()
     .describe('Which sessions stay under logs/ at the end of a whole-plan run; absent: all.'),
@@ -96,7 +110,7 @@ const services = z
     service,
     'a mapping of names to services',
   )
-  .default({})
+  .prefault({})
   .describe(
     'Engines of your own; a loadout names a server native://NAME and a program for each request cli://NAME.',
   )
@@ -110,15 +124,24 @@ const block = section('a mapping with domain and loadouts', {
     .enum(domain.options, `one of: ${domain.options.join(', ')}`)
     .describe('What is exercised: language, vision, hearing, speaking, speech to speech.'),
   loadouts: z
-    .array(
-      z.union(
-        [model, z.array(model).min(1, 'at least one model in a loadout')],
-        'a model or a list of models',
-      ),
-      'a list of loadouts',
+    .union(
+      [
+        model,
+        z
+          .array(
+            z.union(
+              [model, z.array(model).min(1, 'at least one model in a loadout')],
+              'a model or a list of models',
+            ),
+            'a list of loadouts',
+          )
+          .min(1, 'at least one loadout'),
+      ],
+      'a model, or a list of loadouts',
     )
-    .min(1, 'at least one loadout')
-    .describe('Each a model, or a list of models that are up together.'),
+    .describe(
+      'Each a model, or a list of models that are up together; a single one may stand alone.',
+    ),
   scenarios: z
     .union(
       [
@@ -131,6 +154,9 @@ const block = section('a mapping with domain and loadouts', {
     .describe('File stems under scenarios/DOMAIN/, globs allowed; absent or [all]: all.'),
   ...legacyShape(),
 })
+
+/** What the reader of a plan leaves out. */
+const extensions = { '^x-': { description: 'Anything: what is named &name for other places.' } }
 
 /** What a plan may hold. */
 export const planSchema: z.ZodType<PlanSource> = section('a mapping with name and execution', {
@@ -148,13 +174,16 @@ export const planSchema: z.ZodType<PlanSource> = section('a mapping with name an
     .optional()
     .describe('What a run must hold to, or it fails with exit code 1 (docs/reports.md).'),
   ...legacyShape(),
-}).describe('A plan of scenarios for jarvis.')
+}).meta({ description: 'A plan of scenarios for jarvis.', patternProperties: extensions })
 
 /** What `services.yaml` may hold: services that all plans beside it share. */
 export const sharedServicesSchema: z.ZodType<Pick<PlanSource, 'services'>> = section(
   'a mapping with services',
   { services },
-).describe('Services that all plans in this folder share.')
+).meta({
+  description: 'Services that all plans in this folder share.',
+  patternProperties: extensions,
+})
 
 /** How the scalars of a plan are taken. */
 export function scalarRule(path: Path): ScalarRule {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { messageOf } from '../errors.ts'
 import type { Fault } from './mistakes.ts'
-import { checked, MAX_SECONDS, port, seconds, section, text } from './schema-parts.ts'
+import { checked, port, seconds, section, text } from './schema-parts.ts'
 import { splitWords } from './words.ts'
 
 /** A service as it stands in the file, defaults filled in. */
@@ -77,12 +77,7 @@ export const service = section('a mapping with at least a command', {
   cwd: text('a path')
     .optional()
     .describe('Working directory; `~` is the home folder. Default: that of the run.'),
-  grace: z
-    .number('a number of seconds, 0 or more')
-    .min(0, 'a number of seconds, 0 or more')
-    .max(MAX_SECONDS, `at most ${MAX_SECONDS} seconds`)
-    .optional()
-    .describe('Seconds between a polite stop and force.'),
+  grace: seconds('0').optional().describe('Seconds between a polite stop and force.'),
 })
 
 function commandFault(value: string): Fault | null {

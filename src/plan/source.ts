@@ -1,8 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import type { Node, Pair, Scalar } from 'yaml'
+import type { Alias, Node, Pair, Scalar } from 'yaml'
 import { interpolate } from './interpolate.ts'
 import { type Mistake, type Place, quote, type Span } from './mistakes.ts'
-import { isFreeText, oddCharacters } from './odd-characters.ts'
+import { isExtension, isFreeText, oddCharacters, typographicQuote } from './odd-characters.ts'
 import { syntaxMistakes } from './syntax.ts'
 
 export type Path = readonly PropertyKey[]
@@ -74,6 +74,8 @@ export function readSource(
   return reader.reading(reader.exhausted ? undefined : value, reader.mistakes)
 }
 
+type Pairs = Pair<Node, Node | null>[]
+
 class Reader {
   readonly mistakes: Mistake[] = []
   readonly #odd: Mistake[] = []
@@ -88,6 +90,7 @@ class Reader {
   readonly #lines: LineCounter
   readonly #env: NodeJS.ProcessEnv
   readonly #ruleOf: (path: Path) => ScalarRule
+  readonly #merging = new Set<Node>()
   #aliasDepth = 0
   #repeated = 0
 
@@ -107,7 +110,7 @@ class Reader {
     return {
       value,
       mistakes,
-      unfilled: this.#unfilled,
+      unfilled: this.#unfilled.filter(({ path }) => !isExtension(path)),
       odd: this.#odd,
       behind: (path) => this.#behind(path),
       placeOf: (path, part = 'value') => this.#placeOf(path, part),
@@ -129,7 +132,7 @@ class Reader {
     this.#values.set(keyOf(path), node)
     const { anchor } = node as { anchor?: string }
     if (anchor !== undefined) this.#anchors.set(anchor, node)
-    if (isMap(node)) return this.#readMap(node.items as Pair<Node, Node | null>[], path)
+    if (isMap(node)) return this.#readMap(node.items as Pairs, path)
     if (isSeq(node))
       return node.items.map((item, index) => this.read(item as Node, [...path, index]))
     return isScalar(node) ? this.#readScalar(node, path) : null
@@ -144,6 +147,15 @@ class Reader {
       const isText = /^\s*(?:#|name:|description:)/.test(lines[place.line - 1] ?? '')
       if (near.has(place.line) && !isText) this.#odd.push({ ...fault, place })
     }
+    let start = 0
+    for (const [index, line] of lines.entries()) {
+      const quoted = near.has(index + 1) ? typographicQuote(line) : null
+      if (quoted !== null) {
+        const { from, to, ...fault } = quoted
+        this.#odd.push({ ...fault, place: this.place(start + from, start + to) })
+      }
+      start += line.length + 1
+    }
   }
 
   place(from: number, to: number): Place {
@@ -155,14 +167,10 @@ class Reader {
     return { line: Math.max(1, line), column: Math.max(1, col), length }
   }
 
-  #readAlias(node: Node & { source: string }, path: Path): unknown {
-    const target = this.#anchors.get(node.source)
-    if (target === undefined) {
+  #readAlias(node: Alias, path: Path): unknown {
+    const target = this.#targetOf(node)
+    if (target === null) {
       this.#values.set(keyOf(path), node)
-      this.#report(node, {
-        message: `*${node.source} is an alias, and nothing before it is named &${node.source}`,
-        expected: `text that begins with * to stand in quotes: ${quote(`*${node.source}`)}`,
-      })
       return undefined
     }
     this.#aliasDepth += 1
@@ -171,30 +179,94 @@ class Reader {
     return value
   }
 
-  #readMap(pairs: Pair<Node, Node | null>[], path: Path): unknown {
+  #targetOf(node: Alias): Node | null {
+    const target = this.#anchors.get(node.source)
+    if (target !== undefined) return target
+    this.#report(node, {
+      message: `*${node.source} is an alias, and nothing before it is named &${node.source}`,
+      expected: `text that begins with * to stand in quotes: ${quote(`*${node.source}`)}`,
+    })
+    return null
+  }
+
+  #readMap(pairs: Pairs, path: Path): unknown {
     const entries = new Map<string, unknown>()
-    for (const pair of pairs) {
-      const key = this.#readKey(pair.key)
+    const merged: Node[] = []
+    const first = new Map<string, Node>()
+    for (const { key: node, value } of pairs) {
+      const key = this.#readKey(node)
       if (key === null) continue
       const at = [...path, key]
-      this.#checkCharacters(pair.key, path)
-      const first = entries.has(key) ? this.#keys.get(keyOf(at)) : undefined
-      if (first?.range) {
-        const { line } = this.#lines.linePos(first.range[0])
-        this.#report(pair.key, {
+      this.#checkCharacters(node, path)
+      const before = first.get(key)
+      if (before?.range) {
+        const { line } = this.#lines.linePos(before.range[0])
+        this.#report(node, {
           message: `${quote(key)} is already given on line ${line}`,
           expected: 'each key once',
         })
         continue
       }
-      this.#keys.set(keyOf(at), pair.key)
-      const value = pair.value === null ? null : this.read(pair.value, at)
-      // A key with nothing behind it says as much as no key.
-      const absent = value === null && this.#ruleOf(at) !== 'opaque'
-      if (absent) this.#values.delete(keyOf(at))
-      entries.set(key, absent ? undefined : value)
+      first.set(key, node)
+      if (isMergeKey(node)) merged.push(...this.#mergedBy(node, value))
+      else if (isExtension(at)) this.#readExtension(value, at)
+      else this.#readEntry(entries, { key: node, value }, at)
     }
+    for (const node of merged) this.#merge(node, path, entries)
     return Object.assign(Object.create(BARE), Object.fromEntries(entries))
+  }
+
+  #readEntry(
+    entries: Map<string, unknown>,
+    { key, value: node }: Pick<Pairs[number], 'key' | 'value'>,
+    at: Path,
+  ): void {
+    this.#keys.set(keyOf(at), key)
+    const value = node === null ? null : this.read(node, at)
+    // A key with nothing behind it says as much as no key.
+    const absent = value === null && this.#ruleOf(at) !== 'opaque'
+    if (absent) this.#values.delete(keyOf(at))
+    entries.set(String(at.at(-1)), absent ? undefined : value)
+  }
+
+  /** Only what it names for others has a meaning. */
+  #readExtension(node: Node | null, at: Path): void {
+    if (node !== null) this.read(node, at)
+  }
+
+  /** The mappings behind a `<<` (https://yaml.org/type/merge.html), one after the other. */
+  #mergedBy(key: Node, value: Node | null): Node[] {
+    const nodes = isSeq(value) ? (value.items as Node[]) : [value]
+    return nodes.flatMap((node) => {
+      const target = isAlias(node) ? this.#targetOf(node) : node
+      if (target === null) return []
+      if (isMap(target)) return [target]
+      this.#report(node ?? key, {
+        message: '<< takes over the keys of a mapping, and this is none',
+        expected: '<<: *name of a mapping that was named &name, or a list of such',
+      })
+      return []
+    })
+  }
+
+  /** Adds what a mapping has and is not there yet: what stands in the mapping itself goes before, and the first of several. */
+  #merge(node: Node, path: Path, entries: Map<string, unknown>): void {
+    if (!isMap(node)) return
+    if (this.#merging.has(node)) {
+      this.#giveUp(node, 'a mapping takes over its own keys', 'another mapping behind <<')
+      return
+    }
+    this.#merging.add(node)
+    this.#aliasDepth += 1
+    const further: Node[] = []
+    for (const pair of node.items as Pairs) {
+      const key = this.#readKey(pair.key)
+      if (isMergeKey(pair.key)) further.push(...this.#mergedBy(pair.key, pair.value))
+      else if (key !== null && !entries.has(key)) this.#readEntry(entries, pair, [...path, key])
+    }
+    for (const one of further) this.#merge(one, path, entries)
+    this.#aliasDepth -= 1
+    this.#merging.delete(node)
   }
 
   #readKey(node: Node): string | null {
@@ -224,10 +296,14 @@ class Reader {
     return rule === 'typed' && alone && faults.length === 0 ? typed(text) : text
   }
 
-  #checkCharacters({ range }: Node, path: Path): void {
-    const [start, end] = range ?? [0, 0]
+  #checkCharacters(node: Node, path: Path): void {
+    const [start, end] = node.range ?? [0, 0]
     if (isFreeText(path)) return
-    for (const { from, to, ...fault } of oddCharacters(this.#text.slice(start, end))) {
+    const text = this.#text.slice(start, end)
+    // Within quotes that YAML knows they are meant.
+    const quoted = isScalar(node) && node.type === 'PLAIN' ? typographicQuote(text) : null
+    const all = [...oddCharacters(text), ...(quoted === null ? [] : [quoted])]
+    for (const { from, to, ...fault } of all) {
       this.#odd.push({ ...fault, place: this.place(start + from, start + to) })
     }
   }
@@ -275,6 +351,11 @@ class Reader {
     if (offset === -1 || text === '') return this.#placeOf(path, 'value')
     return this.place(start + offset + from, start + offset + to)
   }
+}
+
+/** In quotes it is a key like any other. */
+function isMergeKey(node: Node): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && node.source === '<<'
 }
 
 function keyOf(path: Path): string {

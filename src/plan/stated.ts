@@ -19,8 +19,11 @@ export function* statedLoadouts(
   for (const [index, block] of listOf(member(value, 'execution')).entries()) {
     const domain = member(block, 'domain')
     if (typeof domain !== 'string') continue
-    for (const [position, loadout] of listOf(member(block, 'loadouts')).entries()) {
-      const path = ['execution', index, 'loadouts', position]
+    const stated = member(block, 'loadouts')
+    const isAlone = typeof stated === 'string'
+    for (const [position, loadout] of (isAlone ? [stated] : listOf(stated)).entries()) {
+      const all = ['execution', index, 'loadouts']
+      const path = isAlone ? all : [...all, position]
       const isOne = typeof loadout === 'string'
       const texts: unknown[] = isOne ? [loadout] : listOf(loadout)
       const places = texts.map((_, number) => (isOne ? path : [...path, number]))

@@ -3,8 +3,16 @@ import { expect, test } from 'vitest'
 import { resolveOptions } from './options.ts'
 
 test.for([
-  ['JARVIS_WAIT', 'soon', 'Expected JARVIS_WAIT to be a number of seconds, got `soon`.'],
-  ['JARVIS_IDLE', '-1', 'Expected JARVIS_IDLE to be a number of seconds, got `-1`.'],
+  [
+    'JARVIS_WAIT',
+    'soon',
+    'Expected JARVIS_WAIT to be a number of seconds or a duration such as 10m, got `soon`.',
+  ],
+  [
+    'JARVIS_IDLE',
+    '-1',
+    'Expected JARVIS_IDLE to be a number of seconds or a duration such as 10m, got `-1`.',
+  ],
   ['JARVIS_REPORTS', 'none', 'Expected JARVIS_REPORTS to be on or off, got `none`.'],
   ['JARVIS_DASHBOARD', 'plian', 'Expected JARVIS_DASHBOARD to be plain or live, got `plian`.'],
   ['JARVIS_GATES', 'max_wre=1', 'JARVIS_GATES names an unknown gate "max_wre".'],

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { fromHome } from '../host/home-folder.ts'
+import { secondsOf } from '../plan/duration.ts'
 import { type Gate, parseGateList } from '../plan/index.ts'
 
 /** Options of the plugin; an environment variable stands in for each that is absent. */
@@ -97,11 +98,11 @@ function checkDashboard(text: string | undefined): void {
 function seconds(name: string, text: string | undefined, absent: number): number {
   if (text === undefined || text === '') return absent
   if (text === 'true') return FOREVER_SECONDS
-  const value = Number(text)
+  const value = secondsOf(text) ?? Number(text)
   if (Number.isFinite(value) && value >= 0) return value
   throw new JarvisError(
     'USAGE',
-    `Expected ${name} to be a number of seconds, got \`${text}\`. Set it to 0 or more, or remove it.`,
+    `Expected ${name} to be a number of seconds or a duration such as 10m, got \`${text}\`. Set it to 0 or more, or remove it.`,
   )
 }
 

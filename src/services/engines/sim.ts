@@ -1,5 +1,6 @@
 import { JarvisError } from '../../errors.ts'
 import { entryPath } from '../../host/entry.ts'
+import { secondsOf } from '../../plan/duration.ts'
 import type { simFlags } from '../../plan/model-flags.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import { type Endpoint, type Engine, processKey } from '../engine.ts'
@@ -10,14 +11,19 @@ import { type FlagOption, flagOptions } from './flag-options.ts'
 const GRACE_S = 5
 /** Flags of `sim://` and their options (`src/sim/options.ts`). */
 const OPTIONS: Record<keyof typeof simFlags, FlagOption> = {
-  load: '--load-time',
+  load: ['--load-time', inSeconds],
   load_eager: '--load-eager',
-  ttft: '--ttft',
+  ttft: ['--ttft', inSeconds],
   rate: '--rate',
   memory: '--memory',
   cpu_share: '--cpu-share',
   seed: '--seed',
   fault: '--fault',
+}
+
+/** The simulator takes seconds alone. */
+function inSeconds(value: string | true): string {
+  return value === true ? '' : String(secondsOf(value) ?? value)
 }
 
 /** The embedded engine: a process that speaks Ollama's and OpenAI's protocols without a model. */
