@@ -2,8 +2,10 @@ import type { Domain, ScenarioResult, ScenarioStatus } from '../../events/index.
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { type EditCounts, pooledErrorRate } from '../../metrics/error-rate.ts'
 import { percentile } from '../../metrics/latency.ts'
+import { FlagCounts } from '../doubts.ts'
 import { readResults, readSession } from '../session/index.ts'
 import type { SessionReport } from '../session/types.ts'
+import { WithoutCounts } from '../without.ts'
 import { isWarmOnly, type Measure, numbersOf } from './measure.ts'
 import { ReplyBook } from './replies.ts'
 
@@ -36,6 +38,8 @@ export interface Side {
   cases: Map<string, Case>
   measures: Measures
   replies: ReplyBook
+  flags: FlagCounts
+  without: WithoutCounts
 }
 
 /** The values of one measure over attempts, and what stands for all of them. */
@@ -57,6 +61,8 @@ export async function readSide(directory: string): Promise<Side> {
     cases: new Map(),
     measures: new Measures(),
     replies: new ReplyBook(),
+    flags: new FlagCounts(),
+    without: new WithoutCounts(),
   }
   for await (const result of readResults(directory)) {
     if (result.status !== 'SKIPPED') addResult(side, result)
@@ -65,9 +71,12 @@ export async function readSide(directory: string): Promise<Side> {
 }
 
 /** Adds a result to its case. */
-export function addResult({ cases, measures, replies }: Side, result: ScenarioResult): void {
+export function addResult(side: Side, result: ScenarioResult): void {
+  const { cases, measures } = side
   const key = caseKey(result.id)
-  replies.add(key, result)
+  side.replies.add(key, result)
+  side.flags.add(result)
+  side.without.add(result)
   const known = cases.get(key)
   const one = known ?? newCase(key, result)
   if (known === undefined) cases.set(key, one)

@@ -155,6 +155,7 @@ test('memory and setup of a loadout are told, and what is different on the machi
   expect(comparison.differences).toEqual([
     { what: 'driver', a: '590.44', b: '600.10' },
     { what: 'ollama', a: '0.14.2', b: '0.15.0' },
+    { what: 'in doubt', a: 'cpu_offload in 2 of 16 results', b: 'cpu_offload in 2 of 16 results' },
   ])
   const [loadout] = comparison.loadouts
   const keys = loadout!.changes.map(({ key }) => key)

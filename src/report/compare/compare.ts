@@ -2,6 +2,7 @@ import type { Standing } from '../nights/standing.ts'
 import { type NightVerdicts, SMALLEST_CHANGE } from '../nights/verdicts.ts'
 import { type Case, samplesOf, type Side } from './cases.ts'
 import { type Change, changeOf, weightOf } from './change.ts'
+import { circumstancesOf } from './circumstances.ts'
 import { differencesOf } from './differences.ts'
 import { explains } from './explains.ts'
 import { compareLoadouts } from './loadouts.ts'
@@ -57,7 +58,7 @@ export function compare(
     schema_version: SCHEMA_VERSION,
     a: summaryOf(a),
     b: summaryOf(b),
-    differences: differencesOf(a.report, b.report),
+    differences: [...differencesOf(a.report, b.report), ...circumstancesOf(a, b)],
     threshold,
     verdicts: [...verdicts],
     nights: [...held],

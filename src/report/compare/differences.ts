@@ -12,6 +12,7 @@ const UNKNOWN = 'unknown'
 /** Host, driver, engines, models and versions that differ between two sessions, the most telling first. */
 export function differencesOf(a: SessionReport, b: SessionReport): Difference[] {
   const pairs: [what: string, of: (session: SessionReport) => string | null][] = [
+    ['host', hostOf(a, b)],
     ['CPU', ({ host }) => host?.cpu ?? null],
     ['GPU', ({ host }) => gpus(host)],
     ['driver', ({ host }) => listed((host?.gpus ?? []).map(({ driver }) => driver))],
@@ -37,6 +38,16 @@ export function differencesOf(a: SessionReport, b: SessionReport): Difference[] 
     if (left === right || (left === null && right === null)) return []
     return [{ what, a: left ?? UNKNOWN, b: right ?? UNKNOWN }]
   })
+}
+
+/** Two machines may have one name, and one machine two. */
+function hostOf(a: SessionReport, b: SessionReport) {
+  const isOne = a.machine?.id === b.machine?.id
+  const isOneName = a.machine?.name === b.machine?.name
+  return ({ machine }: SessionReport): string | null => {
+    if (machine === null || isOne) return null
+    return isOneName ? `${machine.name} (${machine.id.slice(0, 8)})` : machine.name
+  }
 }
 
 function engineNames(a: SessionReport, b: SessionReport): string[] {

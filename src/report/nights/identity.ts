@@ -7,11 +7,14 @@ const UNKNOWN = 'unknown'
 
 /** What a loadout ran on, by the names of it: `driver`, `ollama`, … ; its host and plan are those of its night. */
 export function surroundingsOf(
-  { facts, engines }: Night,
-  { models }: Pick<NightLoadout, 'models'>,
+  { facts, engines, loadouts }: Night,
+  { models, domain, loadout }: Pick<NightLoadout, 'models' | 'domain' | 'loadout'>,
 ): Map<string, string> {
   const named = new Set(models.flatMap((model) => ENGINE.exec(model)?.[1]?.toLowerCase() ?? []))
+  const own = loadouts.find((one) => one.domain === domain && one.loadout === loadout)
   const all = [
+    // A server that takes another request gives another answer.
+    ['left out of requests', own?.without ?? 'nothing'] as const,
     ...MACHINE.map((what) => [what, facts[what] ?? UNKNOWN] as const),
     ...[...named].map((engine) => [engine, engines[engine] ?? UNKNOWN] as const),
   ]

@@ -4,6 +4,7 @@ import { percentile } from '../../metrics/latency.ts'
 import { caseKey } from '../compare/cases.ts'
 import { isWarmOnly, numbersOf } from '../compare/measure.ts'
 import { readRun } from '../session/index.ts'
+import { WithoutCounts } from '../without.ts'
 import type { LoadoutReport, SessionReport } from '../session/types.ts'
 import type { Night, NightCase, NightLoadout } from './types.ts'
 
@@ -24,14 +25,18 @@ const OF_LOADOUTS = {
  */
 export async function readNight(directory: string): Promise<Night> {
   const cases = new Map<string, Collected>()
+  const without = new WithoutCounts()
   const { session } = await readRun(directory, (result) => {
     if (result.status === 'SKIPPED') return
+    without.add(result)
     const key = caseKey(result.id)
     const known = cases.get(key) ?? new Collected(key, result)
     cases.set(key, known)
     known.add(result)
   })
-  return { ...nightOf(session), cases: [...cases.values()].map((one) => one.case()) }
+  const night = nightOf(session)
+  const loadouts = night.loadouts.map((one) => withLeftOut(one, without))
+  return { ...night, loadouts, cases: [...cases.values()].map((one) => one.case()) }
 }
 
 function nightOf(session: SessionReport): Omit<Night, 'cases'> {
@@ -72,6 +77,11 @@ function loadoutOf(loadout: LoadoutReport): NightLoadout {
   })
   const title = models.join(' + ') || loadout.loadout
   return { domain, loadout: title, models, values: Object.fromEntries(values) }
+}
+
+function withLeftOut(one: NightLoadout, counts: WithoutCounts): NightLoadout {
+  const without = counts.parametersOf(`${one.domain} ${one.loadout}`)
+  return without === '' ? one : { ...one, without }
 }
 
 /** The results of one scenario on one loadout. */

@@ -31,6 +31,8 @@ export interface NightLoadout {
   models: readonly string[]
   /** Numbers that are of the loadout: `setup_time`, `vram_loaded`, … */
   values: Readonly<Record<string, number>>
+  /** Parameters that its requests went without: `seed, temperature`; absent where there are none. */
+  without?: string
 }
 
 /** A scenario on a loadout, its repeats taken together. */

@@ -1,0 +1,33 @@
+import type { Side } from './cases.ts'
+import type { Difference } from './differences.ts'
+
+/** What speaks against comparing the results of two sessions: requests that went without a parameter, and doubts. */
+export function circumstancesOf(a: Side, b: Side): Difference[] {
+  return [...withoutOf(a, b), ...doubtsIn(a, b)]
+}
+
+/** Of a loadout that was asked without the same in both there is nothing to say. */
+function withoutOf({ without: a }: Side, { without: b }: Side): Difference[] {
+  const [left, right] = [a.texts(), b.texts()]
+  const loadouts = [...new Set([...left.keys(), ...right.keys()])]
+  return loadouts
+    .filter((loadout) => a.parametersOf(loadout) !== b.parametersOf(loadout))
+    .map((loadout) => ({
+      what: `${loadout} asked without`,
+      a: left.get(loadout) ?? 'nothing',
+      b: right.get(loadout) ?? 'nothing',
+    }))
+}
+
+/** Flags that make numbers doubtful, where either has any. */
+function doubtsIn(a: Side, b: Side): Difference[] {
+  const text = ({ flags }: Side): string => {
+    const telling = flags.list().filter(({ metrics }) => metrics.length > 0)
+    const counts = telling.map(({ flag, results }) => `${flag} in ${results}`)
+    return counts.length === 0
+      ? 'nothing'
+      : `${counts.join(', ')} of ${flags.total} ${flags.total === 1 ? 'result' : 'results'}`
+  }
+  const [left, right] = [text(a), text(b)]
+  return left === right && left === 'nothing' ? [] : [{ what: 'in doubt', a: left, b: right }]
+}
