@@ -18,8 +18,7 @@ export class EventStream {
   #events: ServerEvent[] = []
   /** Behind the last line end. */
   #line: string[] = []
-  /** The lines since the last blank one. */
-  #open = ''
+  #open = new OpenEvent()
   #endedInCr = false
 
   constructor() {
@@ -58,13 +57,14 @@ export class EventStream {
   /** Whole lines, whose ends are LF. */
   #feed(lines: string): void {
     this.#parser.feed(lines)
-    const text = this.#open + lines
-    const blank = text.lastIndexOf('\n\n')
-    this.#open = blank === -1 ? text.replace(/^\n/u, '') : text.slice(blank + 2)
+    // The first line may be the blank one.
+    const blank = `\n${lines}`.lastIndexOf('\n\n')
+    if (blank !== -1) this.#open = new OpenEvent()
+    this.#open.take(lines.slice(blank + 1))
     // A server that sends the blank line with the next event, or none at all, would seem late.
-    if (!isWhole(this.#open)) return
+    if (!this.#open.isWhole) return
     this.#parser.feed('\n')
-    this.#open = ''
+    this.#open = new OpenEvent()
   }
 
   #keepStray(line: string): void {
@@ -83,11 +83,23 @@ function endOfLines(text: string): number {
   return Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
 }
 
-/** Whether the lines of an event hold whole values, so that no line of it can be missing. */
-function isWhole(lines: string): boolean {
-  const data = lines.split('\n').filter((line) => line.startsWith('data:'))
-  if (data.length === 0) return false
-  const values = new JsonValues()
-  const cuts = values.take(data.map((line) => `${line.slice('data:'.length)}\n`).join(''))
-  return values.rest === '' && cuts.every((cut) => /^[[{]/u.test(cut))
+/** The lines since the last blank one. */
+class OpenEvent {
+  readonly #values = new JsonValues()
+  #hasData = false
+  #hasText = false
+
+  take(lines: string): void {
+    for (const line of lines.split('\n')) {
+      if (!line.startsWith('data:')) continue
+      this.#hasData = true
+      const cuts = this.#values.take(`${line.slice('data:'.length)}\n`)
+      this.#hasText ||= cuts.some((cut) => !/^[[{]/u.test(cut))
+    }
+  }
+
+  /** It holds whole values, so that no line of it can be missing. */
+  get isWhole(): boolean {
+    return this.#hasData && !this.#hasText && this.#values.isComplete
+  }
 }

@@ -76,14 +76,20 @@ function framesOf({ data, isError }: ServerEvent): Frame[] {
   const text = data.trim().replace(WRAPPED, '')
   if (text === '') return []
   if (DONE.test(text)) return [{ kind: 'done' }]
-  const value = parse(text)
-  if (typeof value === 'object' && value !== null) return [{ kind: 'value', value, isError }]
   if (!/^[[{]/u.test(text)) return [{ kind: 'text', text, isError }]
+  const cuts = text.includes('\n') ? valuesOf(text) : [text]
   // Several values in one event: a server that puts no blank line between its events.
+  if (cuts.length > 1) return cuts.flatMap((cut) => framesOf({ data: cut, isError }))
+  const value = parse(text)
+  if (value !== undefined) return [{ kind: 'value', value, isError }]
+  const glued = valuesOf(text)
+  if (glued.length < 2) return [{ kind: 'broken', text }]
+  return glued.flatMap((cut) => framesOf({ data: cut, isError }))
+}
+
+function valuesOf(text: string): string[] {
   const values = new JsonValues()
-  const cuts = values.take(text)
-  if (cuts.length < 2) return [{ kind: 'broken', text }]
-  return [...cuts, values.rest].flatMap((cut) => framesOf({ data: cut, isError }))
+  return [...values.take(text), values.rest].filter((cut) => cut !== '')
 }
 
 function parse(text: string): unknown {

@@ -54,6 +54,11 @@ export class JsonValues {
     cut()
   }
 
+  /** Whether everything so far is complete. */
+  get isComplete(): boolean {
+    return this.#depth === 0 && this.rest === ''
+  }
+
   /** What is not complete yet. */
   get rest(): string {
     return this.#open.trim()

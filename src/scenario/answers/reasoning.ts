@@ -61,37 +61,42 @@ export function splitReasoning(text: string): Split {
 }
 
 function spansOf(text: string): Span[] {
-  let spans: Span[] = []
+  const spans: Span[] = []
+  const visible = text.trimEnd().length
+  const tags = tagsOf(text)
+  const code = new Code(text)
+  const lastEnds = new Map(tags.flatMap((tag, at) => (tag.isOpening ? [] : [[tag.name, at]])))
   let open: Tag | null = null
   let from = 0
   let hasBlock = false
+  /** So many spans lie before the end of what a template had opened in the prompt. */
+  let opened = 0
   const cut = (to: number, isReasoning: boolean): void => {
     if (to > from) spans.push({ from, to, isReasoning })
   }
-  const tags = tagsOf(text)
   for (const [place, tag] of tags.entries()) {
     if (open) {
       if (tag.isOpening || tag.name !== open.name) continue
       cut(tag.from, true)
       open = null
     } else if (tag.isOpening) {
-      const isClosed = tags.slice(place).some((one) => !one.isOpening && one.name === tag.name)
+      const isClosed = (lastEnds.get(tag.name) ?? -1) > place
       const mayOpen = hasBlock || isClosed || isAtLineStart(text, tag.from)
-      if (!mayOpen || isCode(text, from, tag.from)) continue
+      if (!mayOpen || code.holds(tag.from)) continue
       cut(tag.from, false)
       open = tag
     } else {
-      if (isCode(text, from, tag.from)) continue
+      if (code.holds(tag.from)) continue
       cut(tag.from, false)
-      const isLast = text.slice(tag.to).trim() === ''
-      // A template had opened the block in the prompt; one more at the very end of an answer ends nothing.
-      if (!isLast || !hasBlock) spans = spans.map((span) => ({ ...span, isReasoning: true }))
+      // One more at the very end of an answer ends nothing.
+      if (tag.to < visible || !hasBlock) opened = spans.length
     }
     hasBlock = true
     from = tag.to
+    code.restart(from)
   }
   cut(text.length, open !== null)
-  return spans
+  return spans.map((span, at) => (at < opened ? { ...span, isReasoning: true } : span))
 }
 
 function tagsOf(text: string): Tag[] {
@@ -108,15 +113,48 @@ function tagOf({ 0: text, index }: RegExpExecArray, name: string, isOpening: boo
   return { from: index, to: index + text.length, name, isOpening }
 }
 
-/** Whether a place lies in code, in a line or in a block of its own, that begins behind `from`. */
-function isCode(text: string, from: number, at: number): boolean {
-  const before = text.slice(from, at)
-  const fences = before.match(/^\s*```/gmu)?.length ?? 0
-  const ticks = before.slice(before.lastIndexOf('\n') + 1).match(/`/gu)?.length ?? 0
-  return fences % 2 === 1 || ticks % 2 === 1
+/** Which places lie in code, in a line or in a block of its own. */
+class Code {
+  readonly #text: string
+  #at = 0
+  #ticks = 0
+  #isInBlock = false
+  /** Nothing but white space and ticks so far. */
+  #isBareLine = true
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** What lies before is of another kind of text. */
+  restart(at: number): void {
+    this.#at = at
+    this.#ticks = 0
+    this.#isInBlock = false
+    this.#isBareLine = true
+  }
+
+  /** Places are asked about in their order. */
+  holds(at: number): boolean {
+    for (; this.#at < at; this.#at += 1) this.#take(this.#text.charAt(this.#at))
+    return this.#isInBlock || this.#ticks % 2 === 1
+  }
+
+  #take(letter: string): void {
+    if (letter === '\n') {
+      this.#ticks = 0
+      this.#isBareLine = true
+    } else if (letter === '`') {
+      this.#ticks += 1
+      if (this.#ticks === 3 && this.#isBareLine) this.#isInBlock = !this.#isInBlock
+    } else if (letter.trim() !== '') {
+      this.#isBareLine = false
+    }
+  }
 }
 
 function isAtLineStart(text: string, at: number): boolean {
-  const before = text.slice(0, at)
-  return before.slice(before.lastIndexOf('\n') + 1).trim() === ''
+  let before = at - 1
+  while (text[before] === ' ' || text[before] === '\t') before -= 1
+  return before < 0 || text[before] === '\n'
 }

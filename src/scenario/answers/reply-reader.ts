@@ -258,6 +258,6 @@ function quoteOf(last: unknown): string {
 /** What a page says of itself: its title, else its text. */
 function titleOf(page: string): string {
   const title = /<title[^>]*>([^<]*)/iu.exec(page)?.[1]?.trim() ?? ''
-  const text = page.replaceAll(/<[^>]*>/gu, ' ').replaceAll(/\s+/gu, ' ')
+  const text = page.replaceAll(/<[^<>]*>/gu, ' ').replaceAll(/\s+/gu, ' ')
   return title === '' ? text.trim() : title
 }

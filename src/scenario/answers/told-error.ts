@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, listOf, numberOf, textOf } from './fields.ts'
+import { type Fields, fieldsOf, numberOf, textOf } from './fields.ts'
 
 /** Where the sentence of an error stands. */
 const SENTENCES = ['message', 'msg', 'detail', 'error', 'description', 'reason', 'status_msg']
@@ -32,10 +32,9 @@ export function sentenceOf(error: unknown): string {
   return JSON.stringify(error)
 }
 
+/** Some servers send an error of empty members with every answer. */
 function saysSomething(error: unknown): boolean {
-  if (typeof error === 'object' && error !== null) {
-    return Array.isArray(error) ? listOf(error).length > 0 : Object.keys(error).length > 0
-  }
+  if (typeof error === 'object' && error !== null) return Object.values(error).some(saysSomething)
   return textOf(error) !== null || error === true || (typeof error === 'number' && error !== 0)
 }
 
