@@ -1,6 +1,7 @@
 import { outcomeOf, outcomeText } from '../../report/session/index.ts'
 import pc from 'picocolors'
 import { clean, cut, widthOf } from '../../dashboard/text.ts'
+import { axisOf } from '../../report/compare/axis.ts'
 import {
   countsLine,
   type Entry,
@@ -57,9 +58,27 @@ export function compareLines(comparison: Comparison, look: Look): string[] {
     }
     lines.push('')
   }
+  lines.push(...axisLines(comparison, look, paint))
   const [verdict = '', ...more] = wrap(`${countsLine(comparison)}.`, look.columns, 0)
   const rule = wrap(ruleOf(comparison), look.columns, 0).map((line) => paint.dim(line))
   return [...lines, paint.bold(verdict), ...more.map((line) => paint.bold(line)), ...rule]
+}
+
+/** The newest of what happened over all nights. */
+function axisLines({ timeline }: Comparison, look: Look, paint: Paint): string[] {
+  const entries = timeline === undefined ? [] : axisOf(timeline)
+  if (timeline === undefined || entries.length === 0) return []
+  const shown = look.all ? entries : entries.slice(-MOST_ENTRIES)
+  const lines = [paint.bold(`Since when, over ${timeline.nights.length} nights`)]
+  for (const { session, text, tone } of shown) {
+    const colour = { bad: paint.red, good: paint.green, neutral: paint.reset }[tone]
+    lines.push(
+      ...wrap(clean(`${session}  ${text}`), look.columns, 2, 2).map((line) => colour(line)),
+    )
+  }
+  const rest = entries.length - shown.length
+  if (rest > 0) lines.push(paint.dim(`  and ${rest} before: --all, --html or --json has them`))
+  return [...lines, '']
 }
 
 function sideLines(label: string, side: SideSummary, { columns }: Look, paint: Paint): string[] {

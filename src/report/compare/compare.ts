@@ -1,4 +1,5 @@
 import type { Standing } from '../nights/standing.ts'
+import type { Timeline } from '../nights/timeline.ts'
 import { type NightVerdicts, SMALLEST_CHANGE } from '../nights/verdicts.ts'
 import { type Case, samplesOf, type Side } from './cases.ts'
 import { type Change, changeOf, weightOf } from './change.ts'
@@ -29,6 +30,7 @@ const SCHEMA_VERSION = 2
 export interface Nights extends NightVerdicts {
   /** How scenarios stand over the nights up to B, by key. */
   standings: ReadonlyMap<string, Standing>
+  timeline?: Timeline
 }
 
 const NO_NIGHTS: Nights = { verdicts: [], nights: [], leftOut: [], limit: 0, standings: new Map() }
@@ -63,6 +65,7 @@ export function compare(
     verdicts: [...verdicts],
     nights: [...held],
     left_out: [...leftOut],
+    ...(nights.timeline && { timeline: nights.timeline }),
     outcomes,
     cases: cases.toSorted(worstFirst),
     loadouts: compareLoadouts(a, b),

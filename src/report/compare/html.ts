@@ -1,5 +1,6 @@
-import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import { createHash } from 'node:crypto'
+import { outcomeOf, outcomeText } from '../session/outcome.ts'
+import { axisOf } from './axis.ts'
 import {
   countsLine,
   type Entry,
@@ -44,6 +45,7 @@ export function comparisonPage(comparison: Comparison): string {
     ...sectionsOf(comparison).map(sectionHtml),
     verdictsHtml(comparison),
     loadoutsHtml(loadouts),
+    axisHtml(comparison),
     leftOutHtml(comparison),
     `<p class="rule">${escape(ruleOf(comparison))}</p>`,
   ]
@@ -94,6 +96,15 @@ function entryHtml({ name, domain, loadout, details }: Entry): string {
   const place = `<span class="place">${escape(`${domain} ${loadout}`)}</span>`
   const lines = details.map((detail) => `<p>${escape(detail)}</p>`).join('')
   return `<li><strong dir="auto">${escape(name)}</strong> ${place}${lines}</li>`
+}
+
+function axisHtml({ timeline }: Comparison): string {
+  if (timeline === undefined) return ''
+  const rows = axisOf(timeline)
+    .slice(-MOST_ENTRIES)
+    .map(({ session, text }) => [session, text])
+  if (rows.length === 0) return ''
+  return table(`Since when, over ${timeline.nights.length} nights`, ['From', 'What'], rows)
 }
 
 function leftOutHtml({ left_out: left }: Comparison): string {

@@ -52,7 +52,7 @@ export function sectionsOf(comparison: Comparison): Section[] {
       tone,
       entries: comparison.verdicts
         .filter((verdict) => verdictWord(verdict) === word)
-        .map((verdict) => verdictEntry(verdict, cases)),
+        .map((verdict) => verdictEntry(verdict, comparison)),
     }))
   const sections = [
     outcome('Broke', 'bad', 'broke'),
@@ -154,9 +154,11 @@ function pText(p: number): string {
   return p < LEAST_P ? 'below 0.000001' : String(Number(p.toPrecision(2)))
 }
 
-function verdictEntry(verdict: Verdict, cases: readonly CaseChange[]): Entry {
+function verdictEntry(verdict: Verdict, { cases, b }: Comparison): Entry {
   const { title, domain, loadout, sentence, since } = verdict
-  const own = cases.flatMap((one) => {
+  // A is of the nights before only where it changed with B.
+  const beside = since === b.name ? cases : []
+  const own = beside.flatMap((one) => {
     if (one.domain !== domain || one.loadout !== loadout) return []
     const all = one.changes.filter((each) => explains(each, verdict))
     const change = all.find(({ key }) => key === verdict.key) ?? all[0]

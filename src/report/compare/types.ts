@@ -1,5 +1,6 @@
 import type { Counts, Domain, RunStatus } from '../../events/index.ts'
 import type { Standing } from '../nights/standing.ts'
+import type { Timeline } from '../nights/timeline.ts'
 import type { Verdict } from '../nights/types.ts'
 import type { SessionReport } from '../session/types.ts'
 import type { Change } from './change.ts'
@@ -91,6 +92,8 @@ export interface Comparison {
   nights: string[]
   /** Those that were not, with the reason. */
   left_out: { session: string; why: string }[]
+  /** What happened over all nights of the host and plan of B, and when. */
+  timeline?: Timeline
   /** How many cases had each outcome. */
   outcomes: Record<Outcome, number>
   /** Those that are not just the same: worst first. */

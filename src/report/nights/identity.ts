@@ -48,7 +48,7 @@ export function isSameHost(one: Night, other: Night): boolean {
 }
 
 /** A plan is the same one when its text has changed: what it runs is matched scenario by scenario. */
-function isSamePlan({ plan: one }: Night, { plan: other }: Night): boolean {
+export function isSamePlan({ plan: one }: Night, { plan: other }: Night): boolean {
   if (one === null || other === null) return one === other
   return (one.file !== '' && one.file === other.file) || one.name === other.name
 }

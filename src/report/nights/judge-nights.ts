@@ -1,17 +1,19 @@
 import { resolve } from 'node:path'
+import { isSamePlan } from './identity.ts'
 import { comparableNights } from './nights-of.ts'
 import { rememberedNight } from './night-store.ts'
 import { readNights } from './read-nights.ts'
 import { type Standing, standingsOf } from './standing.ts'
-import type { Night } from './types.ts'
+import { type Timeline, timelineOf } from './timeline.ts'
+import type { Night, Verdict } from './types.ts'
 import { type NightVerdicts, verdictsOf } from './verdicts.ts'
 
 /** What the nights before a session say of it. */
 export interface JudgedNights extends NightVerdicts {
   /** How its scenarios stand over the nights up to it, by key. */
   standings: ReadonlyMap<string, Standing>
-  /** The nights of the same host and plan, oldest first, the session last. */
-  history: readonly Night[]
+  /** What happened over all nights of its host and plan. */
+  timeline: Timeline
 }
 
 /**
@@ -34,7 +36,22 @@ export async function judgeNights(
     ...(threshold === undefined ? {} : { threshold }),
   })
   const history = [...comparable, tonight]
-  return { ...judged, standings: standingsOf(history), history }
+  const ofPlan = nights.filter(
+    (night) => night.kind === 'plan' && night.verdict === 'whole' && isSamePlan(night, tonight),
+  )
+  const timeline = timelineOf(history, [...ofPlan, tonight])
+  const verdicts = judged.verdicts.map((verdict) => dated(verdict, timeline))
+  return { ...judged, verdicts, standings: standingsOf(history), timeline }
+}
+
+/** The windows of the test are short: over all nights it may be seen that it began before them. */
+function dated(verdict: Verdict, { shifts }: Timeline): Verdict {
+  if (verdict.since === null) return verdict
+  const last = shifts.findLast(
+    ({ domain, loadout, aspect }) =>
+      domain === verdict.domain && loadout === verdict.loadout && aspect === verdict.aspect,
+  )
+  return last?.direction === verdict.direction ? { ...verdict, since: last.session } : verdict
 }
 
 async function referenceIn(nights: readonly Night[], directory: string): Promise<Night> {

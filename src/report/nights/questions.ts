@@ -5,7 +5,7 @@ import { type LoadoutNights, nightsMissing } from './nights-of.ts'
 import { type PassRates, passRatesOf } from './outcomes.ts'
 import { type NumberSeries, seriesOf } from './series.ts'
 import { chanceOf, type Step } from './steps.ts'
-import type { Aspect, NightLoadout } from './types.ts'
+import type { Aspect, NightCase, NightLoadout } from './types.ts'
 
 /** A loadout and aspect with what there is to judge it by. */
 interface Question {
@@ -32,7 +32,9 @@ export function questionOf(
   loadout: NightLoadout,
   nights: LoadoutNights,
 ): Question[] {
-  const measure = measureFor(aspect, loadout, nights)
+  const tonight = nights.now.at(-1)
+  const cases = tonight === undefined ? [] : casesOf(tonight, loadout)
+  const measure = measureFor(aspect, loadout, cases)
   const number = measure && seriesOf(measure, aspect, loadout, nights)
   const rates =
     aspect === 'quality' ? passRatesOf(loadout, nights, nightsMissing(nights) === 0) : null
@@ -55,9 +57,12 @@ export function answerOf(question: Question, steps: readonly Step[]): Answer {
   return { ...question, missing, steps, judged }
 }
 
-function measureFor(aspect: Aspect, loadout: NightLoadout, { now }: LoadoutNights): Measure | null {
-  const tonight = now.at(-1)
-  const cases = tonight === undefined ? [] : casesOf(tonight, loadout)
+/** The number that stands for an aspect of a loadout; null where its scenarios have none. */
+export function measureFor(
+  aspect: Aspect,
+  loadout: NightLoadout,
+  cases: readonly NightCase[],
+): Measure | null {
   switch (aspect) {
     case 'latency':
     case 'throughput':

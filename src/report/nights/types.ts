@@ -19,6 +19,9 @@ export interface Night {
   /** Versions of the engines; null for one that was not found. */
   engines: Readonly<Record<string, string | null>>
   plan: { name: string; file: string; sha256: string | null } | null
+  /** Digests of models by their URI, and of the files of scenarios by their path, where the session tells them. */
+  models?: Readonly<Record<string, string>>
+  texts?: Readonly<Record<string, string>>
   loadouts: readonly NightLoadout[]
   cases: readonly NightCase[]
 }
