@@ -30,8 +30,12 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\bRUN_\d{8}_\d{6}(_\d+)?/g, 'RUN'],
   [/\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?/g, 'TIME'],
   [/_\d{8}_\d{6}(_\d+)?\.log/g, '_TIME.log'],
-  [/\b\d[\d.]* × \((?:[\d.]+–[\d.]+, )?n (\d+)\)/g, 'RATIO (n $1)'],
+  [/\b\d[\d.]* × \((?:[\d.]+–[\d.]+, )?n (\d+)(?:, in doubt)?\)/g, 'RATIO (n $1)'],
   [/^(\w+, [^:\n]+): [^\n]*; no rank/gm, '$1: VALUES; no rank'],
+  // How busy the machine was is told by flags.
+  [/^\w+, [^:\n]+: in doubt on .*\n/gm, ''],
+  [/\n+(?:\w+ in \d+ of \d+ results?: .*\n)+/g, '\n'],
+  [/^ +(?:flags:|in doubt) .*\n/gm, ''],
   [/\b\d+\.\d+ ?s\b/g, 'SECONDS'],
   [/^(host|versions|git|files) .*\n/gm, ''],
   // Of machines with a GPU.
