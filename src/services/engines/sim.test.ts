@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { isAlive, supervise, target } from '../../../test/support/services.ts'
 
 test('the embedded engine comes up loaded and warm, and is gone after stop', async () => {
@@ -45,3 +45,27 @@ test('an engine that never answers the first request runs into the deadline', as
   const acquired = supervisor.acquire(target('sim://small#fault=hang'))
   await expect(acquired).rejects.toMatchObject({ code: 'SERVICE_TIMEOUT' })
 })
+
+test('options that no name tells come after those of its name, to the model that they are for', async () => {
+  const told = { small: ['--rate', '90', '--fault', 'hang:9'], other: ['--fault', 'no-model'] }
+  vi.stubEnv('JARVIS_SIM', JSON.stringify(told))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { supervisor, session } = supervise([])
+  const held = await supervisor.acquire(target('sim://small#rate=400'))
+  const [spawned] = session.of('service_spawned')
+  expect(spawned!.command).toMatch(/ --model small --rate 400 --rate 90 --fault hang:9$/)
+  held.release()
+  await supervisor.stop()
+})
+
+test.each(['{"small": "--rate 90"}', '{"small": [90]}', '--rate 90'])(
+  'options that no name tells are a list for each model: %s is refused, and said how',
+  async (text) => {
+    vi.stubEnv('JARVIS_SIM', text)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { supervisor } = supervise([])
+    await expect(supervisor.acquire(target('sim://small'))).rejects.toThrow(
+      `Expected JARVIS_SIM to be options for each model, such as {"small": ["--rate", "90"]}, got ${text}`,
+    )
+  },
+)

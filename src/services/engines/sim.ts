@@ -26,42 +26,71 @@ function inSeconds(value: string | true): string {
   return value === true ? '' : String(secondsOf(value) ?? value)
 }
 
+/** Options by the name of a model; see {@link unnamedOptions}. */
+const UNNAMED = 'JARVIS_SIM'
+
 /** The embedded engine: a process that speaks Ollama's and OpenAI's protocols without a model. */
 export const sim: Engine = {
-  find: async (model, { root }) => ({
-    key: processKey(model),
-    model: model.name,
-    apis: ['openai', 'ollama'],
-    port: 'free',
-    grace: GRACE_S,
-    timeout: null,
-    command: ({ port }) => ({
-      file: process.execPath,
-      args: [
-        entryPath(import.meta.url, 'sim/main'),
-        '--port',
-        String(port),
-        '--model',
-        model.name,
-        ...flagOptions(model, OPTIONS),
-      ],
-      env: {},
-      cwd: root,
-    }),
-    lacks: ({ url }) => `no answer from ${url} to a version, load or chat request`,
-    isReady: ({ url }, signal) => answers(`${url}/api/version`, signal),
-    load: async (endpoint, signal) => {
-      await ask(model, endpoint, '/api/generate', { keep_alive: -1, stream: false }, signal)
-    },
-    warmUp: async (endpoint, signal) => {
-      const messages = [{ role: 'user', content: 'Hi' }]
-      const body = { messages, stream: false, options: { num_predict: 1 } }
-      await ask(model, endpoint, '/api/chat', body, signal)
-    },
-    unload: async (endpoint, signal) => {
-      await ask(model, endpoint, '/api/generate', { keep_alive: 0, stream: false }, signal)
-    },
-  }),
+  find: async (model, { root, env }) => {
+    const options = [...flagOptions(model, OPTIONS), ...unnamedOptions(model, env)]
+    const program = entryPath(import.meta.url, 'sim/main')
+    return {
+      key: processKey(model),
+      model: model.name,
+      apis: ['openai', 'ollama'],
+      port: 'free',
+      grace: GRACE_S,
+      timeout: null,
+      command: ({ port }) => ({
+        file: process.execPath,
+        args: [program, '--port', String(port), '--model', model.name, ...options],
+        env: {},
+        cwd: root,
+      }),
+      lacks: ({ url }) => `no answer from ${url} to a version, load or chat request`,
+      isReady: ({ url }, signal) => answers(`${url}/api/version`, signal),
+      load: async (endpoint, signal) => {
+        await ask(model, endpoint, '/api/generate', { keep_alive: -1, stream: false }, signal)
+      },
+      warmUp: async (endpoint, signal) => {
+        const messages = [{ role: 'user', content: 'Hi' }]
+        const body = { messages, stream: false, options: { num_predict: 1 } }
+        await ask(model, endpoint, '/api/chat', body, signal)
+      },
+      unload: async (endpoint, signal) => {
+        await ask(model, endpoint, '/api/generate', { keep_alive: 0, stream: false }, signal)
+      },
+    }
+  },
+}
+
+/**
+ * What no name tells: a new driver or other weights change a server whose loadout is called as before, and so do these.
+ *
+ * @throws JarvisError USAGE for what is no list of options for each model
+ */
+function unnamedOptions({ name }: ModelUri, env: NodeJS.ProcessEnv): string[] {
+  const text = env[UNNAMED]
+  if (text === undefined || text === '') return []
+  const options = parsed(text)?.[name] ?? []
+  if (Array.isArray(options) && options.every((word) => typeof word === 'string')) return options
+  throw malformed(text)
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(text) as Record<string, unknown> | null
+  } catch (cause) {
+    throw malformed(text, cause)
+  }
+}
+
+function malformed(text: string, cause?: unknown): JarvisError {
+  return new JarvisError(
+    'USAGE',
+    `Expected ${UNNAMED} to be options for each model, such as {"small": ["--rate", "90"]}, got ${text}`,
+    { cause },
+  )
 }
 
 async function ask(
