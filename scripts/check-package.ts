@@ -1,7 +1,8 @@
-/** Checks what `npm pack` would publish: no tests, no sources, below 1 MB. */
+/** Checks what `npm pack` would publish: no tests, no sources, below 1.25 MB. */
 import { execFileSync } from 'node:child_process'
 
-const MAX_PACKED_BYTES = 1_000_000
+/** An eighth of it is undici, bundled as every worker loads it: the package that it has replaced had 24 MB. */
+const MAX_PACKED_BYTES = 1_250_000
 const FORBIDDEN = /\.test\.|\.tsbuildinfo$|^(src|test|bench|scripts|scenarios|logs)\/|(?<!\.d)\.ts$/
 
 /** What no other check would miss. */
