@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -43,9 +43,27 @@ test('a server on a port that no client asks fails its scenarios with the reason
   expect(output).not.toMatch(/Unhandled|Invalid URL|lost/)
 })
 
+test('a parameter that a server refuses is left out once for all files, and stands in the results', async () => {
+  const asked: string[][] = []
+  const url = await listen(async (request, response) => {
+    if (request.url === '/v1/models') return response.end('{"data":[{"id":"gpt"}]}')
+    const names = Object.keys(JSON.parse(await bodyOf(request)) as object)
+    asked.push(names)
+    if (!names.includes('seed')) return response.end('{"choices":[{"message":{"content":"Hi!"}}]}')
+    const message = 'Unrecognized request argument supplied: seed'
+    return response.writeHead(400).end(JSON.stringify({ error: { message } }))
+  })
+  const env = { SERVER: url, JARVIS_PLAN: 'plans/choosy.yaml' }
+  const { session } = await run(createProject('elsewhere'), { env })
+  const rows = session!.results('llm')
+  expect(rows.map(({ status }) => status)).toEqual(['PASSED', 'PASSED', 'PASSED'])
+  for (const row of rows) expect(row).toMatchObject({ dropped_parameters: ['seed'] })
+  expect(asked.map((names) => names.includes('seed'))).toEqual([true, false, false, false])
+})
+
 /** Stands in for a server elsewhere that wants a key. */
 async function startServer(): Promise<string> {
-  const server = createServer(async (request, response) => {
+  return listen(async (request, response) => {
     const body = await bodyOf(request)
     const { authorization } = request.headers
     if (authorization !== `Bearer ${KEY}`) response.writeHead(401).end()
@@ -53,6 +71,12 @@ async function startServer(): Promise<string> {
     else if (body.includes('refuse')) response.writeHead(403).end(`not you, ${authorization}`)
     else response.end('{"choices":[{"message":{"content":"Hi!"}}]}')
   })
+}
+
+async function listen(
+  answer: (request: IncomingMessage, response: ServerResponse) => unknown,
+): Promise<string> {
+  const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
   onTestFinished(() => {
     server.closeAllConnections()

@@ -2,6 +2,7 @@ import { audioSeconds } from '../metrics/index.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { BadReply } from './answers/bad-reply.ts'
 import { readTranscript } from './answers/transcript.ts'
+import { current } from './current.ts'
 import { Exchange, ServiceError } from './exchange.ts'
 import type { Media } from './media.ts'
 
@@ -41,7 +42,8 @@ export async function openaiTranscription(
   service: LeasedService,
   request: TranscriptionRequest,
 ): Promise<RawTranscription> {
-  if (service.apis.includes('whispercpp') || whispercpp.has(service.url)) {
+  const isLearned = current().lease?.learned?.[learnedAs(service)] === true
+  if (service.apis.includes('whispercpp') || whispercpp.has(service.url) || isLearned) {
     return transcription(service, WHISPERCPP_PATH, request)
   }
   try {
@@ -52,8 +54,13 @@ export async function openaiTranscription(
       throw isWrongPath(other) ? withAdvice(error) : other
     })
     whispercpp.add(service.url)
+    current().connection?.learn({ [learnedAs(service)]: true })
     return heard
   }
+}
+
+function learnedAs({ url }: LeasedService): string {
+  return JSON.stringify([url, WHISPERCPP_PATH])
 }
 
 async function transcription(

@@ -1,10 +1,19 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { type Handler, type StandIn, standIn } from '../../test/support/service-stand-in.ts'
+import type { WorkerConnection } from '../services/leases/lease-client.ts'
+import type { Learned } from '../services/leases/lease-protocol.ts'
+import { current } from './current.ts'
 import { createLlm } from './llm.ts'
 import { createStt } from './speech.ts'
 
 const never = new AbortController().signal
 const REPLY = { choices: [{ message: { role: 'assistant', content: 'Hello!' } }] }
+
+/** As in the worker of another file. */
+function forget(): void {
+  const key = Symbol.for('jarvis.scenario.parameters')
+  ;(globalThis as unknown as Record<symbol, Map<string, unknown>>)[key]!.clear()
+}
 
 let service: StandIn
 beforeEach(async () => {
@@ -42,6 +51,26 @@ it('what a server refuses is left out, at once in later requests, and noted with
   expect(service.recorder.kept()?.dropped_parameters).toEqual(['temperature', 'seed'])
   await ask()
   expect(asked.slice(3)).toEqual([['model', 'messages', 'stream']])
+})
+
+it('what the files before have learned is left out of the first request', async () => {
+  const { handler, asked } = knowing('model', 'messages', 'stream')
+  service.handlers['/v1/chat/completions'] = handler
+  service.lease({ model: 'learned' })
+  const learn = vi.fn<WorkerConnection['learn']>()
+  current().connection = { learn } as unknown as WorkerConnection
+  onTestFinished(() => {
+    current().connection = undefined
+  })
+  await ask()
+  const learned = Object.assign({}, ...learn.mock.calls.map(([one]) => one)) as Learned
+  service.lease({ model: 'learned', name: 'of the next file' })
+  current().lease = { ...current().lease!, learned }
+  forget()
+  await ask()
+  expect(learn).toHaveBeenCalledOnce()
+  expect(asked).toHaveLength(4)
+  expect(asked.at(-1)).toEqual(['model', 'messages', 'stream'])
 })
 
 it('a limit of tokens has the newer name where the older one is refused, and is left out where both are', async () => {

@@ -13,7 +13,7 @@ type Changes = ReadonlyMap<string, string | null>
 // A worker may load this file twice.
 const KEY = Symbol.for('jarvis.scenario.parameters')
 const holder = globalThis as typeof globalThis & { [KEY]?: Map<string, Changes> }
-/** What each service refused, so that it is asked without that at once. */
+/** What each service refused in this file, so that it is asked without that at once. */
 const refused = (holder[KEY] ??= new Map<string, Changes>())
 
 /**
@@ -25,6 +25,7 @@ export class Parameters {
   readonly #optional: readonly string[]
   readonly #key: string
   readonly #changes: Map<string, string | null>
+  #hasLearned = false
 
   /**
    * @param path - what is asked: another path may take other parameters
@@ -34,7 +35,7 @@ export class Parameters {
     this.#given = given
     this.#optional = optional
     this.#key = JSON.stringify([service.url, service.model, path])
-    this.#changes = new Map(refused.get(this.#key))
+    this.#changes = new Map(refused.get(this.#key) ?? learnedOf(this.#key))
     for (const name of omitted(service)) if (optional.includes(name)) this.#changes.set(name, null)
   }
 
@@ -61,13 +62,17 @@ export class Parameters {
     for (const { name, as } of sent.filter((one) => told.includes(one.as))) {
       const other = OTHER_NAMES[name] ?? null
       this.#changes.set(name, as === other ? null : other)
+      this.#hasLearned = true
     }
     return told.length > 0
   }
 
   /** The service has taken the request: what it went without is remembered, and noted with the running test. */
   taken(): void {
-    if (this.#changes.size > 0) refused.set(this.#key, new Map(this.#changes))
+    if (this.#hasLearned) {
+      refused.set(this.#key, new Map(this.#changes))
+      current().connection?.learn({ [this.#key]: Object.fromEntries(this.#changes) })
+    }
     const attempt = current().attempt.getStore()
     for (const [name, other] of this.#changes) {
       if (other === null && this.#given[name] !== undefined) attempt?.dropped(name)
@@ -78,6 +83,12 @@ export class Parameters {
     const change = this.#changes.get(name)
     return change === undefined ? name : change
   }
+}
+
+/** What the scenario files before have learned. */
+function learnedOf(key: string): Changes {
+  const told = current().lease?.learned?.[key] ?? {}
+  return new Map(Object.entries(told as Record<string, string | null>))
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   encode,
   type Lease,
   type LeaseAddress,
+  type Learned,
   type MainMessage,
   type WorkerMessage,
 } from './lease-protocol.ts'
@@ -41,6 +42,8 @@ export interface WorkerConnection {
    * milliseconds, LEASE_LOST when the connection could not be made or breaks
    */
   request(limit: number | null): Promise<LeaseClient>
+  /** Tells what a request has learned of a service, for the files to come. */
+  learn(learned: Learned): void
   /** The file has ended: the loadout need not stay up for it. */
   release(): void
   close(): void
@@ -98,6 +101,7 @@ export function connectWorker(
       }
       return requestLease(channel, address, from, limit)
     },
+    learn: (learned) => channel?.tell({ type: 'learned', learned }),
     release: () => channel?.tell({ type: 'release' }),
     close: () => {
       clearInterval(beats)

@@ -37,7 +37,12 @@ export interface Lease {
   repeats: number
   /** `pipeline` and `mapping` of older plans. */
   legacy: Record<string, unknown>
+  /** What the files before have learned of these services; absent where that is nothing. */
+  learned?: Learned
 }
+
+/** How services want to be asked, by a name that says which service and what of it. */
+export type Learned = Record<string, unknown>
 
 /** How an attempt ended, as its worker saw it. */
 export interface ToldOutcome {
@@ -96,6 +101,8 @@ export type WorkerMessage =
   /** The file is loaded. `limit`: the longest that a test of it may take, in milliseconds; null without end. */
   | (FromWorker & { type: 'lease'; limit: number | null })
   | (FromWorker & { type: 'attempt'; attempt: AttemptRecord })
+  /** A request has learned how a service wants to be asked: the next files need not learn it again. */
+  | (FromWorker & { type: 'learned'; learned: Learned })
   /** The file has ended, and gives its lease back. */
   | (FromWorker & { type: 'release' })
 

@@ -70,6 +70,27 @@ test('a worker gets its lease, tells its attempts, and gives the lease back by c
   await until(() => release.mock.calls.length === 1)
 })
 
+test('what the requests of a file have learned is told to the next one of its loadout, and to no other', async () => {
+  const { address } = await serve(granting())
+  const first = connectWorker({ ...address, timeout: 60_000, notes: null }, file, null)
+  const { lease: before, record } = await first.request(null)
+  expect(before).not.toHaveProperty('learned')
+  first.learn({ a: { seed: null } })
+  first.learn({ b: true })
+  // Answered behind what was told before.
+  await record({ test: 't', repeat: 0 })
+  first.close()
+  const learnedBy = async (project: string): Promise<unknown> => {
+    const from = { project, file: 'g' }
+    const next = connectWorker({ ...address, timeout: 60_000, notes: null }, from, null)
+    const { lease: granted } = await next.request(null)
+    next.close()
+    return granted.learned
+  }
+  expect(await learnedBy('p')).toEqual({ a: { seed: null }, b: true })
+  expect(await learnedBy('q')).toBeUndefined()
+})
+
 test('a refusal carries the code and the sentence', async () => {
   const { address } = await serve(async () => {
     throw new JarvisError('MISSING', 'It is not here.')

@@ -9,6 +9,7 @@ import {
   type Hello,
   type Lease,
   type LeaseAddress,
+  type Learned,
   type MainMessage,
   type WorkerMessage,
 } from './lease-protocol.ts'
@@ -50,6 +51,7 @@ const MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['type']>([
   'beat',
   'lease',
   'attempt',
+  'learned',
   'release',
 ])
 
@@ -61,6 +63,8 @@ export class LeaseServer {
   readonly #options: LeaseServerOptions
   readonly #token = randomBytes(TOKEN_BYTES).toString('base64url')
   readonly #connections = new Set<Socket>()
+  /** By Vitest project, which is a loadout of a domain. */
+  readonly #learned = new Map<string, Learned>()
   #place: LeasePlace | null = null
 
   constructor(options: LeaseServerOptions) {
@@ -112,9 +116,16 @@ export class LeaseServer {
           if (lease !== null) return void socket.destroy()
           follower?.asks(message.limit)
           lease = this.#options.acquire(message.project, message.file, gone.signal)
-          const told = answer(socket, message.id, lease.then(grantOf))
+          const granted = lease.then((it) => this.#grantOf(it, message.project))
+          const told = answer(socket, message.id, granted)
           return void told.then(() => follower?.answered())
         }
+        case 'learned':
+          this.#learned.set(message.project, {
+            ...this.#learned.get(message.project),
+            ...message.learned,
+          })
+          return
         case 'release':
           giveBack()
           follower?.released()
@@ -136,13 +147,19 @@ export class LeaseServer {
 
   #isAuthentic(message: unknown): message is WorkerMessage {
     if (typeof message !== 'object' || message === null) return false
-    const { id, type, token, project, file, attempt } = message as Record<string, unknown>
+    const { id, type, token, project, file, attempt, learned } = message as Record<string, unknown>
     if (typeof type !== 'string' || !MESSAGE_TYPES.has(type)) return false
     if (typeof token !== 'string' || !timingSafeEqual(digest(token), digest(this.#token)))
       return false
     if (typeof id !== 'number' || typeof project !== 'string' || typeof file !== 'string')
       return false
-    return type !== 'attempt' || (typeof attempt === 'object' && attempt !== null)
+    if (type === 'learned') return isObject(learned)
+    return type !== 'attempt' || isObject(attempt)
+  }
+
+  #grantOf({ lease }: Granted, project: string): Answer {
+    const learned = this.#learned.get(project)
+    return { type: 'granted', lease: { ...lease, ...(learned && { learned }) } }
   }
 
   async #record({ project, file, attempt }: WorkerMessage & { type: 'attempt' }): Promise<Answer> {
@@ -157,8 +174,8 @@ type Answer = MainMessage extends infer Message
     : never
   : never
 
-function grantOf({ lease }: Granted): Answer {
-  return { type: 'granted', lease }
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 /** Resolves when it is sent. */
