@@ -12,6 +12,7 @@ const dist = join(root, 'dist')
 /** What is loaded by its path: by Node, by Vitest, as a process of its own, or by a benchmark. */
 const ENTRIES = [
   'index',
+  'metrics/audio/decode-thread',
   'plugin/plugin',
   'plugin/global-setup',
   'scenario/index',

@@ -119,8 +119,9 @@ const catalogue = [
     source: null,
   }),
   metric('audio_seconds', 'Audio', 's', null, {
-    definition: 'Length of the audio, read from the file itself',
-    source: null,
+    definition:
+      'Decoded samples / sample rate, not what a header claims; audio_reason says why there is none',
+    source: "ffmpeg's decoders as reference",
   }),
   metric('tts_wer', 'TTS WER', '1', 'lower', {
     definition: 'WER of a transcription of what was spoken; the recogniser is stored',

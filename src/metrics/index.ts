@@ -1,4 +1,6 @@
-export { audioSeconds, soundOffset, wavPeak } from './audio.ts'
+export { audioKind, audioType, markedKind } from './audio/kinds.ts'
+export { type AudioMeasure, measureAudio, type RawFormat } from './audio/measure.ts'
+export { soundOffset } from './audio/sound-offset.ts'
 export { type Better, type Metric, type MetricKey, metricOf, metrics } from './catalogue.ts'
 export {
   type AlignedStep,
@@ -7,8 +9,6 @@ export {
   pooledErrorRate,
   wordErrorRate,
 } from './error-rate.ts'
-export { mp3IsSilent, mp3Offset } from './mp3.ts'
 export { type Latency, latency, percentile, rate } from './latency.ts'
 export { realTimeFactors } from './speech.ts'
 export { characterCount, match, normaliseBasic, wordCount } from './text.ts'
-export { readWavFormat, wavSeconds } from './wav.ts'

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  latency,
-  match,
-  metricOf,
-  metrics,
-  normaliseBasic,
-  percentile,
-  wavSeconds,
-} from './index.ts'
+import { latency, match, metricOf, metrics, normaliseBasic, percentile } from './index.ts'
 import { editDistance } from './text.ts'
-import { readWavFormat } from './wav.ts'
 
 describe('the catalogue', () => {
   it('names every metric once', () => {
@@ -79,50 +70,3 @@ describe('text', () => {
     expect(editDistance(['a', 'b'], ['b'])).toBe(1)
   })
 })
-
-describe('WAV', () => {
-  const second = wav(16_000, 32_000)
-
-  it('is measured by its samples', () => {
-    expect(wavSeconds(second)).toBe(1)
-    expect(readWavFormat(second)).toMatchObject({ channels: 1, sampleRate: 16_000, dataOffset: 44 })
-  })
-
-  it('is measured although it was streamed with an unknown length', () => {
-    expect(wavSeconds(wav(16_000, 32_000, 0xffff_ffff))).toBe(1)
-    expect(wavSeconds(wav(16_000, 32_000, 0))).toBe(1)
-  })
-
-  it('does not believe a header that promises more than there is', () => {
-    expect(wavSeconds(wav(16_000, 16_000, 32_000))).toBe(0.5)
-  })
-
-  it('skips chunks that stand before the samples', () => {
-    const list = Buffer.concat([Buffer.from('LIST'), Buffer.from([3, 0, 0, 0]), Buffer.alloc(4)])
-    const extended = Buffer.concat([second.subarray(0, 36), list, second.subarray(36)])
-    expect(wavSeconds(extended)).toBe(1)
-  })
-
-  it('is null for what is no WAV', () => {
-    expect(wavSeconds(Buffer.from('ID3 something'))).toBeNull()
-    expect(wavSeconds(second.subarray(0, 30))).toBeNull()
-    expect(wavSeconds(Buffer.alloc(0))).toBeNull()
-  })
-})
-
-function wav(rate: number, samplesLength: number, said = samplesLength): Buffer {
-  const header = Buffer.alloc(44)
-  header.write('RIFF', 0)
-  header.writeUInt32LE(0xffff_ffff, 4)
-  header.write('WAVEfmt ', 8)
-  header.writeUInt32LE(16, 16)
-  header.writeUInt16LE(1, 20)
-  header.writeUInt16LE(1, 22)
-  header.writeUInt32LE(rate, 24)
-  header.writeUInt32LE(rate * 2, 28)
-  header.writeUInt16LE(2, 32)
-  header.writeUInt16LE(16, 34)
-  header.write('data', 36)
-  header.writeUInt32LE(said, 40)
-  return Buffer.concat([header, Buffer.alloc(samplesLength)])
-}

@@ -42,17 +42,17 @@ execution:
       [JarvisError: plans/x.yaml:5:18  sim:// has no flag #bogus
         5 |       - ["sim://x#bogus", "sim://x#port=18765"]
           |                  ^^^^^^
-        expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #seed, #stream, #ttft, #voice
+        expected one of: #api, #channels, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #sample_rate, #seed, #stream, #ttft, #voice
 
       plans/x.yaml:5:35  sim:// has no flag #port
         5 |       - ["sim://x#bogus", "sim://x#port=18765"]
           |                                   ^^^^^^^^^^^
-        expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #seed, #stream, #ttft, #voice
+        expected one of: #api, #channels, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #sample_rate, #seed, #stream, #ttft, #voice
 
       plans/x.yaml:6:16  sim:// has no flag #ctx
         6 |       - sim://x#ctx
           |                ^^^^
-        expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #seed, #stream, #ttft, #voice
+        expected one of: #api, #channels, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #sample_rate, #seed, #stream, #ttft, #voice
 
       plans/x.yaml:7:23  unexpected value of #load: "abc"
         7 |       - "sim://y#load=abc#fault=hnag#cpu_share=1.5#rate=0"
@@ -88,7 +88,7 @@ execution:
       plans/x.yaml:9:19  ollama:// has no flag #straem
         9 |       - ollama://x#straem
           |                   ^^^^^^^
-        expected one of: #api, #ctx, #format, #keep_alive, #num_gpu, #omit, #stream, #voice
+        expected one of: #api, #channels, #ctx, #format, #keep_alive, #num_gpu, #omit, #sample_rate, #stream, #voice
         did you mean "#stream"?
 
       plans/x.yaml:10:28  unexpected value of #ctx: "many"

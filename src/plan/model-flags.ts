@@ -32,6 +32,9 @@ export const clientFlags = {
   stream: oneOf([true, 'true', 'false', '1', '0'], 'no value'),
   voice: matching(/./, 'the name of a voice'),
   format: matching(/./, 'a format such as mp3'),
+  // Of speech that comes as raw samples, which do not say it themselves.
+  sample_rate: matching(COUNT, 'samples a second, such as 24000'),
+  channels: matching(/^[1-8]$/, 'a number of channels, 1 to 8'),
   api: oneOf(['openai'], 'openai'),
   omit: {
     expects: `names of parameters: ${omissible.join(', ')}`,

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { messageOf } from '../errors.ts'
 import { performance } from '../host/real-time.ts'
-import { audioSeconds, readWavFormat, wavSeconds } from '../metrics/index.ts'
+import { audioKind, audioType } from '../metrics/index.ts'
 import { invoke } from '../services/invoke/invoke.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import type { ChatRequest, RawReply } from './chat-protocol.ts'
@@ -10,6 +10,8 @@ import { ServiceError } from './exchange.ts'
 import type { RawSpeech, SpeechRequest } from './openai-speech.ts'
 import type { RawTranscription, TranscriptionRequest } from './openai-transcription.ts'
 import { extensionOf } from './media.ts'
+import { measureOnce } from './measured-audio.ts'
+import { rawFormatOf } from './spoken-body.ts'
 
 /** The conversation goes in as text; what comes out is the reply. */
 export async function cliChat(service: LeasedService, request: ChatRequest): Promise<RawReply> {
@@ -34,20 +36,24 @@ export async function cliChat(service: LeasedService, request: ChatRequest): Pro
   }
 }
 
-/** The text goes in; what comes out is a WAV file. Its voice is what the command says. */
+/** The text goes in; what comes out is a WAV file, as a rule. Its voice is what the command says. */
 export async function cliSpeech(
   service: LeasedService,
   { text, signal }: SpeechRequest,
 ): Promise<RawSpeech> {
   const { output, seconds } = await ask(service, textInput(text), '.wav', signal)
-  if (readWavFormat(output) === null) throw failure(service, 'wrote something that is no WAV file')
+  const kind = audioKind(output)
+  const raw = kind === null ? rawFormatOf(service.flags) : null
+  if (kind === null && raw === null) {
+    throw failure(service, 'wrote something that is no WAV file')
+  }
   return {
     audio: output,
-    type: 'audio/wav',
+    type: kind === null ? 'audio/pcm' : audioType(kind),
     // A program hands over its audio as a whole.
     firstAudio: null,
     end: seconds,
-    audioSeconds: wavSeconds(output),
+    length: await measureOnce(output, raw),
   }
 }
 
@@ -59,7 +65,7 @@ export async function cliTranscription(
   const input = { bytes: media.bytes, extension: extensionOf(media.type) }
   const { output, seconds } = await ask(service, input, '.txt', signal)
   const text = decode(output).replaceAll(/\s+/gu, ' ').trim()
-  return { text, end: seconds, audioSeconds: await audioSeconds(media.bytes, media.type) }
+  return { text, end: seconds, length: await measureOnce(media.bytes) }
 }
 
 async function ask(

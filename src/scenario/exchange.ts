@@ -81,7 +81,12 @@ export class Exchange {
 
   /** Media type of the answer, without parameters. */
   get type(): string {
-    return this.#response?.headers.get('content-type')?.split(';')[0]?.trim() ?? ''
+    return this.fullType.split(';')[0]?.trim() ?? ''
+  }
+
+  /** Media type of the answer as the server states it, such as `audio/L16;rate=24000`. */
+  get fullType(): string {
+    return this.#response?.headers.get('content-type') ?? ''
   }
 
   /**

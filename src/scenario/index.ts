@@ -15,15 +15,16 @@ export {
   vi,
 } from 'vitest'
 export {
+  type AudioMeasure,
   characterErrorRate,
   type ErrorRate,
   type Metric,
   match,
+  measureAudio,
   metricOf,
   metrics,
   normaliseBasic,
   pooledErrorRate,
-  wavSeconds,
   wordErrorRate,
 } from '../metrics/index.ts'
 export { normalise, type NormaliserName } from '../metrics/normalisers.ts'

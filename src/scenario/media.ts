@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { mp3Offset } from '../metrics/index.ts'
+import { audioKind, audioType } from '../metrics/index.ts'
 
 /** A file or its bytes. A relative path counts from the scenario file's folder. */
 export type MediaSource = string | URL | Uint8Array
@@ -26,10 +26,13 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
   '.m4a': 'audio/mp4',
   '.mp3': 'audio/mpeg',
+  '.opus': 'audio/ogg',
   '.ogg': 'audio/ogg',
+  '.pcm': 'audio/pcm',
   '.png': 'image/png',
   '.txt': 'text/plain',
   '.wav': 'audio/wav',
+  '.webm': 'audio/webm',
   '.webp': 'image/webp',
 }
 
@@ -71,10 +74,7 @@ export function sniff(bytes: Uint8Array): string {
   const head = Buffer.from(bytes.subarray(0, 12)).toString('latin1')
   if (head.startsWith('\u0089PNG')) return 'image/png'
   if (head.startsWith('\u00FF\u00D8\u00FF')) return 'image/jpeg'
-  if (head.startsWith('RIFF') && head.endsWith('WAVE')) return 'audio/wav'
   if (head.startsWith('RIFF') && head.endsWith('WEBP')) return 'image/webp'
-  if (head.startsWith('fLaC')) return 'audio/flac'
-  if (head.startsWith('OggS')) return 'audio/ogg'
-  if (mp3Offset(bytes) !== null || head.startsWith('ID3')) return 'audio/mpeg'
-  return UNKNOWN_TYPE
+  const kind = audioKind(bytes)
+  return kind === null ? UNKNOWN_TYPE : audioType(kind)
 }

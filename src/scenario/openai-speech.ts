@@ -1,7 +1,8 @@
-import { audioSeconds, soundOffset } from '../metrics/index.ts'
+import { soundOffset } from '../metrics/index.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { Exchange, ServiceError } from './exchange.ts'
-import { sniff } from './media.ts'
+import { type AudioLength, measureOnce } from './measured-audio.ts'
+import { rawFormatOf, spokenBody } from './spoken-body.ts'
 
 /** What is spoken, and how. */
 export interface SpeechRequest {
@@ -22,8 +23,7 @@ export interface RawSpeech {
   /** When the first byte of audio came that is not header; null where the format's header is not known. */
   firstAudio: number | null
   end: number
-  /** Null where the file does not tell. */
-  audioSeconds: number | null
+  length: AudioLength
 }
 
 /** How many bytes a header may have at most before the sound begins. */
@@ -41,26 +41,29 @@ export async function openaiSpeech(
       throw format === 'wav' ? withAdvice(error) : error
     },
   )
+  const raw = rawFormatOf(service.flags)
+  const isRaw = format === 'pcm' || raw !== null
+  const isText = /json|event-stream/u.test(exchange.type)
   let length = 0
   let firstAudio: number | null = null
   for await (const { bytes, at } of exchange.chunks()) {
     parts.push(bytes)
     length += bytes.length
-    if (firstAudio === null && length < MAX_HEADER_LENGTH + bytes.length) {
-      const offset = soundOffset(Buffer.concat(parts))
+    if (firstAudio === null && !isText && length < MAX_HEADER_LENGTH + bytes.length) {
+      const offset = soundOffset(Buffer.concat(parts), isRaw)
       if (offset !== null && length > offset) firstAudio = at
     }
   }
   const end = exchange.elapsed()
-  const audio = Buffer.concat(parts)
-  const seen = sniff(audio)
-  // Servers are careless with the type of their answer.
-  const type = seen.startsWith('audio/') ? seen : exchange.type
   if (length === 0) throw exchange.failure('sent no audio')
-  if (!type.startsWith('audio/')) {
-    throw exchange.failure(`sent ${type || 'something'} instead of audio`, quote(audio))
+  const bytes = Buffer.concat(parts)
+  // Servers are careless with the type of their answer.
+  const spoken = spokenBody(bytes, { format, type: exchange.fullType, raw })
+  if (spoken === null) {
+    throw exchange.failure(`sent ${exchange.type || 'something'} instead of audio`, quote(bytes))
   }
-  return { audio, type, firstAudio, end, audioSeconds: await audioSeconds(audio, type) }
+  const { audio, type } = spoken
+  return { audio, type, firstAudio, end, length: await measureOnce(audio, spoken.raw) }
 }
 
 /** WAV is asked for, since its sound can be looked into; some servers have compressed formats only. */

@@ -1,10 +1,10 @@
-import { audioSeconds } from '../metrics/index.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { BadReply } from './answers/bad-reply.ts'
 import { readTranscript } from './answers/transcript.ts'
 import { current } from './current.ts'
 import { Exchange, ServiceError } from './exchange.ts'
 import type { Media } from './media.ts'
+import { type AudioLength, measureOnce } from './measured-audio.ts'
 
 /** What is transcribed, and how. */
 export interface TranscriptionRequest {
@@ -19,8 +19,8 @@ export interface RawTranscription {
   text: string
   /** Seconds from request to answer. */
   end: number
-  /** Read from the file itself, else as the service says; null where neither tells. */
-  audioSeconds: number | null
+  /** Of the decoded file, else as the service says. */
+  length: AudioLength
 }
 
 const OPENAI_PATH = '/v1/audio/transcriptions'
@@ -83,10 +83,12 @@ async function transcription(
   const answer = await exchange.whole()
   const end = exchange.elapsed()
   const { text, duration } = read(exchange, answer)
+  const length = await measureOnce(media.bytes)
+  const isSaid = length.seconds === null && duration !== null
   return {
     text,
     end,
-    audioSeconds: (await audioSeconds(media.bytes, media.type)) ?? duration,
+    length: isSaid ? { seconds: duration, reason: null } : length,
   }
 }
 

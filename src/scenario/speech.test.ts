@@ -18,6 +18,14 @@ import { createSts } from './sts.ts'
 
 registerMatchers()
 const never = new AbortController().signal
+
+/** What a stand-in answers besides the bytes of a file. */
+interface Answer {
+  type: string
+  flags?: Record<string, string>
+  wrap?: (base64: string) => unknown
+}
+
 const TTFT_MS = 120
 const GAP_MS = 60
 
@@ -83,8 +91,8 @@ describe('speech', () => {
     service.lease({ domain: 'tts' })
     const spoken = await service.within(() => createTts(never).speak('Hello'))
     expect(near(spoken.metrics.ttfa, TTFT_MS)).toBe(true)
-    expect(spoken.metrics.audio_seconds).toBeCloseTo(0.576, 3)
-    expect(spoken.metrics.rtf).toBeCloseTo(spoken.metrics.tts_time / 0.576, 6)
+    expect(spoken.metrics.audio_seconds).toBeCloseTo(0.5, 3)
+    expect(spoken.metrics.rtf).toBeCloseTo(spoken.metrics.tts_time / 0.5, 6)
     expect(spoken.file).toMatch(/\.mp3$/)
     await service.within(() => expect(spoken).toBeAudio({ minSeconds: 0.4, notSilent: true }))
   })
@@ -117,6 +125,119 @@ describe('speech', () => {
     service.handlers['/v1/audio/speech'] = handler
     service.lease({ domain: 'tts' })
     await expect(service.within(() => createTts(never).speak('Hello'))).rejects.toThrow(end)
+  })
+
+  it.each([
+    ['one file a sentence', 'joined.wav', { type: 'audio/wav' }, 0.5, 'wav'],
+    ['a type that says nothing', 'opus.ogg', { type: 'application/octet-stream' }, 0.73, 'ogg'],
+    ['a name that is not its own', 'adts.aac', { type: 'audio/wav' }, 0.789, 'aac'],
+    [
+      'JSON',
+      'vbr.mp3',
+      { type: 'application/json', wrap: (sound: string) => ({ audio: sound }) },
+      0.73,
+      'mp3',
+    ],
+    [
+      'JSON in JSON',
+      'pcm_s16le.wav',
+      {
+        type: 'application/json',
+        wrap: (data: string) => ({ choices: [{ message: { audio: { id: 'a', data } } }] }),
+      },
+      0.2,
+      'wav',
+    ],
+    [
+      'JSON that tells of raw samples',
+      'mono.pcm',
+      {
+        type: 'application/json',
+        wrap: (audio_base64: string) => ({ audio_base64, sample_rate: 24_000 }),
+      },
+      0.2,
+      'pcm',
+    ],
+    [
+      'raw samples by their type',
+      'mono.pcm',
+      { type: 'audio/L16;rate=24000;channels=1' },
+      0.2,
+      'pcm',
+    ],
+    [
+      'raw samples by flags',
+      'stereo.pcm',
+      {
+        type: 'application/octet-stream',
+        flags: { format: 'pcm', sample_rate: '8000', channels: '2' },
+      },
+      0.2,
+      'pcm',
+    ],
+    [
+      'raw samples named WAV',
+      'mono.pcm',
+      { type: 'audio/wav', flags: { sample_rate: '24000' } },
+      0.2,
+      'pcm',
+    ],
+    [
+      'WAV where raw samples were asked for',
+      'pcm_s16le.wav',
+      { type: 'audio/pcm', flags: { format: 'pcm' } },
+      0.2,
+      'wav',
+    ],
+  ] as const)(
+    'that comes as %s is measured by its samples (%s)',
+    async (_, file, answer, seconds, ending) => {
+      const { type, flags = {}, wrap }: Answer = answer
+      const bytes = await readFile(new URL(`../metrics/audio/vectors/${file}`, import.meta.url))
+      service.handlers['/v1/audio/speech'] = (__, response) =>
+        response
+          .setHeader('content-type', type)
+          .end(wrap === undefined ? bytes : JSON.stringify(wrap(bytes.toString('base64'))))
+      service.lease({ domain: 'tts', flags })
+      const spoken = await service.within(() => createTts(never).speak('Hello'))
+      expect(Math.abs((spoken.metrics.audio_seconds ?? 0) - seconds)).toBeLessThan(0.03)
+      expect(Buffer.from(spoken.audio).equals(bytes)).toBe(true)
+      expect(spoken.file.split('.').at(1) ?? '').toBe(ending)
+      expect(service.recorder.kept()?.metrics).not.toHaveProperty('audio_reason')
+      await service.within(() => expect(spoken).toBeAudio({ minSeconds: 0.1, notSilent: true }))
+    },
+  )
+
+  it('that comes in events is put together', async () => {
+    const bytes = await readFile(new URL('../metrics/audio/vectors/vbr.mp3', import.meta.url))
+    const event = (sound: Buffer): string =>
+      `data: ${JSON.stringify({ type: 'speech.audio.delta', audio: sound.toString('base64') })}\n\n`
+    service.handlers['/v1/audio/speech'] = (_, response) =>
+      response
+        .setHeader('content-type', 'text/event-stream')
+        .end(`${event(bytes.subarray(0, 700))}${event(bytes.subarray(700))}data: [DONE]\n\n`)
+    service.lease({ domain: 'tts' })
+    const spoken = await service.within(() => createTts(never).speak('Hello'))
+    expect(Buffer.from(spoken.audio).equals(bytes)).toBe(true)
+    expect(spoken.metrics.audio_seconds).toBeCloseTo(0.73, 2)
+  })
+
+  it.each([
+    ['audio/wav', 'mono.pcm', {}, 'of no known format. If it is raw PCM, say what it is by flags'],
+    ['audio/pcm', 'mono.pcm', { format: 'pcm' }, '#format=pcm#sample_rate=24000#channels=1'],
+    ['audio/aiff', 'sun.aiff', {}, 'AIFF, which is not decoded'],
+  ])('of no known length is kept, and the row says why: %s', async (type, file, flags, reason) => {
+    const bytes = await readFile(new URL(`../metrics/audio/vectors/${file}`, import.meta.url))
+    service.handlers['/v1/audio/speech'] = (_, response) =>
+      response.setHeader('content-type', type).end(bytes)
+    service.lease({ domain: 'tts', flags })
+    const spoken = await service.within(() => createTts(never).speak('Hello'))
+    expect(spoken.metrics).toMatchObject({ audio_seconds: null, rtf: null, rtfx: null })
+    expect(service.recorder.kept()?.metrics).toMatchObject({
+      audio_seconds: null,
+      audio_reason: expect.stringContaining(reason),
+    })
+    await expect(service.within(() => expect(spoken).toBeAudio())).rejects.toThrow(reason)
   })
 
   it('is heard by the second model of a loadout, which leaves the numbers of the voice alone', async () => {

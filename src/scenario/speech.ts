@@ -4,6 +4,7 @@ import { currentAttempt, currentLease } from './current.ts'
 import { realTimeFactors } from '../metrics/index.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { loadMedia, type MediaSource, sniff } from './media.ts'
+import { type AudioLength, audioMetrics } from './measured-audio.ts'
 import type { RawSpeech, SpeechRequest } from './openai-speech.ts'
 import { registerRecogniser } from './recogniser.ts'
 import { serviceFor } from './services.ts'
@@ -65,7 +66,7 @@ export interface Tts {
   ): Promise<Speech>
 }
 
-/** Formats of speech in OpenAI's protocol. What PCM is long cannot be told: it does not say its rate. */
+/** Formats of speech in OpenAI's protocol. PCM does not say its rate: the flags `#sample_rate=` and `#channels=` do. */
 export type SpeechFormat = 'wav' | 'mp3' | 'flac' | 'opus' | 'aac' | 'pcm'
 
 const DEFAULT_VOICE = 'alloy'
@@ -86,7 +87,7 @@ export function createStt(end: AbortSignal): Stt {
       })
       const metrics = { stt_time: heard.end, ...speed(heard) }
       attempt.outputText(heard.text)
-      attempt.measure(metrics)
+      attempt.measure({ ...metrics, ...audioMetrics(heard.length) })
       return { text: heard.text, metrics }
     },
   }
@@ -109,7 +110,7 @@ export function createTts(end: AbortSignal): Tts {
       const request = { text, voice, format, signal: eitherOf(end, signal) }
       const { spoken, file } = await speakAndKeep(service, request)
       const metrics = { ttfa: spoken.firstAudio, tts_time: spoken.end, ...speed(spoken) }
-      attempt.measure(metrics)
+      attempt.measure({ ...metrics, ...audioMetrics(spoken.length) })
       return { audio: spoken.audio, file, metrics }
     },
   }
@@ -147,7 +148,7 @@ async function keepSpeech(audio: Uint8Array, type?: string): Promise<string> {
 }
 
 /** The length of the audio, and how the processing time compares to it. */
-function speed({ end, audioSeconds }: { end: number; audioSeconds: number | null }) {
-  const factors = realTimeFactors([{ processing: end, audio: audioSeconds }])
-  return { audio_seconds: audioSeconds, ...factors }
+function speed({ end, length }: { end: number; length: AudioLength }) {
+  const factors = realTimeFactors([{ processing: end, audio: length.seconds }])
+  return { audio_seconds: length.seconds, ...factors }
 }

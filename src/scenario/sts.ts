@@ -2,6 +2,7 @@ import { noteInput } from './attach.ts'
 import { chat, eitherOf } from './chat.ts'
 import { currentAttempt, currentLease } from './current.ts'
 import { loadMedia, type MediaSource } from './media.ts'
+import { audioMetrics } from './measured-audio.ts'
 import { serviceFor } from './services.ts'
 import { manner, speakAndKeep } from './speech.ts'
 import { hear } from './speech-protocol.ts'
@@ -93,9 +94,9 @@ export function createSts(end: AbortSignal): Sts {
         tts_time: spoken.end,
         ttfa: spoken.firstAudio === null ? null : before + spoken.firstAudio,
         e2el: before + spoken.end,
-        audio_seconds: spoken.audioSeconds,
+        audio_seconds: spoken.length.seconds,
       }
-      attempt.measure(metrics)
+      attempt.measure({ ...metrics, ...audioMetrics(spoken.length) })
       return { heard, text, audio: spoken.audio, file, metrics }
     },
   }

@@ -1,8 +1,8 @@
 import type { Domain, ScenarioResult } from '../../events/index.ts'
 import { readRegularFile } from '../../host/regular-file.ts'
 import {
-  audioSeconds,
   characterCount,
+  measureAudio,
   rate,
   realTimeFactors,
   wordCount,
@@ -27,7 +27,7 @@ export type Derive = (
 
 /** Whether a file has to be looked at for what a result does not state. */
 export function needsFile(result: ScenarioResult): boolean {
-  return numberOf(result.metrics['audio_seconds']) === null && audioFile(result) !== null
+  return lacksLength(result.metrics) && audioFile(result) !== null
 }
 
 /** Metrics that are computed from what is there where they are missing: the length of audio, RTF and rates. */
@@ -56,7 +56,7 @@ export function deriverOf(directory: string): Derive {
     const whole = foreign ? result.duration : null
 
     const audio = audioFile(result)
-    if (audio !== null && known('audio_seconds') === null) {
+    if (audio !== null && lacksLength(metrics)) {
       const length = lengths.get(audio)
       if (length === undefined) return learn(audio).then(() => derive(result, foreign))
       add('audio_seconds', () => length)
@@ -81,6 +81,11 @@ export function deriverOf(directory: string): Derive {
   return derive
 }
 
+/** A length that could not be had when the audio came cannot be had now. */
+function lacksLength(metrics: ScenarioResult['metrics']): boolean {
+  return numberOf(metrics['audio_seconds']) === null && typeof metrics['audio_reason'] !== 'string'
+}
+
 /** The time that work on the audio took, by domain. */
 const PROCESSING: Partial<Record<Domain, string>> = { stt: 'stt_time', tts: 'tts_time' }
 const HAS_FACTORS = new Set<Domain>(['stt', 'tts'])
@@ -95,7 +100,7 @@ async function readLength(directory: string, file: string): Promise<number | nul
   const path = await mediaFile(directory, file)
   if (path === null) return null
   try {
-    return await audioSeconds(await readRegularFile(path, LARGEST_AUDIO_BYTES))
+    return (await measureAudio(await readRegularFile(path, LARGEST_AUDIO_BYTES))).seconds
   } catch {
     return null
   }

@@ -24,10 +24,7 @@ export interface HeardOptions extends TranscriptOptions {
 export interface AudioOptions {
   /** The shortest length that passes, in seconds. */
   minSeconds?: number
-  /**
-   * Whether it has to sound: in a WAV file a sample louder than −60 dB of full scale, in an MP3 file a frame that
-   * encodes anything. Of other formats it cannot be told, which fails.
-   */
+  /** Whether it has to sound: one of its samples, decoded, is louder than −60 dB of full scale. */
   notSilent?: boolean
 }
 
