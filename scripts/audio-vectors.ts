@@ -28,12 +28,21 @@ mkdirSync(folder, { recursive: true })
 /** No dates or versions of encoders in the files. */
 const bitexact = ['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:a', '+bitexact']
 const tone = (rate: number, seconds = 0.73): string[] => [
-  ...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}:sample_rate=${rate}`],
-  ...['-af', 'volume=4'],
+  '-f',
+  'lavfi',
+  '-i',
+  `sine=frequency=440:duration=${seconds}:sample_rate=${rate}`,
+  '-af',
+  'volume=4',
 ]
 const stereo = (rate: number, seconds = 0.73): string[] => [...tone(rate, seconds), '-ac', '2']
 const silence = (rate: number): string[] => [
-  ...['-f', 'lavfi', '-i', `anullsrc=r=${rate}:cl=mono`, '-t', '0.3'],
+  '-f',
+  'lavfi',
+  '-i',
+  `anullsrc=r=${rate}:cl=mono`,
+  '-t',
+  '0.3',
 ]
 
 // WAV of every kind that is decoded.
@@ -48,7 +57,9 @@ for (const codec of ['adpcm_ima_wav', 'adpcm_ms']) {
 }
 made('ima_stereo.wav', 'WAV, IMA ADPCM, stereo', [...stereo(8_000), '-c:a', 'adpcm_ima_wav'])
 made('extensible.wav', 'WAV, extensible, 24 bits, stereo', [
-  ...[...stereo(8_000, 0.3), '-c:a', 'pcm_s24le'],
+  ...stereo(8_000, 0.3),
+  '-c:a',
+  'pcm_s24le',
 ])
 made('rf64.wav', 'RF64', [...tone(8_000, 0.2), '-rf64', 'always'])
 made('silent.wav', 'WAV that is silent', silence(8_000))
@@ -80,10 +91,19 @@ joined('joined_streamed.wav', 'two WAV files, streamed', [
 const mp3 = (quality: string): string[] => ['-c:a', 'libmp3lame', '-q:a', quality]
 made('vbr.mp3', 'MP3, variable', [...tone(22_050), ...mp3('5')])
 made('vbr_no_xing.mp3', 'MP3, variable, without Xing', [
-  ...[...tone(22_050), ...mp3('5'), '-write_xing', '0'],
+  ...tone(22_050),
+  ...mp3('5'),
+  '-write_xing',
+  '0',
 ])
 made('stereo.mp3', 'MP3, MPEG 1, stereo, with an ID3 tag', [
-  ...[...stereo(44_100, 0.4), '-c:a', 'libmp3lame', '-b:a', '64k', '-metadata', 'title=Tone'],
+  ...stereo(44_100, 0.4),
+  '-c:a',
+  'libmp3lame',
+  '-b:a',
+  '64k',
+  '-metadata',
+  'title=Tone',
 ])
 made('silent.mp3', 'MP3 that is silent', [...silence(16_000), ...mp3('7')])
 cut('truncated.mp3', 'MP3, cut off', 'vbr_no_xing.mp3', 0.6)
@@ -94,11 +114,21 @@ made('silent.aac', 'AAC that is silent', [...silence(16_000), '-c:a', 'aac'])
 joined('joined.aac', 'two AAC streams', ['adts.aac', 'adts.aac'])
 made('late_tables.m4a', 'AAC in MP4', [...tone(22_050), '-c:a', 'aac', '-b:a', '32k'])
 made('early_tables.m4a', 'AAC in MP4, for streaming', [
-  ...[...tone(22_050), '-c:a', 'aac', '-b:a', '32k', '-movflags', '+faststart'],
+  ...tone(22_050),
+  '-c:a',
+  'aac',
+  '-b:a',
+  '32k',
+  '-movflags',
+  '+faststart',
 ])
 made('plain.flac', 'FLAC', tone(8_000))
 made('deep_stereo.flac', 'FLAC, 24 bits, stereo', [
-  ...[...stereo(8_000, 0.3), '-sample_fmt', 's32', '-bits_per_raw_sample', '24'],
+  ...stereo(8_000, 0.3),
+  '-sample_fmt',
+  's32',
+  '-bits_per_raw_sample',
+  '24',
 ])
 piped('streamed.flac', 'FLAC, streamed', [...tone(8_000), '-f', 'flac'])
 made('silent.flac', 'FLAC that is silent', silence(8_000))
