@@ -1,13 +1,11 @@
 // Makes the images and recordings that scenarios send: `node scripts/media.ts`. The results are committed.
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { canvas, type Colour, encodePng, fill, letter } from './draw.ts'
 import { SAMPLE_RATE } from '../src/sim/speech/modem.ts'
 import { spokenWav } from '../src/sim/speech/spoken-wav.ts'
-import { readWav, wavHeader } from '../src/sim/speech/wav.ts'
+import { wavHeader } from '../src/sim/speech/wav.ts'
 
 const RED: Colour = [220, 20, 30]
 const GREEN: Colour = [20, 160, 50]
@@ -31,27 +29,23 @@ for (const [frame, lit] of [RED, YELLOW, GREEN].entries()) traffic(frame, lit)
 sign()
 chart()
 
-// Each sentence twice: in the embedded engine's own speech, the only one that it understands, and in
-// a synthetic voice, for real recognisers.
+// Each sentence in the embedded engine's own speech, the only one that it understands. In a voice for real recognisers
+// scripts/voices.py has it.
 const sentences = [
-  ['stt', 'english', 'en-us+f3', 'The quick brown fox jumps over the lazy dog.'],
-  ['stt', 'polish', 'pl', 'Dzień dobry, jutro będzie ładna pogoda.'],
-  ['stt', 'french', 'fr', 'Bonjour, demain il fera beau.'],
-  ['stt', 'chinese', 'cmn', '你好，今天天气很好。'],
-  ['sts', 'greeting', 'en-us+f3', 'Hello'],
-  ['sts', 'capital', 'en-us+f3', 'What is the capital of France?'],
-  ['sts', 'polish', 'pl', 'Jaka jest stolica Polski?'],
-  ['sts', 'story', 'en-us+f3', 'Write 60 words about the sea.'],
+  ['stt', 'english', 'The quick brown fox jumps over the lazy dog.'],
+  ['stt', 'polish', 'Dzień dobry, jutro będzie ładna pogoda.'],
+  ['stt', 'french', 'Bonjour, demain il fera beau.'],
+  ['stt', 'chinese', '你好，今天天气很好。'],
+  ['stt', 'kitchen', 'Turn on the light in the kitchen.'],
+  ['stt', 'window', 'Open the window.'],
+  ['sts', 'greeting', 'Hello'],
+  ['sts', 'capital', 'What is the capital of France?'],
+  ['sts', 'polish', 'Jaka jest stolica Polski?'],
+  ['sts', 'story', 'Write 60 words about the sea.'],
 ] as const
-for (const [domain, name, voice, text] of sentences) {
+for (const [domain, name, text] of sentences) {
   write(`${domain}/media/${name}.wav`, spokenWav(text))
-  const spoken = voiceOf(voice, text)
-  if (spoken) write(`${domain}/media/${name}_voice.wav`, spoken)
 }
-// The voices of these are committed as espeak-ng spoke them at 22.05 kHz, the rate that plans/speech.yaml tells its
-// recogniser.
-write('stt/media/kitchen.wav', spokenWav('Turn on the light in the kitchen.'))
-write('stt/media/window.wav', spokenWav('Open the window.'))
 write('stt/media/silence.wav', wav(new Int16Array(SAMPLE_RATE)))
 
 /** The name in white on dark blue, between two yellow lines. */
@@ -125,29 +119,6 @@ function chart(): void {
   }
   fill(picture, BLACK, (x, y) => x > 15 && x < 305 && y > 182 && y < 185)
   write('vlm/media/chart.png', encodePng(picture))
-}
-
-/** espeak-ng's speech at 16 kHz; null where it is not installed: then the committed file stays. */
-function voiceOf(voice: string, text: string): Buffer | null {
-  const folder = mkdtempSync(join(tmpdir(), 'jarvis-media-'))
-  const file = join(folder, 'voice.wav')
-  try {
-    const { status } = spawnSync('espeak-ng', ['-v', voice, '-s', '150', '-w', file, text])
-    if (status !== 0) return null
-    const { samples, rate } = readWav(readFileSync(file))
-    const length = Math.floor((samples.length * SAMPLE_RATE) / rate)
-    return wav(
-      Int16Array.from({ length }, (_, index) => sampleAt(samples, (index * rate) / SAMPLE_RATE)),
-    )
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function sampleAt(samples: Float32Array, at: number): number {
-  const before = samples[Math.floor(at)] ?? 0
-  const after = samples[Math.floor(at) + 1] ?? before
-  return Math.round((before + (after - before) * (at % 1)) * 32_767)
 }
 
 function wav(samples: Int16Array): Buffer {

@@ -6,6 +6,8 @@ test.for([
   ['6 * 7', 42],
   ['100 - 58', 42],
 ] as const)('%s', async ([sum, result], { llm }) => {
-  const { text } = await llm.chat(`What is ${sum}? Answer with just the number.`)
+  const { text } = await llm.chat(`What is ${sum}? Answer with just the number.`, {
+    maxTokens: 60,
+  })
   expect(text).toMatch(new RegExp(`\\b${result}\\b`))
 })

@@ -2,7 +2,7 @@
 import { expect, test } from 'jarvis/scenario'
 
 test('flaky_retry', { retry: 1 }, async ({ llm, task }) => {
-  const { text } = await llm.chat('Hello')
+  const { text } = await llm.chat('Hello', { maxTokens: 60 })
   expect(text).not.toBe('')
   expect(task.result?.retryCount, 'the first try fails on purpose').toBeGreaterThan(0)
 })

@@ -4,6 +4,6 @@ import { expect, test } from 'jarvis/scenario'
 test.skip('long_context', async ({ llm }) => {
   const filler = 'The sea was calm and the sky was clear. '.repeat(1200)
   const question = `The code word is heron. ${filler} What is the code word?`
-  const { text } = await llm.chat(question)
+  const { text } = await llm.chat(question, { maxTokens: 60 })
   expect(text).toContain('heron')
 })

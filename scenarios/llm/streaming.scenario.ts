@@ -2,7 +2,10 @@
 import { expect, test } from 'jarvis/scenario'
 
 test('streaming', async ({ llm }) => {
-  const { text, chunks, metrics } = await llm.chat('Count from 1 to 10', { stream: true })
+  const { text, chunks, metrics } = await llm.chat('Count from 1 to 10', {
+    stream: true,
+    maxTokens: 120,
+  })
   expect(text).toMatch(/1\D+2\D+3[\s\S]*10/)
   expect(chunks.length).toBeGreaterThan(3)
   expect(metrics.ttft).toBeLessThan(metrics.e2el)

@@ -2,6 +2,8 @@
 import { expect, test } from 'jarvis/scenario'
 
 test.for(['red', 'green', 'blue'])('%s', async (colour, { vlm }) => {
-  const { text } = await vlm.ask(`media/${colour}.png`, 'What colour is this image?')
+  const { text } = await vlm.ask(`media/${colour}.png`, 'What colour is this image?', {
+    maxTokens: 60,
+  })
   expect(text.toLowerCase()).toContain(colour)
 })

@@ -2,6 +2,7 @@ import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { type ChatReply, toReply } from './answers/chat-reply.ts'
 import type { Media } from './media.ts'
 import type { ChatMessage, ChatPiece, ChatProtocol, ChatRequest } from './chat-protocol.ts'
+import { requireCapabilities } from './capabilities.ts'
 import { cliChat } from './cli-program.ts'
 import { watchRequest } from './doubt.ts'
 import { noteChat } from './note-reply.ts'
@@ -53,6 +54,10 @@ export async function chat(
     pieces,
     signal: eitherOf(end, options.signal),
   }
+  await requireCapabilities(service, [
+    ...(request.tools.length > 0 ? (['tools'] as const) : []),
+    ...(images.length > 0 ? (['vision'] as const) : []),
+  ])
   const raw = await watchRequest(
     () => protocolOf(service)(service, request),
     ({ pieces: all, end: at, streamed }) =>

@@ -2,13 +2,14 @@ import type { Response } from 'undici'
 import { withoutFrames } from '../errors.ts'
 import { RealDate } from '../host/real-time.ts'
 import { keyVariable } from '../plan/openai-name.ts'
+import { refusedCapability } from './refused-capability.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 
 /** What is known of a failure beyond its sentence. */
 export interface ErrorFacts {
   /** What to do, as a sentence without its full stop. */
   advice: string
-  /** `MISSING` where the model is not there. */
+  /** `MISSING` where the model is not there, or cannot do what was asked of it at all. */
   code: 'MISSING'
   /** Seconds that the service asks to wait. */
   retryAfter: number
@@ -26,7 +27,7 @@ export class ServiceError extends Error {
   readonly url: string | null
   /** HTTP status; null when there was none. */
   readonly status: number | null
-  /** `MISSING` where the service does not have the model: the scenario is then MISSING, not FAILED. */
+  /** `MISSING` where the service does not have the model, or one that cannot do this: the scenario is then MISSING, not FAILED. */
   readonly code: 'MISSING' | null
   /** Seconds that the service asks to wait (`Retry-After`); null where it does not. */
   readonly retryAfter: number | null
@@ -65,6 +66,8 @@ export function noteOfStatus(
   if (status === 404 && isMissingModel(text)) {
     return { what, code: 'MISSING', advice: adviceFor(service) }
   }
+  const refused = refusedCapability(status, text)
+  if (refused !== null) return { what, ...refused }
   const wait = headers.get('retry-after')
   const retryAfter = wait === null ? null : secondsUntil(wait)
   if (retryAfter === null) return { what }
