@@ -89,7 +89,7 @@ try {
       ),
     ],
     notes: [
-      `Medians of ${ROUNDS} requests of ${TOKENS} tokens, after one that is not counted. Allowed are ${BOUND_MS} ms, or ${BOUND_SHARE * 100} % of the time where that is more.`,
+      `Of ${ROUNDS} requests of ${TOKENS} tokens, after one that is not counted, the least of TTFT and the median of TPOT. Allowed are ${BOUND_MS} ms, or ${BOUND_SHARE * 100} % of the time where that is more.`,
     ],
   })
 } finally {
@@ -117,7 +117,8 @@ function errorsOf(name: string): Record<keyof Times, { off: number; share: numbe
   }
   const of = (key: keyof Times): { off: number; share: number } => {
     const offs = rows.map((row, index) => row.metrics[key] * 1_000 - (done[index]?.[key] ?? NaN))
-    const off = median(offs.slice(1))
+    // A machine that does something else only adds to the first; a late first token makes the rest look quick.
+    const off = key === 'ttft' ? Math.min(...offs.slice(1)) : median(offs.slice(1))
     const allowed = Math.max(BOUND_MS, median(done.map((one) => one[key])) * BOUND_SHARE)
     return { off, share: Math.abs(off) / allowed }
   }

@@ -83,23 +83,26 @@ function endOfLines(text: string): number {
   return Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
 }
 
+/** Of what else an event holds, its type may follow its data. */
+const CHUNK = /"choices"|"done"|\[DONE\]/u
+
 /** The lines since the last blank one. */
 class OpenEvent {
   readonly #values = new JsonValues()
-  #hasData = false
+  #hasChunk = false
   #hasText = false
 
   take(lines: string): void {
     for (const line of lines.split('\n')) {
       if (!line.startsWith('data:')) continue
-      this.#hasData = true
+      this.#hasChunk ||= CHUNK.test(line)
       const cuts = this.#values.take(`${line.slice('data:'.length)}\n`)
       this.#hasText ||= cuts.some((cut) => !/^[[{]/u.test(cut))
     }
   }
 
-  /** It holds whole values, so that no line of it can be missing. */
+  /** It holds whole chunks, so that no line of it can be missing. */
   get isWhole(): boolean {
-    return this.#hasData && !this.#hasText && this.#values.isComplete
+    return this.#hasChunk && !this.#hasText && this.#values.isComplete
   }
 }
