@@ -20,6 +20,9 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
 /** Metrics that are the same in each run; the others are times and what comes of them. */
 const STEADY_METRICS = new Set(['input_tokens', 'output_tokens', 'match', 'wer', 'cer'])
 
+/** Flags of numbers that the machine made doubtful. */
+const BUSY = new Set(['shared_reads', 'event_loop_lag', 'harness_delay'])
+
 const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 /** A text without what differs from run to run and from machine to machine. */
@@ -65,6 +68,9 @@ function normalRow(row: ScenarioResult): object {
     vram_loaded: '<vram>',
     vram_peak: '<vram>',
     metrics: Object.fromEntries(metrics),
+    replies: undefined,
+    // How busy the machine was.
+    flags: row.flags.filter((flag) => !BUSY.has(flag)),
     // Whether a line comes so late that nobody can tell whose it is depends on the machine.
     logs: row.logs
       .filter(({ shared }) => shared !== null)
