@@ -89,6 +89,8 @@ const eventTypes = [
     vram_loaded: z.number().nullable(),
     /** What the service says of its version, by the names of `system_info.yaml`. */
     engines: z.record(z.string(), z.string()).optional(),
+    /** Of the model's files, where the engine tells it. */
+    digest: z.string().optional(),
   }),
   /** A service that died is up again, for the rest of the run. */
   z.object({

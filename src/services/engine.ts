@@ -93,6 +93,8 @@ export interface ServiceRecipe {
   warmUp?(endpoint: Endpoint, signal: AbortSignal, chats: boolean): Promise<void>
   /** What the service, once it is up, says of its version, by the names that {@link Engine.versions} uses. */
   told?(endpoint: Endpoint, signal: AbortSignal): Promise<Record<string, string>>
+  /** The digest of its model's files: another one is another model of the same name. Null: not known. */
+  digest?(endpoint: Endpoint, signal: AbortSignal): Promise<string | null>
   /** What the engine holds in memory: more than it should on the GPU, or less, makes results suspect. */
   loaded?(endpoint: Endpoint, signal: AbortSignal): Promise<LoadedModel[]>
   /**

@@ -103,5 +103,9 @@ export const systemInfoSchema = z.object({
     .record(z.string(), text)
     .describe('The version of each engine that the plan names; null where it is not here'),
   environment: z.record(z.string(), z.string()).describe('An allow-list, secrets redacted'),
+  scenarios: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('The first digits of the SHA-256 of each file of scenarios, by its path'),
   plan: z.object({ file: z.string(), sha256: z.string(), content: z.string() }),
 })

@@ -58,6 +58,7 @@ export function foldEntry(run: RunFold, entry: JournalEntry): void {
       break
     case 'model_ready':
       foldServices(run.services, entry)
+      foldDigest(loadoutOf(run, entry), entry)
       break
     case 'service_spawned':
       foldServices(run.services, entry)
@@ -173,6 +174,10 @@ export function loadoutOf(
   run.inner.byKey.set(key, added)
   run.loadouts.push(added)
   return added
+}
+
+function foldDigest(view: LoadoutFold, { model, digest }: EventOf<'model_ready'>): void {
+  if (digest !== undefined) view.digests = { ...view.digests, [model]: digest }
 }
 
 function foldLife(run: RunFold, entry: Extract<JournalEntry, { type: `loadout_${string}` }>): void {

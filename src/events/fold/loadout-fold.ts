@@ -35,6 +35,8 @@ export interface LoadoutFold {
   /** Why it did not come up, or did not stay up. */
   failure: string | null
   restarts: number
+  /** Digests of its models by their URI, as far as their engines tell. */
+  digests?: Record<string, string>
   /** Log files of its services, relative to the session directory. */
   readonly logs: string[]
 }

@@ -17,8 +17,18 @@ export function surroundingsOf(
     ['left out of requests', own?.without ?? 'nothing'] as const,
     ...MACHINE.map((what) => [what, facts[what] ?? UNKNOWN] as const),
     ...[...named].map((engine) => [engine, engines[engine] ?? UNKNOWN] as const),
+    ...Object.entries(own?.digests ?? {}).map(
+      ([model, digest]) => [`digest of ${model}`, shortDigest(digest)] as const,
+    ),
   ]
   return new Map(all)
+}
+
+const SHORT_DIGEST = 12
+
+/** Enough of a digest for people to tell two apart. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, SHORT_DIGEST)
 }
 
 /** What differs between the surroundings of two nights: `driver 590.44 → 595.10`. */
@@ -26,9 +36,9 @@ export function changesOf(
   before: ReadonlyMap<string, string>,
   now: ReadonlyMap<string, string>,
 ): string[] {
-  const names = [...new Set([...before.keys(), ...now.keys()])]
-  return names.flatMap((name) => {
-    const [left, right] = [before.get(name) ?? UNKNOWN, now.get(name) ?? UNKNOWN]
+  return [...now].flatMap(([name, right]) => {
+    // What an older session does not tell of a model is not another model.
+    const left = before.get(name) ?? right
     return left === right ? [] : [`${name} ${left} → ${right}`]
   })
 }

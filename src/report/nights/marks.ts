@@ -1,3 +1,4 @@
+import { shortDigest } from './identity.ts'
 import type { Night } from './types.ts'
 
 /** Something besides the results that is not as it was on the night before. */
@@ -10,7 +11,6 @@ export interface Mark {
   after: string
 }
 
-const SHORT_DIGEST = 8
 const MOST_NAMED = 3
 
 /** What changed from each night to the next: host, machine, driver, engines, models, plan and scenarios. */
@@ -32,11 +32,11 @@ function marksBetween(before: Night, after: Night): Mark[] {
       name,
       ({ engines }) => engines[name] ?? null,
     ]),
-    ...names(({ models }) => models ?? {}).map((name): (typeof pairs)[number] => [
+    ...names(digestsOf).map((name): (typeof pairs)[number] => [
       `digest of ${name}`,
-      ({ models }) => models?.[name]?.slice(0, SHORT_DIGEST) ?? null,
+      (night) => digestsOf(night)[name] ?? null,
     ]),
-    ["plan's text", ({ plan }) => plan?.sha256?.slice(0, SHORT_DIGEST) ?? null],
+    ["plan's text", ({ plan }) => (plan?.sha256 ? shortDigest(plan.sha256) : null)],
   ]
   const told = pairs.flatMap(([what, of]) => {
     const [left, right] = [of(before), of(after)]
@@ -48,6 +48,15 @@ function marksBetween(before: Night, after: Night): Mark[] {
   const host = told.find(({ what }) => what === 'host')
   if (host !== undefined) return [host]
   return [...told, ...loadoutMarks(before, after), ...textMarks(before, after)]
+}
+
+/** Of all models of a night, by their URI. */
+function digestsOf({ loadouts }: Night): Record<string, string> {
+  return Object.fromEntries(
+    loadouts.flatMap(({ digests }) =>
+      Object.entries(digests ?? {}).map(([model, digest]) => [model, shortDigest(digest)]),
+    ),
+  )
 }
 
 function loadoutMarks(before: Night, after: Night): Mark[] {

@@ -47,7 +47,8 @@ function nightOf(session: SessionReport): Omit<Night, 'cases'> {
   const run = { session: name, directory, startedAt, kind, verdict, sentence, isOver }
   const host = machine && { id: machine.id, name: machine.name }
   const loadouts = session.loadouts.map(loadoutOf)
-  return { ...run, host, facts: factsOf(session), engines, plan: shown, loadouts }
+  const texts = session.scenarioTexts
+  return { ...run, host, facts: factsOf(session), engines, plan: shown, texts, loadouts }
 }
 
 function factsOf({ host, runtime }: SessionReport): Night['facts'] {
@@ -70,13 +71,14 @@ function listed(values: readonly (string | null)[]): string | null {
 }
 
 function loadoutOf(loadout: LoadoutReport): NightLoadout {
-  const { domain, models } = loadout
+  const { domain, models, digests } = loadout
   const values = Object.entries(OF_LOADOUTS).flatMap(([key, field]) => {
     const value = loadout[field]
     return value === null ? [] : [[key, value] as const]
   })
   const title = models.join(' + ') || loadout.loadout
-  return { domain, loadout: title, models, values: Object.fromEntries(values) }
+  const told = { domain, loadout: title, models, values: Object.fromEntries(values) }
+  return digests === undefined ? told : { ...told, digests }
 }
 
 function withLeftOut(one: NightLoadout, counts: WithoutCounts): NightLoadout {
@@ -86,15 +88,15 @@ function withLeftOut(one: NightLoadout, counts: WithoutCounts): NightLoadout {
 
 /** The results of one scenario on one loadout. */
 class Collected {
-  readonly #head: Pick<NightCase, 'key' | 'domain' | 'loadout' | 'name'>
+  readonly #head: Pick<NightCase, 'key' | 'domain' | 'loadout' | 'name' | 'file'>
   readonly #values = new Map<string, { warm: number[]; cold: number[] }>()
   readonly #counts: Record<string, number[]> = {}
   #passed = 0
   #n = 0
   #retries = 0
 
-  constructor(key: string, { domain, models, loadout, name }: ScenarioResult) {
-    this.#head = { key, domain, loadout: models.join(' + ') || loadout, name }
+  constructor(key: string, { domain, models, loadout, name, file }: ScenarioResult) {
+    this.#head = { key, domain, loadout: models.join(' + ') || loadout, name, file }
   }
 
   add(result: ScenarioResult): void {

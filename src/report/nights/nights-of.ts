@@ -51,8 +51,8 @@ export function nightsOf(
   reference: Night | null,
 ): LoadoutNights {
   const own = comparable.filter((night) => loadoutIn(night, loadout) !== undefined)
-  const kindOf = (night: Night): string => textOf(surroundingsOf(night, loadout))
-  const alike = (as: Night) => (night: Night) => kindOf(night) === kindOf(as)
+  const kindOf = (night: Night) => surroundingsOf(night, loadout)
+  const alike = (as: Night) => (night: Night) => changesOf(kindOf(night), kindOf(as)).length === 0
   if (reference !== null) {
     const refusal = refusalOf(loadout, tonight, reference)
     const at = own.findIndex(({ directory }) => directory === reference.directory)
@@ -99,8 +99,4 @@ export function loadoutIn(
 export function nightsMissing({ before, spread, now, isSameKind }: LoadoutNights): number {
   const known = before.length + (isSameKind ? now.length - 1 : 0)
   return Math.max(0, FEWEST_BEFORE - (known === 0 ? 0 : Math.max(known, spread.length)))
-}
-
-function textOf(surroundings: ReadonlyMap<string, string>): string {
-  return JSON.stringify([...surroundings])
 }

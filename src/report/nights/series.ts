@@ -6,7 +6,7 @@ import { casesOf } from './cases-of.ts'
 import { nightLevels } from './levels.ts'
 import { loadoutIn, type LoadoutNights } from './nights-of.ts'
 import type { NightSeries } from './steps.ts'
-import type { Aspect, Night, NightLoadout } from './types.ts'
+import type { Aspect, Night, NightCase, NightLoadout } from './types.ts'
 
 /** The nights of a number as levels: logarithms where changes are ratios, else in the unit of the number. */
 export interface NumberSeries {
@@ -107,7 +107,7 @@ function overScenarios(
   const isRatio = aspect !== 'quality'
   for (const at of nights.keys()) {
     const night = nights.at(-1 - at) as Night
-    for (const one of casesOf(night, loadout)) {
+    for (const one of sameCases(night, loadout, nights)) {
       for (const [row, value] of rowsOf(key, one)) {
         if (at === 0)
           rows.set(
@@ -130,12 +130,24 @@ function overScenarios(
   return { by: isRatio ? 'ratio' : 'difference', levels, scenarios: paired.length, value }
 }
 
+/** Scenarios of a night but those whose file was another then, as far as anybody knows: they asked something else. */
+function sameCases(
+  night: Night,
+  loadout: NightLoadout,
+  nights: readonly Night[],
+): readonly NightCase[] {
+  const [then, now] = [night.texts ?? {}, nights.at(-1)?.texts ?? {}]
+  return casesOf(night, loadout).filter(({ file = '' }) => {
+    return then[file] === undefined || now[file] === undefined || then[file] === now[file]
+  })
+}
+
 /** Pooled over the scenarios that nearly all nights have; a night that lacks one of them has no rate to compare. */
 function ofErrors(key: string, loadout: NightLoadout, nights: readonly Night[]): Values | null {
   const counts = nights.map(
     (night) =>
       new Map(
-        casesOf(night, loadout).flatMap(({ key: name, counts: of }) => {
+        sameCases(night, loadout, nights).flatMap(({ key: name, counts: of }) => {
           const own = of[key]
           return own === undefined ? [] : [[name, own] as const]
         }),

@@ -19,8 +19,7 @@ export interface Night {
   /** Versions of the engines; null for one that was not found. */
   engines: Readonly<Record<string, string | null>>
   plan: { name: string; file: string; sha256: string | null } | null
-  /** Digests of models by their URI, and of the files of scenarios by their path, where the session tells them. */
-  models?: Readonly<Record<string, string>>
+  /** Digests of the files of scenarios by their path, where the session tells them. */
   texts?: Readonly<Record<string, string>>
   loadouts: readonly NightLoadout[]
   cases: readonly NightCase[]
@@ -32,6 +31,8 @@ export interface NightLoadout {
   /** Model URIs joined by ` + `; the safe name where it has none. */
   loadout: string
   models: readonly string[]
+  /** Digests of its models by their URI, as far as known. */
+  digests?: Readonly<Record<string, string>>
   /** Numbers that are of the loadout: `setup_time`, `vram_loaded`, … */
   values: Readonly<Record<string, number>>
   /** Parameters that its requests went without: `seed, temperature`; absent where there are none. */
@@ -45,6 +46,8 @@ export interface NightCase {
   domain: Domain
   loadout: string
   name: string
+  /** Path from the project root; absent where it is not known. */
+  file?: string
   passed: number
   /** Attempts that passed or did not; those that were skipped or cut off are none. */
   n: number

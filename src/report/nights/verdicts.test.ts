@@ -154,3 +154,30 @@ test('a baseline of another host is none to hold a night to, and it says so', ()
     `${reference.session} is no night to hold it to: of another host, laptop`,
   )
 })
+
+test('a scenario whose text is another is not held against what it was, and a model of another digest is another', () => {
+  const nights = simulatedNights({ ...QUIET, step: { at: 14, size: 0.5 } })
+  const tonight = nights.at(-1) as Night
+  const withTexts = nights.map((night, at) => ({
+    ...night,
+    texts: { 'a.scenario.ts': at === 14 ? 'new' : 'old', 'b.scenario.ts': 'same' },
+    cases: night.cases.map((one, index) => ({
+      ...one,
+      file: index % 20 < 15 ? 'a.scenario.ts' : 'b.scenario.ts',
+    })),
+  }))
+  expect(verdictOf(withTexts, 'throughput')).toMatchObject({
+    state: 'changed',
+    n: { scenarios: 5, before: 14 },
+  })
+  const digested = nights.map((night) => ({
+    ...night,
+    loadouts: night.loadouts.map((one) => ({
+      ...one,
+      digests: { [one.loadout]: night === tonight ? 'sha256:bbbb' : 'sha256:aaaa' },
+    })),
+  }))
+  expect(verdictOf(digested, 'throughput')?.sentence).toContain(
+    'and since then: digest of sim://model-0 aaaa → bbbb',
+  )
+})

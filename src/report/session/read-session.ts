@@ -142,6 +142,7 @@ export async function readScanned(
     host: system.host,
     git: system.git,
     runtime: system.runtime,
+    scenarioTexts: system.scenarios,
     engines: system.engines,
     // Runs of before expected more of what was skipped or missing than there would be.
     total: judgement.verdict === 'whole' ? done : run.expected,

@@ -10,6 +10,8 @@ export interface SystemReport extends Pick<
   'host' | 'git' | 'runtime' | 'engines' | 'startedAt'
 > {
   plan: { file: string | null; sha256: string | null; content: string | null } | null
+  /** Digests of the files of scenarios by their path; empty where it does not tell. */
+  scenarios: Readonly<Record<string, string>>
 }
 
 /** It has the plan in it, which is a megabyte at most; a larger one is none of ours, and YAML would take long for it. */
@@ -22,6 +24,7 @@ const NOTHING: SystemReport = {
   engines: {},
   startedAt: null,
   plan: null,
+  scenarios: {},
 }
 
 /** What `system_info.yaml` of a session says; `headOnly`: without the plan, which is most of the work. */
@@ -59,6 +62,11 @@ function reportOf(info: Record<string, unknown>): SystemReport {
       membersOf(engines).map(([key, value]) => [key, value === null ? null : `${value}`]),
     ),
     startedAt: text(info['start_time']),
+    scenarios: Object.fromEntries(
+      membersOf(info['scenarios']).flatMap(([key, value]) =>
+        value === null ? [] : [[key, `${value}`]],
+      ),
+    ),
     plan: isObject(plan)
       ? { file: text(plan['file']), sha256: text(plan['sha256']), content: text(plan['content']) }
       : null,

@@ -36,6 +36,8 @@ export interface SessionReport {
   git: { commit: string | null; branch: string | null; dirty: boolean | null } | null
   /** As in `system_info.yaml`: node, vitest, jarvis, command. */
   runtime: Readonly<Record<string, string>>
+  /** Digests of the files of scenarios by their path; empty where nobody recorded them. */
+  scenarioTexts: Readonly<Record<string, string>>
   /** Versions of the engines; null for one that was not found. */
   engines: Readonly<Record<string, string | null>>
   /** How many results the run expected. */

@@ -85,7 +85,8 @@ test.for(programs)(
     }
     const version = expect.stringMatching(/^\d+\.\d+\.\d+/)
     expect(await engine.versions!(context)).toEqual({ ollama: version })
-    expect(session.of('model_ready')).toMatchObject([{ engines: { ollama: version } }])
+    const digest = expect.stringMatching(/^(?:sha256:)?[\da-f]{12,}$/)
+    expect(session.of('model_ready')).toMatchObject([{ engines: { ollama: version }, digest }])
     const [spawned] = session.of('service_spawned')
     expect(spawned!.command).toMatch(/ollama serve$/)
     const log = session.log(spawned!)

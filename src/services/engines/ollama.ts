@@ -3,7 +3,16 @@ import type { ModelUri } from '../../plan/types.ts'
 import type { Endpoint, Engine, EngineContext, ServiceRecipe } from '../engine.ts'
 import { processKey } from '../engine.ts'
 import { clearOllama, CLEAR_TIMING, type ClearTiming } from '../ollama/clear.ts'
-import { load, loadedAt, modelsAt, pull, unload, versionAt, warmUp } from '../ollama/client.ts'
+import {
+  digestAt,
+  load,
+  loadedAt,
+  modelsAt,
+  pull,
+  unload,
+  versionAt,
+  warmUp,
+} from '../ollama/client.ts'
 import { loadRequest, type OllamaFlags, readFlags } from '../ollama/flags.ts'
 import { type OllamaHost, systemHost } from '../ollama/host.ts'
 import { ollamaName } from '../../plan/ollama-name.ts'
@@ -98,6 +107,7 @@ function recipeOf(model: ModelUri, context: EngineContext, shared: Shared): Serv
       const version = await versionAt(url!, signal)
       return version === null ? {} : { ollama: version }
     },
+    digest: ({ url }, signal) => digestAt(url!, model.name, signal),
     loaded: ({ url }: Endpoint, signal) => loadedAt(url!, signal),
     unload: ({ url }, signal) => unload(url!, model.name, signal),
   }

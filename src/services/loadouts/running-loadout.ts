@@ -170,7 +170,7 @@ export class RunningLoadout {
     this.#context.record({ type: 'service_restarted', ...key, service, model, reason })
   }
 
-  #ready({ role, engines }: Service, setup_time: number): void {
+  #ready({ role, engines, digest }: Service, setup_time: number): void {
     this.#context.record({
       type: 'model_ready',
       ...loadoutKey(this.target),
@@ -178,6 +178,7 @@ export class RunningLoadout {
       setup_time,
       vram_loaded: this.vramLoaded,
       ...(Object.keys(engines).length > 0 && { engines }),
+      ...(digest !== null && { digest }),
     })
   }
 }

@@ -30,6 +30,21 @@ export async function modelsAt(url: string, signal: AbortSignal): Promise<string
   return (answer.models ?? []).map(({ name }) => name)
 }
 
+/** The digest of a model's manifest; null where it is not there. */
+export async function digestAt(
+  url: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  interface Row {
+    name: string
+    digest?: unknown
+  }
+  const { models } = (await get(url, '/api/tags', signal)) as { models?: Row[] | null }
+  const found = models?.find((model) => ollamaName(model.name) === ollamaName(name))
+  return typeof found?.digest === 'string' ? found.digest : null
+}
+
 /** What is in memory (`docs/api.md`, "List Running Models"). */
 export async function loadedAt(url: string, signal: AbortSignal): Promise<LoadedModel[]> {
   interface Row {

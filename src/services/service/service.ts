@@ -40,6 +40,7 @@ export class Service {
   #ready = false
   #isOffloaded = false
   #engines: Record<string, string> = {}
+  #digest: string | null = null
   /** The session that its process was last told to, by its directory. */
   #toldTo: string | null = null
 
@@ -77,6 +78,11 @@ export class Service {
   /** What it said of its version, by the names of `system_info.yaml`; empty where it says nothing. */
   get engines(): Readonly<Record<string, string>> {
     return this.#engines
+  }
+
+  /** The digest of its model's files; null where nobody knows. */
+  get digest(): string | null {
+    return this.#digest
   }
 
   /** Path of its log; null before it was started, and where it has none. */
@@ -140,12 +146,14 @@ export class Service {
     try {
       const starting = { recipe: this.recipe, role: this.role, context: this.#context }
       await becomeReady(place, starting, over)
-      const [isOffloaded, engines] = await Promise.all([
+      const [isOffloaded, engines, digest] = await Promise.all([
         this.#asksWhetherOffloaded(place.endpoint, over),
         this.#asksVersion(place.endpoint, over),
+        this.#asksDigest(place.endpoint, over),
       ])
       this.#isOffloaded = isOffloaded
       this.#engines = engines
+      this.#digest = digest
     } catch (error) {
       signal.throwIfAborted()
       const late = deadline.aborted
@@ -173,6 +181,15 @@ export class Service {
     const told = await within(limit, () => this.recipe.told?.(endpoint, limit)).catch(() => ({}))
     over.throwIfAborted()
     return told ?? {}
+  }
+
+  async #asksDigest(endpoint: Endpoint, over: AbortSignal): Promise<string | null> {
+    const limit = AbortSignal.any([over, AbortSignal.timeout(TOLD_TIMEOUT_MS)])
+    const digest = await within(limit, () => this.recipe.digest?.(endpoint, limit)).catch(
+      () => null,
+    )
+    over.throwIfAborted()
+    return digest ?? null
   }
 
   /** What cannot be asked is not known to be wrong. */

@@ -102,7 +102,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
   service_kept: members<Of<'service_kept'>>(serviceProcess),
   model_ready: members<Of<'model_ready'>>(
     { ...place, model: text, setup_time: number, vram_loaded: nullable(number) },
-    { engines: record(text) },
+    { engines: record(text), digest: text },
   ),
   service_restarted: members<Of<'service_restarted'>>({
     ...place,

@@ -21,6 +21,8 @@ export interface SystemFacts {
   dirty: boolean | null
   vitest: string | null
   jarvis: string | null
+  /** Digests of the files of scenarios, by their path from the root; absent where nobody looked. */
+  scenarios?: Record<string, string> | null
 }
 
 /** What the collecting process is asked, as one JSON object on its standard input. */

@@ -32,6 +32,9 @@ test('the facts about this machine are found out in a process of their own', asy
     dirty: expect.any(Boolean),
     vitest: expect.stringMatching(/^5\./),
     jarvis: expect.stringMatching(/^\d/),
+    scenarios: {
+      'scenarios/llm/arithmetic.scenario.ts': expect.stringMatching(/^[\da-f]{16}$/),
+    },
   })
   expect(await info.engines).toEqual({ ollama: '0.14.2' })
 })
@@ -53,6 +56,14 @@ test.skipIf(process.platform === 'win32')(
     expect(await info.engines).toEqual({})
   },
 )
+
+test('the digests of scenario files stand by their paths, whatever they look like', () => {
+  const plan = { file: 'a', sha256: '12', text: 'name: x' }
+  const subject = { session: 'a', startTime: '2', command: 'a', plan }
+  const scenarios = { 'scenarios/llm/a b.scenario.ts': '0123456789012345', '#: x': '1e10' }
+  const found = parse(systemYaml(subject, { ...UNKNOWN_FACTS, scenarios }, {}, {})) as object
+  expect(found).toMatchObject({ scenarios })
+})
 
 test('system_info.yaml has the shape that is documented, and no secrets', () => {
   const plan = {

@@ -38,12 +38,19 @@ export function systemYaml(
     `runtime: ${flow(runtime)}`,
     `engines: ${flow(engines)}`,
     `environment: ${flow(allowed(env))}`,
+    ...scenarioLines(facts.scenarios ?? null),
     'plan:',
     `  file: ${scalar(subject.plan.file)}`,
     `  sha256: ${scalar(subject.plan.sha256)}`,
     `  content: ${block(redactText(subject.plan.text), '    ')}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+function scenarioLines(scenarios: Record<string, string> | null): string[] {
+  const files = Object.entries(scenarios ?? {})
+  if (files.length === 0) return []
+  return ['scenarios:', ...files.map(([file, digest]) => `  ${scalar(file)}: ${scalar(digest)}`)]
 }
 
 function gpuLines(gpus: GpuFacts[] | null): string[] {

@@ -17,6 +17,8 @@ export const VERSION = '0.99.0'
 const TOKEN_MS = 5
 const MILLISECOND_NS = 1e6
 const PULL_STEPS = 4
+/** As Ollama tells that of a manifest. */
+const DIGEST = 'cd'.repeat(32)
 const LAYER = `sha256:${'ab'.repeat(32)}`
 const LAYER_BYTES = 2 * 1_073_741_824
 
@@ -40,7 +42,9 @@ function read(response: ServerResponse, path: string): void {
   if (path === '/api/version') return json(response, 200, { version: VERSION })
   if (path === '/api/ps') return json(response, 200, { models: loaded() })
   if (path !== '/api/tags') return json(response, 404, { error: 'not found' })
-  json(response, 200, { models: listModels().map((name) => ({ name, model: name })) })
+  json(response, 200, {
+    models: listModels().map((name) => ({ name, model: name, digest: DIGEST })),
+  })
 }
 
 async function infer(
