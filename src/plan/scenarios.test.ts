@@ -88,7 +88,7 @@ execution:
       plans/x.yaml:5:38  sim:// has no flag #bogus
         5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
           |                                      ^^^^^^
-        expected one of: #api, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #seed, #stream, #ttft, #voice
+        expected one of: #api, #channels, #cpu_share, #fault, #format, #load, #load_eager, #memory, #omit, #rate, #sample_rate, #seed, #stream, #ttft, #voice
 
       plans/x.yaml:5:59  no scenario of llm is named "english_sdt"
         5 |   - { domain: llm, loadouts: [sim://a#bogus], scenarios: [english_sdt, 5, "\${UNSET}_*"] }
