@@ -1,6 +1,12 @@
-export { audioKind, audioType, markedKind } from './audio/kinds.ts'
-export { type AudioMeasure, measureAudio, type RawFormat } from './audio/measure.ts'
-export { soundOffset } from './audio/sound-offset.ts'
+export {
+  audioKind,
+  type AudioMeasure,
+  audioType,
+  markedKind,
+  measureAudio,
+  type RawFormat,
+  soundOffset,
+} from './audio/index.ts'
 export { type Better, type Metric, type MetricKey, metricOf, metrics } from './catalogue.ts'
 export {
   type AlignedStep,

@@ -7,9 +7,6 @@ import type { DecodeJob } from './decode-thread.ts'
 import { markedKind } from './kinds.ts'
 import type { RawFormat } from './sections.ts'
 
-export type { AudioMeasure } from './decode.ts'
-export type { RawFormat } from './sections.ts'
-
 /** What the thread may take for one body. */
 const TIME_LIMIT_MS = 20_000
 /** Of a WAV file of this length the sums take some 0.1 s, less than a thread takes to start. */
