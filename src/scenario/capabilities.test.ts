@@ -30,6 +30,13 @@ describe('what an engine says that its model cannot do is MISSING, with its word
       'Take a model that can do it',
     ],
     [
+      'Ollama, a model for embeddings',
+      withTools,
+      400,
+      '{"error":"\\"nomic-embed-text\\" does not support chat"}',
+      'Take a model that can do it',
+    ],
+    [
       'vLLM, tools',
       withTools,
       400,

@@ -13,8 +13,8 @@ export const OTHER_MODEL = 'Take a model that can do it, or leave the scenario o
 
 /** How engines refuse what a model cannot do. */
 const REFUSALS: readonly Refusal[] = [
-  // Ollama: server/routes.go
-  { says: /does not support tools/iu, advice: OTHER_MODEL },
+  // Ollama: server/routes.go, server/images.go (a model for embeddings does not chat)
+  { says: /does not support (?:tools|chat|completion)/iu, advice: OTHER_MODEL },
   // vLLM: entrypoints/openai, and SGLang's word for the same
   {
     says: /--enable-auto-tool-choice|--tool-call-parser/iu,
