@@ -17,11 +17,13 @@ globalThis.Date = class Date extends RealDate {
   }
 }
 
-// The watchdog and whoever makes the reports are started without options for Node, and have this clock all the same.
+// The watchdog, whoever makes the reports and the engines are started without options for Node, and have this clock all
+// the same.
 const { spawn } = childProcess
 childProcess.spawn = (file, args, options) => {
-  const { env } = options ?? {}
-  const isOurs = file === process.execPath && env?.[SHIFT] !== undefined && !('NODE_OPTIONS' in env)
-  return spawn(file, isOurs ? ['--import', import.meta.url, ...args] : args, options)
+  const isWithout = file === process.execPath && options?.env && !('NODE_OPTIONS' in options.env)
+  if (!isWithout) return spawn(file, args, options)
+  const env = { ...options.env, [SHIFT]: String(shift) }
+  return spawn(file, ['--import', import.meta.url, ...args], { ...options, env })
 }
 syncBuiltinESMExports()
