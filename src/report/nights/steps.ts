@@ -47,6 +47,8 @@ export const FEWEST_BEFORE = 5
 export const MOST_WINDOW = 3
 /** How the chance of a false alarm is shared out among windows of 1, 2 and 3 nights; the long one sees most. */
 const SHARES: readonly (readonly number[])[] = [[], [1], [0.4, 0.6], [0.2, 0.3, 0.5]]
+/** So much of a step over several nights has to be seen in the newest of them. */
+const PART_OF_NEWEST = 1 / 3
 const LEVEL = 0.95
 
 /** The steps of each series by their window, 1 night first; none where there are too few nights before. */
@@ -72,10 +74,17 @@ export function chanceOf(steps: readonly Step[]): number {
   return best === null ? 1 : Math.min(1, weighed(best, steps.length))
 }
 
-/** The step that chance explains least. */
+/** The step that chance explains least, of those that the newest night has a part in. */
 export function strongestOf(steps: readonly Step[]): Step | null {
-  const sorted = steps.toSorted((a, b) => weighed(a, steps.length) - weighed(b, steps.length))
+  const [newest] = steps
+  const lasting = steps.filter((step) => step === newest || lasts(step, newest))
+  const sorted = lasting.toSorted((a, b) => weighed(a, steps.length) - weighed(b, steps.length))
   return sorted[0] ?? null
+}
+
+/** One night that was far off makes the mean of the newest three far off, and is over all the same. */
+function lasts({ size }: Step, newest: Step | undefined): boolean {
+  return newest !== undefined && newest.size / size >= PART_OF_NEWEST
 }
 
 /** Student's 95 % interval of a step. */
