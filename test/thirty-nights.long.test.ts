@@ -307,6 +307,18 @@ describe.skipIf(!showsProcesses)(`thirty nights whose truth is known${where}`, (
     }
   })
 
+  test('memory that a leak took is told of the loadouts after it, and of no later night', async () => {
+    const { night } = event('leak')
+    const grown = async (at: number): Promise<string[]> => {
+      const { verdicts } = await beside(at)
+      const worse = verdicts.filter((one) => one.state === 'changed' && one.direction === 'worse')
+      return worse.filter(({ aspect }) => aspect === 'memory').map(({ loadout }) => loadout)
+    }
+    expect(await grown(night)).toEqual(['sim://elder#stream', 'sim://voice'])
+    expect(await grown(night + 1)).toEqual([])
+    expect(await grown(night + 2)).toEqual([])
+  })
+
   test('trend has a point with its date for each night, and the step in it', async () => {
     const { night, loadout } = event('step')
     const trend = await json<Trended>('trend', 'tps')
