@@ -8,7 +8,7 @@ import { ToolCalls } from './tool-calls.ts'
 import { tokensOf } from './tokens.ts'
 
 /** How long what follows the end of a reply (its usage, `[DONE]`) is waited for, in seconds, without usage and with it. */
-const GRACE_S = 2
+const GRACE_S = 3
 const GRACE_WITH_USAGE_S = 0.5
 
 /** Words of servers and proxies that gave up. */

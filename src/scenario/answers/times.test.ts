@@ -225,8 +225,8 @@ describe('what follows the end of a reply', () => {
 
   it('is waited for shortly, and not at all behind DONE', () => {
     expect(deadlineAfter([1, say('a')])).toBeNull()
-    expect(deadlineAfter([1, say('a')], [2, STOP])).toBe(4)
-    expect(deadlineAfter([1, say('a')], [2, STOP], [3, ': ping\n\n'])).toBe(4)
+    expect(deadlineAfter([1, say('a')], [2, STOP])).toBe(5)
+    expect(deadlineAfter([1, say('a')], [2, STOP], [3, ': ping\n\n'])).toBe(5)
     expect(deadlineAfter([1, say('a')], [2, STOP], [3, usage(1)])).toBe(2.5)
     expect(deadlineAfter([1, say('a')], [2, DONE])).toBe(0)
   })
