@@ -38,6 +38,8 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/^ +(?:flags:|in doubt) .*\n/gm, ''],
   [/\b\d+\.\d+ ?s\b/g, 'SECONDS'],
   [/^(host|versions|git|files) .*\n/gm, ''],
+  // Where making reports takes a while.
+  [/^stderr: (?:report\.(?:xlsx|html): [^\n]*\n?)+(?![^\n])/gm, ''],
   // Of machines with a GPU.
   [/(?: {2,}(?:VRAM PRIOR|LOADED|PEAK|AFTER))+$/gm, ''],
   [/(?: {2,}\d+\.\d\d GB)+$/gm, ''],

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { ScenarioResult } from '../../events/index.ts'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
 import { resultsSession } from '../../../test/support/session-directories.ts'
+import { FAST, reply, SLOW } from '../../../test/support/fast-and-slow.ts'
 import { STORY_LOADOUTS, storyResult } from '../../../test/support/story-results.ts'
 import type { Command } from '../command.ts'
 import { baselineCommand } from './baseline.ts'
@@ -73,24 +74,90 @@ test('compare tells a loadout that is slower than the nights before it, and fail
   expect((await run(compareCommand, names[0]!, names[6]!, '--fail')).code).toBe(0)
 })
 
-test('trend shows each loadout with its first and last value, and knows what was meant', async () => {
+test('trend tells of each loadout what it came to, when, and how far it reaches', async () => {
   const { names, run } = await projectOf(1, 2, 4)
   const { text } = await run(trendCommand, 'duration')
   expect(text).toMatchInlineSnapshot(`
-    "duration, s                    first       last     change  runs
-    llm ollama://qwen2.5:0.5b          1          4     +300 %  ▁▃█
+    "duration of 3 runs, 2026-02-01 to 2026-02-03; lower is better
 
-    2026-02-01 00:00  RUN_20260201_000000           1  n 1
-    2026-02-02 00:00  RUN_20260202_000000           2  n 1
-    2026-02-03 00:00  RUN_20260203_000000           4  n 1
+    LOADOUT                                    NEWEST  N  RANGE  RUNS
+    llm ollama://qwen2.5:0.5b › chat > greets     4 s  1  1–4 s  ▁▃█
+
+    2026-02-01 00:00  RUN_20260201_000000  1 s    n 1
+    2026-02-02 00:00  RUN_20260202_000000  2 s    n 1
+    2026-02-03 00:00  RUN_20260203_000000  4 s    n 1
     "
   `)
   const json = await run(trendCommand, 'duration', '--json', '--last', '2')
-  expect(JSON.parse(json.text)).toMatchObject({ sessions: names.slice(1) })
-  expect((await run(trendCommand, 'wer')).text).toBe('No result of 3 runs tells wer.\n')
+  expect(JSON.parse(json.text)).toMatchObject({
+    sessions: names.slice(1),
+    better: 'lower',
+    series: [{ scenario: 'chat > greets', measured: 'value' }],
+  })
+  expect((await run(trendCommand, 'wer')).text).toBe(
+    'No result of 3 runs tells wer.\nWithout wer: llm ollama://qwen2.5:0.5b.\n',
+  )
   await expect(run(trendCommand, 'durations')).rejects.toThrow('Did you mean duration?')
   await expect(run(trendCommand, 'wer', '--domain', 'x')).rejects.toThrow('one of llm, vlm')
   await expect(run(trendCommand)).rejects.toThrow('Expected one metric')
+})
+
+test('trend of a speed is a ratio to one night, and says what it is without and which runs are left out', async () => {
+  const { logs, run } = await projectOf()
+  const nights = [
+    [reply(FAST, 'a > short', 5), reply(FAST, 'a > long', 60), reply(SLOW, 'a > short', 5)],
+    [reply(FAST, 'a > short', 5), reply(FAST, 'a > long', 5, { status: 'FAILED' })],
+    [reply(FAST, 'a > short', 5), reply(FAST, 'a > long', 60), reply(SLOW, 'a > long', 60)],
+  ]
+  for (const [day, results] of nights.entries()) {
+    const start = new Date(2026, 1, day + 1)
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, as they are named by their start
+    await resultsSession(logs, results, { start })
+    const part = { kind: 'partial', start: new Date(2026, 1, day + 1, 12) } as const
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    await resultsSession(logs, results, part)
+  }
+  expect((await run(trendCommand, 'tps')).text).toMatchInlineSnapshot(`
+    "tps of 3 runs, 2026-02-01 to 2026-02-03; higher is better
+
+    LOADOUT         NEWEST    95 %  N  OF           RANGE  RUNS
+    llm sim://fast  1.00 ×  1.00 ×  2              1.00 ×  ▄▄▄
+    llm sim://slow  1.00 ×          1  2026-02-01  1.00 ×  ▄
+
+    × is beside the run of 2026-02-01, RUN_20260201_000000: geometric mean over the scenarios that passed in both.
+    Left out are 3 runs:
+      RUN_20260201_120000, RUN_20260202_120000, RUN_20260203_120000: not a run of a whole plan
+    "
+  `)
+  expect((await run(trendCommand, 'tps', '--loadout', '*fast')).text).toMatchInlineSnapshot(`
+    "tps of 3 runs, 2026-02-01 to 2026-02-03; higher is better
+
+    LOADOUT         NEWEST    95 %  N   RANGE  RUNS
+    llm sim://fast  1.00 ×  1.00 ×  2  1.00 ×  ▄▄▄
+
+    2026-02-01 00:00  RUN_20260201_000000  1.00 ×          n 2
+    2026-02-02 00:00  RUN_20260202_000000  1.00 ×          n 1  without a > long
+    2026-02-03 00:00  RUN_20260203_000000  1.00 ×  1.00 ×  n 2
+
+    × is beside the run of 2026-02-01, RUN_20260201_000000: geometric mean over the scenarios that passed in both.
+    Left out are 3 runs:
+      RUN_20260201_120000, RUN_20260202_120000, RUN_20260203_120000: not a run of a whole plan
+    "
+  `)
+  expect((await run(trendCommand, 'pass_rate', '--loadout', '*fast')).text).toMatchInlineSnapshot(`
+    "pass_rate of 3 runs, 2026-02-01 to 2026-02-03; higher is better
+
+    LOADOUT         NEWEST        95 %  N     RANGE  RUNS
+    llm sim://fast   100 %  34.2–100 %  2  50–100 %  █▅█
+
+    2026-02-01 00:00  RUN_20260201_000000  100 %   34.2–100 %  n 2
+    2026-02-02 00:00  RUN_20260202_000000   50 %  9.45–90.5 %  n 2
+    2026-02-03 00:00  RUN_20260203_000000  100 %   34.2–100 %  n 2
+
+    Left out are 3 runs:
+      RUN_20260201_120000, RUN_20260202_120000, RUN_20260203_120000: not a run of a whole plan
+    "
+  `)
 })
 
 test('check says of each gate whether it held, and takes options over the plan that ran', async () => {

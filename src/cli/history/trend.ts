@@ -1,10 +1,11 @@
-import { JarvisError } from '../../errors.ts'
+import { JarvisError, messageOf } from '../../errors.ts'
 import { domain as domains } from '../../events/domain.ts'
 import { metrics } from '../../metrics/index.ts'
 import { nearest } from '../../plan/nearest.ts'
 import { SummaryCache } from '../../report/session/index.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
-import { readTrend } from '../../report/trend/trend.ts'
+import { NOT_WHOLE_PLAN, readTrend } from '../../report/trend/trend.ts'
+import type { LeftOut } from '../../report/trend/types.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
 import { completeDead, logsFolder } from '../find-session.ts'
 import { patiently } from './patience.ts'
@@ -23,11 +24,14 @@ export const trendCommand: Command = {
     'Usage: jarvis trend METRIC [--domain D] [--loadout GLOB] [--scenario GLOB] [--last N] [--json]',
     '',
     'Shows a metric (ttft, tps, wer, rtf, vram_peak …), duration or pass_rate for each loadout over the runs of',
-    'whole plans in logs/ (JARVIS_LOGS), oldest first; runs that are not whole are left out, and why. With',
-    '--scenario it is one line for each scenario that the glob names.',
+    'whole plans in logs/ (JARVIS_LOGS), oldest first; runs that are not whole are left out, and why. How fast a',
+    'loadout was is a ratio to one of the runs, over the scenarios that passed in both: replies of different length',
+    'are no measure of each other. With --scenario it is one line for each scenario that the glob names, in seconds',
+    'or a second.',
     '',
     '  --domain D       only llm, vlm, stt, tts or sts',
     "  --loadout GLOB   only these loadouts: 'ollama://*'",
+    "  --scenario GLOB  these scenarios, by file, name, or group and name: 'arithmetic > *'",
     `  --last N         the newest N runs (${LAST})`,
     '  --json           every point, for machines (docs/reports.md)',
     '',
@@ -59,9 +63,9 @@ export const trendCommand: Command = {
     const trend = await patiently(
       () => `Reading ${reading} …`,
       async () => {
-        const directories = await planRuns(terminal, lastOf(values.last))
+        const { runs, leftOut } = await planRuns(terminal, lastOf(values.last))
         const onSession = (name: string): void => void (reading = name)
-        return readTrend(directories, { metric, domain, loadout, scenario, onSession })
+        return readTrend(runs, { metric, domain, loadout, scenario, leftOut, onSession })
       },
     )
     if (trend.series.length === 0 && !known().includes(metric)) throw unknownMetric(metric)
@@ -95,20 +99,26 @@ function lastOf(text: string | undefined): number {
   )
 }
 
-/** The newest runs of whole plans, oldest first. One that cannot be read is left for others. */
-async function planRuns(terminal: Terminal, last: number): Promise<string[]> {
+/** The newest runs of whole plans, oldest first, and what lies between them. */
+async function planRuns(
+  terminal: Terminal,
+  last: number,
+): Promise<{ runs: string[]; leftOut: LeftOut[] }> {
   const logs = logsFolder(terminal)
   const runs: string[] = []
+  const leftOut: LeftOut[] = []
   await completeDead(logs)
   const summaries = await SummaryCache.open(logs)
-  for (const { directory } of (await sessionsByTime(logs)).toReversed()) {
+  for (const { directory, name } of (await sessionsByTime(logs)).toReversed()) {
     if (runs.length === last) break
     // oxlint-disable-next-line no-await-in-loop -- as many as it takes, and no more
-    const summary = await summaries.read(directory).catch(() => null)
-    if (summary?.kind === 'plan') runs.push(directory)
+    const summary = await summaries.read(directory).catch(messageOf)
+    if (typeof summary === 'string') leftOut.push({ session: name, why: summary })
+    else if (summary.kind === 'plan') runs.push(directory)
+    else leftOut.push({ session: name, why: NOT_WHOLE_PLAN })
   }
   await summaries.save()
-  if (runs.length > 0) return runs.toReversed()
+  if (runs.length > 0) return { runs: runs.toReversed(), leftOut }
   throw new JarvisError(
     'USAGE',
     `There is no run of a whole plan in ${logs}. Start one: jarvis run`,

@@ -1,8 +1,8 @@
 import type { Domain } from '../../events/index.ts'
-import { median, speedRatio } from '../../metrics/speed-ratio.ts'
+import { speedRatio } from '../../metrics/speed-ratio.ts'
 import type { About, SpeedAspect } from '../../metrics/speed-keys.ts'
-import { isWarmOnly } from '../compare/measure.ts'
 import { doubtsOf } from '../doubts.ts'
+import { commonMedians } from './medians.ts'
 import { allOf, speedTitle } from './text.ts'
 import type { PairedScenario, Remark, SpeedRanking } from './types.ts'
 
@@ -174,23 +174,10 @@ function commonOf(
   const order = [...names.keys()].toSorted((a, b) => (names[a]! < names[b]! ? -1 : 1))
   return order.flatMap((scenario) => {
     const sides = ranked.map((one) => one.scenarios.get(scenario) ?? [])
-    const values = sides.every(passes) ? mediansOf(sides, column, isWarmOnly(metric)) : null
+    const timed = sides.map((attempts) =>
+      attempts.map(({ cold, values: all }) => ({ cold, value: all[column] })),
+    )
+    const values = sides.every(passes) ? commonMedians(timed, metric) : null
     return values === null ? [] : [{ scenario, values }]
   })
-}
-
-/** Warm beside warm; where cold replies count, else cold beside cold; null where they have nothing in common. */
-function mediansOf(
-  sides: readonly (readonly Attempt[])[],
-  column: number,
-  warmOnly: boolean,
-): number[] | null {
-  for (const cold of warmOnly ? [false] : [false, true]) {
-    const medians = sides.flatMap((attempts) => {
-      const own = attempts.flatMap((one) => (one.cold === cold ? (one.values[column] ?? []) : []))
-      return median(own.filter((value) => value > 0)) ?? []
-    })
-    if (medians.length === sides.length) return medians
-  }
-  return null
 }

@@ -95,7 +95,8 @@ function unitText(unit: string): string {
   return unit === '1' || unit === '' ? '' : ` ${unit}`
 }
 
-function ratioNumber(ratio: number): string {
+/** Its digits alone. */
+export function ratioNumber(ratio: number): string {
   if (ratio >= LARGE) return String(Number(ratio.toPrecision(3)))
   return ratio >= SMALL ? ratio.toFixed(2) : String(Number(ratio.toPrecision(2)))
 }
