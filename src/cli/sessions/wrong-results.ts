@@ -1,6 +1,6 @@
 import type { ScenarioResult } from '../../events/index.ts'
 import { FlagCounts } from '../../report/doubts.ts'
-import { type CauseReport, readRun, type SessionReport } from '../../report/session/index.ts'
+import { type CauseReport, hearRun, type SessionReport } from '../../report/session/index.ts'
 import { SpeedBook } from '../../report/speed/speed-book.ts'
 import type { SpeedRanking } from '../../report/speed/types.ts'
 
@@ -35,7 +35,7 @@ export async function readGlance(directory: string): Promise<Glance> {
   const speeds = new SpeedBook()
   const flags = new FlagCounts()
   const found = new Map<string, Omit<WrongResults, 'cause'>>()
-  const { session } = await readRun(directory, (result) => {
+  const session = await hearRun(directory, (result) => {
     speeds.add(result)
     flags.add(result)
     const { cause } = result

@@ -137,10 +137,11 @@ function pageRanking(ranking: SpeedRanking): SpeedRanking {
 
 /** Of many scenarios every n-th. */
 function pageSpeed({ ranking, scenarios }: ReturnType<SpeedBook['paired']>): PageSpeed {
-  const step = Math.max(1, Math.ceil(scenarios.length / MOST_PAIRED))
+  const all = scenarios()
+  const step = Math.max(1, Math.ceil(all.length / MOST_PAIRED))
   return {
     ranking: pageRanking(ranking),
-    scenarios: scenarios
+    scenarios: all
       .filter((_, at) => at % step === 0)
       .map(({ name, ratios }) => ({ name: oneLine(name, MOST_NAME), ratios: ratios.map(short) })),
   }

@@ -1,7 +1,7 @@
 export { DOMAINS } from './domains.ts'
 export { type LogLinesOptions, readLogLines } from './read-log-lines.ts'
 export { mediaFile, sessionFile } from './places.ts'
-export { readResults, readRun } from './read-results.ts'
+export { hearRun, readResults, readRun } from './read-results.ts'
 export { readSamples } from './read-samples.ts'
 export { readSession } from './read-session.ts'
 export { type Outcome, outcomeOf, outcomeText } from './outcome.ts'

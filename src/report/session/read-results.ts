@@ -3,7 +3,7 @@ import { nameCause, type ScenarioResult } from '../../events/index.ts'
 import { deriverOf, needsFile } from './derive.ts'
 import { DOMAINS } from './domains.ts'
 import { readScanned, type Scanned } from './read-session.ts'
-import { fileResults, journalResults } from './stored-results.ts'
+import { fileResults, journalResults, type StoredResult } from './stored-results.ts'
 import type { ReportedResult, SessionReport } from './types.ts'
 
 /**
@@ -33,16 +33,33 @@ export async function readRun(
   return { session: scanned.session, results: () => scannedResults(scanned) }
 }
 
-async function heard(path: string, onResult: (result: ReportedResult) => void): Promise<Scanned> {
+/**
+ * A session, whose results are heard of as {@link readRun} gives them, and then forgotten.
+ *
+ * @throws JarvisError USAGE for what is no directory, or was written by a newer version of jarvis
+ */
+export async function hearRun(
+  path: string,
+  onResult: (result: ReportedResult) => void,
+): Promise<SessionReport> {
+  return (await heard(path, onResult, { isGoneThroughAgain: false })).session
+}
+
+async function heard(
+  path: string,
+  onResult: (result: ReportedResult) => void,
+  options: { isGoneThroughAgain?: boolean } = {},
+): Promise<Scanned> {
   const derive = deriverOf(resolve(path))
   const later: ScenarioResult[] = []
-  const scanned = await readScanned(path, ({ result, foreign }) => {
+  const hear = ({ result, foreign }: StoredResult): void | Promise<void> => {
     if (foreign) return Promise.resolve(derive(result, true)).then(onResult)
     // Nothing waits within a journal: what needs a file comes at the end, without the texts it does not need.
     if (needsFile(result)) later.push({ ...result, input_text: null, output_text: null })
     else onResult(derive(result, false) as ReportedResult)
     return undefined
-  })
+  }
+  const scanned = await readScanned(path, hear, options)
   for (const result of later) {
     // oxlint-disable-next-line no-await-in-loop -- one file after the other
     onResult(await derive(result, false))

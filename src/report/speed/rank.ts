@@ -2,26 +2,16 @@ import type { Domain } from '../../events/index.ts'
 import { speedRatio } from '../../metrics/speed-ratio.ts'
 import type { About, SpeedAspect } from '../../metrics/speed-keys.ts'
 import { doubtsOf } from '../doubts.ts'
+import type { Attempts } from './attempts.ts'
 import { commonMedians } from './medians.ts'
 import { allOf, speedTitle } from './text.ts'
-import type { PairedScenario, Remark, SpeedRanking } from './types.ts'
+import type { PairedScenario, Remark, ScenarioValue, SpeedRanking } from './types.ts'
 
 /** A loadout that may be ranked. */
 export interface Contender {
   loadout: string
   title: string
-  /** What each of its scenarios came to, by the scenario's number. */
-  scenarios: Map<number, Attempt[]>
-}
-
-interface Attempt {
-  passed: boolean
-  cold: boolean
-  /** By the column of a number; what it does not have is absent. */
-  values: readonly (number | undefined)[]
-  flags: readonly string[]
-  /** Parameters that it was asked for without. */
-  without: readonly string[]
+  attempts: Attempts
 }
 
 interface Question {
@@ -42,41 +32,42 @@ interface Question {
  */
 export function rank(question: Question): {
   ranking: SpeedRanking
-  scenarios: PairedScenario[]
+  /** Each scenario that says so, by name. */
+  scenarios: () => PairedScenario[]
 } {
   const { domain, metric, aspect, about, names, column } = question
   const better = about?.better ?? 'lower'
   const leftOut: SpeedRanking['leftOut'] = []
-  const ranked = question.contenders.filter(({ loadout, title, scenarios }) => {
-    const why = reasonToLeaveOut([...scenarios.values()], column, about?.title ?? metric)
+  const ranked = question.contenders.filter(({ loadout, title, attempts }) => {
+    const why = reasonToLeaveOut(attempts, column, about?.title ?? metric)
     if (why !== null) leftOut.push({ loadout, title, why })
     return why === null
   })
   const common = commonOf(ranked, question)
   const all = ranked.map((contender, at) => {
-    const values = common.map(({ values: each }) => each[at] ?? Number.NaN)
+    const values = common.values[at] ?? []
     const logs = values.reduce((sum, value) => sum + Math.log(value), 0)
     return { ...contender, values, speed: better === 'higher' ? logs : -logs }
   })
   const order = all.toSorted((a, b) => b.speed - a.speed)
-  const why = reasonForNone(ranked, common.length)
-  const scenariosOf = common.map(({ scenario }) => scenario)
-  const remarks = ranked.flatMap((one) => remarksOf(one, scenariosOf, question))
+  const why = reasonForNone(ranked, common.scenarios.length)
+  const remarks = ranked.flatMap((one) => remarksOf(one, common.scenarios, question))
   const ranks = why === null ? order.map((one) => rankBeside(one, order[0]!, remarks)) : []
-  const scenarios = common.map(({ scenario }, at) => ({
-    name: names[scenario] ?? '',
-    ratios: order.map(({ values }) => values[at]! / order[0]!.values[at]!),
-  }))
+  const scenarios = (): PairedScenario[] =>
+    common.scenarios.map((scenario, at) => ({
+      name: names[scenario] ?? '',
+      ratios: order.map(({ values }) => values[at]! / order[0]!.values[at]!),
+    }))
   const title = speedTitle(about?.title ?? metric)
   const facts = { domain, aspect, metric, title, unit: about?.unit ?? '', better }
   const alone = ranked.length === 1 ? aloneOf(ranked[0]!.title, common, names) : null
   const counts = {
-    n: common.length,
+    n: common.scenarios.length,
     scenarios: names.length,
     fewest: fewestOf(ranked, names.length),
   }
   const ranking = { ...facts, ...counts, ranks, leftOut, alone, why, remarks }
-  return { ranking, scenarios: why === null ? scenarios : [] }
+  return { ranking, scenarios: why === null ? scenarios : () => [] }
 }
 
 function rankBeside(
@@ -94,14 +85,15 @@ function rankBeside(
 
 /** What is to be said of the results of a loadout that count; nothing where there is nothing. */
 function remarksOf(
-  { title, scenarios }: Contender,
+  { title, attempts }: Contender,
   common: readonly number[],
   { metric, column }: Question,
 ): Remark[] {
   const remark: Remark = { title, results: 0, doubts: {}, without: {} }
+  if (!attempts.hasRemarks) return []
   for (const scenario of common) {
-    for (const { values, flags, without } of scenarios.get(scenario) ?? []) {
-      if (values[column] === undefined) continue
+    for (const { value, flags, without } of attempts.of(scenario, column)) {
+      if (Number.isNaN(value)) continue
       remark.results += 1
       for (const flag of doubtsOf(metric, flags)) countIn(remark.doubts, flag)
       for (const parameter of without) countIn(remark.without, parameter)
@@ -115,17 +107,9 @@ function countIn(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1
 }
 
-function reasonToLeaveOut(
-  scenarios: readonly (readonly Attempt[])[],
-  column: number,
-  title: string,
-): string | null {
-  const passed = scenarios.filter(passes)
-  if (passed.length === 0) return 'no scenario of it passed'
-  const isKnown = passed.some((attempts) =>
-    attempts.some(({ values }) => values[column] !== undefined),
-  )
-  return isKnown ? null : `nothing that passed has ${title}`
+function reasonToLeaveOut(attempts: Attempts, column: number, title: string): string | null {
+  if (attempts.passed === 0) return 'no scenario of it passed'
+  return attempts.tells(column) ? null : `nothing that passed has ${title}`
 }
 
 function reasonForNone(ranked: readonly Contender[], common: number): string | null {
@@ -137,47 +121,46 @@ function reasonForNone(ranked: readonly Contender[], common: number): string | n
 
 function aloneOf(
   title: string,
-  common: readonly { scenario: number; values: number[] }[],
+  { scenarios, values: [values = []] }: Common,
   names: readonly string[],
 ): SpeedRanking['alone'] {
-  const values = common
-    .map(({ scenario, values: [value = 0] }) => ({ scenario: names[scenario] ?? '', value }))
-    .toSorted((a, b) => a.value - b.value)
-  const [low, high] = [values[0], values.at(-1)]
-  return low === undefined || high === undefined ? null : { title, low, high }
+  if (values.length === 0) return null
+  const told = (value: number): ScenarioValue => {
+    return { scenario: names[scenarios[values.indexOf(value)] ?? -1] ?? '', value }
+  }
+  const [low, high] = [
+    values.reduce((a, c) => Math.min(a, c)),
+    values.reduce((a, c) => Math.max(a, c)),
+  ]
+  return { title, low: told(low), high: told(high) }
 }
 
 /** On which loadout the fewest scenarios passed; null where that does not keep one from being compared. */
 function fewestOf(ranked: readonly Contender[], scenarios: number): SpeedRanking['fewest'] {
   const [first] = ranked
-    .map(({ title, scenarios: own }) => ({ title, passed: passedOf(own) }))
+    .map(({ title, attempts }) => ({ title, passed: attempts.passed }))
     .toSorted((a, b) => a.passed - b.passed)
   return ranked.length < 2 || first === undefined || first.passed === scenarios ? null : first
 }
 
-function passedOf(scenarios: Contender['scenarios']): number {
-  return [...scenarios.values()].filter(passes).length
+/** Scenarios that passed on all loadouts, and the median of each on each loadout. */
+interface Common {
+  scenarios: number[]
+  values: number[][]
 }
 
-/** A scenario passes when each of its repeats does. */
-function passes(attempts: readonly Attempt[]): boolean {
-  return attempts.length > 0 && attempts.every(({ passed }) => passed)
-}
-
-/** The scenarios that passed on all loadouts, with the median of each. */
-function commonOf(
-  ranked: readonly Contender[],
-  { names, metric, column }: Question,
-): { scenario: number; values: number[] }[] {
-  if (ranked.length === 0) return []
-  // By name, so that sums are the same in whatever order results were read.
-  const order = [...names.keys()].toSorted((a, b) => (names[a]! < names[b]! ? -1 : 1))
-  return order.flatMap((scenario) => {
-    const sides = ranked.map((one) => one.scenarios.get(scenario) ?? [])
-    const timed = sides.map((attempts) =>
-      attempts.map(({ cold, values: all }) => ({ cold, value: all[column] })),
-    )
-    const values = sides.every(passes) ? commonMedians(timed, metric) : null
-    return values === null ? [] : [{ scenario, values }]
-  })
+function commonOf(ranked: readonly Contender[], { names, metric, column }: Question): Common {
+  const found: { scenario: number; medians: number[] }[] = []
+  for (let scenario = 0; ranked.length > 0 && scenario < names.length; scenario += 1) {
+    if (!ranked.every(({ attempts }) => attempts.passes(scenario))) continue
+    const sides = ranked.map(({ attempts }) => attempts.medianOf(scenario, column))
+    const medians = commonMedians(sides, metric)
+    if (medians !== null) found.push({ scenario, medians })
+  }
+  // By name, so that sums are the same in whatever order results were read; of one loadout there are none.
+  if (ranked.length > 1) found.sort((a, b) => (names[a.scenario]! < names[b.scenario]! ? -1 : 1))
+  return {
+    scenarios: found.map(({ scenario }) => scenario),
+    values: ranked.map((_, at) => found.map(({ medians }) => medians[at]!)),
+  }
 }

@@ -7,6 +7,7 @@ import {
   type SpeedAspect,
 } from '../../metrics/speed-keys.ts'
 import { DOMAINS } from '../session/domains.ts'
+import { Attempts } from './attempts.ts'
 import { type Contender, rank } from './rank.ts'
 import type { PairedScenario, SpeedRanking } from './types.ts'
 
@@ -22,27 +23,26 @@ const NONE: readonly string[] = []
 const ASPECTS: readonly SpeedAspect[] = ['throughput', 'latency']
 /** Numbers that are followed: scenarios may make up any number. */
 const MOST_KEYS = 64
+/** Names of numbers that are remembered, also of those that say nothing of speed. */
+const MOST_NAMES = 1_000
 
 /** Gathers how fast each scenario was on each loadout of a session, and ranks the loadouts of a domain. */
 export class SpeedBook {
   readonly #domains = new Map<Domain, DomainSpeeds>()
-  readonly #isWanted: (key: string, result: TimedResult) => boolean
+  readonly #gathersAll: boolean
 
   /** `all` gathers every number that depends on how fast a reply came, not only those that loadouts are ranked by. */
   constructor({ all = false } = {}) {
-    this.#isWanted = all
-      ? (key, { measures }) => {
-          const about = describedAs(key, measures)
-          return about !== undefined && isSpeed(key, about)
-        }
-      : (key, { domain }) => headlinesOf(domain).includes(key)
+    this.#gathersAll = all
   }
 
   add(result: TimedResult): void {
-    const known = this.#domains.get(result.domain)
-    const domain = known ?? new DomainSpeeds()
-    if (known === undefined) this.#domains.set(result.domain, domain)
-    domain.add(result, (key) => this.#isWanted(key, result))
+    let domain = this.#domains.get(result.domain)
+    if (domain === undefined) {
+      domain = new DomainSpeeds(this.#gathersAll ? null : headlinesOf(result.domain))
+      this.#domains.set(result.domain, domain)
+    }
+    domain.add(result)
   }
 
   /** What each domain's loadouts are ranked by: at most one number for each aspect. */
@@ -50,10 +50,14 @@ export class SpeedBook {
     return DOMAINS.flatMap((domain) =>
       ASPECTS.flatMap((aspect) => {
         const known = this.keysOf(domain)
-        const keys = SPEED_KEYS[domain][aspect].filter((key) => known.includes(key))
-        const all = keys.map((key) => this.paired(domain, key, aspect).ranking)
-        const found = all.find(({ ranks }) => ranks.length > 0) ?? all[0]
-        return found === undefined ? [] : [found]
+        let first: SpeedRanking | null = null
+        for (const key of SPEED_KEYS[domain][aspect]) {
+          if (!known.includes(key)) continue
+          const { ranking } = this.paired(domain, key, aspect)
+          if (ranking.ranks.length > 0) return [ranking]
+          first ??= ranking
+        }
+        return first === null ? [] : [first]
       }),
     )
   }
@@ -68,8 +72,8 @@ export class SpeedBook {
     domain: Domain,
     metric: string,
     aspect: SpeedAspect | null = null,
-  ): { ranking: SpeedRanking; scenarios: PairedScenario[] } {
-    const speeds = this.#domains.get(domain) ?? new DomainSpeeds()
+  ): { ranking: SpeedRanking; scenarios: () => PairedScenario[] } {
+    const speeds = this.#domains.get(domain) ?? new DomainSpeeds([])
     return rank({ domain, metric, aspect, ...speeds.of(metric) })
   }
 }
@@ -79,44 +83,61 @@ function headlinesOf(domain: Domain): readonly string[] {
   return ASPECTS.flatMap((aspect) => SPEED_KEYS[domain][aspect])
 }
 
-/** The results of one domain, a row each for their loadout: numbers alone, so that a hundred thousand take little. */
+/** The results of one domain: numbers alone, so that a hundred thousand take little. */
 class DomainSpeeds {
+  /** Numbers that are gathered; null for all that depend on how fast a reply came. */
+  readonly #wanted: readonly string[] | null
   /** By their name, which is the same on each loadout. */
   readonly #scenarios = new Map<string, number>()
   readonly #loadouts = new Map<string, Contender>()
-  readonly #numbers = new Map<string, { column: number; about: About }>()
+  /** Where each number stands; null for one that says nothing of speed. */
+  readonly #numbers = new Map<string, { column: number; about: About } | null>()
+  #columns = 0
 
-  get keys(): string[] {
-    return [...this.#numbers.keys()]
+  constructor(wanted: readonly string[] | null) {
+    this.#wanted = wanted
   }
 
-  add(result: TimedResult, isWanted: (key: string) => boolean): void {
-    const { status, loadout, models, duration, metrics, measures } = result
+  get keys(): string[] {
+    return [...this.#numbers].flatMap(([key, known]) => (known === null ? [] : [key]))
+  }
+
+  add(result: TimedResult): void {
+    const { status, loadout, models, duration, metrics } = result
     if (status === 'SKIPPED') return
-    const values: number[] = []
-    for (const [key, value] of Object.entries({ ...metrics, duration })) {
-      if (typeof value !== 'number' || !Number.isFinite(value) || !isWanted(key)) continue
-      let column = this.#numbers.get(key)?.column
-      if (column === undefined) {
-        column = this.#numbers.size
-        if (column >= MOST_KEYS) continue
-        this.#numbers.set(key, { column, about: describedAs(key, measures) })
-      }
-      values[column] = value
+    let one = this.#loadouts.get(loadout)
+    if (one === undefined) {
+      one = { loadout, title: models.join(' + ') || loadout, attempts: new Attempts() }
+      this.#loadouts.set(loadout, one)
     }
-    const known = this.#loadouts.get(loadout)
-    const one = known ?? { loadout, title: models.join(' + ') || loadout, scenarios: new Map() }
-    if (known === undefined) this.#loadouts.set(loadout, one)
-    const scenario = this.#scenarioOf(result)
-    const attempts = one.scenarios.get(scenario) ?? []
-    one.scenarios.set(scenario, attempts)
-    attempts.push({
+    const { attempts } = one
+    attempts.add({
+      scenario: this.#scenarioOf(result),
       passed: status === 'PASSED',
       cold: result.cold === true,
-      values,
-      flags: result.flags.length > 0 ? result.flags : NONE,
+      flags: result.flags,
       without: result.dropped_parameters ?? NONE,
     })
+    // What did not pass has no say.
+    if (status !== 'PASSED') return
+    for (const key of this.#wanted ?? Object.keys(metrics)) {
+      if (key !== 'duration') this.#addNumber(attempts, key, metrics[key], result)
+    }
+    this.#addNumber(attempts, 'duration', duration, result)
+  }
+
+  #addNumber(attempts: Attempts, key: string, value: unknown, result: TimedResult): void {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return
+    let known = this.#numbers.get(key)
+    if (known === undefined) {
+      const about = describedAs(key, result.measures)
+      const isWanted = this.#wanted !== null || (about !== undefined && isSpeed(key, about))
+      const hasRoom = this.#columns < MOST_KEYS && this.#numbers.size < MOST_NAMES
+      known = isWanted && hasRoom ? { column: this.#columns, about } : null
+      if (known !== null) this.#columns += 1
+      if (hasRoom) this.#numbers.set(key, known)
+    }
+    if (known !== null) attempts.addNumber(known.column, value)
   }
 
   /** What {@link rank} asks for of one number. */

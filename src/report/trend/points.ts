@@ -1,7 +1,7 @@
 import { pooledMean, type Range, medianInterval, shareInterval } from '../../metrics/sure.ts'
 import { type About, isSpeed } from '../../metrics/speed-keys.ts'
 import { median, speedRatio } from '../../metrics/speed-ratio.ts'
-import { commonMedians } from '../speed/medians.ts'
+import { commonMedians, medianOf } from '../speed/medians.ts'
 import type { Attempt, Night } from './night.ts'
 import type { Measured, Point, Series } from './types.ts'
 
@@ -51,8 +51,7 @@ function onlyScenario(metric: string, about: About, nights: readonly Night[]): s
 /** The night on which most scenarios passed with the number, the oldest of those. */
 function referenceOf(metric: string, nights: readonly Night[]): Night | null {
   const known = (night: Night): number =>
-    [...night.cases.values()].filter((one) => passes(one) && commonMedians([one], metric) !== null)
-      .length
+    [...night.cases.values()].filter((one) => passes(one) && isTold(one, metric)).length
   const counts = nights.map(known)
   const most = Math.max(0, ...counts)
   return most === 0 ? null : (nights[counts.indexOf(most)] ?? null)
@@ -87,8 +86,9 @@ function ratioOf(metric: string, night: Night, reference: Night): Telling {
   const without: string[] = []
   const pairs = [...reference.cases].flatMap(([name, before]) => {
     const now = night.cases.get(name) ?? []
-    if (!passes(before) || commonMedians([before], metric) === null) return []
-    const [from, to] = (passes(now) ? commonMedians([before, now], metric) : null) ?? []
+    if (!passes(before) || !isTold(before, metric)) return []
+    const [from, to] =
+      (passes(now) ? commonMedians([before, now].map(medianOf), metric) : null) ?? []
     if (from !== undefined && to !== undefined) return [{ from, to }]
     without.push(name)
     return []
@@ -124,6 +124,10 @@ function poolOf(metric: string, about: About, { cases }: Night): Telling {
 
 function passes(attempts: readonly Attempt[]): boolean {
   return attempts.length > 0 && attempts.every(({ status }) => status === 'PASSED')
+}
+
+function isTold(attempts: readonly Attempt[], metric: string): boolean {
+  return commonMedians([medianOf(attempts)], metric) !== null
 }
 
 function isKnown({ status, value }: Attempt): boolean {
