@@ -35,11 +35,6 @@ export function formatOf(key: string, value: number): string {
   return formatValue(value, key === 'duration' ? 's' : (metricOf(key)?.unit ?? ''))
 }
 
-/** What follows a number of that metric: ` s`, ` GB`, `/s`, or nothing. */
-export function unitOf(key: string): string {
-  return unitText(key === 'duration' ? 's' : (metricOf(key)?.unit ?? ''))
-}
-
 /** The unit of the catalogue as it stands behind a number. */
 function unitText(unit: string): string {
   if (unit === '1/s') return '/s'
