@@ -31,9 +31,9 @@ test('an answer may take as long as it likes, before its head and within its bod
   const { fetch } = await httpClient()
   const ours = ['/head', '/body'].map(async (path) => (await fetch(url + path)).text())
   // The same client with limits, so that it is seen that there is something to turn off.
-  const limited = new Agent({ headersTimeout: 1, bodyTimeout: 1 })
-  const theirs = ['/head', '/body'].map(async (path) => {
-    const init = { dispatcher: limited }
+  const limits = { '/head': { headersTimeout: 1 }, '/body': { headersTimeout: 0, bodyTimeout: 1 } }
+  const theirs = Object.entries(limits).map(async ([path, limit]) => {
+    const init = { dispatcher: new Agent(limit) }
     return (await fetch(url + path, init)).text()
   })
   const given = await Promise.allSettled(theirs)
