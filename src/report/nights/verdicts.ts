@@ -30,7 +30,7 @@ export interface VerdictOptions {
 export const SMALLEST_CHANGE = 0.1
 /**
  * At most so many of quiet nights have anything told of them. The noise that loadouts borrow from each other is a little
- * too sure where there are few nights: tests are held to 4 % so that 5 % is kept (bench/nights.ts).
+ * too sure where there are few nights: tests are held to 4 % so that 5 % is kept (test/night-verdicts.long.test.ts).
  */
 const LEVEL = 0.04
 

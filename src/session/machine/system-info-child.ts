@@ -23,6 +23,12 @@ const GPU_VENDOR = /nvidia|amd|advanced micro|\bati\b|intel|apple/i
 const PCI_DEVICES = '/sys/bus/pci/devices'
 const PCI_DISPLAY_CLASS = '0x03'
 
+/** So many files of scenarios, and so long ones, are told apart by their text. */
+const MOST_FILES = 2_000
+const LONGEST_FILE = 1024 * 1024
+/** Enough of a digest to tell texts of one file apart. */
+const DIGEST_LENGTH = 16
+
 setTimeout(() => process.exit(1), LIFE_MS).unref()
 const question = JSON.parse(await text(process.stdin)) as SystemQuestion
 tell(immediate())
@@ -64,12 +70,6 @@ async function git(): Promise<void> {
     attempt(async () => tell({ dirty: (await call('status', '--porcelain', '-uno')) !== '' })),
   ])
 }
-
-/** So many files of scenarios, and so long ones, are told apart by their text. */
-const MOST_FILES = 2_000
-const LONGEST_FILE = 1024 * 1024
-/** Enough of a digest to tell texts of one file apart. */
-const DIGEST_LENGTH = 16
 
 async function scenarios(): Promise<void> {
   await attempt(async () => {
