@@ -287,8 +287,14 @@ describe.skipIf(!showsProcesses)(`thirty nights whose truth is known${where}`, (
     expect((await ask('trend', 'ttft')).stdout).toContain(died)
   })
 
-  test('memory that did not come back is told by show, page, workbook and story', async () => {
+  test('memory that did not come back is told by show, compare, page, workbook and story', async () => {
     const { night, loadout } = event('leak')
+    const { differences } = await beside(night)
+    expect(differences).toContainEqual({
+      what: `VRAM after llm ${loadout}`,
+      a: 'came back',
+      b: expect.stringContaining('4.00 GB did not come back'),
+    })
     const sentence = '4.00 GB of VRAM did not come back'
     const { stdout } = await ask('show', session(night))
     expect(stdout).toContain('sim-steady-stream: 4.00 GB did not come back')

@@ -52,6 +52,17 @@ test('sessions of other hosts are not compared without saying so, also where two
   expect(compare(on(side, '1', 'box'), on(side, '1', 'renamed')).differences).toEqual([])
 })
 
+test('memory that a loadout has left behind is told of that loadout', async () => {
+  const side = await sideOf({})
+  const leak = '4.00 GB did not come back: node (pid 7, 4.00 GB)'
+  const loadouts = side.report.loadouts.map((one) => ({ ...one, leak }))
+  const leaking = { ...side, report: { ...side.report, loadouts } }
+  const what = 'VRAM after llm ollama://qwen2.5:0.5b'
+  expect(compare(side, leaking).differences).toEqual([{ what, a: 'came back', b: leak }])
+  expect(compare(leaking, side).differences).toEqual([{ what, a: leak, b: 'came back' }])
+  expect(compare(side, side).differences).toEqual([])
+})
+
 test('numbers that are in doubt are not compared without saying so', async () => {
   const [quiet, late] = [await sideOf({}), await sideOf({ flags: ['throttled'] })]
   expect(compare(quiet, late).differences).toEqual([

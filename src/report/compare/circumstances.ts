@@ -1,9 +1,12 @@
 import type { Side } from './cases.ts'
 import type { Difference } from './differences.ts'
 
-/** What speaks against comparing the results of two sessions: requests that went without a parameter, and doubts. */
+/**
+ * What speaks against comparing the results of two sessions: requests that went without a parameter, doubts, and memory
+ * that loadouts have left behind, which those after them had not.
+ */
 export function circumstancesOf(a: Side, b: Side): Difference[] {
-  return [...withoutOf(a, b), ...doubtsIn(a, b)]
+  return [...withoutOf(a, b), ...leaksIn(a, b), ...doubtsIn(a, b)]
 }
 
 /** Of a loadout that was asked without the same in both there is nothing to say. */
@@ -17,6 +20,22 @@ function withoutOf({ without: a }: Side, { without: b }: Side): Difference[] {
       a: left.get(loadout) ?? 'nothing',
       b: right.get(loadout) ?? 'nothing',
     }))
+}
+
+/** By loadout, where either has left memory behind. */
+function leaksIn(a: Side, b: Side): Difference[] {
+  const leaks = ({ report }: Side): Map<string, string> =>
+    new Map(
+      report.loadouts.flatMap(({ domain, models, loadout, leak }) =>
+        leak === null ? [] : [[`${domain} ${models.join(' + ') || loadout}`, leak] as const],
+      ),
+    )
+  const [left, right] = [leaks(a), leaks(b)]
+  return [...new Set([...left.keys(), ...right.keys()])].map((loadout) => ({
+    what: `VRAM after ${loadout}`,
+    a: left.get(loadout) ?? 'came back',
+    b: right.get(loadout) ?? 'came back',
+  }))
 }
 
 /** Flags that make numbers doubtful, where either has any. */
