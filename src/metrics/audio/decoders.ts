@@ -17,12 +17,12 @@ interface Decoder {
 }
 
 /**
- * How many bytes a decoder gets at once: what they may become at most stays near 100 MB, also where a file is
+ * How many bytes a decoder gets at once: what they may become stays below 200 MB, also where a file is
  * made to grow (a frame of FLAC of 34 bytes may hold 65,535 samples of eight channels).
  */
 const PIECE_BYTES: Record<DecoderName, number> = {
   wav: 1 << 20,
-  flac: 2_048,
+  flac: 1_024,
   opus: 2_048,
   vorbis: 2_048,
   mp3: 16_384,
