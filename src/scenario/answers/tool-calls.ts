@@ -70,7 +70,10 @@ export class ToolCalls {
     if (repeated && (isLast || (index !== null && id === null))) return repeated
     // Several parts in one chunk without a count: each goes on with the call in its place.
     const known = index === null && place !== null ? this.#calls[place] : candidates.at(-1)
-    return known !== undefined && continues(known, part) ? known : null
+    if (known !== undefined) return continues(known, part) ? known : null
+    // What names nothing can only go on with what came last.
+    const last = this.#calls.at(-1)
+    return last && part.name === '' && id === null && !isWhole(last.given) ? last : null
   }
 }
 
