@@ -24,6 +24,11 @@ export class WithoutCounts {
     return new Map(all)
   }
 
+  /** Whether there are results of a loadout. */
+  has(name: string): boolean {
+    return this.#loadouts.has(name)
+  }
+
   /** The parameters alone that a loadout was asked without, in the order of their names. */
   parametersOf(name: string): string {
     return [...(this.#loadouts.get(name)?.without.keys() ?? [])].toSorted().join(', ')

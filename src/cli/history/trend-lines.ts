@@ -20,6 +20,8 @@ const MOST_POINTS = 30
 const LEAST_NAME = 16
 /** What the other columns of the table take at most. */
 const FIGURES_WIDTH = 46
+/** Runs that are named of those whose numbers are no match. */
+const MOST_REMARKS = 10
 /** Scenarios that are named of those that a ratio is without. */
 const MOST_WITHOUT = 3
 /** Times differ by a tenth of it on quiet nights: a line that shows less than that shows noise. */
@@ -135,7 +137,7 @@ function withoutText({ without }: Point): string {
 
 /** What ratios are of, and what is not among the numbers. */
 function notesOf(trend: Trend): string[] {
-  const { metric, series, hosts, silent, left_out } = trend
+  const { metric, series, hosts, silent, remarks, left_out } = trend
   const references = Map.groupBy(
     series.flatMap((one) => (one.reference === null ? [] : [{ one, of: one.reference }])),
     ({ of }) => of.session,
@@ -153,8 +155,21 @@ function notesOf(trend: Trend): string[] {
         ]
       : []),
     ...(silent.length > 0 ? [`Without ${metric}: ${silent.join(', ')}.`] : []),
+    ...remarkLines(remarks),
     ...leftOutLines(left_out),
   ].map(clean)
+}
+
+/** Why runs are no match for the others; of many the newest. */
+function remarkLines(remarks: Trend['remarks']): string[] {
+  if (remarks.length === 0) return []
+  const shown = remarks.slice(-MOST_REMARKS)
+  const more = remarks.length - shown.length
+  return [
+    `Of ${counted(remarks.length, 'run')} the numbers are no match for those of others:`,
+    ...shown.map(({ session, text: why }) => `  ${session}: ${why}`),
+    ...(more > 0 ? [`  and ${more} older`] : []),
+  ]
 }
 
 function nameOf({ domain, loadout, scenario }: Series): string {

@@ -5,6 +5,7 @@ import { readSession } from '../session/index.ts'
 import type { SessionReport } from '../session/types.ts'
 import { type Night, readNight } from './night.ts'
 import { seriesOf } from './points.ts'
+import { TrendRemarks } from './remarks.ts'
 import type { LeftOut, Trend } from './types.ts'
 
 export interface TrendOptions {
@@ -32,6 +33,7 @@ export async function readTrend(
   const { metric, scenario, leftOut = [] } = options
   const [sessions, left] = [[] as string[], [...leftOut]]
   const hosts = new Set<string>()
+  const remarks = new TrendRemarks(metric)
   const all = new Map<string, Night[]>()
   for (const directory of directories) {
     // oxlint-disable-next-line no-await-in-loop -- one session at a time is in memory
@@ -44,7 +46,14 @@ export async function readTrend(
     }
     sessions.push(report.name)
     hosts.add(report.machine?.name ?? report.host?.cpu ?? 'unknown')
-    const asked = { wants: wanted(options), byScenario: scenario !== undefined }
+    remarks.begin(report.name)
+    const isWanted = wanted(options)
+    const wants = (result: ScenarioResult): boolean => {
+      if (!isWanted(result)) return false
+      remarks.add(result)
+      return true
+    }
+    const asked = { wants, byScenario: scenario !== undefined }
     // oxlint-disable-next-line no-await-in-loop -- see above
     for (const [key, night] of await readNight(report, metric, asked)) {
       const known = all.get(key) ?? []
@@ -64,6 +73,7 @@ export async function readTrend(
     series: telling ?? [],
     sessions,
     hosts: [...hosts],
+    remarks: remarks.list(),
     left_out: left.toSorted((a, b) => (a.session < b.session ? -1 : 1)),
     silent: (silent ?? []).map(({ domain, loadout, scenario: name }) =>
       [domain, loadout, ...(scenario === undefined ? [] : ['›', name])].join(' '),

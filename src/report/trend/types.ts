@@ -1,3 +1,5 @@
+import type { TrendRemark } from './remarks.ts'
+
 /** One number over runs. */
 export interface Series {
   domain: string
@@ -42,6 +44,8 @@ export interface Trend {
   sessions: string[]
   /** Their machines by name, in the order in which they first appear. */
   hosts: string[]
+  /** Runs whose requests went without a parameter that others had, and whose numbers are in doubt; oldest first. */
+  remarks: TrendRemark[]
   /** Runs that are not among them, with the reason. */
   left_out: LeftOut[]
   /** Loadouts of which no run tells the number: `llm ollama://qwen2.5:0.5b`. */
