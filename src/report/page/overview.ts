@@ -197,7 +197,7 @@ function nameCell(loadout: PageLoadout): Child {
   const { domain, status, failure, leak, restarts } = loadout
   return h(
     'div',
-    null,
+    { class: 'loadout-name' },
     h('span', { class: 'tag domain' }, domain),
     h(
       'a',

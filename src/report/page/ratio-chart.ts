@@ -8,6 +8,7 @@ import { linkTo } from './state.ts'
 
 const ROW_HEIGHT = 44
 const LETTER_WIDTH = 6.9
+const LABEL_LETTER_WIDTH = 6
 /** Ratios so many times beyond the largest mean are gathered at the edge instead of squeezing all others. */
 const FAR = 2
 
@@ -27,7 +28,7 @@ export function ratioChart({ ranking, scenarios }: PageSpeed): HTMLElement {
     ratio: one.ratio,
     low: one.interval?.low ?? one.ratio,
     high: one.interval?.high ?? one.ratio,
-    label: `${ratioText(one.ratio)}\n${certaintyText(one, ranking.n)}`,
+    label: `${ratioText(one.ratio)}\n${certaintyText(one, ranking.n).replace(', in', '\nin')}`,
   }))
   const dots = ranking.ranks.flatMap(({ title: name, loadout }, at) =>
     scenarios.map(({ name: scenario, ratios }, other): Dot => {
@@ -39,7 +40,7 @@ export function ratioChart({ ranking, scenarios }: PageSpeed): HTMLElement {
   const edge = Math.min(largest, most)
   const beyond = dots.filter(({ ratio }) => ratio > edge).length
   const about = `${ranking.title} by loadout: ${lines
-    .map(({ name, label }) => `${name} ${label.replace('\n', ', ')}`)
+    .map(({ name, label }) => `${name} ${label.replaceAll('\n', ', ')}`)
     .join('; ')}`
   const drawing = chart(
     about,
@@ -50,7 +51,7 @@ export function ratioChart({ ranking, scenarios }: PageSpeed): HTMLElement {
         width,
         height: lines.length * ROW_HEIGHT + 52,
         marginLeft: longest * LETTER_WIDTH + 16,
-        marginRight: 116,
+        marginRight: 16 + Math.max(...lines.flatMap(({ label }) => widthOf(label))),
         marginTop: 4,
         marginBottom: 38,
         x: { domain: [0, edge * 1.05], clamp: true },
@@ -108,6 +109,11 @@ export function ratioChart({ ranking, scenarios }: PageSpeed): HTMLElement {
   if (beyond === 0) return drawing
   const values = beyond === 1 ? '1 far larger ratio is' : `${beyond} far larger ratios are`
   return h('div', null, drawing, h('p', { class: 'muted' }, `${values} drawn at the right edge.`))
+}
+
+/** How wide the lines of a label are, in pixels. */
+function widthOf(label: string): number[] {
+  return label.split('\n').map((line) => line.length * LABEL_LETTER_WIDTH)
 }
 
 /** The first result of a scenario on a loadout; undefined where the page has none. */

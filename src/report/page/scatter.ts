@@ -9,6 +9,10 @@ import { linkTo } from './state.ts'
 
 const HEIGHT = 300
 const LONGEST_NAME = 30
+/** Loadouts that are nearly as fast as each other are drawn as such. */
+const LEAST_REACH = 0.2
+/** Room at the borders, of what the loadouts span. */
+const EDGE = 0.15
 
 interface Accuracy {
   title: string
@@ -75,7 +79,7 @@ function drawing(
 ): object {
   const most = Math.max(...points.map(({ y }) => y), 1)
   const least = Math.min(...points.map(({ y }) => y))
-  const right = Math.max(...points.map(({ to }) => to))
+  const [left, right] = bordersOf(points)
   const isRate = accuracy.better === 'higher'
   return {
     width,
@@ -84,7 +88,7 @@ function drawing(
     marginTop: 24,
     marginRight: 24,
     marginBottom: 40,
-    x: { domain: [0, right * 1.1 || 1] },
+    x: { domain: [left, right], clamp: true },
     y: { domain: isRate ? [Math.max(0, least - 15), 104] : [0, most * 1.15] },
     marks: [
       gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 6 }),
@@ -92,7 +96,7 @@ function drawing(
       axisX({ label: `${speed.title} of the fastest`, ticks: 6, tickSize: 0 }),
       axisY({ label: `${accuracy.title}, %`, ticks: 5, tickSize: 0 }),
       ruleY(points, { x1: 'from', x2: 'to', y: 'y', stroke: 'var(--accent)', strokeOpacity: 0.5 }),
-      ruleX([0], { stroke: 'var(--line-strong)' }),
+      ruleX([1], { stroke: 'var(--line-strong)' }),
       dot(points, {
         x: 'x',
         y: 'y',
@@ -105,7 +109,7 @@ function drawing(
         (['start', 'middle', 'end'] as const).map((textAnchor) =>
           text(
             points.filter(
-              (point) => point.below === below && anchorOf(point, right) === textAnchor,
+              (point) => point.below === below && anchorOf(point, { left, right }) === textAnchor,
             ),
             {
               x: 'x',
@@ -152,7 +156,8 @@ function labelled(points: readonly Point[]): Point[] {
 
 /** Of two neighbours whose names would lie on each other the second has its name below. */
 function apart(points: Point[]): Point[] {
-  const width = Math.max(...points.map(({ to }) => to))
+  const [left, right] = points.length === 0 ? [0, 1] : bordersOf(points)
+  const width = right - left
   const sorted = points.toSorted((a, b) => a.x - b.x)
   for (const [at, point] of sorted.entries()) {
     const before = sorted[at - 1]
@@ -164,9 +169,25 @@ function apart(points: Point[]): Point[] {
 }
 
 /** Names at the borders lean inwards. */
-function anchorOf({ x }: Point, right: number): 'start' | 'middle' | 'end' {
-  if (x > right * 0.75) return 'end'
-  return x < right * 0.2 ? 'start' : 'middle'
+function anchorOf(
+  { x }: Point,
+  { left, right }: { left: number; right: number },
+): 'start' | 'middle' | 'end' {
+  const share = (x - left) / (right - left)
+  if (share > 0.7) return 'end'
+  return share < 0.3 ? 'start' : 'middle'
+}
+
+/** Where the drawing begins and ends: around all loadouts, and not much further than the intervals reach beyond them. */
+function bordersOf(points: readonly Point[]): [left: number, right: number] {
+  const [low, high] = [Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))]
+  const reach = Math.max(high - low, LEAST_REACH)
+  const from = Math.min(...points.map((point) => point.from))
+  const to = Math.max(...points.map((point) => point.to))
+  return [
+    Math.max(0, Math.max(from, low - reach) - reach * EDGE),
+    Math.min(to, high + reach) + reach * EDGE,
+  ]
 }
 
 function shortNames(name: string): string {
