@@ -50,7 +50,9 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
 /** All that a command said, as it is the same each time; the exit code stands first. */
 export function steady({ code, stdout, stderr }: Said, logs: string): string {
   const said = withoutHosts(stdout).replace(/\n+$/, '\n')
-  const all = `exit ${code}\n${said}${stderr === '' ? '' : `stderr: ${stderr}`}`
+  // Where reading takes a while it is said that it goes on.
+  const heard = stderr.replaceAll(/^Reading [^\n]* …\n/gm, '')
+  const all = `exit ${code}\n${said}${heard === '' ? '' : `stderr: ${heard}`}`
   return CHANGING.reduce(
     (rest, [pattern, word]) => rest.replaceAll(pattern, word),
     all.replaceAll(logs, 'LOGS'),
