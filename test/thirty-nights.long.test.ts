@@ -167,6 +167,10 @@ describe.skipIf(!showsProcesses)(`thirty nights whose truth is known${where}`, (
     const together = timeline.coincidences.find((one) => one.session === event('driver').session)
     expect(together?.loadouts.length).toBeGreaterThan(1)
     expect(together?.marks.map(({ what }) => what)).toEqual(['driver'])
+    const { stdout } = await ask('compare')
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'loadouts changed together, with driver 590.44 → 595.10: ',
+    )
   })
 
   test('a driver is told on the night on which it is new, and as what came with what it changed', async () => {

@@ -68,7 +68,9 @@ export function compareLines(comparison: Comparison, look: Look): string[] {
 function axisLines({ timeline }: Comparison, look: Look, paint: Paint): string[] {
   const entries = timeline === undefined ? [] : axisOf(timeline)
   if (timeline === undefined || entries.length === 0) return []
-  const shown = look.all ? entries : entries.slice(-MOST_ENTRIES)
+  const shown = look.all
+    ? entries
+    : entries.filter(({ isPart }) => isPart !== true).slice(-MOST_ENTRIES)
   const lines = [paint.bold(`Since when, over ${timeline.nights.length} nights`)]
   for (const { session, text, tone } of shown) {
     const colour = { bad: paint.red, good: paint.green, neutral: paint.reset }[tone]
@@ -77,7 +79,7 @@ function axisLines({ timeline }: Comparison, look: Look, paint: Paint): string[]
     )
   }
   const rest = entries.length - shown.length
-  if (rest > 0) lines.push(paint.dim(`  and ${rest} before: --all, --html or --json has them`))
+  if (rest > 0) lines.push(paint.dim(`  and ${rest} more: --all, --html or --json has them`))
   return [...lines, '']
 }
 

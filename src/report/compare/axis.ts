@@ -1,5 +1,5 @@
 import { markText } from '../nights/marks.ts'
-import type { Shift, Timeline } from '../nights/timeline.ts'
+import type { Coincidence, Shift, Timeline } from '../nights/timeline.ts'
 import { formatChange, formatValue } from '../numbers.ts'
 import { verdictWord } from './sections.ts'
 
@@ -8,6 +8,8 @@ export interface AxisEntry {
   session: string
   text: string
   tone: 'bad' | 'good' | 'neutral'
+  /** What another entry of its night tells in one line with others. */
+  isPart?: boolean
 }
 
 /** What happened over all nights, oldest first: shifts of loadouts, what broke and was fixed, and what else was new. */
@@ -31,6 +33,7 @@ export function axisOf({ nights, shifts, breaks, marks, coincidences }: Timeline
       session: shift.session,
       text: shiftText(shift),
       tone: shift.direction === 'worse' ? ('bad' as const) : ('good' as const),
+      isPart: coincidences.some((one) => isPartOf(shift, one)),
     })),
     ...breaks.map((one) => {
       const often = `${one.failed} of ${one.nights} nights`
@@ -45,6 +48,12 @@ export function axisOf({ nights, shifts, breaks, marks, coincidences }: Timeline
   ]
   const order = new Map(nights.map((session, at) => [session, at]))
   return entries.toSorted((a, b) => (order.get(a.session) ?? -1) - (order.get(b.session) ?? -1))
+}
+
+function isPartOf({ session, domain, loadout }: Shift, one: Coincidence): boolean {
+  const names = (each: Coincidence['loadouts'][number]): boolean =>
+    each.domain === domain && each.loadout === loadout
+  return one.session === session && one.loadouts.some(names)
 }
 
 function shiftText(shift: Shift): string {

@@ -22,7 +22,7 @@ function withoutOf({ without: a }: Side, { without: b }: Side): Difference[] {
     }))
 }
 
-/** By loadout, where either has left memory behind. */
+/** By loadout, where one has left memory behind and the other none, or other memory. */
 function leaksIn(a: Side, b: Side): Difference[] {
   const leaks = ({ report }: Side): Map<string, string> =>
     new Map(
@@ -31,11 +31,13 @@ function leaksIn(a: Side, b: Side): Difference[] {
       ),
     )
   const [left, right] = [leaks(a), leaks(b)]
-  return [...new Set([...left.keys(), ...right.keys()])].map((loadout) => ({
-    what: `VRAM after ${loadout}`,
-    a: left.get(loadout) ?? 'came back',
-    b: right.get(loadout) ?? 'came back',
-  }))
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .filter((loadout) => left.get(loadout) !== right.get(loadout))
+    .map((loadout) => ({
+      what: `VRAM after ${loadout}`,
+      a: left.get(loadout) ?? 'came back',
+      b: right.get(loadout) ?? 'came back',
+    }))
 }
 
 /** Flags that make numbers doubtful, where either has any. */
