@@ -8,5 +8,6 @@ test('streaming', async ({ llm }) => {
   })
   expect(text).toMatch(/1\D+2\D+3[\s\S]*10/)
   expect(chunks.length).toBeGreaterThan(3)
-  expect(metrics.ttft).toBeLessThan(metrics.e2el)
+  // A machine that is busy may read the whole reply at once.
+  expect(metrics.ttft).toBeLessThanOrEqual(metrics.e2el)
 })

@@ -9,5 +9,6 @@ test('throughput', async ({ llm }) => {
   expect(text.split(/\s+/).length).toBeGreaterThan(100)
   expect(metrics.tps).toBeGreaterThan(0)
   expect(metrics.tpot).toBeGreaterThan(0)
-  expect(metrics.ttft).toBeLessThan(metrics.e2el)
+  // A machine that is busy may read the whole reply at once.
+  expect(metrics.ttft).toBeLessThanOrEqual(metrics.e2el)
 })
