@@ -96,7 +96,7 @@ export function near(seconds: number | null, milliseconds: number): boolean {
 }
 
 const EARLY_MS = 10
-const LATE_MS = 250
+const LATE_MS = 1_000
 
 async function answer(
   { handlers, bodies }: Pick<StandIn, 'handlers' | 'bodies'>,
