@@ -240,7 +240,7 @@ test('show tells the run, its loadouts, and what did not pass with the lines of 
     tts, RTFx: 4 (greeting); no rank, as native://voice is alone.
     tts, TTFA: 0.1 s (greeting); no rank, as native://voice is alone.
 
-    cpu_offload in 2 of 18 results: Part of the model lay in the memory of the host, not of the GPU. In doubt: TTFT, E2E latency, Output tok/s, Words/s, Chars/s, ITL, ITL mean, Duration.
+    cpu_offload in 2 of 18 results: Part of the model lay in the memory of the host, not of the GPU. In doubt: TTFT, E2E latency, Output tok/s, ITL, ITL mean, Duration.
 
     5 results did not pass: 3 causes.
 

@@ -30,8 +30,15 @@ export function needsFile(result: ScenarioResult): boolean {
   return lacksLength(result.metrics) && audioFile(result) !== null
 }
 
-/** Metrics that are computed from what is there where they are missing: the length of audio, RTF and rates. */
-export function deriverOf(directory: string): Derive {
+/** Nothing, for the many. */
+const NONE: string[] = []
+const NOTHING = { derived: NONE }
+
+/**
+ * Metrics that are computed from what is there where they are missing: the length of audio, RTF and rates. `isOfTexts`:
+ * also those that texts are counted for. A result is not copied: it gets what is computed.
+ */
+export function deriverOf(directory: string, { isOfTexts = true } = {}): Derive {
   const lengths = new Map<string, number | null>()
 
   const learn = async (file: string): Promise<void> => {
@@ -41,18 +48,21 @@ export function deriverOf(directory: string): Derive {
   }
 
   const derive: Derive = (result, foreign) => {
-    const metrics = { ...result.metrics }
-    const derived: string[] = []
+    let { metrics } = result
+    let derived = NONE
+    // So nearly all results are, of which there may be very many.
+    if (!isOfTexts && tellsAll(result)) return Object.assign(result, NOTHING)
     const known = (key: string): number | null => numberOf(metrics[key])
     const add = (key: string, compute: () => number | null): void => {
       if (known(key) !== null || typeof metrics[key] === 'string') return
       const value = compute()
       if (value === null) return
+      if (derived === NONE) [metrics, derived] = [{ ...metrics }, []]
       metrics[key] = value
       derived.push(key)
     }
     const ran = result.status === 'PASSED' || result.status === 'FAILED'
-    if (!ran) return { ...result, derived }
+    if (!ran) return Object.assign(result, { derived })
     const whole = foreign ? result.duration : null
 
     const audio = audioFile(result)
@@ -70,15 +80,22 @@ export function deriverOf(directory: string): Derive {
     const e2el = known('e2el') ?? whole
     if (e2el !== null && (result.domain === 'llm' || result.domain === 'vlm')) {
       const text = result.output_text
-      if (text !== null) {
+      if (text !== null && isOfTexts) {
         add('wps', () => rate(wordCount(text), e2el))
         add('cps', () => rate(characterCount(text), e2el))
       }
       add('tps', () => rate(known('output_tokens'), e2el))
     }
-    return derived.length === 0 ? { ...result, derived } : { ...result, metrics, derived }
+    return Object.assign(result, { metrics, derived })
   }
   return derive
+}
+
+/** Whether nothing but what texts are counted for could be computed. */
+function tellsAll({ domain, metrics }: ScenarioResult): boolean {
+  if (domain === 'llm' || domain === 'vlm') return typeof metrics['tps'] === 'number'
+  const isTimed = !HAS_FACTORS.has(domain) || typeof metrics['rtfx'] === 'number'
+  return isTimed && typeof metrics['audio_seconds'] === 'number'
 }
 
 /** A length that could not be had when the audio came cannot be had now. */

@@ -34,7 +34,8 @@ export async function readRun(
 }
 
 /**
- * A session, whose results are heard of as {@link readRun} gives them, and then forgotten.
+ * A session, whose results are heard of as {@link readRun} gives them, without what their texts are counted for, and
+ * then forgotten.
  *
  * @throws JarvisError USAGE for what is no directory, or was written by a newer version of jarvis
  */
@@ -42,15 +43,15 @@ export async function hearRun(
   path: string,
   onResult: (result: ReportedResult) => void,
 ): Promise<SessionReport> {
-  return (await heard(path, onResult, { isGoneThroughAgain: false })).session
+  return (await heard(path, onResult, { isGoneThroughAgain: false, isOfTexts: false })).session
 }
 
 async function heard(
   path: string,
   onResult: (result: ReportedResult) => void,
-  options: { isGoneThroughAgain?: boolean } = {},
+  { isGoneThroughAgain = true, isOfTexts = true } = {},
 ): Promise<Scanned> {
-  const derive = deriverOf(resolve(path))
+  const derive = deriverOf(resolve(path), { isOfTexts })
   const later: ScenarioResult[] = []
   const hear = ({ result, foreign }: StoredResult): void | Promise<void> => {
     if (foreign) return Promise.resolve(derive(result, true)).then(onResult)
@@ -59,7 +60,7 @@ async function heard(
     else onResult(derive(result, false) as ReportedResult)
     return undefined
   }
-  const scanned = await readScanned(path, hear, options)
+  const scanned = await readScanned(path, hear, { isGoneThroughAgain })
   for (const result of later) {
     // oxlint-disable-next-line no-await-in-loop -- one file after the other
     onResult(await derive(result, false))

@@ -24,6 +24,8 @@ interface Question {
   contenders: readonly Contender[]
   /** Of the scenarios, by their number. */
   names: readonly string[]
+  /** There are more scenarios than are looked at. */
+  isCut: boolean
 }
 
 /**
@@ -65,6 +67,7 @@ export function rank(question: Question): {
     n: common.scenarios.length,
     scenarios: names.length,
     fewest: fewestOf(ranked, names.length),
+    ...(question.isCut && { isCut: true as const }),
   }
   const ranking = { ...facts, ...counts, ranks, leftOut, alone, why, remarks }
   return { ranking, scenarios: why === null ? scenarios : () => [] }

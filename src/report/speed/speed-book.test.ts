@@ -147,3 +147,12 @@ function shown(ranking: SpeedRanking | undefined): string[] {
   const { ranks = [], n = 0 } = ranking ?? {}
   return ranks.map((one) => `${one.title} ${ratioText(one.ratio)} ${certaintyText(one, n)}`)
 }
+
+test('of more scenarios than anybody has the first ones are looked at, and that is said', () => {
+  const names = Array.from({ length: 5_010 }, (_, number) => `many > ${number}`)
+  const rankings = rankingsOf(
+    [FAST, SLOW].flatMap((loadout) => names.map((name) => reply(loadout, name, 5))),
+  )
+  expect(rankings[0]).toMatchObject({ n: 5_000, scenarios: 5_000, isCut: true })
+  expect(rankingSentences(rankings[0]!)[0]).toContain('over 5000 of the first 5000 scenarios')
+})

@@ -23,6 +23,8 @@ const NONE: readonly string[] = []
 const ASPECTS: readonly SpeedAspect[] = ['throughput', 'latency']
 /** Numbers that are followed: scenarios may make up any number. */
 const MOST_KEYS = 64
+/** Scenarios of a domain that are looked at: the first ones, so that what is held does not grow with the results. */
+const MOST_SCENARIOS = 5_000
 /** Names of numbers that are remembered, also of those that say nothing of speed. */
 const MOST_NAMES = 1_000
 
@@ -93,6 +95,7 @@ class DomainSpeeds {
   /** Where each number stands; null for one that says nothing of speed. */
   readonly #numbers = new Map<string, { column: number; about: About } | null>()
   #columns = 0
+  #isCut = false
 
   constructor(wanted: readonly string[] | null) {
     this.#wanted = wanted
@@ -105,6 +108,8 @@ class DomainSpeeds {
   add(result: TimedResult): void {
     const { status, loadout, models, duration, metrics } = result
     if (status === 'SKIPPED') return
+    const scenario = this.#scenarioOf(result)
+    if (scenario === null) return
     let one = this.#loadouts.get(loadout)
     if (one === undefined) {
       one = { loadout, title: models.join(' + ') || loadout, attempts: new Attempts() }
@@ -112,7 +117,7 @@ class DomainSpeeds {
     }
     const { attempts } = one
     attempts.add({
-      scenario: this.#scenarioOf(result),
+      scenario,
       passed: status === 'PASSED',
       cold: result.cold === true,
       flags: result.flags,
@@ -141,16 +146,20 @@ class DomainSpeeds {
   }
 
   /** What {@link rank} asks for of one number. */
-  of(key: string): { about: About; column: number; contenders: Contender[]; names: string[] } {
+  of(key: string): Omit<Parameters<typeof rank>[0], 'domain' | 'metric' | 'aspect'> {
     const { column, about } = this.#numbers.get(key) ?? { column: -1, about: undefined }
     const names = [...this.#scenarios.keys()]
-    return { about, column, contenders: [...this.#loadouts.values()], names }
+    const contenders = [...this.#loadouts.values()]
+    return { about, column, contenders, names, isCut: this.#isCut }
   }
 
-  #scenarioOf({ name }: TimedResult): number {
+  #scenarioOf({ name }: TimedResult): number | null {
     const known = this.#scenarios.get(name)
     if (known !== undefined) return known
-    this.#scenarios.set(name, this.#scenarios.size)
-    return this.#scenarios.size - 1
+    const { size } = this.#scenarios
+    this.#isCut = size >= MOST_SCENARIOS
+    if (this.#isCut) return null
+    this.#scenarios.set(name, size)
+    return size
   }
 }

@@ -44,6 +44,7 @@ export function speedOf(
 export function rankingSentences(ranking: SpeedRanking): string[] {
   const { domain, title, better, n, scenarios, fewest, ranks, leftOut, alone, why, remarks } =
     ranking
+  const first = ranking.isCut === true ? 'the first ' : ''
   const head = `${domain}, ${title}:`
   const left = [
     ...leftOut.map((one) => `${head} without ${one.title}, as ${one.why}.`),
@@ -52,7 +53,10 @@ export function rankingSentences(ranking: SpeedRanking): string[] {
   if (alone !== null) return [aloneText(alone, ranking), ...left]
   const least = fewest === null ? '' : ` (the fewest on ${fewest.title}: ${fewest.passed})`
   if (why !== null) return [`${head} unknown, as ${why}${least}.`, ...left]
-  const basis = n === scenarios ? `all ${n} scenarios` : `${n} of ${scenarios} scenarios`
+  const basis =
+    n === scenarios && first === ''
+      ? `all ${n} scenarios`
+      : `${n} of ${first}${scenarios} scenarios`
   const over = `over ${basis}, those that passed on ${allOf(ranks.length)}${least}`
   return [`${head} ratio to the fastest, ${over}; ${better} is better.`, ...left]
 }

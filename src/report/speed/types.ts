@@ -15,8 +15,10 @@ export interface SpeedRanking {
   better: 'lower' | 'higher'
   /** Scenarios that passed on all loadouts that are ranked. */
   n: number
-  /** Scenarios of the domain in all. */
+  /** Scenarios of the domain in all, or where there are too many those that are looked at. */
   scenarios: number
+  /** There are more. */
+  isCut?: true
   /** On which loadout the fewest of them passed; null where all passed on all. */
   fewest: { title: string; passed: number } | null
   /** The fastest first; empty where none can be ranked. */
