@@ -139,17 +139,17 @@ test.concurrent.for([
   { timeout: 60_000 },
   async ([, file, last], { expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
-    const { code, session } = await startStrokes(project, [file, 'passes']).ended()
+    const { code, session } = await startStrokes(project, [file, 'takes_its_time']).ended()
     expect(code).toBe(1)
     const statuses = statusesOf(session)
     expect(statuses.toSorted()).toEqual([
       `${file} > a: PASSED`,
       `${file} > fails: FAILED`,
       `${file} > ${last}: PASSED`,
-      'passes: PASSED',
+      'takes_its_time > takes its time: PASSED',
     ])
     // As soon as its worker has run it, and not when the whole run ends.
-    expect(statuses.at(-1)).toBe('passes: PASSED')
+    expect(statuses.at(-1)).toBe('takes_its_time > takes its time: PASSED')
     expect(messageOf(session, `${file} > fails`)).toContain('expected 1 to be 2')
     const command = [join(project.root, 'node_modules/jarvis/dist/cli/main.js'), 'check']
     const gates = [session!.directory, '--max-failures', '0']
