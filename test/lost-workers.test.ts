@@ -142,14 +142,15 @@ test.concurrent.for([
     const { code, session } = await startStrokes(project, [file, 'takes_its_time']).ended()
     expect(code).toBe(1)
     const statuses = statusesOf(session)
-    expect(statuses.toSorted()).toEqual([
+    // Vitest may give a file up where it finds while a test runs that it cannot send the one before.
+    const isGivenUp = messageOf(session, `${file} > ${last}`).includes('ended without a result')
+    expect(statuses.slice(0, 3).toSorted()).toEqual([
       `${file} > a: PASSED`,
       `${file} > fails: FAILED`,
-      `${file} > ${last}: PASSED`,
-      'takes_its_time > takes its time: PASSED',
+      `${file} > ${last}: ${isGivenUp ? 'FAILED' : 'PASSED'}`,
     ])
     // As soon as its worker has run it, and not when the whole run ends.
-    expect(statuses.at(-1)).toBe('takes_its_time > takes its time: PASSED')
+    expect(statuses.slice(3)).toEqual(['takes_its_time > takes its time: PASSED'])
     expect(messageOf(session, `${file} > fails`)).toContain('expected 1 to be 2')
     const command = [join(project.root, 'node_modules/jarvis/dist/cli/main.js'), 'check']
     const gates = [session!.directory, '--max-failures', '0']
