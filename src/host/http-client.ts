@@ -1,5 +1,6 @@
 import type { Dispatcher, fetch, FormData } from 'undici'
 import { isThisMachine } from './local-address.ts'
+import { noteUse } from './reused-connection.ts'
 
 /** What requests to services are sent with. */
 export interface HttpClient {
@@ -28,8 +29,17 @@ async function load(): Promise<HttpClient> {
   const restore = remember(GLOBALS)
   const undici = await import('./undici.ts')
   restore()
-  const { Agent, EnvHttpProxyAgent, fetch: send, FormData } = undici
-  const direct = new Agent(NO_LIMITS)
+  const { Agent, buildConnector, EnvHttpProxyAgent, fetch: send, FormData } = undici
+  const open = buildConnector(NO_LIMITS.connect)
+  const direct = new Agent({
+    ...NO_LIMITS,
+    connect: (options, opened) => {
+      open(options, (...result) => {
+        if (result[0] === null) noteUse(result[1])
+        opened(...result)
+      })
+    },
+  })
   let proxied: Dispatcher | undefined
   const dispatcherFor = (host: string): Dispatcher => {
     if (!usesProxies() || isThisMachine(host)) return direct

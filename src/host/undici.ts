@@ -3,6 +3,7 @@
  * Node load its own client too.
  */
 import connect from 'undici/lib/api/api-connect.js'
+import buildConnector from 'undici/lib/core/connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
 import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js'
@@ -15,4 +16,4 @@ Object.assign(Dispatcher.prototype, { connect })
 const { fetch } = web
 const { FormData } = forms
 
-export { Agent, EnvHttpProxyAgent, fetch, FormData }
+export { Agent, buildConnector, EnvHttpProxyAgent, fetch, FormData }

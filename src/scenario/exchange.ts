@@ -2,6 +2,7 @@ import type { FormData, Response } from 'undici'
 import { messageOf } from '../errors.ts'
 import { type HttpClient, httpClient } from '../host/http-client.ts'
 import { performance } from '../host/real-time.ts'
+import { pastClosedConnections } from '../host/reused-connection.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 import { type Arrival, arrivals } from './answers/arrivals.ts'
 import { apiUrl, authorization, withoutKey } from './authorization.ts'
@@ -146,9 +147,12 @@ export class Exchange {
     const all = { ...authorization(this.#service), ...headers }
     const request = { method: 'POST', headers: all, body, signal: this.#signal }
     this.#response = undefined
-    this.#sent = performance.now()
-    noteSent()
-    const response = await this.#guard(() => client.fetch(this.#url, request))
+    const send = (): Promise<Response> => {
+      this.#sent = performance.now()
+      noteSent()
+      return client.fetch(this.#url, request)
+    }
+    const response = await this.#guard(() => pastClosedConnections(send))
     this.#response = response
     return response
   }
