@@ -54,6 +54,11 @@ export class TelemetryHost implements Telemetry {
     return this.#starting === null ? 'The machine is not being sampled.' : null
   }
 
+  get hasGpu(): boolean | null {
+    if (this.#sampler !== null) return this.#sampler.hasGpu
+    return this.#starting === null ? false : null
+  }
+
   latest(): ReturnType<Telemetry['latest']> {
     return this.#sampler?.latest() ?? null
   }

@@ -95,7 +95,7 @@ export interface ServiceRecipe {
   told?(endpoint: Endpoint, signal: AbortSignal): Promise<Record<string, string>>
   /** The digest of its model's files: another one is another model of the same name. Null: not known. */
   digest?(endpoint: Endpoint, signal: AbortSignal): Promise<string | null>
-  /** What the engine holds in memory: more than it should on the GPU, or less, makes results suspect. */
+  /** What of its model the engine holds in memory: less than all of it on a GPU that is there makes results suspect. */
   loaded?(endpoint: Endpoint, signal: AbortSignal): Promise<LoadedModel[]>
   /**
    * What an exit before it was ready means, where the last lines of the log say it plainly: a model that is not

@@ -8,6 +8,7 @@ const DRM = '/sys/class/drm'
 export class AmdSource implements GpuSource {
   problem: string | null = 'the kernel tells of no AMD GPU'
   failing = false
+  absent = false
   readonly #root: string
   readonly #intervalMs: number
   #timer: NodeJS.Timeout | undefined
@@ -35,6 +36,7 @@ export class AmdSource implements GpuSource {
       this.#cards = await findCards(this.#root)
       if (this.#stopped) return
       if (this.#cards.length === 0) {
+        this.absent = true
         this.failing = true
         events.onFailing()
         return

@@ -89,8 +89,10 @@ test.skipIf(!canStandIn)('the first figures may be slow', async () => {
   const { telemetry } = start(nvidiaSmi('slow').env)
   expect(telemetry.unavailable).toBeNull()
   // Nobody knows yet whether there is a GPU.
+  expect(telemetry.hasGpu).toBeNull()
   await expect.poll(() => telemetry.latest()).toMatchObject({ gpus: [], stale: true })
   expect((await telemetry.fresh())?.gpus[0]?.used).toBe(512 * MIB)
+  expect(telemetry.hasGpu).toBe(true)
 })
 
 test.skipIf(!canStandIn).for([
@@ -105,6 +107,8 @@ test.skipIf(!canStandIn).for([
     const { telemetry, watched } = start(nvidiaSmi(mode).env, 400)
     expect(await telemetry.fresh()).toBeNull()
     expect(telemetry.unavailable).toMatch(reason)
+    // One that cannot be read may be there.
+    expect(telemetry.hasGpu).toBe(mode !== 'none')
     await expect.poll(() => telemetry.latest()).toMatchObject({ gpus: [], stale: false })
     const begun = performance.now()
     expect(await telemetry.fresh()).toBeNull()
@@ -146,6 +150,7 @@ test.skipIf(!canStandIn)(
   async () => {
     const { telemetry, watched } = start({ PATH: '/there/is/no/such/folder' })
     expect(await telemetry.fresh()).toBeNull()
+    expect(telemetry.hasGpu).toBe(false)
     expect(telemetry.unavailable).toBe(
       'No NVIDIA or AMD GPU is readable on this system: nvidia-smi is not on the PATH.',
     )

@@ -23,6 +23,8 @@ const SETTLE_MS = 100
 const INTERVALS_UNTIL_GONE = 2.5
 /** A device that was not told of for so many intervals is lost. */
 const INTERVALS_UNTIL_LOST = 10
+/** What nvidia-smi says where its driver is there and no GPU. */
+const NO_DEVICES = /No devices were found/i
 /** A list longer than this is no list of processes. */
 const MOST_PROCESSES = 4_096
 
@@ -71,6 +73,10 @@ export class NvidiaSource implements GpuSource {
 
   get failing(): boolean {
     return this.#devices.failing
+  }
+
+  get absent(): boolean {
+    return this.#devices.absent || NO_DEVICES.test(this.#devices.problem ?? '')
   }
 
   start(events: GpuSourceEvents): void {

@@ -103,6 +103,12 @@ class Sampler implements Telemetry {
     return `No NVIDIA or AMD GPU is readable on this system: ${problems}.`
   }
 
+  get hasGpu(): boolean | null {
+    if (this.#source !== undefined) return true
+    if (this.#sources.every(({ absent }) => absent)) return false
+    return this.#isHopeless() ? true : null
+  }
+
   latest(): Sample | null {
     return this.#latest
   }

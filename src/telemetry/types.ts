@@ -40,6 +40,8 @@ export interface GpuProcess {
 export interface Telemetry {
   /** A sentence that says why GPU memory cannot be read; null when it can, and while nobody knows. */
   readonly unavailable: string | null
+  /** Whether there is a GPU, be it one that cannot be read; null while nobody knows. */
+  readonly hasGpu: boolean | null
   /** The newest sample, null before the first. */
   latest(): Sample | null
   /** The first sample taken after this call; null when none comes in time or there is no GPU to read. */
@@ -74,6 +76,8 @@ export interface GpuSource {
   readonly problem: string | null
   /** What it needs is not there, or fails; it may come back. */
   readonly failing: boolean
+  /** There is no GPU of its kind, as far as the system tells. */
+  readonly absent: boolean
   start(events: GpuSourceEvents): void
   processes(): readonly GpuProcess[]
   stop(): Promise<void>

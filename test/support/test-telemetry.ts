@@ -6,6 +6,7 @@ const GIB = 1024 ** 3
 /** A sampler of a GPU whose memory the test sets. */
 export class TestTelemetry implements Telemetry {
   unavailable: string | null = null
+  hasGpu: boolean | null = true
   /** GiB. */
   used = 1
   holders: GpuProcess[] = []

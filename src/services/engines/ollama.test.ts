@@ -192,6 +192,8 @@ test.runIf(standInsRun)('a model that is partly on the CPU flags its results', a
     env: { PATH: process.env['PATH'], OLLAMA_BIN: standIn },
   }
   const recipe = await engines.ollama.find(modelUri('ollama://qwen:0.5b'), context)
+  const onCpu = await engines.ollama.find(modelUri('ollama://qwen:0.5b#num_gpu=0'), context)
+  expect(onCpu.loaded).toBeUndefined()
   const endpoint = { port: 0, url: held.services[0]!.url, log: '' }
   expect(await recipe.loaded!(endpoint, new AbortController().signal)).toEqual([
     { name: 'qwen:0.5b', size: 1_073_741_824, sizeVram: 805_306_368 },

@@ -1,6 +1,6 @@
 import { JarvisError, messageOf } from '../../errors.ts'
 import type { ModelUri } from '../../plan/types.ts'
-import type { Endpoint, Engine, EngineContext, ServiceRecipe } from '../engine.ts'
+import type { Endpoint, Engine, EngineContext, LoadedModel, ServiceRecipe } from '../engine.ts'
 import { processKey } from '../engine.ts'
 import { clearOllama, CLEAR_TIMING, type ClearTiming } from '../ollama/clear.ts'
 import {
@@ -69,6 +69,9 @@ function recipeOf(model: ModelUri, context: EngineContext, shared: Shared): Serv
   const folder = env['OLLAMA_MODELS'] || shared.models || ownModels(host)
   const request = loadRequest(model.name, flags)
   const state = { lacks: 'no answer' }
+  const own = ollamaName(model.name)
+  const ownLoaded = async ({ url }: Endpoint, signal: AbortSignal): Promise<LoadedModel[]> =>
+    (await loadedAt(url!, signal)).filter(({ name }) => ollamaName(name) === own)
   const note: Note = (level, message) => context.note?.(level, message)
   return {
     key: processKey(model),
@@ -108,7 +111,8 @@ function recipeOf(model: ModelUri, context: EngineContext, shared: Shared): Serv
       return version === null ? {} : { ollama: version }
     },
     digest: ({ url }, signal) => digestAt(url!, model.name, signal),
-    loaded: ({ url }: Endpoint, signal) => loadedAt(url!, signal),
+    // Where none of its layers was to be on the GPU, none is missing there.
+    ...(flags.gpuLayers !== 0 && { loaded: ownLoaded }),
     unload: ({ url }, signal) => unload(url!, model.name, signal),
   }
 }

@@ -26,6 +26,8 @@ const TOLERATED_BYTES = 0.25 * BYTES_PER_GB
 /** A sample of the time after the last loadout, and as young as this, needs no other one. */
 const YOUNG_MS = 1_500
 const PAUSE_MS = 20
+/** Nothing tells of the GPU of Apple's own processors, and each has one. */
+const HAS_ONE_ANYWAY = process.platform === 'darwin' && process.arch === 'arm64'
 
 /** What the GPUs hold before, while and after services run. Without a readable GPU all is unknown, at once. */
 export class GpuMemory {
@@ -39,6 +41,14 @@ export class GpuMemory {
 
   get isReadable(): boolean {
     return this.#telemetry !== null && this.#telemetry.unavailable === null
+  }
+
+  /** Whether a model could lie in the memory of a GPU here. */
+  async hasGpu(signal?: AbortSignal): Promise<boolean> {
+    if (this.#telemetry === null) return false
+    if (HAS_ONE_ANYWAY || this.#telemetry.hasGpu === true) return true
+    if (this.#telemetry.hasGpu === null) await this.#fresh(signal)
+    return this.#telemetry.hasGpu ?? false
   }
 
   /** Before something is started. */

@@ -10,6 +10,7 @@ import {
   supervise,
   target,
 } from '../../../test/support/services.ts'
+import { TestTelemetry } from '../../../test/support/test-telemetry.ts'
 
 test('a server elsewhere is asked until it answers, and leased without a process or a log', async () => {
   const asked: string[] = []
@@ -120,10 +121,12 @@ test('what must end with a process is ended after every stop and every failed st
   expect(stops).toBe(3)
 })
 
-test('a model that partly runs on the CPU flags its loadout', async () => {
+test('a model that runs on the CPU, or a part of it, flags its loadout where there is a GPU', async () => {
   const loaded = [
     { name: 'fits', size: 10, sizeVram: 10 },
     { name: 'does not', size: 10, sizeVram: 6 },
+    { name: 'none', size: 10, sizeVram: 0 },
+    { name: 'nowhere', size: 10, sizeVram: 0 },
   ]
   replaceEngine('ollama', {
     find: async ({ name }) =>
@@ -135,7 +138,8 @@ test('a model that partly runs on the CPU flags its loadout', async () => {
             : async () => loaded.filter((m) => name === 'all' || m.name === name),
       }),
   })
-  const { book, supervisor } = supervise([])
+  const telemetry = new TestTelemetry()
+  const { book, supervisor } = supervise([], {}, process.env, telemetry)
   const flags = async (name: string): Promise<readonly string[]> => {
     const wanted = target(`ollama://${name}`)
     ;(await supervisor.acquire(wanted)).release()
@@ -144,4 +148,8 @@ test('a model that partly runs on the CPU flags its loadout', async () => {
   expect(await flags('all')).toEqual(['cpu_offload'])
   expect(await flags('fits')).toEqual([])
   expect(await flags('silent')).toEqual([])
+  expect(await flags('none')).toEqual(['cpu_offload'])
+  telemetry.hasGpu = false
+  const hasGpuAnyway = process.platform === 'darwin' && process.arch === 'arm64'
+  expect(await flags('nowhere')).toEqual(hasGpuAnyway ? ['cpu_offload'] : [])
 })

@@ -192,12 +192,14 @@ export class Service {
     return digest ?? null
   }
 
-  /** What cannot be asked is not known to be wrong. */
+  /** What cannot be asked is not known to be wrong, and where there is no GPU nothing was kept from it. */
   async #asksWhetherOffloaded(endpoint: Endpoint, over: AbortSignal): Promise<boolean> {
     const limit = AbortSignal.any([over, AbortSignal.timeout(LOADED_TIMEOUT_MS)])
     const models = await within(limit, () => this.recipe.loaded?.(endpoint, limit)).catch(() => [])
     over.throwIfAborted()
-    return models?.some(({ size, sizeVram }) => sizeVram < size) ?? false
+    const partly = models?.filter(({ size, sizeVram }) => sizeVram < size) ?? []
+    if (partly.length === 0) return false
+    return partly.some(({ sizeVram }) => sizeVram > 0) || this.#context.memory.hasGpu(over)
   }
 
   /** Records that the process runs; again when another session takes it over. */
