@@ -116,6 +116,16 @@ describe('a program for each request', () => {
     )
   })
 
+  it.skipIf(process.platform === 'win32')(
+    'that is ended for an instruction of another processor says what to build',
+    async () => {
+      lease('tts', ['--illegal'])
+      await expect(service.within(() => createTts(never).speak('Hi'))).rejects.toThrow(
+        / was ended by SIGILL after \d+\.\d\d s \(It was built for the instructions of another processor .* generic build\.\)/,
+      )
+    },
+  )
+
   it('that leaves no output is an error', async () => {
     const args = ['--from', '{input}', '--to', join(service.root, 'elsewhere.txt')]
     lease('llm', args, { env: { UNUSED: '{output}' } })

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { messageOf } from '../errors.ts'
+import { illegalInstructionAdvice } from '../host/illegal-instruction.ts'
 import { performance } from '../host/real-time.ts'
 import { audioKind, audioType } from '../metrics/index.ts'
 import { invoke } from '../services/invoke/invoke.ts'
@@ -93,7 +94,9 @@ async function ask(
   const { code, signal: name, seconds, output, lastLines } = ended
   if (code !== 0) {
     const how = name === null ? `exited with code ${code}` : `was ended by ${name}`
-    throw failure(service, `${how} after ${seconds.toFixed(2)} s`, lastLines)
+    const advice = illegalInstructionAdvice({ code, signal: name }, lastLines)
+    const hint = advice === null ? '' : ` (${advice})`
+    throw failure(service, `${how} after ${seconds.toFixed(2)} s${hint}`, lastLines)
   }
   if (output === null) throw failure(service, 'ended well and left no output', lastLines)
   return { output, seconds }

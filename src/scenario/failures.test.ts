@@ -159,6 +159,15 @@ describe.each([
     expect(asked).toBe(1)
   })
 
+  it('a runner that was ended for an instruction of another processor is told with what to build', async () => {
+    service.lease({ engine: 'ollama', apis: ['openai'] })
+    const text = 'llama runner process has terminated: signal: illegal instruction (core dumped)'
+    const error = await failureOf(protocols[0], failing(500, text), { engine: 'ollama' })
+    expect(error.message).toContain(
+      `${text}. It was built for the instructions of another processor`,
+    )
+  })
+
   it('status 429 says how long to wait, and nothing is asked again', async () => {
     let asked = 0
     const error = await failure((_, response) => {

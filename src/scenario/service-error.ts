@@ -1,5 +1,6 @@
 import type { Response } from 'undici'
 import { withoutFrames } from '../errors.ts'
+import { illegalInstructionAdvice } from '../host/illegal-instruction.ts'
 import { RealDate } from '../host/real-time.ts'
 import { keyVariable } from '../plan/openai-name.ts'
 import { refusedCapability } from './refused-capability.ts'
@@ -66,6 +67,8 @@ export function noteOfStatus(
   if (status === 404 && isMissingModel(text)) {
     return { what, code: 'MISSING', advice: adviceFor(service) }
   }
+  const built = illegalInstructionAdvice(null, [text])
+  if (built !== null) return { what, advice: built.replace(/\.$/, '') }
   const refused = refusedCapability(status, text)
   if (refused !== null) return { what, ...refused }
   const wait = headers.get('retry-after')

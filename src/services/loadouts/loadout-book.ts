@@ -4,7 +4,7 @@ import { inGb } from '../../host/gigabytes.ts'
 import type { Telemetry } from '../../telemetry/types.ts'
 import type { Service } from '../service/service.ts'
 import type { Death } from '../service/service-context.ts'
-import { exitInWords, STAY_IN_FRONT } from '../service/service-error.ts'
+import { adviceOn, exitInWords } from '../service/service-error.ts'
 import { logSize } from '../service/service-log.ts'
 import type { RunningLoadout, Target } from './running-loadout.ts'
 
@@ -129,7 +129,8 @@ export class LoadoutBook {
   /** Notes a death, and gives the failure of the loadout when it was one too many. */
   died(target: Target, service: Service, exit: Death): JarvisError | null {
     const page = this.#page(target)
-    const hint = exit.inBackground ? ` (${STAY_IN_FRONT})` : ''
+    const advice = adviceOn(exit, exit.lastLines)
+    const hint = advice === null ? '' : ` (${advice})`
     const message = `${service.role.model.text} ${exitInWords(exit)}${hint}`
     page.deaths.push({ ...exit, service: service.role.name, message, at: Date.now() })
     if (page.failure !== null || page.deaths.length < DEATHS_TO_FAIL) return null

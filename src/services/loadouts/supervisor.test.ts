@@ -63,6 +63,17 @@ test('one loadout runs at a time, in the order of asking', async () => {
   expect(stopped).toBeLessThan(session.types.lastIndexOf('loadout_starting'))
 })
 
+test.skipIf(process.platform === 'win32')(
+  'a service that is ended for an instruction of another processor is told with what to build',
+  async () => {
+    const { supervisor } = supervise([service('a', ['--illegal'])])
+    const error = await failureOf(supervisor.acquire(target('native://a')))
+    expect(error.message).toMatch(
+      /^native:\/\/a was ended by SIGILL before it was ready\. It was built for the instructions of another processor .* generic build\. /,
+    )
+  },
+)
+
 test('a service that dies while loading fails its loadout with its last lines, for good', async () => {
   const options = [
     '--say',

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { illegalInstructionAdvice } from '../../host/illegal-instruction.ts'
 import { JarvisError, type JarvisErrorCode, messageOf } from '../../errors.ts'
 
 /** A service that did not come up or did not stay up, with the last lines of its log. */
@@ -39,8 +40,12 @@ export interface Exit {
   inBackground?: boolean
 }
 
-/** What to say of a process that ended with {@link Exit.inBackground}. */
-export const STAY_IN_FRONT = 'It went into the background: give the flag that keeps it in front.'
+const STAY_IN_FRONT = 'It went into the background: give the flag that keeps it in front.'
+
+/** What to do about an end, by what it says and the last lines of the log say; null where nothing is known. */
+export function adviceOn(exit: Exit, lines: readonly string[]): string | null {
+  return exit.inBackground ? STAY_IN_FRONT : illegalInstructionAdvice(exit, lines)
+}
 
 /** How a process ended, in words: `exited with code 1`, `was ended by SIGKILL`. */
 export function exitInWords(exit: Exit): string {

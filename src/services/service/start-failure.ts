@@ -1,8 +1,9 @@
 import { JarvisError, messageOf } from '../../errors.ts'
+import { illegalInstructionAdvice } from '../../host/illegal-instruction.ts'
 import type { ServiceRecipe } from '../engine.ts'
 import { portInUse } from '../processes/ports.ts'
 import type { Role } from './service-context.ts'
-import { exitInWords, type ServiceError, STAY_IN_FRONT } from './service-error.ts'
+import { adviceOn, exitInWords, type ServiceError } from './service-error.ts'
 import { lastLines } from './service-log.ts'
 import type { ServicePlace } from './service-place.ts'
 
@@ -35,8 +36,9 @@ export async function startFailure(
     }
     const known = recipe.explain?.(lastLines(endpoint.log, LINES_TO_EXPLAIN)) ?? null
     if (known !== null) return known
-    const hint = exit.inBackground ? ` ${STAY_IN_FRONT}` : ''
-    const sentence = `${text} ${exitInWords(exit)} before it was ready.${hint}`
+    const hint = adviceOn(exit, lastLines(endpoint.log, LINES_TO_EXPLAIN))
+    const advice = hint === null ? '' : ` ${hint}`
+    const sentence = `${text} ${exitInWords(exit)} before it was ready.${advice}`
     return service.failure('SERVICE_FAILED', sentence, error)
   }
   if (lateAfter !== null) {
@@ -44,6 +46,9 @@ export async function startFailure(
     return service.failure('SERVICE_TIMEOUT', sentence, error)
   }
   if (error instanceof JarvisError && TOLD_WHOLE.has(error.code)) return error
-  const sentence = `${text} failed while it was starting: ${messageOf(error)}.`
+  const why = messageOf(error)
+  // A server may live on while what ran the model for it does not.
+  const advice = illegalInstructionAdvice(null, [why])
+  const sentence = `${text} failed while it was starting: ${why}.${advice === null ? '' : ` ${advice}`}`
   return service.failure('SERVICE_FAILED', sentence, error)
 }
