@@ -57,9 +57,9 @@ const DIED = 'the run died while this scenario ran'
 export function causeOf(row: Row, facts: CauseFacts): Cause | null {
   const { status, errors } = row
   const [first] = errors
+  if (status === 'PASSED' || status === 'SKIPPED') return null
   const message = first?.message ?? ''
   const inLoadout = loadoutKey(row)
-  if (status === 'PASSED' || status === 'SKIPPED') return null
   const lost = facts.lost ?? LOST.exec(message)?.[1] ?? null
   if (lost !== null) return cause('worker', row.file, message === '' ? lost : message)
   if (status === 'INTERRUPTED') {

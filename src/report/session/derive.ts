@@ -32,7 +32,6 @@ export function needsFile(result: ScenarioResult): boolean {
 
 /** Nothing, for the many. */
 const NONE: string[] = []
-const NOTHING = { derived: NONE }
 
 /**
  * Metrics that are computed from what is there where they are missing: the length of audio, RTF and rates. `isOfTexts`:
@@ -51,7 +50,7 @@ export function deriverOf(directory: string, { isOfTexts = true } = {}): Derive 
     let { metrics } = result
     let derived = NONE
     // So nearly all results are, of which there may be very many.
-    if (!isOfTexts && tellsAll(result)) return Object.assign(result, NOTHING)
+    if (!isOfTexts && tellsAll(result)) return withNothing(result)
     const known = (key: string): number | null => numberOf(metrics[key])
     const add = (key: string, compute: () => number | null): void => {
       if (known(key) !== null || typeof metrics[key] === 'string') return
@@ -89,6 +88,12 @@ export function deriverOf(directory: string, { isOfTexts = true } = {}): Derive 
     return Object.assign(result, { metrics, derived })
   }
   return derive
+}
+
+function withNothing(result: ScenarioResult): ReportedResult {
+  const reported = result as ReportedResult
+  reported.derived = NONE
+  return reported
 }
 
 /** Whether nothing but what texts are counted for could be computed. */

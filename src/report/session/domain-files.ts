@@ -6,8 +6,8 @@ import { BETWEEN, CLOSE, EMPTY, OPEN } from '../../session/projections/domain-fi
 /** What `{domain}.json` is beside the results of its domain in the journal. */
 export type Likeness = 'same' | 'absent' | 'different'
 
-/** So much is put together before it is compared, since each comparison has a price of its own. */
-const PIECE_BYTES = 256 * 1024
+/** So much is put together before it is compared, since each comparison has a price of its own; more would leave the cache. */
+const PIECE_BYTES = 64 * 1024
 
 /**
  * Goes along `{domain}.json` while the results of its domain are read from the journal: whether it holds just these,
@@ -30,11 +30,11 @@ export class DomainFileCheck {
     }
   }
 
-  /** The next result of the journal: `[start, end)` of its line. */
-  add(line: Buffer, start: number, end: number): void {
+  /** The next result of the journal: `[start, end)` of what was read of it. */
+  add(piece: Buffer, start: number, end: number): void {
     if (this.#likeness !== 'same') return
     this.#expect(this.#rows === 0 ? OPEN_BYTES : BETWEEN_BYTES)
-    this.#expect(line, start, end)
+    this.#expect(piece, start, end)
     this.#rows += 1
   }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { EventOf } from '../../events/index.ts'
 import { openRegularFile } from '../../host/regular-file.ts'
 import { readJournal } from '../../session/journal/journal-reader.ts'
-import { type CutLine, LineCutter } from '../../session/journal/line-cutter.ts'
+import { bytesOf, type CutLine, LineCutter } from '../../session/journal/line-cutter.ts'
 import { TELEMETRY_FILE } from '../../session/projections/telemetry-file.ts'
 import type { ReportedSample } from './types.ts'
 
@@ -83,7 +83,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   if (file === null) return
   const cutter = new LineCutter()
   const text = (line: CutLine): string =>
-    line.end - line.start > LONGEST_LINE_BYTES ? '' : line.bytes.toString().replace(/\r$/, '')
+    line.end - line.start > LONGEST_LINE_BYTES ? '' : bytesOf(line).toString().replace(/\r$/, '')
   for await (const chunk of file.createReadStream() as AsyncIterable<Buffer>) {
     yield* cutter.take(chunk).map(text)
   }

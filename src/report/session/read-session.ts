@@ -91,7 +91,7 @@ export async function readScanned(
       void onResult({ result, foreign: false })
     },
     onDamage: (damage) => damages.line(damage),
-    onRow: (domain, line, start, end) => fileOf(domain).add(line, start, end),
+    onRow: (domain, piece, start, end) => fileOf(domain).add(piece, start, end),
     keepsRows: isGoneThroughAgain,
   }).finally(() => {
     for (const [domain, file] of domainFiles) likenesses.set(domain, file.end())

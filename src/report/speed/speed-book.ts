@@ -8,6 +8,7 @@ import {
 } from '../../metrics/speed-keys.ts'
 import { DOMAINS } from '../session/domains.ts'
 import { Attempts } from './attempts.ts'
+import { NameSieve } from './name-sieve.ts'
 import { type Contender, rank } from './rank.ts'
 import type { PairedScenario, SpeedRanking } from './types.ts'
 
@@ -31,6 +32,8 @@ const MOST_NAMES = 1_000
 /** Gathers how fast each scenario was on each loadout of a session, and ranks the loadouts of a domain. */
 export class SpeedBook {
   readonly #domains = new Map<Domain, DomainSpeeds>()
+  /** Most results are of the same domain as the one before. */
+  #last: { name: Domain; speeds: DomainSpeeds } | null = null
   readonly #gathersAll: boolean
 
   /** `all` gathers every number that depends on how fast a reply came, not only those that loadouts are ranked by. */
@@ -39,12 +42,15 @@ export class SpeedBook {
   }
 
   add(result: TimedResult): void {
-    let domain = this.#domains.get(result.domain)
-    if (domain === undefined) {
-      domain = new DomainSpeeds(this.#gathersAll ? null : headlinesOf(result.domain))
-      this.#domains.set(result.domain, domain)
-    }
-    domain.add(result)
+    if (this.#last?.name !== result.domain) this.#last = this.#speedsOf(result.domain)
+    this.#last.speeds.add(result)
+  }
+
+  #speedsOf(name: Domain): { name: Domain; speeds: DomainSpeeds } {
+    const known = this.#domains.get(name)
+    const speeds = known ?? new DomainSpeeds(this.#gathersAll ? null : headlinesOf(name))
+    this.#domains.set(name, speeds)
+    return { name, speeds }
   }
 
   /** What each domain's loadouts are ranked by: at most one number for each aspect. */
@@ -96,6 +102,8 @@ class DomainSpeeds {
   readonly #numbers = new Map<string, { column: number; about: About } | null>()
   #columns = 0
   #isCut = false
+  /** Whether a name may be known, once no other is taken. */
+  #mayKnow: NameSieve | null = null
 
   constructor(wanted: readonly string[] | null) {
     this.#wanted = wanted
@@ -154,12 +162,16 @@ class DomainSpeeds {
   }
 
   #scenarioOf({ name }: TimedResult): number | null {
+    if (this.#mayKnow?.has(name) === false) return null
     const known = this.#scenarios.get(name)
     if (known !== undefined) return known
     const { size } = this.#scenarios
-    this.#isCut = size >= MOST_SCENARIOS
-    if (this.#isCut) return null
-    this.#scenarios.set(name, size)
-    return size
+    if (size < MOST_SCENARIOS) {
+      this.#scenarios.set(name, size)
+      return size
+    }
+    this.#isCut = true
+    this.#mayKnow ??= new NameSieve(this.#scenarios.keys())
+    return null
   }
 }

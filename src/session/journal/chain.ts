@@ -52,16 +52,16 @@ export class Chain {
 
   /** The event of the next line, which holds `value`; null where it is left out. */
   next(line: CutLine, value?: unknown): ReadLine | null {
-    const { bytes, terminated, isTooLong } = line
+    const { piece, from, to, terminated, isTooLong } = line
     this.#line += 1
-    const stated = statedCheck(bytes)
+    const stated = statedCheck(piece, from, to)
     if (isTooLong) return this.#reject('long', stated, terminated)
     const entry = stated === null ? null : asEntry(value ?? parsedAlone(line))
     if (stated === null || entry === null) {
       const isTorn = stated === null || !terminated
       return this.#reject(isTorn ? 'torn' : 'edited', stated, terminated)
     }
-    const fits = checkOf(bytes.subarray(0, -SEAL_LENGTH), this.#previous) === stated
+    const fits = checkOf(piece.subarray(from, to - SEAL_LENGTH), this.#previous) === stated
     if (!fits) {
       const gap = this.#doubtful || (this.#seq !== null && entry.seq !== this.#seq + 1)
       if (!gap || !terminated || !this.#isPlausible(entry)) {

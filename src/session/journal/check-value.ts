@@ -31,26 +31,26 @@ export function seal(check: number): string {
   return PREFIX + checkText(check) + SUFFIX
 }
 
-/** The check value that a line states; null where it does not end in one. */
-export function statedCheck(line: Buffer): number | null {
-  if (line.length <= SEAL_LENGTH) return null
-  const digits = line.length - SUFFIX.length - DIGITS
+/** The check value that the line `[from, to)` of a piece states; null where it does not end in one. */
+export function statedCheck(piece: Buffer, from: number, to: number): number | null {
+  if (to - from <= SEAL_LENGTH) return null
+  const digits = to - SUFFIX.length - DIGITS
   const isSealed =
-    isAt(line, digits - PREFIX.length, PREFIX_BYTES) && isAt(line, digits + DIGITS, SUFFIX_BYTES)
+    isAt(piece, digits - PREFIX.length, PREFIX_BYTES) && isAt(piece, digits + DIGITS, SUFFIX_BYTES)
   if (!isSealed) return null
   let check = 0
   for (let at = digits; at < digits + DIGITS; at += 1) {
-    const value = DIGIT_VALUES[line[at]!]!
+    const value = DIGIT_VALUES[piece[at]!]!
     if (value === NO_DIGIT) return null
     check = check * 16 + value
   }
   return check
 }
 
-/** Whether these bytes stand at a place of a line. */
-export function isAt(line: Buffer, at: number, bytes: Uint8Array): boolean {
+/** Whether these bytes stand at a place of a piece. */
+export function isAt(piece: Buffer, at: number, bytes: Uint8Array): boolean {
   for (let index = 0; index < bytes.length; index += 1) {
-    if (line[at + index] !== bytes[index]) return false
+    if (piece[at + index] !== bytes[index]) return false
   }
   return true
 }

@@ -1,6 +1,7 @@
 import type { JournalEntry, SessionEvent } from '../../events/index.ts'
 import { isAt, SEAL_LENGTH } from './check-value.ts'
 import { eventShapes } from './event-shapes.ts'
+import { bytesOf, type CutLine } from './line-cutter.ts'
 import { memberRange } from './member-range.ts'
 
 /** Where the bytes of one result stand: `[start, end)` of a journal file. */
@@ -10,6 +11,7 @@ export interface RowRange {
   end: number
 }
 
+/** `[start, end)`. */
 interface Range {
   start: number
   end: number
@@ -64,7 +66,8 @@ function resultHead(
 
 /** Where the result stands within what {@link lineBody} has made of one. */
 export function resultWithin(body: Buffer): Range {
-  return { start: headLength(body) ?? 0, end: body.length }
+  const end = body.length
+  return { start: headEnd({ piece: body, from: 0, to: end }) ?? 0, end }
 }
 
 /**
@@ -77,30 +80,28 @@ export function asEntry(value: unknown): JournalEntry | null {
 
 /** Whether an entry holds what those of its type hold. */
 export function isWellFormed(entry: JournalEntry): boolean {
+  // Of nearly all; to look at a name that was read takes as long as to look at the members.
+  if (entry.type === 'scenario_ended') return eventShapes.scenario_ended(entry)
   return SHAPES.get(entry.type)?.(entry) ?? true
 }
 
-/** The range of the result in the line of `entry`, which begins at `start` of `file`. */
-export function rowRange(
-  line: Buffer,
-  entry: JournalEntry,
-  file: string,
-  start: number,
-): RowRange | null {
-  const within = resultOf(line, entry)
-  return within && { file, start: start + within.start, end: start + within.end }
-}
+/** A line within what was read. */
+type Place = Pick<CutLine, 'piece' | 'from' | 'to'>
 
 /**
+ * Where the result stands in the piece that holds the line of `entry`; null where there is none.
+ *
  * A line of our writer ends with the result and the check value. So does one that has the known members and no other
  * and an object before the check: none of the others is one. (JSON readers take the last of several members of one
  * name, and so may give another result than these bytes are; no program writes that.)
  */
-function resultOf(line: Buffer, entry: JournalEntry): Range | null {
-  const end = line.length - SEAL_LENGTH
-  const start = ownHeadLength(line, entry) ?? headLength(line)
-  const isLast = start !== null && line[end - 1] === CLOSING_BRACE && hasNoOther(entry)
-  return isLast ? { start, end } : memberRange(line, 'result')
+export function resultRange(line: Place, entry: JournalEntry): Range | null {
+  const { piece, from, to } = line
+  const end = to - SEAL_LENGTH
+  const start = ownHeadEnd(line, entry) ?? headEnd(line)
+  if (start !== null && piece[end - 1] === CLOSING_BRACE && hasNoOther(entry)) return { start, end }
+  const found = memberRange(bytesOf(line), 'result')
+  return found && { start: from + found.start, end: from + found.end }
 }
 
 /** Whether a result's entry has the known members alone; all but one are there in any case. */
@@ -109,20 +110,23 @@ function hasNoOther(entry: JournalEntry): boolean {
   return Object.keys(entry).length === MEMBERS_OF_RESULT + more
 }
 
-function headLength(line: Buffer): number | null {
-  return RESULT_HEAD.exec(line.toString('latin1', 0, LONGEST_HEAD_BYTES))?.[0].length ?? null
+/** Where the head of a result's line ends in its piece. */
+function headEnd({ piece, from, to }: Place): number | null {
+  const head = piece.toString('latin1', from, Math.min(to, from + LONGEST_HEAD_BYTES))
+  const length = RESULT_HEAD.exec(head)?.[0].length
+  return length === undefined ? null : from + length
 }
 
-/** As {@link headLength}, where the first object within the line is the result, as our writer puts it: so nearly all are. */
-function ownHeadLength(line: Buffer, entry: JournalEntry): number | null {
+/** As {@link headEnd}, where the first object within the line is the result, as our writer puts it: so nearly all are. */
+function ownHeadEnd({ piece, from }: Place, entry: JournalEntry): number | null {
   if (entry.type !== 'scenario_ended') return null
   const { domain } = entry
-  const length = line.indexOf(OPENING_BRACE, 1)
-  const atResult = length - BEFORE_RESULT.length
+  const end = piece.indexOf(OPENING_BRACE, from + 1)
+  const atResult = end - BEFORE_RESULT.length
   const isOwn =
-    isAt(line, atResult, BEFORE_RESULT_BYTES) &&
-    isAt(line, atResult - domain.length - BEFORE_DOMAIN.length, BEFORE_DOMAIN_BYTES)
-  return isOwn ? length : null
+    isAt(piece, atResult, BEFORE_RESULT_BYTES) &&
+    isAt(piece, atResult - domain.length - BEFORE_DOMAIN.length, BEFORE_DOMAIN_BYTES)
+  return isOwn ? end : null
 }
 
 function isEntry(value: unknown): value is JournalEntry {

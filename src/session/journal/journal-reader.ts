@@ -17,20 +17,13 @@ export interface JournalDamage {
   kind: DamageKind
 }
 
-/** A line that was read, with its place: `[start, end)` in bytes, the line break not included. */
+/** A line that was read, with its place. */
 export interface JournalLine {
-  /** Counted from 1. */
-  file: number
   path: string
   /** Of the line in its file, counted from 1. */
   number: number
-  start: number
-  end: number
-  /** Whether its line break is there. */
-  terminated: boolean
-  bytes: Buffer
+  line: CutLine
   entry: JournalEntry
-  check: number
 }
 
 /**
@@ -120,18 +113,17 @@ class JournalFile {
       for (let at = from; at < to; at += 1) {
         const line = raw[at]!
         const read = this.#chain.next(line, values?.[at - from])
-        const { start, end, terminated, bytes } = line
+        const { end, terminated } = line
         if (read !== null || terminated) {
           this.#bytes = terminated ? end + 1 : end
           this.#terminated = terminated
         }
         if (read === null || read.entry.seq <= this.#seqBefore) continue
-        const { entry, check } = read
+        const { entry } = read
         refuseNewer(this.#path, entry)
         this.#seq = entry.seq
         if (read.isCertain) this.certainSeq = entry.seq
-        const [file, path, number] = [this.#number, this.#path, this.#chain.line]
-        yield { file, path, number, start, end, terminated, bytes, entry, check }
+        yield { path: this.#path, number: this.#chain.line, line, entry }
       }
     }
   }

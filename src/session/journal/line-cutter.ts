@@ -7,15 +7,25 @@ export const LONGEST_LINE_BYTES: number = 64 * 1024 * 1024
 const KEPT_END_BYTES = SEAL_LENGTH + 1
 const LINE_BREAK = 10
 
-/** A line with its place: `[start, end)` in bytes, the line break not included. */
+/** A line with its place: `[start, end)` of its file in bytes, the line break not included. */
 export interface CutLine {
   start: number
   end: number
   /** Whether its line break is there. */
   terminated: boolean
-  /** Of a line that is too long its end alone. */
-  bytes: Buffer
+  /** What it stands in, at `[from, to)`: a view of each line would cost more than most of what is done with it. */
+  piece: Buffer
+  from: number
+  to: number
+  /** Whether the line before it stands directly before it in the same piece. */
+  follows: boolean
+  /** Of a line that is too long the end alone is there. */
   isTooLong: boolean
+}
+
+/** The bytes of a line. */
+export function bytesOf({ piece, from, to }: Pick<CutLine, 'piece' | 'from' | 'to'>): Buffer {
+  return piece.subarray(from, to)
 }
 
 /** Cuts what is read of a file piece by piece into lines. No more than one line of the longest is ever held. */
@@ -29,9 +39,15 @@ export class LineCutter {
   take(piece: Buffer): CutLine[] {
     const lines: CutLine[] = []
     let from = 0
+    let follows = false
     for (let to = piece.indexOf(LINE_BREAK); to !== -1; to = piece.indexOf(LINE_BREAK, from)) {
-      this.#hold(piece.subarray(from, to))
-      lines.push(this.#cut(true))
+      if (this.#length === 0) {
+        lines.push(this.#cutWithin(piece, from, to, follows))
+        follows = true
+      } else {
+        this.#hold(piece.subarray(from, to))
+        lines.push(this.#cut(true))
+      }
       from = to + 1
     }
     if (from < piece.length) this.#hold(Buffer.from(piece.subarray(from)))
@@ -43,6 +59,15 @@ export class LineCutter {
     return this.#length === 0 ? null : this.#cut(false)
   }
 
+  #cutWithin(piece: Buffer, from: number, to: number, follows: boolean): CutLine {
+    const start = this.#start
+    const end = start + to - from
+    this.#start = end + 1
+    const isTooLong = to - from > LONGEST_LINE_BYTES
+    const first = isTooLong ? to - KEPT_END_BYTES : from
+    return { start, end, terminated: true, piece, from: first, to, follows, isTooLong }
+  }
+
   #hold(bytes: Buffer): void {
     this.#length += bytes.length
     this.#held.push(bytes)
@@ -52,7 +77,7 @@ export class LineCutter {
 
   #cut(terminated: boolean): CutLine {
     const [start, length] = [this.#start, this.#length]
-    const bytes = this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held)
+    const piece = this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held)
     this.#held = []
     this.#length = 0
     this.#start = start + length + 1
@@ -60,7 +85,10 @@ export class LineCutter {
       start,
       end: start + length,
       terminated,
-      bytes,
+      piece,
+      from: 0,
+      to: piece.length,
+      follows: false,
       isTooLong: length > LONGEST_LINE_BYTES,
     }
   }

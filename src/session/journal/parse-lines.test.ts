@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LineCutter, type CutLine } from './line-cutter.ts'
+import { bytesOf, type CutLine, LineCutter } from './line-cutter.ts'
 import { parsedAlone, parsedGroups } from './parse-lines.ts'
 
 function cut(text: string): CutLine[] {
@@ -14,7 +14,7 @@ function valuesOf(lines: CutLine[]): unknown[] {
 }
 
 function texts(lines: readonly CutLine[]): string[] {
-  return lines.map(({ bytes }) => bytes.toString())
+  return lines.map((line) => bytesOf(line).toString())
 }
 
 test('lines are parsed many at a time, and each stays as it was', () => {

@@ -7,7 +7,7 @@ import {
   type RunFold,
 } from '../../events/index.ts'
 import { JarvisError } from '../../errors.ts'
-import { type RowRange, rowRange } from '../journal/journal-line.ts'
+import { type RowRange, resultRange } from '../journal/journal-line.ts'
 import { type JournalDamage, type JournalTail, readLines } from '../journal/journal-reader.ts'
 
 /** What the journal of a session says, without the results themselves. */
@@ -26,8 +26,8 @@ interface Listeners {
   onEntry?: (entry: JournalEntry, run: RunFold) => void
   /** Each bad line. */
   onDamage?: (damage: JournalDamage) => void
-  /** Each result as it stands there, `[start, end)` of its line; the bytes are there until this returns. */
-  onRow?: (domain: Domain, line: Buffer, start: number, end: number) => void
+  /** Each result as it stands there, `[start, end)` of a piece whose bytes are there until this returns. */
+  onRow?: (domain: Domain, piece: Buffer, start: number, end: number) => void
   /** Whether it is remembered where the results stand. @default true */
   keepsRows?: boolean
 }
@@ -46,7 +46,7 @@ export async function scanJournal(
   const keepTail = (tail: JournalTail): void => void (scan.tail = tail)
   const odd = (file: string, line: number): void => onDamage?.({ file, line, kind: 'odd' })
   for await (const lines of readLines(directory, onDamage, keepTail)) {
-    for (const { entry, bytes, path, start, number } of lines) {
+    for (const { entry, line, path, number } of lines) {
       scan.holes += entry.seq - (scan.run.seq ?? 0) - 1
       try {
         note(scan, entry)
@@ -58,10 +58,14 @@ export async function scanJournal(
         continue
       }
       if (entry.type !== 'scenario_ended') continue
-      const row = rowRange(bytes, entry, path, start)
-      if (row === null) continue
-      if (keepsRows) addRow(scan, entry.domain, row)
-      onRow?.(entry.domain, bytes, row.start - start, row.end - start)
+      const range = resultRange(line, entry)
+      if (range === null) continue
+      const { start, end } = range
+      const before = line.start - line.from
+      if (keepsRows) {
+        addRow(scan, entry.domain, { file: path, start: before + start, end: before + end })
+      }
+      onRow?.(entry.domain, line.piece, start, end)
     }
   }
   return scan
