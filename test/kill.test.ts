@@ -9,7 +9,6 @@ import { eventually } from './support/poll.ts'
 import {
   allProcesses,
   groupOf,
-  leftOf,
   type ProcessFacts,
   showsProcesses,
   treeOf,
@@ -24,6 +23,8 @@ const UP_WITHIN_MS = 30_000
 /** Long enough for a watchdog to have acted if there were one. */
 const SETTLED_MS = 500
 
+const REPLACED = /\[WARN\] The watchdog was ended \(SIGKILL.*\): another one has taken its place/
+
 const where = showsProcesses ? '' : ' (skipped: only Linux shows the processes of a run)'
 
 describe.skipIf(!showsProcesses)(`a killed run${where}`, () => {
@@ -36,18 +37,27 @@ describe.skipIf(!showsProcesses)(`a killed run${where}`, () => {
     },
   )
 
-  test('a run whose watchdog is killed goes on and ends clean', async () => {
+  test('a run whose watchdog is killed gets another one, says so, and a kill after that leaves nothing', async () => {
     const project = createProject('kill')
-    const running = start(project, { env: { JARVIS_PLAN: 'plans/native.yaml' } })
+    const env = { JARVIS_PLAN: 'plans/native.yaml', JARVIS_DASHBOARD: 'plain' }
+    const running = start(project, { env })
     await waiting(project, running)
-    process.kill(watchdogOf(running.child.pid!).pid, 'SIGKILL')
-    await sleep(SETTLED_MS)
-    writeFileSync(join(project.root, 'go-on'), '')
-    const { code, session } = await running.ended()
-    expect(code).toBe(0)
-    expect(session!.events().at(-1)).toMatchObject({ status: 'PASSED', recorded_by: 'run' })
-    expect(session!.results('llm').map(({ status }) => status)).toEqual(['PASSED', 'PASSED'])
-    expect(leftOf(project.root)).toEqual([])
+    const daemon = await disownedOf(project)
+    const first = watchdogOf(running.child.pid!)
+    process.kill(first.pid, 'SIGKILL')
+    await running.until(REPLACED)
+    const session = latestSession(join(project.root, 'logs'))!
+    expect(session.eventsOf('note').map(({ level, message }) => `[${level}] ${message}`)).toEqual([
+      expect.stringMatching(REPLACED),
+    ])
+    expect(session.text('progression.log')).toMatch(REPLACED)
+    expect(watchdogOf(running.child.pid!).pid).not.toBe(first.pid)
+
+    const before = kill(running, join(project.root, 'logs'))
+    await running.ended()
+    await expectComplete(before, 'watchdog')
+    await expectNothingLeft(project, before)
+    expect(isRunning(daemon)).toBe(false)
   })
 
   test('the next run ends what a run and its watchdog left, and completes the dead session', async () => {
@@ -57,6 +67,8 @@ describe.skipIf(!showsProcesses)(`a killed run${where}`, () => {
     await waiting(project, running)
     const daemon = await disownedOf(project)
     const watchdog = watchdogOf(running.child.pid!)
+    // One that goes on would have another watchdog.
+    process.kill(-running.child.pid!, 'SIGSTOP')
     process.kill(watchdog.pid, 'SIGKILL')
     const before = kill(running, join(project.root, 'logs'), 'group')
     await running.ended()

@@ -98,6 +98,8 @@ describe('of a session every command, the page and the workbook say the same', (
     async () => {
       const { running, session, whole } = await hanging()
       const watchdog = watchdogOf(running.child.pid!)
+      // One that goes on would have another watchdog.
+      running.child.kill('SIGSTOP')
       process.kill(watchdog.pid, 'SIGKILL')
       running.child.kill('SIGKILL')
       await running.ended()

@@ -5,6 +5,7 @@ import { fromHome } from '../host/home-folder.ts'
 import { isSession } from '../report/session/index.ts'
 import { directoryOf } from '../session/journal/journal-files.ts'
 import { incompleteSessions } from '../session/recovery/dead-sessions.ts'
+import { removeNeverBegun } from '../session/recovery/never-begun.ts'
 import { sessionsByTime } from '../session/sessions-by-time.ts'
 import { readState } from '../session/projections/state-file.ts'
 import type { Terminal } from './command.ts'
@@ -24,6 +25,7 @@ export function logsFolder({ cwd, env }: Place): string {
  * as they would have been. What cannot be written is read as far as it goes.
  */
 export async function completeDead(logs: string): Promise<void> {
+  await removeNeverBegun(logs)
   const left = await incompleteSessions(logs).catch(() => [])
   if (left.length === 0) return
   // All that writes a session is loaded where there is something to write.

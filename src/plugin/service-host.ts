@@ -33,6 +33,11 @@ export class ServiceHost {
   readonly #idleSeconds: number
   readonly #telemetry = new TelemetryHost()
   #guard: SpawnedGuard | null = null
+  /** Of the newest run; null before the first. */
+  #directory: string | null = null
+  #record: ((event: SessionEvent) => void) | null = null
+  /** What there is to say of the watchdog once there is a run. */
+  readonly #news: SessionEvent[] = []
   #starting: Promise<Started> | null = null
   #idleTimer: NodeJS.Timeout | undefined
 
@@ -63,6 +68,7 @@ export class ServiceHost {
   /** A session has its directory: should the run die from now on, the watchdog completes it. */
   watch(directory: string): void {
     this.#spawned().attach(directory)
+    this.#directory = directory
   }
 
   /** Lets services log into the session of a run of these loadouts, and begins with the first if it is sure to be used. */
@@ -74,8 +80,10 @@ export class ServiceHost {
     clearTimeout(this.#idleTimer)
     const starting = (this.#starting ?? this.#start()).catch(() => this.#start())
     this.#starting = starting
+    this.#record = (event) => session.record(event)
+    this.#news.splice(0).forEach(this.#record)
     const isSampled = needsTelemetry(selected)
-    this.#telemetry.attach(isSampled ? (event) => session.record(event) : null)
+    this.#telemetry.attach(isSampled ? this.#record : null)
     if (isSampled) this.#telemetry.start(starting.then(({ guard }) => guard))
     starting.then(
       ({ supervisor }) => {
@@ -152,7 +160,14 @@ export class ServiceHost {
   }
 
   #spawned(): SpawnedGuard {
-    this.#guard ??= spawnGuard()
+    if (this.#guard !== null) return this.#guard
+    this.#guard = spawnGuard((level, message) => {
+      const note: SessionEvent = { type: 'note', level, message }
+      if (this.#record === null) this.#news.push(note)
+      else this.#record(note)
+    })
+    // One before it could not be started, and what it was told went with it.
+    if (this.#directory !== null) this.#guard.attach(this.#directory)
     return this.#guard
   }
 }

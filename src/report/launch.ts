@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { entryPath } from '../host/entry.ts'
+import { REPORTING } from '../session/recovery/leftovers.ts'
 
 export type ReportKind = 'xlsx' | 'html'
 
@@ -89,6 +90,7 @@ export function startReports(
       child.stdin.write('go\n')
       const words = await ended
       for (const kind of open) rmSync(join(directory, `${NAMES[kind]}.tmp`), { force: true })
+      if (open.size > 0) removeSign(directory, child.pid)
       if (open.size > 0) {
         complete &&= isCancelled
         troubles.push(unmade([...open], isCancelled ? null : words, directory))
@@ -112,6 +114,16 @@ function endOf(child: ChildProcess): Promise<string> {
       resolve((last ?? `its process ended with ${signal ?? `code ${code}`}`).slice(0, MAX_WORDS))
     })
   })
+}
+
+/** One that was killed has left it. */
+function removeSign(directory: string, pid: number | undefined): void {
+  try {
+    const names = readdirSync(directory).filter((name) => name.startsWith(`${REPORTING}${pid}-`))
+    for (const name of names) rmSync(join(directory, name), { force: true })
+  } catch {
+    // It goes with the next start.
+  }
 }
 
 /** The session's tag would make a service of it, and options for this process may hold it up. */

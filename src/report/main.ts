@@ -1,6 +1,8 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { messageOf } from '../errors.ts'
+import { ownMark } from '../session/lock/process-mark.ts'
+import { REPORTING } from '../session/recovery/leftovers.ts'
 import type { ReportKind, ReportLine } from './launch.ts'
 
 /*
@@ -13,6 +15,8 @@ const { argv, stdin, stdout } = process
 const [directory = '', ...words] = argv.slice(2)
 const kinds = (['xlsx', 'html'] as const).filter((kind) => words.includes(kind))
 const files: Record<ReportKind, string> = { xlsx: 'report.xlsx', html: 'report.html' }
+/** Tells whoever cleans up that somebody is at the reports. */
+let sign: string | null = null
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave)
 // A terminal that closes tells all of a run; whether it goes on is for the run to say.
@@ -22,6 +26,7 @@ const loading = Promise.all([
   kinds.includes('html') ? import('./html/write-page.ts') : null,
 ])
 if (words.includes('--wait')) await asked()
+begin()
 const [workbook, page] = await loading
 const makers = {
   xlsx: workbook?.writeWorkbook,
@@ -38,7 +43,21 @@ for (const kind of kinds) {
     process.exitCode = 1
   }
 }
+end()
 stdin.destroy()
+
+function begin(): void {
+  try {
+    sign = join(directory, `${REPORTING}${ownMark()}`)
+    writeFileSync(sign, '')
+  } catch {
+    // What cannot be written is told by the reports.
+  }
+}
+
+function end(): void {
+  if (sign !== null) rmSync(sign, { force: true })
+}
 
 function say(line: ReportLine): void {
   stdout.write(`${JSON.stringify(line)}\n`)
@@ -54,6 +73,7 @@ function asked(): Promise<void> {
 /** Nobody wants the reports any more: what was begun goes. */
 function leave(): void {
   for (const kind of kinds) rmSync(join(directory, `${files[kind]}.tmp`), { force: true })
+  end()
   // An exit would wait for a file that never answers.
   process.kill(process.pid, 'SIGKILL')
 }

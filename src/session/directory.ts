@@ -1,26 +1,38 @@
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JarvisError, messageOf } from '../errors.ts'
 import { syncFolder } from '../host/durable-file.ts'
 import { localStamp } from '../host/local-time.ts'
 import { makeFolder } from '../host/make-folder.ts'
+import { ownMark } from './lock/process-mark.ts'
 
 /** Names of session directories, newest last when sorted by {@link bySessionName}. */
 export const SESSION_NAME: RegExp = /^RUN_(\d{8}_\d{6})(?:_(\d+))?$/
 
+/** Whoever removes empty folders does not stand in the way of a start for longer. */
+const MOST_REMOVALS = 10
+
+/** Until a session has begun, a file of this name and the mark of its process tells whose it is. */
+export const BEGINNING = '.beginning-'
+
 /**
- * Makes `logs/RUN_{YYYYMMDD}_{HHMMSS}` with its `attachments`; `_2`, `_3`, … where the name is taken.
+ * Makes `logs/RUN_{YYYYMMDD}_{HHMMSS}` with its `attachments`; `_2`, `_3`, … where the name is taken. What tells whose
+ * it is goes with {@link hasBegun}.
  *
+ * @param onDirectory - called as soon as there is one
  * @throws JarvisError SESSION_UNWRITABLE
  */
 export async function createSessionDirectory(
   logs: string,
   now: Date,
+  onDirectory: (directory: string) => void = () => {},
 ): Promise<{ id: string; directory: string; attachments: string }> {
   try {
     makeFolder(logs)
-    const id = await makeFree(logs, `RUN_${localStamp(now)}`)
+    const id = makeFree(logs, `RUN_${localStamp(now)}`)
     const directory = join(logs, id)
+    onDirectory(directory)
     const attachments = join(directory, 'attachments')
     try {
       await mkdir(attachments)
@@ -54,15 +66,39 @@ export function bySessionName(a: string, b: string): number {
   return Number(numberA) - Number(numberB)
 }
 
-async function makeFree(logs: string, name: string): Promise<string> {
-  for (let number = 1; ; number += 1) {
+/** The session has its journal, which tells whose it is. */
+export function hasBegun(directory: string): void {
+  try {
+    rmSync(markOf(directory), { force: true })
+  } catch {
+    // It goes with the next start.
+  }
+}
+
+/** An empty folder is nobody's: others may remove it before it says whose it is, and then it is made anew. */
+function makeFree(logs: string, name: string): string {
+  for (let [number, removed] = [1, 0]; ;) {
     const id = number === 1 ? name : `${name}_${number}`
     try {
-      // oxlint-disable-next-line no-await-in-loop -- the first name that is free is taken
-      await mkdir(join(logs, id))
-      return id
+      mkdirSync(join(logs, id))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      number += 1
+      continue
+    }
+    try {
+      closeSync(openSync(markOf(join(logs, id)), 'wx'))
+      return id
+    } catch (error) {
+      removed += 1
+      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      if (isGone && removed <= MOST_REMOVALS) continue
+      rmSync(join(logs, id), { recursive: true, force: true })
+      throw error
     }
   }
+}
+
+function markOf(directory: string): string {
+  return join(directory, `${BEGINNING}${ownMark()}`)
 }

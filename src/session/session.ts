@@ -12,7 +12,7 @@ import {
 } from '../events/index.ts'
 import { folderSyncRefusal } from '../host/durable-file.ts'
 import { localClock, localIso } from '../host/local-time.ts'
-import { createSessionDirectory, unwritable } from './directory.ts'
+import { createSessionDirectory, hasBegun, unwritable } from './directory.ts'
 import { Faults } from './faults.ts'
 import { JournalWriter } from './journal/journal-writer.ts'
 import { absentRows } from './judgement.ts'
@@ -24,7 +24,7 @@ import { collectSystemInfo } from './machine/system-info.ts'
 import { progressionLine } from './projections/progression.ts'
 import { type OnCommitted, Projections } from './projections/projections.ts'
 import { SessionKeeper } from './place/session-keeper.ts'
-import { removeUnbegun, removeUnkept } from './recovery/leftovers.ts'
+import { removeOwn, removeUnkept } from './recovery/leftovers.ts'
 import { redact } from './redact.ts'
 
 /** How much longer a session that ends waits for the facts about its machine. */
@@ -108,9 +108,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const steady = options.steady ?? (() => performance.now())
   const begun = steady()
   const elapsed = (): number => Math.round(steady() - begun) / 1_000
-  const place = await createSessionDirectory(options.logs, started)
+  const place = await createSessionDirectory(options.logs, started, options.onDirectory)
   const { id, directory, attachments } = place
-  options.onDirectory?.(directory)
   const projections = new Projections(directory, options.onCommitted)
   const counts = noCounts()
   const lost = { results: 0, events: 0 }
@@ -138,7 +137,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       faults.set('lost', `${what} are lost, as events.jsonl could not be written`)
     },
   }).catch(async (error: unknown) => {
-    await removeUnbegun(directory)
+    await removeOwn(directory)
     throw unwritable(options.logs, error)
   })
 
@@ -190,9 +189,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     keeper.stop()
     info.hurry(0)
     await Promise.all([writer.close(), projections.close(), system.written])
-    await removeUnbegun(directory)
+    await removeOwn(directory)
     throw unwritable(options.logs, firstError)
   }
+  hasBegun(directory)
   const refusal = folderSyncRefusal()
   if (refusal !== null) record({ type: 'note', level: 'WARN', message: unsynced(refusal) })
   await keeper.begin()

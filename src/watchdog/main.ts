@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Leader } from '../services/processes/end-processes.ts'
 import { type GuardMessage, READY, TERMINAL_FD } from '../services/processes/guard-protocol.ts'
 import { keepBeating } from './heartbeat.ts'
@@ -54,6 +55,8 @@ async function cleanUp(): Promise<void> {
   begun = true
   clearInterval(beats)
   const done = await Promise.allSettled([endEverything(), completeSession(), showCursor()])
+  // What was ended was perhaps just writing.
+  await cleanUpFiles()
   process.exit(done.every(({ status }) => status === 'fulfilled') ? 0 : 1)
 }
 
@@ -71,6 +74,13 @@ async function completeSession(): Promise<void> {
   // The run may have died before it found where somebody had moved the session to.
   await recoverSession(place?.() ?? session, 'watchdog')
   removeOwnLink(session)
+}
+
+async function cleanUpFiles(): Promise<void> {
+  const session = sessions.at(-1)
+  if (session === undefined) return
+  const { cleanSessions } = await import('../session/index.ts')
+  await cleanSessions(dirname(place?.() ?? session))
 }
 
 /** The dashboard hides the cursor; a run that is killed leaves it so. */

@@ -95,7 +95,6 @@ export { beforeAll, describe, sleep, tries }
 
 /** A run that is about to end has none any more. */
 function killWatchdog(run: number): void {
-  if (!showsProcesses) return
   try {
     process.kill(watchdogOf(run).pid, 'SIGKILL')
   } catch {
@@ -119,7 +118,11 @@ export async function runByChance(
   const session = latestSession(join(project.root, 'logs'))!
   if (deed !== 'nothing' && deed !== 'bail') {
     await sleep(afterMs)
-    if (deed === 'kill with its watchdog') killWatchdog(running.child.pid!)
+    if (deed === 'kill with its watchdog' && showsProcesses) {
+      // One that goes on would have another watchdog.
+      running.child.kill('SIGSTOP')
+      killWatchdog(running.child.pid!)
+    }
     running.child.kill(deed === 'interrupt' ? 'SIGINT' : 'SIGKILL')
   }
   await running.ended()

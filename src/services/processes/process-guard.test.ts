@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
@@ -16,17 +16,15 @@ import {
 import type { SessionEvent } from '../../events/index.ts'
 import { identify } from '../../host/process-identity.ts'
 import type { ServiceDefinition } from '../../plan/types.ts'
-import { startGuard } from './process-guard.ts'
+import { spawnGuard, startGuard } from './process-guard.ts'
 
 /** `pgrep` and process groups are not for Windows. */
 const windows = process.platform === 'win32'
 
-async function watchdogOf(run: number): Promise<number> {
-  const pgrep = spawn('pgrep', ['-P', String(run), '-f', 'watchdog/main'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [pid] = (await once(pgrep.stdout, 'data')) as [Buffer]
-  return Number(pid)
+/** The watchdogs of a run. */
+function watchdogsOf(run: number): number[] {
+  const { stdout } = spawnSync('pgrep', ['-P', String(run), '-f', 'watchdog/main'])
+  return stdout.toString().split('\n').filter(Boolean).map(Number)
 }
 
 /** A program that does nothing, in a process group of its own. */
@@ -111,7 +109,7 @@ test.skipIf(windows)(
     const first = temporaryFolder()
     const second = temporaryFolder()
     const script = `
-    import { startGuard } from ${JSON.stringify(new URL('process-guard.ts', import.meta.url).href)}
+    import { spawnGuard, startGuard } from ${JSON.stringify(new URL('process-guard.ts', import.meta.url).href)}
     const guard = await startGuard({ session: ${JSON.stringify(first)} })
     guard.attach(${JSON.stringify(second)})
     setInterval(() => {}, 1000)
@@ -120,7 +118,7 @@ test.skipIf(windows)(
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await once(run.stdout!, 'data')
-    const pid = await watchdogOf(run.pid!)
+    const pid = watchdogsOf(run.pid!)[0]!
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal)
     const workers = [first, second].map((folder) => bystander({ JARVIS_SESSION: folder }).pid)
     run.kill('SIGKILL')
@@ -129,12 +127,66 @@ test.skipIf(windows)(
   },
 )
 
-test.skipIf(windows)('a run goes on when its watchdog was killed', async () => {
-  const session = temporaryFolder()
-  const guard = await startGuard({ session })
-  const pid = await watchdogOf(process.pid)
-  process.kill(pid, 'SIGKILL')
-  await until(() => !isAlive(pid))
-  for (let call = 0; call < 3; call += 1) guard.forget(1)
-  await expect(guard.end()).resolves.toBeUndefined()
-})
+test.skipIf(windows)(
+  'a watchdog that is killed is replaced, and the other knows what it knew',
+  async () => {
+    const news: string[] = []
+    const guard = spawnGuard((level, sentence) => news.push(`${level} ${sentence}`))
+    const session = temporaryFolder()
+    guard.attach(session)
+    await guard.ready
+    const [watched, forgotten] = [bystander(), bystander()]
+    for (const { pid } of [watched, forgotten]) guard.watch({ ...identify(pid), grace: 0.1 })
+    const first = watchdogsOf(process.pid)[0]!
+    process.kill(first, 'SIGKILL')
+    guard.forget(forgotten.pid)
+    await until(() => news.length > 0)
+    expect(news).toEqual([
+      'WARN The watchdog was ended (SIGKILL, as the system does when memory runs out): another one has taken its place',
+    ])
+    const second = watchdogsOf(process.pid)[0]!
+    expect(second).not.toBe(first)
+    await guard.end()
+    expect([second, watched.pid].map(isAlive)).toEqual([false, true])
+    expect(news).toHaveLength(1)
+  },
+)
+
+test.skipIf(windows)(
+  'nothing lives after a run was killed whose watchdog had been killed before, however shortly',
+  async () => {
+    const { run, session } = await heldRun(service('a', ['--stubborn', '--child', '--escapee']))
+    const [spawned] = session.of('service_spawned')
+    await until(() => session.log(spawned!).match(/^up$/gm)?.length === 2)
+    const worker = bystander({ JARVIS_SESSION: session.directory })
+    const pids = [spawned!.pid, ...childrenIn(session.log(spawned!)), worker.pid]
+    const [first] = watchdogsOf(run.pid!)
+    process.kill(first!, 'SIGKILL')
+    // The next one has begun; nobody waits until it listens.
+    await until(() => watchdogsOf(run.pid!).some((pid) => pid !== first))
+    expect(pids.map(isAlive)).toEqual([true, true, true, true])
+    run.kill('SIGKILL')
+    await until(() => !pids.some(isAlive))
+  },
+)
+
+test.skipIf(windows)(
+  'a watchdog that is killed again and again is started after pauses',
+  async () => {
+    const news: string[] = []
+    const guard = spawnGuard((level, sentence) => news.push(`${level} ${sentence}`))
+    onTestFinished(() => guard.end())
+    await guard.ready
+    for (let kill = 1; kill <= 6; kill += 1) {
+      process.kill(watchdogsOf(process.pid)[0]!, 'SIGKILL')
+      await until(() => news.length === kill)
+    }
+    expect(news.slice(0, 5).every((sentence) => sentence.startsWith('WARN'))).toBe(true)
+    expect(news.at(-1)).toBe(
+      'ERROR The watchdog was ended 6 times in a row (SIGKILL) and is started again after pauses: should this run be killed meanwhile, what it started stays until the next run',
+    )
+    expect(watchdogsOf(process.pid)).toEqual([])
+    guard.forget(1)
+    await expect(guard.end()).resolves.toBeUndefined()
+  },
+)

@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { JarvisError } from '../../errors.ts'
-import { entryPath } from '../../host/entry.ts'
+import { clearTimeout, performance, setTimeout } from '../../host/real-time.ts'
 import type { Leader } from './end-processes.ts'
-import { type GuardMessage, READY } from './guard-protocol.ts'
-import { SERVICE_TAG, SESSION_TAG } from './process-tag.ts'
+import { START_TIMEOUT_MS, startWatchdog, type Watchdog } from './watchdog-process.ts'
 
-/** The run's end of its watchdog. A watchdog that was killed makes every call a no-op. */
+/** The run's end of its watchdog. */
 export interface ProcessGuard {
   /** From now on the process and its tree are ended when this process dies. */
   watch(process: Leader): void
@@ -17,28 +14,25 @@ export interface ProcessGuard {
   end(): Promise<void>
 }
 
-const START_TIMEOUT_MS = 10_000
-const END_TIMEOUT_MS = 2_000
-
-/** A watchdog that may still be starting. What it is told before it listens it hears then, also from a dead run. */
+/** A watchdog that may still be starting. */
 export interface SpawnedGuard extends ProcessGuard {
   /** Resolves when it listens. Rejects with JarvisError SERVICE_FAILED when it does not start. */
   readonly ready: Promise<void>
 }
 
-/** Starts the watchdog, a process of its own that outlives this one. */
-export function spawnGuard(): SpawnedGuard {
-  const program = entryPath(import.meta.url, 'watchdog/main')
-  // It must not carry the tag that it looks for, nor wait for a debugger that this process was given.
-  const { NODE_OPTIONS: _, [SESSION_TAG]: __, [SERVICE_TAG]: ___, ...env } = process.env
-  const terminal = process.stdout.isTTY ? 1 : 'ignore'
-  const child = spawn(process.execPath, [program], {
-    detached: true,
-    env,
-    stdio: ['pipe', 'pipe', 'ignore', terminal],
-    windowsHide: true,
-  })
-  return guardOf(child)
+/** Called with a sentence when a watchdog was lost, replaced, or could not be. */
+export type OnGuardNews = (level: 'WARN' | 'ERROR', sentence: string) => void
+
+/** So many that end soon are replaced at once; from then on there are pauses. */
+const AT_ONCE = 5
+/** The last one is that of all that follow. */
+const PAUSES_S = [5, 15, 60] as const
+/** One that has lived so long had nothing wrong with it. */
+const STEADY_MS = 60_000
+
+/** Starts the watchdog, a process of its own that outlives this one. One that is ended by somebody else is replaced. */
+export function spawnGuard(onNews: OnGuardNews = () => {}): SpawnedGuard {
+  return new WatchedGuard(onNews)
 }
 
 /**
@@ -53,49 +47,120 @@ export async function startGuard({ session }: { session: string }): Promise<Proc
   return guard
 }
 
-async function listening(child: ChildProcess): Promise<void> {
-  // `once` rejects on 'error'; an exit before the first line closes stdout.
-  const signal = AbortSignal.timeout(START_TIMEOUT_MS)
-  try {
-    const [said] = (await Promise.race([
-      once(child.stdout!, 'data', { signal }),
-      once(child, 'exit', { signal }),
-    ])) as [unknown]
-    if (String(said).trim() !== READY) throw new Error(`it ended with ${String(said)}`)
-  } catch (error) {
-    child.kill('SIGKILL')
-    const advice = 'without it nothing would end the services of a killed run'
-    throw new JarvisError('SERVICE_FAILED', `The watchdog did not start: ${advice}.`, {
-      cause: error,
+/** The watchdog and what it was told, so that another one can be told it again. */
+class WatchedGuard implements SpawnedGuard {
+  readonly ready: Promise<void>
+  readonly #onNews: OnGuardNews
+  readonly #sessions: string[] = []
+  readonly #watched = new Map<number, Leader>()
+  readonly #begun = performance.now()
+  readonly #listens = Promise.withResolvers<void>()
+  #watchdog: Watchdog | null = null
+  #hasListened = false
+  #isOver = false
+  /** Lost ones of which each had lived for a short time only. */
+  #losses = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(onNews: OnGuardNews) {
+    this.#onNews = onNews
+    this.ready = this.#listens.promise
+    // Whoever needs it waits for it.
+    this.ready.catch(() => {})
+    this.#start(null)
+  }
+
+  watch({ pid, start, grace }: Leader): void {
+    this.#watched.set(pid, { pid, start, grace })
+    this.#watchdog?.tell({ type: 'watch', pid, start, grace })
+  }
+
+  forget(pid: number): void {
+    this.#watched.delete(pid)
+    this.#watchdog?.tell({ type: 'forget', pid })
+  }
+
+  attach(session: string): void {
+    this.#sessions.push(session)
+    this.#watchdog?.tell({ type: 'attach', session })
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    await this.#watchdog?.end()
+  }
+
+  /** @param lost - how the one before ended; null for the first */
+  #start(lost: string | null): void {
+    const begun = performance.now()
+    const watchdog = startWatchdog()
+    this.#watchdog = watchdog
+    for (const session of this.#sessions) watchdog.tell({ type: 'attach', session })
+    for (const leader of this.#watched.values()) watchdog.tell({ type: 'watch', ...leader })
+    watchdog.ready.then(
+      () => this.#listening(lost),
+      // It is gone then.
+      () => {},
+    )
+    void watchdog.gone.then((how) => {
+      if (this.#isOver) return
+      this.#watchdog = null
+      this.#losses = performance.now() - begun < STEADY_MS ? this.#losses + 1 : 1
+      this.#replace(how)
     })
+  }
+
+  #listening(lost: string | null): void {
+    this.#hasListened = true
+    this.#listens.resolve()
+    if (lost === null || this.#isOver) return
+    if (this.#losses <= AT_ONCE) {
+      this.#onNews('WARN', `${lostText(lost)}: another one has taken its place`)
+      return
+    }
+    clearTimeout(this.#timer)
+    const watchdog = this.#watchdog
+    this.#timer = setTimeout(() => {
+      if (watchdog !== this.#watchdog || this.#isOver) return
+      this.#losses = 0
+      this.#onNews('WARN', 'The watchdog stays up again: what this run starts is looked after')
+    }, STEADY_MS)
+    this.#timer.unref()
+  }
+
+  #replace(how: string): void {
+    if (!this.#hasListened && this.#isHopeless) {
+      this.#isOver = true
+      this.#listens.reject(notStarted(how))
+      return
+    }
+    if (this.#losses <= AT_ONCE) return this.#start(how)
+    const pause = PAUSES_S[Math.min(this.#losses - AT_ONCE, PAUSES_S.length) - 1]!
+    if (this.#losses === AT_ONCE + 1) this.#onNews('ERROR', unguardedText(how, this.#losses))
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#start(how), pause * 1_000)
+    this.#timer.unref()
+  }
+
+  /** One that has never listened will not do so soon. */
+  get #isHopeless(): boolean {
+    return this.#losses > AT_ONCE || performance.now() - this.#begun > START_TIMEOUT_MS
   }
 }
 
-function guardOf(child: ChildProcess): SpawnedGuard {
-  const stdin = child.stdin!
-  // A watchdog that was killed must not take the run with it.
-  stdin.on('error', () => {})
-  const ready = listening(child).then(() => {
-    child.stdout!.destroy()
-    child.unref()
-    ;(stdin as unknown as { unref(): void }).unref()
-  })
-  // Whoever needs it waits for it.
-  ready.catch(() => {})
-  const tell = (message: GuardMessage): void => {
-    if (stdin.writable) stdin.write(`${JSON.stringify(message)}\n`)
-  }
-  return {
-    ready,
-    watch: ({ pid, start, grace }) => tell({ type: 'watch', pid, start, grace }),
-    forget: (pid) => tell({ type: 'forget', pid }),
-    attach: (session) => tell({ type: 'attach', session }),
-    async end() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      child.ref()
-      const exited = once(child, 'exit', { signal: AbortSignal.timeout(END_TIMEOUT_MS) })
-      tell({ type: 'end' })
-      await exited.catch(() => {})
-    },
-  }
+function lostText(how: string): string {
+  const why = how === 'SIGKILL' ? ', as the system does when memory runs out' : ''
+  return `The watchdog was ended (${how}${why})`
+}
+
+function unguardedText(how: string, losses: number): string {
+  const what = `The watchdog was ended ${losses} times in a row (${how}) and is started again after pauses`
+  return `${what}: should this run be killed meanwhile, what it started stays until the next run`
+}
+
+function notStarted(how: string): JarvisError {
+  const advice = 'without it nothing would end the services of a killed run'
+  const cause = new Error(how)
+  return new JarvisError('SERVICE_FAILED', `The watchdog did not start: ${advice}.`, { cause })
 }

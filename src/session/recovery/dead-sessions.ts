@@ -6,7 +6,8 @@ import { scanJournal } from '../projections/journal-scan.ts'
 import { NOTHING_WRITTEN, type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
 import { removeOwnLink } from '../place/own-link.ts'
-import { removeEmpty, removeLeftovers, removeUnkept } from './leftovers.ts'
+import { removeLeftovers, removeUnkept } from './leftovers.ts'
+import { removeUnbegun } from './never-begun.ts'
 import { serviceProcesses } from './service-processes.ts'
 import { isStoryShort } from './short-story.ts'
 
@@ -53,8 +54,8 @@ export async function incompleteSessions(logs: string): Promise<IncompleteSessio
 }
 
 /**
- * Removes what writers that were ended in the middle have left in the newest sessions under `logs` whose run is gone, and
- * folders of sessions that never began. What a run that lives or another host has is left alone. Never rejects.
+ * Removes what writers that were ended in the middle have left in the newest sessions under `logs` whose run is gone,
+ * and folders of sessions that never began. What a run that lives or another host has is left alone. Never rejects.
  */
 export async function cleanSessions(logs: string): Promise<void> {
   const sessions = await sessionsByTime(logs).catch(() => [])
@@ -64,7 +65,7 @@ export async function cleanSessions(logs: string): Promise<void> {
 
 async function cleanSession(directory: string): Promise<void> {
   const state = (await readState(directory)) ?? (await startedState(directory))
-  if (state === null) return removeEmpty(directory)
+  if (state === null) return void (await removeUnbegun(directory))
   if (!isOfThisHost(state) || mayLive(lifeOfRun(directory, state))) return
   // The run and its watchdog have died together after somebody had moved the session.
   if (removeOwnLink(directory)) return

@@ -12,6 +12,7 @@ import { expect, test } from 'vitest'
 import { ended, sessionOptions, temporaryFolder } from '../../../test/fixtures/session/kit.ts'
 import { cleanSessions, openSession, recoverSession } from '../index.ts'
 import { ownProcess } from '../lock/own-process.ts'
+import { ownMark } from '../lock/process-mark.ts'
 import { initialState } from '../projections/state.ts'
 
 const LEFT = ['system_info.yaml.tmp', 'llm.json.tmp', 'state.json.tmp', 'events.jsonl.tmp']
@@ -65,6 +66,18 @@ test('what a run that lives has not finished yet stays, also while it makes its 
   }
 })
 
+test('a report that was not finished goes as soon as nobody is at it', async () => {
+  const logs = temporaryFolder()
+  const directory = withLeftovers(logs, { ...GONE, status: 'died' })
+  const dead = ownMark().replace(/^\d+/, String(GONE.pid))
+  for (const mark of [ownMark(), dead]) put(join(directory, `.reporting-${mark}`))
+  await cleanSessions(logs)
+  expect(readdirSync(directory).toSorted()).toEqual([`.reporting-${ownMark()}`, ...KEPT])
+  renameSync(join(directory, `.reporting-${ownMark()}`), join(directory, `.reporting-${dead}`))
+  await cleanSessions(logs)
+  expect(readdirSync(directory).toSorted()).toEqual(['attachments', 'mine.tmp', 'state.json'])
+})
+
 test('a lock whose holder lives stays', async () => {
   const logs = temporaryFolder()
   const directory = withLeftovers(logs, { ...GONE, status: 'died' })
@@ -94,16 +107,6 @@ test('a file that a scenario was just keeping when its worker died goes at the e
   put(join(session.attachments, 'b.wav'))
   await session.close({ status: 'PASSED' })
   expect(readdirSync(session.attachments)).toEqual(['b.wav'])
-})
-
-test('the folder of a session that never began goes once it is old, and only when it is empty', async () => {
-  const logs = temporaryFolder()
-  const folders = ['RUN_20260101_000001', 'RUN_20260101_000002', 'RUN_20260101_000003']
-  for (const name of folders) mkdirSync(join(logs, name, 'attachments'), { recursive: true })
-  put(join(logs, folders[1]!, 'attachments', 'mine'))
-  for (const name of folders.slice(0, 2)) utimesSync(join(logs, name), OLD, OLD)
-  await cleanSessions(logs)
-  expect(readdirSync(logs).toSorted()).toEqual(folders.slice(1))
 })
 
 test.skipIf(process.platform === 'win32')(

@@ -1,17 +1,19 @@
-import { readdir, rm, rmdir, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BEGINNING } from '../directory.ts'
 import { lifeOfHolder, mayLive } from '../lock/life.ts'
 import { readLock } from '../lock/lock-file.ts'
+import { markLives } from '../lock/process-mark.ts'
 
 const LOCK = 'recovery.lock'
+/** As long as somebody makes reports, a file of this name and the mark of that process tells who. */
+export const REPORTING = '.reporting-'
 /** What files of a session are called until they are whole. */
 const UNFINISHED =
   /^(?:system_info\.yaml|[a-z][a-z0-9_-]*\.json|events(?:\.\d+)?\.jsonl|progression\.log|telemetry\.csv)\.tmp$/
 const UNFINISHED_REPORT = /^report\.(?:xlsx|html)\.tmp$/
-/** A process of its own may just be making reports; one that is making them writes more often than that. */
+/** Where nobody says who makes reports, somebody may; whoever makes them writes more often than that. */
 const REPORT_AT_REST_MS = 10 * 60_000
-/** A folder in which there is nothing may be that of a run that is just beginning. */
-const EMPTY_AT_REST_MS = 10 * 60_000
 /** A lock that is just being taken names nobody yet. */
 const LOCK_AT_REST_MS = 60_000
 
@@ -21,12 +23,9 @@ const LOCK_AT_REST_MS = 60_000
  */
 export async function removeLeftovers(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => [])
-  const doomed = names.filter((name) => UNFINISHED.test(name))
-  for (const name of names.filter((each) => UNFINISHED_REPORT.test(each))) {
-    // oxlint-disable-next-line no-await-in-loop -- two at most
-    if (await isAtRest(join(directory, name), REPORT_AT_REST_MS)) doomed.push(name)
-  }
-  await removeAll(directory, [...doomed, ...(await deadLocks(directory, names))])
+  const doomed = names.filter((name) => UNFINISHED.test(name) || name.startsWith(BEGINNING))
+  const reports = await deadReports(directory, names)
+  await removeAll(directory, [...doomed, ...reports, ...(await deadLocks(directory, names))])
 }
 
 /** As {@link removeLeftovers}, of what scenarios were keeping: nobody keeps anything any more. */
@@ -39,19 +38,20 @@ export async function removeUnkept(directory: string): Promise<void> {
   )
 }
 
-/** Removes the folder of a session that never began: it is empty, or has no more than its empty folder of attachments. */
-export async function removeEmpty(directory: string): Promise<void> {
-  const names = await readdir(directory).catch(() => null)
-  if (names === null || names.some((name) => name !== 'attachments')) return
-  if (!(await isAtRest(directory, EMPTY_AT_REST_MS))) return
-  // Neither goes with something in it.
-  await rmdir(join(directory, 'attachments')).catch(() => {})
-  await rmdir(directory).catch(() => {})
+/** Removes the folder of a session that could not begin, which this process has made. */
+export async function removeOwn(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true }).catch(() => {})
 }
 
-/** Removes the folder of a session that could not begin, which this process has made. */
-export async function removeUnbegun(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true }).catch(() => {})
+/** What is left of reports that nobody makes any more, and what told who did. */
+async function deadReports(directory: string, names: readonly string[]): Promise<string[]> {
+  const marks = names.filter((name) => name.startsWith(REPORTING))
+  const isDead = (mark: string): boolean => markLives(mark.slice(REPORTING.length)) === false
+  const unfinished = names.filter((name) => UNFINISHED_REPORT.test(name))
+  if (marks.every((mark) => isDead(mark)) && marks.length > 0) return [...unfinished, ...marks]
+  const areAtRest = unfinished.map((name) => isAtRest(join(directory, name), REPORT_AT_REST_MS))
+  const atRest = await Promise.all(areAtRest)
+  return [...marks.filter((mark) => isDead(mark)), ...unfinished.filter((_, at) => atRest[at])]
 }
 
 /** The files of a lock whose holder is gone; none while somebody has it, or is about to take it. */

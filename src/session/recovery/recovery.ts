@@ -29,6 +29,7 @@ import { SyncedFiles } from '../projections/synced-files.ts'
 import { type IncompleteSession, incompleteSessions, startedState } from './dead-sessions.ts'
 import { removeLeftovers, removeUnkept } from './leftovers.ts'
 import { ProgressionRecovery } from './progression-recovery.ts'
+import { removeUnbegun } from './never-begun.ts'
 import { isStoryShort } from './short-story.ts'
 import { TelemetryRecovery } from './telemetry-recovery.ts'
 
@@ -50,9 +51,10 @@ export async function recoverSession(
   recordedBy: 'watchdog' | 'recovery',
   { evenOfAnotherHost = false } = {},
 ): Promise<void> {
-  if (!(await hasJournal(directory))) return
   const known = await readState(directory)
   const begun = known ?? (await startedState(directory))
+  if (begun === null && (await removeUnbegun(directory, DYING_MS))) return
+  if (!(await hasJournal(directory))) return
   if (begun !== null) await waitForEnd(directory, begun, evenOfAnotherHost)
   const path = join(directory, 'recovery.lock')
   const wait = { session: directory, wait: RECOVERY_PATIENCE_S }

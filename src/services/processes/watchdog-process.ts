@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { messageOf } from '../../errors.ts'
+import { entryPath } from '../../host/entry.ts'
+import { type GuardMessage, READY } from './guard-protocol.ts'
+import { SERVICE_TAG, SESSION_TAG } from './process-tag.ts'
+
+/** One watchdog, a process of its own that outlives this one. */
+export interface Watchdog {
+  /** Resolves when it listens; rejects where it does not start. What it is told before is heard then, also from a dead run. */
+  readonly ready: Promise<void>
+  /** Resolves with how it ended, in a word or two, once it has. */
+  readonly gone: Promise<string>
+  /** Tells it something; one that is gone hears nothing. */
+  tell(message: GuardMessage): void
+  /** Tells it that all is well, and waits until it has gone. */
+  end(): Promise<void>
+}
+
+/** How long a watchdog may take until it listens. */
+export const START_TIMEOUT_MS = 10_000
+const END_TIMEOUT_MS = 2_000
+
+/** Starts one. */
+export function startWatchdog(): Watchdog {
+  try {
+    return watchdogOf(spawnIt())
+  } catch (error) {
+    // Where memory is short the system refuses at once, and Node throws that.
+    const ready = Promise.reject<void>(error as Error)
+    ready.catch(() => {})
+    return { ready, gone: Promise.resolve(messageOf(error)), tell: () => {}, end: async () => {} }
+  }
+}
+
+function spawnIt(): ChildProcess {
+  const program = entryPath(import.meta.url, 'watchdog/main')
+  // It must not carry the tag that it looks for, nor wait for a debugger that this process was given.
+  const { NODE_OPTIONS: _, [SESSION_TAG]: __, [SERVICE_TAG]: ___, ...env } = process.env
+  const terminal = process.stdout.isTTY ? 1 : 'ignore'
+  return spawn(process.execPath, [program], {
+    detached: true,
+    env,
+    stdio: ['pipe', 'pipe', 'ignore', terminal],
+    windowsHide: true,
+  })
+}
+
+function watchdogOf(child: ChildProcess): Watchdog {
+  const stdin = child.stdin!
+  // A watchdog that was killed must not take the run with it.
+  stdin.on('error', () => {})
+  const { promise: gone, resolve } = Promise.withResolvers<string>()
+  child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+  child.once('error', (error) => {
+    if (child.pid === undefined) resolve(messageOf(error))
+  })
+  const ready = listening(child, gone).then(() => {
+    child.stdout!.destroy()
+    child.unref()
+    ;(stdin as unknown as { unref(): void }).unref()
+  })
+  // Whoever needs it waits for it.
+  ready.catch(() => {})
+  const tell = (message: GuardMessage): void => {
+    if (stdin.writable) stdin.write(`${JSON.stringify(message)}\n`)
+  }
+  return {
+    ready,
+    gone,
+    tell,
+    async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.ref()
+      const exited = once(child, 'exit', { signal: AbortSignal.timeout(END_TIMEOUT_MS) })
+      tell({ type: 'end' })
+      await exited.catch(() => {})
+    },
+  }
+}
+
+async function listening(child: ChildProcess, gone: Promise<string>): Promise<void> {
+  const signal = AbortSignal.timeout(START_TIMEOUT_MS)
+  try {
+    const said = await Promise.race([
+      once(child.stdout!, 'data', { signal }).then(([data]) => String(data).trim()),
+      gone.then((how) => `it ended: ${how}`),
+    ])
+    if (said !== READY) throw new Error(said)
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
+}
