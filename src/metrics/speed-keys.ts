@@ -1,21 +1,32 @@
-import type { Domain } from '../events/domain.ts'
+import { type Domain, isKnownDomain, type KnownDomain } from '../events/domain.ts'
 import { type Metric, type MetricKey, metricOf } from './catalogue.ts'
 
 /** What of a domain says how fast it is: work done over time, and the wait for the first of it. */
 export type SpeedAspect = 'throughput' | 'latency'
 
+type SpeedKeys = Readonly<Record<SpeedAspect, readonly (MetricKey | 'duration')[]>>
+
 /**
  * By which number a domain's loadouts are ranked, the first that they have. A number that says the same as the first one
  * (TTFO, TPOT, RTF) is not another reason to rank by.
  */
-export const SPEED_KEYS: Readonly<
-  Record<Domain, Readonly<Record<SpeedAspect, readonly (MetricKey | 'duration')[]>>>
-> = {
+const SPEED_KEYS: Readonly<Record<KnownDomain, SpeedKeys>> = {
   llm: { throughput: ['tps', 'e2el', 'duration'], latency: ['ttft'] },
   vlm: { throughput: ['tps', 'e2el', 'duration'], latency: ['ttft'] },
   stt: { throughput: ['rtfx', 'stt_time', 'duration'], latency: [] },
   tts: { throughput: ['rtfx', 'tts_time', 'duration'], latency: ['ttfa'] },
   sts: { throughput: ['duration'], latency: ['ttfa'] },
+}
+
+/** What a domain is about that jarvis does not know is told by the numbers that there are. */
+const OTHER_KEYS: SpeedKeys = {
+  throughput: ['tps', 'rtfx', 'e2el', 'tts_time', 'stt_time', 'duration'],
+  latency: ['ttft', 'ttfa'],
+}
+
+/** By which numbers the loadouts of a domain are ranked, the first that they have. */
+export function speedKeysOf(domain: Domain): SpeedKeys {
+  return isKnownDomain(domain) ? SPEED_KEYS[domain] : OTHER_KEYS
 }
 
 /** Seconds and rates of the catalogue that are no matter of how fast a reply came. */

@@ -60,11 +60,11 @@ execution:
     ['vlm', ['sim://small']],
     ['llm', ['sim://other']],
   ])
-  expect(mistakesOf(text.replace('domain: llm', 'domain: lmm'))).toMatchInlineSnapshot(`
-    "plans/x.yaml:3:11  unknown domain "lmm"
-      3 |   domain: lmm
+  expect(mistakesOf(text.replace('domain: llm', 'domain: LLM'))).toMatchInlineSnapshot(`
+    "plans/x.yaml:3:11  unknown domain "LLM"
+      3 |   domain: LLM
         |           ^^^
-      expected one of: llm, vlm, stt, tts, sts
+      expected one of: llm, vlm, stt, tts, sts; or a name of your own, in small letters, digits, - and _
       did you mean "llm"?"
   `)
 })

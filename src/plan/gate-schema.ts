@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { domain } from '../events/domain.ts'
+import type { Domain } from '../events/domain.ts'
 import { metrics } from '../metrics/catalogue.ts'
+import { domainFault } from './domain-name.ts'
 import type { Fault } from './mistakes.ts'
 import { checked, section, text, whole, withDuration } from './schema-parts.ts'
 
@@ -9,7 +10,7 @@ export type GatesSource = GateSource | GateSource[]
 
 /** Names of gates to their limits, beside what narrows them. */
 export type GateSource = Readonly<Record<string, number | string | BaselineSource | undefined>> & {
-  domain?: z.infer<typeof domain> | undefined
+  domain?: Domain | undefined
   loadout?: string | undefined
   uncertain?: Uncertain | undefined
 }
@@ -101,8 +102,7 @@ const gate = section('a mapping of gates', {
   ...Object.fromEntries(
     Object.entries(gateShape).map(([name, schema]) => [name, schema.optional()]),
   ),
-  domain: z
-    .enum(domain.options, `one of: ${domain.options.join(', ')}`)
+  domain: checked(z.string('a domain of this plan'), domainFault)
     .optional()
     .describe('Only results of this domain.'),
   loadout: text('a loadout such as "ollama://*"')

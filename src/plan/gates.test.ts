@@ -100,10 +100,10 @@ test('mistakes in gates stand where they are', () => {
         |                                                ^^
       expected a share such as "95 %" or 0.95
 
-    plans/x.yaml:4:60  unknown domain "sst"
+    plans/x.yaml:4:60  no block of this plan is of the domain "sst"
       4 |   - { min_ttft: 1, max_wer: -1, min_pass_rate: 95, domain: sst }
         |                                                            ^^^
-      expected one of: llm, vlm, stt, tts, sts
+      expected one of: llm
       did you mean "stt"?
 
     plans/x.yaml:5:23  this does not say what to compare with

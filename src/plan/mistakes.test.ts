@@ -23,7 +23,7 @@ test('all mistakes of a file are told at once, each at its place', () => {
   const text = `nmae: x
 settings: { retry: -1, restart: lodout }
 execution:
-  - domain: llmm
+  - domain: LLM
     loadouts: [[]]
     scenarois: [all]
   - domain: llm
@@ -43,7 +43,7 @@ execution:
     plans/x.yaml:1:1  unknown key "nmae"
       1 | nmae: x
         | ^^^^
-      expected one of: name, description, settings, services, execution, gates
+      expected one of: name, description, settings, services, execution, gates, roles
       did you mean "name"?
 
     plans/x.yaml:2:20  unexpected value of "retry"
@@ -57,10 +57,10 @@ execution:
       expected one of: loadout, domain, run
       did you mean "loadout"?
 
-    plans/x.yaml:4:13  unknown domain "llmm"
-      4 |   - domain: llmm
-        |             ^^^^
-      expected one of: llm, vlm, stt, tts, sts
+    plans/x.yaml:4:13  unknown domain "LLM"
+      4 |   - domain: LLM
+        |             ^^^
+      expected one of: llm, vlm, stt, tts, sts; or a name of your own, in small letters, digits, - and _
       did you mean "llm"?
 
     plans/x.yaml:5:16  this is empty
@@ -71,7 +71,7 @@ execution:
     plans/x.yaml:6:5  unknown key "scenarois"
       6 |     scenarois: [all]
         |     ^^^^^^^^^
-      expected one of: domain, loadouts, scenarios
+      expected one of: domain, loadouts, scenarios, roles
       did you mean "scenarios"?
 
     plans/x.yaml:9:11  unknown engine "olama"

@@ -106,7 +106,7 @@ execution:
   expect(plan.legacy).toEqual({ pipeline: ['stt', 'llm', 'tts'] })
   expect(plan.blocks[0]?.legacy).toEqual({ mapping: { stt: 0, voice: null } })
   expect(plan.warnings).toEqual([
-    '"mapping" and "pipeline" of older plans: passed to the scenarios, otherwise ignored.',
+    '"mapping" and "pipeline": passed to the scenarios, otherwise ignored.',
   ])
 })
 

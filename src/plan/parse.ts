@@ -1,21 +1,18 @@
 import { createHash } from 'node:crypto'
 import { flagCommentWarnings } from './flag-comments.ts'
+import { gateDomainMistakes } from './gate-domains.ts'
 import { buildGates } from './gates.ts'
 import { buildLoadout, duplicateLoadouts, serviceNames } from './loadouts.ts'
 import { type Mistake, type MistakenFile, placeKey, planInvalid } from './mistakes.ts'
-import {
-  type BlockSource,
-  planSchema,
-  type PlanSource,
-  scalarRule,
-  sharedServicesSchema,
-} from './schema.ts'
+import { planSchema, type PlanSource, scalarRule, sharedServicesSchema } from './schema.ts'
 import { legacyKeys } from './schema-parts.ts'
+import { modelNamed, rolesOf } from './model-roles.ts'
 import { type ScenarioFiles, scenarioMistakes } from './scenarios.ts'
 import type { ServiceSource } from './service-schema.ts'
 import { buildServices } from './services.ts'
 import { type Reading, readSource } from './source.ts'
 import type { Block, Plan } from './types.ts'
+import { roleMistakes, statedRoles } from './stated-roles.ts'
 import { validate } from './validate.ts'
 
 /** A file's name, as messages show it, and its text. */
@@ -50,7 +47,8 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
   const wrong = [plan.wrong, shared.wrong].filter(({ mistakes }) => mistakes.length > 0)
   if (wrong.length > 0 || plan.source === null) throw planInvalid(wrong)
   const { source } = plan
-  const blocks = buildBlocks(source.execution)
+  const services = buildServices(source.services, shared.services)
+  const blocks = buildBlocks(source, services)
   return {
     name: source.name,
     description: source.description,
@@ -58,11 +56,11 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
     text,
     sha256: createHash('sha256').update(text).digest('hex'),
     settings: source.settings,
-    services: buildServices(source.services, shared.services),
+    services,
     blocks,
     gates: buildGates(source.gates),
     legacy: legacyOf(source),
-    warnings: [...warningsOf(source), ...flagCommentWarnings(plan.reading, file)],
+    warnings: [...warningsOf(source, blocks), ...flagCommentWarnings(plan.reading, file)],
   }
 }
 
@@ -85,9 +83,15 @@ function readPlan(
     return { source: null, reading, wrong: { file, text, mistakes } }
   }
   const checked = validate(planSchema, reading)
-  const content = 'mistakes' in checked ? besides(reading, checked.mistakes) : []
+  const content = 'mistakes' in checked ? besidesForm(reading, checked.mistakes) : []
   const names = scenarios === undefined ? [] : scenarioMistakes(reading, scenarios)
-  const found = [...form, ...content, ...duplicateLoadouts(reading), ...names]
+  const besides = [
+    ...duplicateLoadouts(reading),
+    ...gateDomainMistakes(reading),
+    ...roleMistakes(reading),
+    ...names,
+  ]
+  const found = [...form, ...content, ...besides]
   const mistakes = withOdd(reading, found)
   const wrong = { file, text, mistakes }
   return 'value' in checked
@@ -111,7 +115,7 @@ function readShared(
   const checked = reading.value === undefined ? null : validate(sharedServicesSchema, reading)
   const services = checked !== null && 'value' in checked ? checked.value.services : {}
   const content =
-    checked !== null && 'mistakes' in checked ? besides(reading, checked.mistakes) : []
+    checked !== null && 'mistakes' in checked ? besidesForm(reading, checked.mistakes) : []
   return { services, wrong: { file, text, mistakes: withOdd(reading, [...form, ...content]) } }
 }
 
@@ -122,7 +126,7 @@ function withOdd({ odd }: Reading, mistakes: Mistake[]): Mistake[] {
 }
 
 /** What is wrong with a value that could not even be read says nothing new. */
-function besides({ mistakes, unfilled, placeOf }: Reading, content: Mistake[]): Mistake[] {
+function besidesForm({ mistakes, unfilled, placeOf }: Reading, content: Mistake[]): Mistake[] {
   const unread = unfilled.flatMap(({ path, mistake: { place } }) => [place, placeOf(path)])
   const told = new Set([...mistakes.map(({ place }) => place), ...unread].map(placeKey))
   return content.filter(({ place }) => !told.has(placeKey(place)))
@@ -154,15 +158,17 @@ function emptyPlan(): Mistake {
   }
 }
 
-function buildBlocks(sources: BlockSource[]): Block[] {
+function buildBlocks(plan: PlanSource, services: Plan['services']): Block[] {
   const taken = new Map<string, Set<string>>()
-  return sources.map((source) => {
+  return plan.execution.map((source) => {
+    const stated = statedRoles(plan, source)
     const names = taken.get(source.domain) ?? new Set<string>()
     taken.set(source.domain, names)
     const given = typeof source.loadouts === 'string' ? [source.loadouts] : source.loadouts
-    const loadouts = given.map((models) =>
-      buildLoadout(typeof models === 'string' ? [models] : models, names),
-    )
+    const loadouts = given.map((models) => {
+      const loadout = buildLoadout(typeof models === 'string' ? [models] : models, names)
+      return { ...loadout, roles: rolesOf(loadout.models, source.domain, stated, services) }
+    })
     const scenarios = patternsOf(source.scenarios)
     const legacy = legacyOf(source)
     const own = Object.keys(legacy).length > 0
@@ -180,16 +186,19 @@ function legacyOf(source: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(source).filter(([key]) => legacyKeys.includes(key)))
 }
 
-function warningsOf(source: PlanSource): string[] {
+function warningsOf(source: PlanSource, blocks: readonly Block[]): string[] {
   const warnings: string[] = []
-  const found = new Set(
-    [source, ...source.execution].flatMap((part) => Object.keys(legacyOf(part))),
-  )
+  const parts = [source, ...source.execution]
+  const found = new Set(parts.flatMap((part) => Object.keys(legacyOf(part))))
   if (found.size > 0) {
     const keys = [...found].toSorted().map((key) => `"${key}"`)
-    warnings.push(
-      `${keys.join(' and ')} of older plans: passed to the scenarios, otherwise ignored.`,
-    )
+    const models = blocks.flatMap(({ loadouts }) => loadouts.flatMap((one) => one.models))
+    const mapped = parts
+      .flatMap(({ mapping }) => [...statedRoles({ mapping })])
+      .filter(([, text]) => modelNamed(text, models) !== -1)
+    const roles = [...new Set(mapped.map(([role]) => role))].join(', ')
+    const rest = roles === '' ? 'otherwise ignored' : `beyond the roles (${roles}) ignored`
+    warnings.push(`${keys.join(' and ')}: passed to the scenarios, ${rest}.`)
   }
   if (!source.settings.purge_on_exit) {
     warnings.push(

@@ -106,10 +106,10 @@ execution:
           |                                                                            ^^^^^^^^
         expected export UNSET=value ($env:UNSET = 'value' in PowerShell) before the run, or a default: \${UNSET:-value}
 
-      plans/x.yaml:6:15  unknown domain "llmm"
+      plans/x.yaml:6:15  there are no scenarios of llmm
         6 |   - { domain: llmm, loadouts: [sim://a], scenarios: [anything] }
           |               ^^^^
-        expected one of: llm, vlm, stt, tts, sts
+        expected a file such as scenarios/llmm/first.scenario.ts, or the domain taken out of the plan
         did you mean "llm"?
 
       plans/x.yaml:7:15  there are no scenarios of stt

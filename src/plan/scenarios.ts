@@ -1,4 +1,5 @@
-import { type Domain, domain } from '../events/domain.ts'
+import { type Domain, KNOWN_DOMAINS } from '../events/domain.ts'
+import { domainFault } from './domain-name.ts'
 import { type Mistake, quote } from './mistakes.ts'
 import { nearest } from './nearest.ts'
 import type { Path, Reading } from './source.ts'
@@ -26,20 +27,21 @@ export function matchScenarios({ scenarios }: Pick<Block, 'scenarios'>, stems: s
 export function scenarioMistakes(reading: Reading, files: ScenarioFiles): Mistake[] {
   const unfilled = new Set(reading.unfilled.map(({ path }) => JSON.stringify(path)))
   return listOf(member(reading.value, 'execution')).flatMap((block, index) => {
-    const known = domain.safeParse(member(block, 'domain'))
-    if (!known.success) return []
+    const domain = member(block, 'domain')
+    if (typeof domain !== 'string' || domainFault(domain) !== null) return []
     const at = ['execution', index]
-    const stems = [...(files.get(known.data)?.keys() ?? [])].toSorted(byCodeUnit)
+    const stems = [...(files.get(domain)?.keys() ?? [])].toSorted(byCodeUnit)
     const stated = patternsIn(member(block, 'scenarios'), [...at, 'scenarios'])
-    if (stems.length === 0 && stated.every(({ text }) => text === 'all')) {
-      return [withoutScenarios(reading, known.data, [...at, 'domain'])]
+    const meant = stems.length === 0 ? nearest(domain, [...KNOWN_DOMAINS, ...files.keys()]) : domain
+    if (meant !== domain || (stems.length === 0 && stated.every(({ text }) => text === 'all'))) {
+      return [withoutScenarios(reading, domain, [...at, 'domain'], meant)]
     }
     return stated
       .filter(({ text, path }) => text !== 'all' && !unfilled.has(JSON.stringify(path)))
       .filter(({ text }) => matching(text, stems).length === 0)
       .map(({ text, path }) => ({
         place: reading.placeWithin(path, text, { from: 0, to: text.length }),
-        ...unmatched(text, known.data, stems),
+        ...unmatched(text, domain, stems),
       }))
   })
 }
@@ -56,11 +58,17 @@ function patternsIn(scenarios: unknown, path: Path): { text: string; path: Path 
   )
 }
 
-function withoutScenarios(reading: Reading, name: Domain, path: Path): Mistake {
+function withoutScenarios(
+  reading: Reading,
+  name: Domain,
+  path: Path,
+  meant: string | undefined,
+): Mistake {
   return {
     place: reading.placeOf(path),
     message: `there are no scenarios of ${name}`,
     expected: `a file such as scenarios/${name}/first.scenario.ts, or the domain taken out of the plan`,
+    meant: meant === name ? undefined : meant,
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { domain } from '../events/domain.ts'
+import { type Domain, KNOWN_DOMAINS } from '../events/domain.ts'
+import { domainFault, domainText } from './domain-name.ts'
 import { gatesSchema, type GatesSource } from './gate-schema.ts'
 import type { Fault } from './mistakes.ts'
 import { readModelUri } from './model-uri.ts'
@@ -14,6 +15,7 @@ import {
   yesOrNo,
 } from './schema-parts.ts'
 import { service, type ServiceSource } from './service-schema.ts'
+import { type Role, ROLES } from './roles.ts'
 import type { Path, ScalarRule } from './source.ts'
 import type { Settings } from './types.ts'
 
@@ -25,17 +27,22 @@ export interface PlanSource {
   services: Record<string, ServiceSource>
   execution: BlockSource[]
   gates?: GatesSource | undefined
+  roles?: RolesSource | undefined
   pipeline?: unknown
   mapping?: unknown
 }
 
 export interface BlockSource {
-  domain: z.infer<typeof domain>
+  domain: Domain
   loadouts: string | (string | string[])[]
   scenarios?: string | string[] | undefined
+  roles?: RolesSource | undefined
   pipeline?: unknown
   mapping?: unknown
 }
+
+/** Models by what scenarios need them for. */
+export type RolesSource = Partial<Record<Role, string | undefined>>
 
 const daysText = 'a whole number of days, 1 or more, such as 30 or 30d'
 const days = z.union(
@@ -119,10 +126,26 @@ const model = checked(z.string('a model such as "ollama://qwen2.5:0.5b"'), model
   'engine://name#flag#key=value; engines: ollama, vllm, llamacpp, native, openai, cli, sim.',
 )
 
+const roles = section(
+  'a mapping of roles to models',
+  Object.fromEntries(
+    ROLES.map((role) => [
+      role,
+      text('a model of the loadouts').optional().describe(`The model that is the ${role}.`),
+    ]),
+  ),
+)
+  .optional()
+  .describe(
+    'Which model is the llm, vlm, stt, tts, embed, rerank of the scenarios. Default: by what models say of themselves, else by their order.',
+  )
+
 const block = section('a mapping with domain and loadouts', {
-  domain: z
-    .enum(domain.options, `one of: ${domain.options.join(', ')}`)
-    .describe('What is exercised: language, vision, hearing, speaking, speech to speech.'),
+  domain: checked(z.string(domainText), domainFault)
+    .meta({ examples: [...KNOWN_DOMAINS] })
+    .describe(
+      'What is exercised: llm, vlm, stt, tts, sts (language, vision, hearing, speaking, speech to speech), or a name of your own.',
+    ),
   loadouts: z
     .union(
       [
@@ -152,6 +175,7 @@ const block = section('a mapping with domain and loadouts', {
     )
     .optional()
     .describe('File stems under scenarios/DOMAIN/, globs allowed; absent or [all]: all.'),
+  roles,
   ...legacyShape(),
 })
 
@@ -173,6 +197,7 @@ export const planSchema: z.ZodType<PlanSource> = section('a mapping with name an
   gates: gatesSchema
     .optional()
     .describe('What a run must hold to, or it fails with exit code 1 (docs/reports.md).'),
+  roles,
   ...legacyShape(),
 }).meta({ description: 'A plan of scenarios for jarvis.', patternProperties: extensions })
 
@@ -202,7 +227,8 @@ export function scalarRule(path: Path): ScalarRule {
 function legacyShape() {
   const kept = z.unknown().optional().meta({
     deprecated: true,
-    description: 'Of older plans: passed to scenarios, otherwise ignored.',
+    description:
+      'Of other runners: passed to scenarios, otherwise ignored; a mapping may give roles.',
   })
   return { pipeline: kept, mapping: kept }
 }

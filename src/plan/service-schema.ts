@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { messageOf } from '../errors.ts'
 import type { Fault } from './mistakes.ts'
 import { checked, port, seconds, section, text } from './schema-parts.ts'
+import { type Role, ROLES } from './roles.ts'
 import { splitWords } from './words.ts'
 
 /** A service as it stands in the file, defaults filled in. */
@@ -18,6 +19,7 @@ export interface ServiceSource {
       }
     | undefined
   api: 'openai' | 'whispercpp' | 'none'
+  role?: Role | Role[] | undefined
   env: Record<string, string | number | boolean>
   cwd?: string | undefined
   grace?: number | undefined
@@ -43,6 +45,9 @@ const ready = section('a mapping with url, port or log, and timeout', {
   const fault = { message: 'a service is ready in one way', expected: 'one of url, port and log' }
   context.addIssue({ code: 'custom', message: fault.message, params: { fault } })
 })
+
+const rolesText = `one of: ${ROLES.join(', ')}; or a list of them`
+const role = z.enum(ROLES, `one of: ${ROLES.join(', ')}`)
 
 const argument = z.union([z.string(), z.number(), z.boolean()], 'text')
 const program = 'a command such as python server.py --port {port}'
@@ -70,6 +75,12 @@ export const service = section('a mapping with at least a command', {
     .enum(['openai', 'whispercpp', 'none'], 'one of: openai, whispercpp, none')
     .default('openai')
     .describe('Which protocol scenarios may speak to it; whispercpp: POST /inference.'),
+  role: z
+    .union([role, z.array(role, rolesText).min(1, rolesText)], rolesText)
+    .optional()
+    .describe(
+      'What it is for: llm, vlm, stt, tts, embed, rerank. Default: by its place in a loadout.',
+    ),
   env: z
     .record(z.string(), argument, 'a mapping of names to values')
     .default({})

@@ -16,11 +16,12 @@ export function buildServices(
 }
 
 function buildService(name: string, source: ServiceSource): ServiceDefinition {
-  const { command, env, ready, ...rest } = source
+  const { command, env, ready, role, ...rest } = source
   return {
     ...present(rest),
     name,
     api: source.api,
+    ...(role === undefined ? {} : { role: [role].flat() }),
     command: typeof command === 'string' ? wordsOf(command) : command.map(String),
     env: Object.fromEntries(Object.entries(env).map(([key, value]) => [key, String(value)])),
     ...(ready === undefined ? {} : { ready: present(ready) satisfies Readiness }),

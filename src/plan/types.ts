@@ -1,5 +1,6 @@
 import type { Domain } from '../events/index.ts'
 import type { Gate } from './gates.ts'
+import type { ModelRoles, Role } from './roles.ts'
 
 /** Where a model runs. */
 export type EngineName = 'ollama' | 'vllm' | 'llamacpp' | 'native' | 'openai' | 'cli' | 'sim'
@@ -20,6 +21,8 @@ export interface Loadout {
   /** The model URIs joined by ` + `: what a person reads and what ids are made of. */
   title: string
   models: ModelUri[]
+  /** What each of them is for, in their order; absent: not known. */
+  roles?: ModelRoles[]
 }
 
 /** One entry of `execution`. */
@@ -59,6 +62,8 @@ export interface ServiceDefinition {
   ready?: Readiness
   /** Which protocol scenarios may speak to it. */
   api: 'openai' | 'whispercpp' | 'none'
+  /** What it is for; absent: by its place in a loadout. */
+  role?: Role[]
   env: Record<string, string>
   cwd?: string
   /** Seconds between a polite stop and force. */

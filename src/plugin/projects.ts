@@ -1,10 +1,10 @@
 import { stemOf } from '../events/index.ts'
-import { glob } from 'node:fs/promises'
+import { glob, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { PoolRunnerInitializer } from 'vitest/node'
 import { entryPath } from '../host/entry.ts'
-import { type Domain, domain as domains } from '../events/domain.ts'
+import { type Domain, DOMAIN_FORM } from '../events/domain.ts'
 import {
   type Block,
   type Loadout,
@@ -27,12 +27,12 @@ export interface PlannedProject {
 /** What files are scenarios. */
 const SCENARIO_GLOB = '.scenario.{ts,mts,cts,js,mjs,cjs,tsx,jsx}'
 
-/** The scenario files of a project, by domain and stem; paths are absolute, with forward slashes. */
+/** The scenario files of a project, by domain and stem, where there are some; paths are absolute, with forward slashes. */
 export async function findScenarios(root: string): Promise<ScenarioFiles> {
-  const found = domains.options.map(
-    async (name) => [name, await scenarioFiles(root, name)] as const,
-  )
-  return new Map(await Promise.all(found))
+  const folders = await readdir(join(root, 'scenarios')).catch(() => [])
+  const domains = folders.filter((name) => DOMAIN_FORM.test(name)).toSorted()
+  const found = domains.map(async (name) => [name, await scenarioFiles(root, name)] as const)
+  return new Map((await Promise.all(found)).filter(([, files]) => files.size > 0))
 }
 
 /** The projects of a plan that was read with these scenarios, in its order. */

@@ -5,7 +5,8 @@ import { noteInput } from './attach.ts'
 import { loadMedia, type Media, type MediaSource } from './media.ts'
 import type { ChatMessage, ChatPiece } from './chat-protocol.ts'
 import { ServiceError } from './exchange.ts'
-import { type Role, serviceFor } from './services.ts'
+import type { Role } from '../plan/roles.ts'
+import { serviceFor } from './services.ts'
 
 /** Options of `llm.chat`. */
 export interface LlmOptions extends ChatOptions {

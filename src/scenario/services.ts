@@ -1,32 +1,22 @@
 import { JarvisError } from '../errors.ts'
+import { playerOf, type Role } from '../plan/roles.ts'
 import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
 
-/** What a fixture needs a service for. */
-export type Role = 'llm' | 'vlm' | 'stt' | 'tts'
-
-/** Stages of speech-to-speech, in the order in which a plan lists their models. */
-const STAGES: readonly Role[] = ['stt', 'llm', 'tts']
+/** Speech-to-text, the language model and text-to-speech. */
+const STAGES = 3
 
 /**
- * The service that plays a role: in a speech-to-speech loadout the one at the role's place (or the only
- * one), elsewhere the first that can be asked. Beside a voice that is the voice itself, and the next one
- * is who hears it.
+ * The service that plays a role in the loadout of the running file.
  *
  * @throws JarvisError USAGE when the loadout has none
  */
 export function serviceFor(role: Role, lease: Lease): LeasedService {
   const { domain, services } = lease
-  const stage = STAGES.indexOf(role)
-  if (domain === 'sts' && stage !== -1) {
-    if (services.length !== 1 && services.length !== STAGES.length) throw wrongStages(lease)
-    const service = services.length === 1 ? services[0] : services[stage]
-    if (service && canAnswer(service)) return service
-    throw lacking(role, lease)
-  }
-  const [first, second] = services.filter(canAnswer)
-  const service = domain === 'tts' && role === 'stt' ? (second ?? first) : first
-  if (!service) throw lacking(role, lease)
-  return service
+  const players = services.map((service) => ({ ...service, answers: canAnswer(service) }))
+  const index = playerOf(role, domain, players)
+  if (index !== null) return services[index] as LeasedService
+  const isChain = services.length === 1 || services.length === STAGES
+  throw domain === 'sts' && !isChain ? wrongStages(lease) : lacking(role, lease)
 }
 
 /** Ollama's own protocol where it is spoken, for it tells the engine's own times; `#api=openai` asks for the other. */
@@ -40,14 +30,20 @@ function canAnswer({ url, apis, invocation }: LeasedService): boolean {
 
 function lacking(role: Role, { loadout, services }: Lease): JarvisError {
   const there = services.map(
-    ({ name, url, apis }) => `${name} (${url ?? 'no URL'}, ${apis.join('/') || 'no API'})`,
+    ({ name, url, apis, given, own }) =>
+      `${name} (${url ?? 'no URL'}, ${apis.join('/') || 'no API'}${purpose(given ?? own)})`,
   )
   const list = there.join(', ') || 'none'
   return new JarvisError(
     'USAGE',
     `The loadout ${loadout} has no service that the ${role} fixture can ask; its services: ${list}. ` +
-      'Name a model of an engine that serves one, or set `api: openai` for a service of your own.',
+      'Name a model of an engine that serves one, set `api: openai` for a service of your own, ' +
+      `or say which it is: \`roles: { ${role}: "engine://model" }\` in the plan.`,
   )
+}
+
+function purpose(roles: readonly Role[] | undefined): string {
+  return roles === undefined ? '' : `, for ${roles.join('/')}`
 }
 
 function wrongStages({ loadout, services }: Lease): JarvisError {

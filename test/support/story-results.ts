@@ -1,4 +1,5 @@
-import type { Domain, ScenarioResult } from '../../src/events/index.ts'
+import type { Domain, KnownDomain } from '../../src/events/domain.ts'
+import type { ScenarioResult } from '../../src/events/index.ts'
 
 /** A loadout as events name it. */
 export interface StoryLoadout {
@@ -8,7 +9,7 @@ export interface StoryLoadout {
 }
 
 /** The loadouts of the run of the story, in the order of its plan. */
-export const STORY_LOADOUTS: readonly StoryLoadout[] = [
+export const STORY_LOADOUTS: readonly (StoryLoadout & { domain: KnownDomain })[] = [
   { domain: 'llm', loadout: 'ollama-qwen2.5-0.5b', models: ['ollama://qwen2.5:0.5b'] },
   {
     domain: 'llm',

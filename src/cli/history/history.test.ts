@@ -98,7 +98,9 @@ test('trend tells of each loadout what it came to, when, and how far it reaches'
     'No result of 3 runs tells wer.\nWithout wer: llm ollama://qwen2.5:0.5b.\n',
   )
   await expect(run(trendCommand, 'durations')).rejects.toThrow('Did you mean duration?')
-  await expect(run(trendCommand, 'wer', '--domain', 'x')).rejects.toThrow('one of llm, vlm')
+  await expect(run(trendCommand, 'wer', '--domain', 'lml')).rejects.toThrow(
+    'No run has a domain "lml". Did you mean llm? There are: llm.',
+  )
   await expect(run(trendCommand)).rejects.toThrow('Expected one metric')
 })
 

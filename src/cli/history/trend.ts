@@ -1,8 +1,8 @@
 import { JarvisError, messageOf } from '../../errors.ts'
-import { domain as domains } from '../../events/domain.ts'
+import { inDomainOrder } from '../../events/domain.ts'
 import { metrics } from '../../metrics/index.ts'
 import { nearest } from '../../plan/nearest.ts'
-import { SummaryCache } from '../../report/session/index.ts'
+import { type SessionReport, SummaryCache } from '../../report/session/index.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { NOT_WHOLE_PLAN, readTrend } from '../../report/trend/trend.ts'
 import type { LeftOut } from '../../report/trend/types.ts'
@@ -29,7 +29,7 @@ export const trendCommand: Command = {
     'are no measure of each other. With --scenario it is one line for each scenario that the glob names, in seconds',
     'or a second.',
     '',
-    '  --domain D       only llm, vlm, stt, tts or sts',
+    '  --domain D       only this domain: llm, vlm, stt, tts, sts, or what a plan calls its own',
     "  --loadout GLOB   only these loadouts: 'ollama://*'",
     "  --scenario GLOB  these scenarios, by file, name, or group and name: 'arithmetic > *'",
     `  --last N         the newest N runs (${LAST})`,
@@ -52,22 +52,20 @@ export const trendCommand: Command = {
       throw new JarvisError('USAGE', `Expected one metric: ${known().join(', ')}.`)
     }
     const { domain, loadout, scenario } = values
-    if (domain !== undefined && !domains.safeParse(domain).success) {
-      const options = domains.options.join(', ')
-      throw new JarvisError(
-        'USAGE',
-        `Expected --domain to be one of ${options}, got \`${domain}\`.`,
-      )
-    }
     let reading = ''
+    const domains = new Set<string>()
     const trend = await patiently(
       () => `Reading ${reading} …`,
       async () => {
         const { runs, leftOut } = await planRuns(terminal, lastOf(values.last))
-        const onSession = (name: string): void => void (reading = name)
+        const onSession = ({ name, loadouts }: SessionReport): void => {
+          reading = name
+          for (const one of loadouts) domains.add(one.domain)
+        }
         return readTrend(runs, { metric, domain, loadout, scenario, leftOut, onSession })
       },
     )
+    if (domain !== undefined && !domains.has(domain)) throw unknownDomain(domain, domains)
     if (trend.series.length === 0 && !known().includes(metric)) throw unknownMetric(metric)
     if (values.json) terminal.write(`${JSON.stringify(trend, null, 2)}\n`)
     else {
@@ -88,6 +86,14 @@ function unknownMetric(name: string): JarvisError {
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
   const what = `No run has a metric ${JSON.stringify(name)}.${hint}`
   return new JarvisError('USAGE', `${what} There are: ${known().join(', ')}.`)
+}
+
+function unknownDomain(name: string, domains: Iterable<string>): JarvisError {
+  const there = inDomainOrder(domains)
+  const meant = nearest(name, there)
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+  const what = `No run has a domain ${JSON.stringify(name)}.${hint}`
+  return new JarvisError('USAGE', `${what} There are: ${there.join(', ') || 'none'}.`)
 }
 
 function lastOf(text: string | undefined): number {

@@ -1,5 +1,12 @@
 import { JarvisError } from '../../errors.ts'
-import type { Domain } from '../../events/index.ts'
+import {
+  type Domain,
+  inDomainOrder,
+  isKnownDomain,
+  KNOWN_DOMAINS,
+  type KnownDomain,
+} from '../../events/domain.ts'
+import { domainFault } from '../../plan/domain-name.ts'
 import { nearest } from '../../plan/nearest.ts'
 import { findProgram } from '../../host/programs.ts'
 
@@ -18,12 +25,11 @@ const MODELS = {
     tts: ['sim://voice'],
     sts: ['sim://whisper', 'sim://chat', 'sim://voice'],
   },
-} satisfies Record<string, Partial<Record<Domain, string[]>>>
+} satisfies Record<string, Partial<Record<KnownDomain, string[]>>>
 
 /** An engine that a plan can be written for without knowing more. */
 export type StarterEngine = keyof typeof MODELS
 
-const DOMAINS = Object.keys(MODELS.sim) as Domain[]
 const ENGINES = Object.keys(MODELS) as StarterEngine[]
 /** Names that people know the engines by. */
 const ALIASES: Record<string, StarterEngine> = { 'llama-server': 'llamacpp', docker: 'vllm' }
@@ -60,14 +66,14 @@ export function engineNamed(name: string): StarterEngine {
 
 /** @throws JarvisError USAGE for one that is not there */
 export function domainNamed(name: string): Domain {
-  const domain = DOMAINS.find((known) => known === name)
-  if (domain) return domain
-  throw unknown('domain', name, DOMAINS)
+  const meant = nearest(name, KNOWN_DOMAINS)
+  if (domainFault(name) === null && (meant === undefined || meant === name)) return name
+  throw unknown('domain', name, KNOWN_DOMAINS)
 }
 
 /** Domains that go without saying: all where nothing has to be downloaded, else language models. */
 export function usualDomains(engines: readonly StarterEngine[]): Domain[] {
-  return engines.every((engine) => engine === 'sim') ? [...DOMAINS] : ['llm']
+  return engines.every((engine) => engine === 'sim') ? [...KNOWN_DOMAINS] : ['llm']
 }
 
 /** What the plan runs; a domain that no engine serves runs on the embedded one. */
@@ -75,15 +81,17 @@ export function blocksOf(
   engines: readonly StarterEngine[],
   wanted: readonly Domain[],
 ): StarterBlock[] {
-  return DOMAINS.filter((domain) => wanted.includes(domain)).map((domain) => {
+  return inDomainOrder(wanted).map((domain) => {
+    // What a domain of one's own is about nobody knows yet: it begins with a question to a language model.
+    const kind = isKnownDomain(domain) ? domain : 'llm'
     const own = engines.flatMap((engine) => {
-      const models: string[] | undefined = (MODELS[engine] as Partial<Record<Domain, string[]>>)[
-        domain
-      ]
+      const models: string[] | undefined = (
+        MODELS[engine] as Partial<Record<KnownDomain, string[]>>
+      )[kind]
       return models ? [models] : []
     })
     const isStandIn = own.length === 0
-    return { domain, loadouts: isStandIn ? [MODELS.sim[domain]] : own, isStandIn }
+    return { domain, loadouts: isStandIn ? [MODELS.sim[kind]] : own, isStandIn }
   })
 }
 

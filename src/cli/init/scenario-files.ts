@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Domain } from '../../events/index.ts'
+import { type Domain, isKnownDomain, type KnownDomain } from '../../events/domain.ts'
 import { entryPath } from '../../host/entry.ts'
 
 /** A file that `jarvis init` writes; its path counts from the project's root and has slashes. */
@@ -17,7 +17,7 @@ const BLUE_PNG =
 const OWN_SPEECH =
   'The recording is speech of the embedded engine, which no other recogniser understands: put a voice in its place.'
 
-const SCENARIOS: Record<Domain, { name: string; text: string; media?: string }> = {
+const SCENARIOS: Record<KnownDomain, { name: string; text: string; media?: string }> = {
   llm: {
     name: 'greeting',
     text: `// A greeting is answered, in time.
@@ -82,7 +82,7 @@ test('answers a question', async ({ sts }) => {
 
 /** The scenario of a domain, and what it sends. */
 export async function scenarioFiles(domain: Domain): Promise<StarterFile[]> {
-  const { name, text, media } = SCENARIOS[domain]
+  const { name, text, media } = SCENARIOS[isKnownDomain(domain) ? domain : 'llm']
   const folder = `scenarios/${domain}`
   return [
     { path: `${folder}/${name}.scenario.ts`, content: text },

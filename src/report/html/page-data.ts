@@ -2,7 +2,7 @@ import { packageVersion } from '../../host/package-version.ts'
 import { localIso } from '../../host/local-time.ts'
 import { metricOf, metrics } from '../../metrics/catalogue.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
-import { DOMAINS, type SessionReport } from '../session/index.ts'
+import type { SessionReport } from '../session/index.ts'
 import type { SpeedBook } from '../speed/speed-book.ts'
 import type { ScenarioValue, SpeedRanking } from '../speed/types.ts'
 import type { Collected } from './collect.ts'
@@ -80,7 +80,7 @@ export async function pageData(
     })),
     damage: report.damage.map((sentence) => visible(sentence)),
     rankings: speeds.rankings().map(pageRanking),
-    speeds: DOMAINS.flatMap((domain) =>
+    speeds: speeds.domains.flatMap((domain) =>
       speeds.keysOf(domain).map((key) => pageSpeed(speeds.paired(domain, key))),
     ),
     metrics: Object.fromEntries(
@@ -111,7 +111,7 @@ const FIXED_METRICS = [
 /** All that the page names, in the order of the catalogue; what scenarios made up comes last. */
 function metricKeys(spreads: Collected['spreads'], speeds: SpeedBook): string[] {
   const spread = spreads.flatMap((one) => Object.keys(one.result()))
-  const timed = DOMAINS.flatMap((domain) => speeds.keysOf(domain))
+  const timed = speeds.domains.flatMap((domain) => speeds.keysOf(domain))
   const used = new Set([...FIXED_METRICS, ...spread, ...timed])
   const first = metrics.map(({ key }) => key).filter((key) => used.has(key))
   return [...new Set([...first, ...used])]

@@ -1,4 +1,5 @@
-import type { Domain, ScenarioResult } from '../../events/index.ts'
+import { isKnownDomain, type KnownDomain } from '../../events/domain.ts'
+import type { ScenarioResult } from '../../events/index.ts'
 import { readRegularFile } from '../../host/regular-file.ts'
 import {
   characterCount,
@@ -70,14 +71,15 @@ export function deriverOf(directory: string, { isOfTexts = true } = {}): Derive 
       if (length === undefined) return learn(audio).then(() => derive(result, foreign))
       add('audio_seconds', () => length)
     }
-    const processing = known(PROCESSING[result.domain] ?? '') ?? whole
-    if (processing !== null && HAS_FACTORS.has(result.domain)) {
+    const kind = kindOf(result)
+    const processing = known(PROCESSING[kind ?? 'llm'] ?? '') ?? whole
+    if (processing !== null && hasFactors(kind)) {
       const factors = realTimeFactors([{ processing, audio: known('audio_seconds') }])
       add('rtf', () => factors.rtf)
       add('rtfx', () => factors.rtfx)
     }
     const e2el = known('e2el') ?? whole
-    if (e2el !== null && (result.domain === 'llm' || result.domain === 'vlm')) {
+    if (e2el !== null && isChat(kind)) {
       const text = result.output_text
       if (text !== null && isOfTexts) {
         add('wps', () => rate(wordCount(text), e2el))
@@ -97,10 +99,30 @@ function withNothing(result: ScenarioResult): ReportedResult {
 }
 
 /** Whether nothing but what texts are counted for could be computed. */
-function tellsAll({ domain, metrics }: ScenarioResult): boolean {
-  if (domain === 'llm' || domain === 'vlm') return typeof metrics['tps'] === 'number'
-  const isTimed = !HAS_FACTORS.has(domain) || typeof metrics['rtfx'] === 'number'
+function tellsAll(result: ScenarioResult): boolean {
+  const { metrics } = result
+  const kind = kindOf(result)
+  if (kind === null) return true
+  if (isChat(kind)) return typeof metrics['tps'] === 'number'
+  const isTimed = !hasFactors(kind) || typeof metrics['rtfx'] === 'number'
   return isTimed && typeof metrics['audio_seconds'] === 'number'
+}
+
+/** What a result is of; in a domain that jarvis does not know its numbers say so. Null where nothing does. */
+function kindOf({ domain, metrics }: ScenarioResult): KnownDomain | null {
+  if (isKnownDomain(domain)) return domain
+  const [hears, speaks] = [metrics['stt_time'] !== undefined, metrics['tts_time'] !== undefined]
+  if (hears) return speaks ? 'sts' : 'stt'
+  if (speaks) return 'tts'
+  return metrics['e2el'] === undefined ? null : 'llm'
+}
+
+function isChat(kind: KnownDomain | null): boolean {
+  return kind === 'llm' || kind === 'vlm'
+}
+
+function hasFactors(kind: KnownDomain | null): boolean {
+  return kind === 'stt' || kind === 'tts'
 }
 
 /** A length that could not be had when the audio came cannot be had now. */
@@ -109,13 +131,13 @@ function lacksLength(metrics: ScenarioResult['metrics']): boolean {
 }
 
 /** The time that work on the audio took, by domain. */
-const PROCESSING: Partial<Record<Domain, string>> = { stt: 'stt_time', tts: 'tts_time' }
-const HAS_FACTORS = new Set<Domain>(['stt', 'tts'])
+const PROCESSING: Partial<Record<KnownDomain, string>> = { stt: 'stt_time', tts: 'tts_time' }
 
 /** The audio that `audio_seconds` is about: what was heard, or what was spoken. */
-function audioFile({ domain, input_file, output_file }: ScenarioResult): string | null {
-  if (domain === 'stt') return input_file
-  return domain === 'tts' || domain === 'sts' ? output_file : null
+function audioFile(result: ScenarioResult): string | null {
+  const kind = kindOf(result)
+  if (kind === 'stt') return result.input_file
+  return kind === 'tts' || kind === 'sts' ? result.output_file : null
 }
 
 async function readLength(directory: string, file: string): Promise<number | null> {

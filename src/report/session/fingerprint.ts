@@ -1,15 +1,14 @@
-import { type Stats, statSync } from 'node:fs'
+import { readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DOMAINS, domainFileName } from './domains.ts'
+import { domainOfFile } from './domains.ts'
 
-/** What is said of a session is made of these; journals beyond the second are rarer than disks that fail twice. */
+/** What is said of a session is made of these, and of the results of its domains; journals beyond the second are rarer than disks that fail twice. */
 const SOURCES = [
   'events.jsonl',
   'events.2.jsonl',
   'events.3.jsonl',
   'state.json',
   'system_info.yaml',
-  ...DOMAINS.map(domainFileName),
 ]
 
 /**
@@ -17,7 +16,21 @@ const SOURCES = [
  * one: a folder has thousands of such files, and each look takes less than to ask for it in another thread.
  */
 export function fingerprint(directory: string): string {
-  return SOURCES.map((name) => factsText(join(directory, name))).join(' ')
+  const results = namesIn(directory)
+    .filter((name) => domainOfFile(name) !== null)
+    .toSorted()
+  const facts = SOURCES.map((name) => factsText(join(directory, name)))
+  return [...facts, ...results.map((name) => `${name}:${factsText(join(directory, name))}`)].join(
+    ' ',
+  )
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
 }
 
 function factsText(path: string): string {

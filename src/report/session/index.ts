@@ -1,4 +1,3 @@
-export { DOMAINS } from './domains.ts'
 export { type LogLinesOptions, readLogLines } from './read-log-lines.ts'
 export { mediaFile, sessionFile } from './places.ts'
 export { hearRun, readResults, readRun } from './read-results.ts'

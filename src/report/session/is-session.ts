@@ -1,15 +1,11 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DOMAINS, domainFileName } from './domains.ts'
+import { readdir } from 'node:fs/promises'
+import { domainsOf } from './domains.ts'
 
-/** The files of which at least one makes a directory a session. */
-const SIGNS = ['events.jsonl', 'state.json', 'system_info.yaml', ...DOMAINS.map(domainFileName)]
+/** Any of these makes a directory a session, and so do results of a domain. */
+const SIGNS: ReadonlySet<string> = new Set(['events.jsonl', 'state.json', 'system_info.yaml'])
 
 /** Whether a directory holds anything of a session. */
 export async function isSession(directory: string): Promise<boolean> {
-  const found = SIGNS.map((name) => access(join(directory, name)))
-  return Promise.any(found).then(
-    () => true,
-    () => false,
-  )
+  const names = await readdir(directory).catch(() => [])
+  return names.some((name) => SIGNS.has(name)) || domainsOf(directory, names).length > 0
 }

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { nameCause, type ScenarioResult } from '../../events/index.ts'
 import { deriverOf, needsFile } from './derive.ts'
-import { DOMAINS } from './domains.ts'
 import { readScanned, type Scanned } from './read-session.ts'
 import { fileResults, journalResults, type StoredResult } from './stored-results.ts'
 import type { ReportedResult, SessionReport } from './types.ts'
@@ -72,6 +71,7 @@ async function* scannedResults({
   session: { directory },
   scan,
   cutOff,
+  domains,
   covered,
 }: Scanned): AsyncGenerator<ReportedResult> {
   const named = <Result extends ScenarioResult>(result: Result): Result => {
@@ -79,7 +79,7 @@ async function* scannedResults({
     return result
   }
   const derive = deriverOf(directory)
-  for (const domain of DOMAINS) {
+  for (const domain of domains) {
     for await (const result of journalResults(scan, domain)) yield derive(named(result), false)
     if (!covered.has(domain)) {
       for await (const { result, foreign } of fileResults(directory, scan, domain)) {

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
@@ -24,7 +25,7 @@ import { readState } from '../../session/projections/state-file.ts'
 import { foldOfState, type SessionState } from '../../session/projections/state.ts'
 import { Damages } from './damages.ts'
 import { DomainFileCheck, type Likeness } from './domain-files.ts'
-import { DOMAINS, domainFileName } from './domains.ts'
+import { domainFileName, domainsOf } from './domains.ts'
 import { loadoutReport } from './loadout-report.ts'
 import { planOf } from './plan-of.ts'
 import { fileResults, type StoredResult } from './stored-results.ts'
@@ -55,6 +56,8 @@ export interface Scanned {
   scan: JournalScan
   /** Results that no file tells of: of scenarios that ran when the run died, which nobody has recorded yet. */
   cutOff: StoredResult['result'][]
+  /** Domains that it has results of, in the order of reports. */
+  domains: Domain[]
   /** Domains whose file holds nothing that the journal lacks. */
   covered: ReadonlySet<Domain>
 }
@@ -69,7 +72,7 @@ export async function readScanned(
   { isGoneThroughAgain = true } = {},
 ): Promise<Scanned> {
   const directory = resolve(path)
-  const files = await filesOf(directory)
+  const entries = await entriesOf(directory)
   const stated = await readState(directory)
   const damages = new Damages()
   const likenesses = new Map<Domain, Likeness>()
@@ -106,7 +109,10 @@ export async function readScanned(
   damages.forgiveTorn(scan)
   const atEnd = damageOfEnd(run)
   const isComplete = run.end !== null && !isAlive
-  const reading = { directory, scan, run, damages, likenesses, isComplete }
+  const told = [...scan.rows.keys(), ...likenesses.keys(), ...run.loadouts.map((one) => one.domain)]
+  const names = entries.map(({ name }) => name)
+  const domains = domainsOf(directory, names, told)
+  const reading = { directory, scan, run, damages, domains, likenesses, isComplete }
   const covered = await addOtherResults(reading, onResult)
   // What the files made up for is not lost.
   if (damages.ofResults.length === 0) {
@@ -119,10 +125,18 @@ export async function readScanned(
     foldResult(run, result)
     await onResult?.({ result, foreign: false })
   }
-  const names = run.broken.length > 0 ? run.broken : broken.map(({ name }) => name)
+  const brokenNames = run.broken.length > 0 ? run.broken : broken.map(({ name }) => name)
   const done = run.done
   const damage = damages.ofResults
-  const judgement = judgeSession({ run, hasJournal, done, stated, life, broken: names, damage })
+  const judgement = judgeSession({
+    run,
+    hasJournal,
+    done,
+    stated,
+    life,
+    broken: brokenNames,
+    damage,
+  })
   const elsewhere = elsewhereOf(life)
   const system = await readSystemInfo(directory, (sentence) => damages.add(sentence))
   const startedAt = run.begin?.time || stated?.started_at || system.startedAt || run.firstResultAt
@@ -154,9 +168,9 @@ export async function readScanned(
     causes: causesByCount(run.causes.values()),
     gates: run.gates,
     damage: damages.sentences,
-    files,
+    files: entries.filter((entry) => entry.isFile()).map(({ name }) => name),
   }
-  return { session, scan, cutOff, covered }
+  return { session, scan, cutOff, domains, covered }
 }
 
 function lifeOf(directory: string, run: RunFold, stated: SessionState | null): Life {
@@ -184,14 +198,11 @@ function durationOf({ end, elapsed, begin, lastAt }: RunFold, startedAt: string 
   return begin !== null && Number.isFinite(seconds) ? Math.max(0, seconds) : null
 }
 
-/** Names of the files in a directory, in order. */
-async function filesOf(directory: string): Promise<string[]> {
+/** What is in a directory, by name. */
+async function entriesOf(directory: string): Promise<Dirent[]> {
   try {
     const entries = await readdir(directory, { withFileTypes: true })
-    return entries
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => name)
-      .toSorted()
+    return entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))
   } catch (error) {
     const what = `${directory} cannot be read as a session (${messageOf(error)})`
     throw new JarvisError('USAGE', `${what}: name a directory.`, { cause: error })
@@ -203,6 +214,7 @@ interface Reading {
   scan: JournalScan
   run: RunFold
   damages: Damages
+  domains: readonly Domain[]
   /** What the files of the domains are that the journal tells of. */
   likenesses: ReadonlyMap<Domain, Likeness>
   /** The run is over, so that each file must hold just what the journal does. */
@@ -211,12 +223,12 @@ interface Reading {
 
 /** Takes results that only `{domain}.json` holds. Returns the domains whose file need not be read for them. */
 async function addOtherResults(
-  { directory, scan, run, damages, likenesses, isComplete }: Reading,
+  { directory, scan, run, damages, domains, likenesses, isComplete }: Reading,
   onResult?: OnResult,
 ): Promise<Set<Domain>> {
   const covered = new Set<Domain>()
   const hasJournal = scan.run.seq !== null
-  for (const domain of DOMAINS) {
+  for (const domain of domains) {
     const likeness = likenesses.get(domain)
     if (likeness === 'same' || likeness === 'absent') covered.add(domain)
     if (likeness === 'same') continue

@@ -1,12 +1,12 @@
-import type { Domain, ScenarioResult } from '../../events/index.ts'
+import { type Domain, inDomainOrder } from '../../events/domain.ts'
+import type { ScenarioResult } from '../../events/index.ts'
 import {
   type About,
   describedAs,
   isSpeed,
-  SPEED_KEYS,
+  speedKeysOf,
   type SpeedAspect,
 } from '../../metrics/speed-keys.ts'
-import { DOMAINS } from '../session/domains.ts'
 import { Attempts } from './attempts.ts'
 import { NameSieve } from './name-sieve.ts'
 import { type Contender, rank } from './rank.ts'
@@ -55,11 +55,11 @@ export class SpeedBook {
 
   /** What each domain's loadouts are ranked by: at most one number for each aspect. */
   rankings(): SpeedRanking[] {
-    return DOMAINS.flatMap((domain) =>
+    return this.domains.flatMap((domain) =>
       ASPECTS.flatMap((aspect) => {
         const known = this.keysOf(domain)
         let first: SpeedRanking | null = null
-        for (const key of SPEED_KEYS[domain][aspect]) {
+        for (const key of speedKeysOf(domain)[aspect]) {
           if (!known.includes(key)) continue
           const { ranking } = this.paired(domain, key, aspect)
           if (ranking.ranks.length > 0) return [ranking]
@@ -68,6 +68,11 @@ export class SpeedBook {
         return first === null ? [] : [first]
       }),
     )
+  }
+
+  /** Domains of which there are speeds. */
+  get domains(): Domain[] {
+    return inDomainOrder(this.#domains.keys())
   }
 
   /** The numbers of a domain that were gathered. */
@@ -88,7 +93,7 @@ export class SpeedBook {
 
 /** The numbers that loadouts of a domain may be ranked by. */
 function headlinesOf(domain: Domain): readonly string[] {
-  return ASPECTS.flatMap((aspect) => SPEED_KEYS[domain][aspect])
+  return ASPECTS.flatMap((aspect) => speedKeysOf(domain)[aspect])
 }
 
 /** The results of one domain: numbers alone, so that a hundred thousand take little. */

@@ -29,7 +29,7 @@ test('a number is followed for each loadout, over whole runs of the plan alone',
   const [cut, bare] = [await killedSession(logs, 0.5), await resultsOnlySession(logs)]
   const all = [...runs, part, cut, bare]
   const read: string[] = []
-  const trend = await readTrend(all, { metric: 'tps', onSession: (name) => read.push(name) })
+  const trend = await readTrend(all, { metric: 'tps', onSession: ({ name }) => read.push(name) })
   expect(read).toEqual(all.map((directory) => basename(directory)))
   expect(trend.left_out.map(({ session }) => session)).toEqual(
     [part, cut, bare].map((d) => basename(d)),

@@ -18,8 +18,8 @@ export interface TrendOptions {
   scenario?: string | undefined
   /** Sessions that the caller has left out already. */
   leftOut?: readonly LeftOut[]
-  /** Called before each session is read. */
-  onSession?: (name: string) => void
+  /** Called with each session once it is read. */
+  onSession?: (session: SessionReport) => void
 }
 
 const SCHEMA_VERSION = 1
@@ -38,7 +38,7 @@ export async function readTrend(
   for (const directory of directories) {
     // oxlint-disable-next-line no-await-in-loop -- one session at a time is in memory
     const report = await readSession(directory)
-    options.onSession?.(report.name)
+    options.onSession?.(report)
     const why = reasonToLeaveOut(report)
     if (why !== null) {
       left.push({ session: report.name, why })

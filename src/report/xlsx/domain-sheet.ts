@@ -6,6 +6,7 @@ import { identityColumns, originColumns, outcomeColumns } from './identity-colum
 import type { MediaLinks } from './media-links.ts'
 import { metricColumns } from './metric-columns.ts'
 import { Sheet } from './sheet.ts'
+import { domainSheetName } from './sheet-names.ts'
 import type { DomainSurvey } from './survey.ts'
 import type { WorkbookContext } from './workbook-context.ts'
 
@@ -38,7 +39,7 @@ export class DomainSheet {
     this.#media = media
     this.#context = context
     const printed = this.#columns.findIndex((one) => !one.printed)
-    this.#sheet = new Sheet(context.book, styles, domain, {
+    this.#sheet = new Sheet(context.book, styles, domainSheetName(domain), {
       headings: this.#columns,
       header: true,
       frozenColumns: identity.length,

@@ -2,6 +2,7 @@ import type { ScenarioError } from '../../events/index.ts'
 import { rangeText } from '../shared-log.ts'
 import { type Failure, serviceLines } from './failures.ts'
 import { type Heading, MAX_ROWS, Sheet } from './sheet.ts'
+import { domainSheetName } from './sheet-names.ts'
 import { serialTime } from './times.ts'
 import type { WorkbookContext } from './workbook-context.ts'
 
@@ -102,7 +103,7 @@ function writeFailure(
   else
     sheet.reference(
       AT.Scenario,
-      { sheet: failure.domain, row: failure.row },
+      { sheet: domainSheetName(failure.domain), row: failure.row },
       failure.name,
       styles.link,
     )

@@ -1,5 +1,6 @@
 import type { Domain } from '../../events/index.ts'
 import { type Heading, MAX_ROWS, Sheet } from './sheet.ts'
+import { domainSheetName } from './sheet-names.ts'
 import type { Styles } from './styles.ts'
 import { loadoutTitle, type Outcome } from './survey.ts'
 import type { WorkbookContext } from './workbook-context.ts'
@@ -55,7 +56,13 @@ function writeOutcome(
 ): void {
   const style = styles.outcome[outcome.worst]
   if (outcome.row === null || outcome.row > MAX_ROWS) sheet.text(at, outcomeText(outcome), style)
-  else sheet.reference(at, { sheet: domain, row: outcome.row }, outcomeText(outcome), style)
+  else
+    sheet.reference(
+      at,
+      { sheet: domainSheetName(domain), row: outcome.row },
+      outcomeText(outcome),
+      style,
+    )
 }
 
 /** The bottom row: passed of all, of each loadout. */

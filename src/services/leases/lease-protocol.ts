@@ -3,10 +3,11 @@
  * Unix socket or a named pipe, one JSON object a line each way. First what is granted, then each message, then
  * how messages become bytes and back.
  */
+import type { ModelRoles } from '../../plan/roles.ts'
 import type { Domain, ExchangedReply, OwnMeasure, ScenarioError } from '../../events/index.ts'
 
 /** A running service as a scenario sees it. */
-export interface LeasedService {
+export interface LeasedService extends ModelRoles {
   /** Unique within the loadout. */
   name: string
   engine: string

@@ -1,5 +1,6 @@
 import { JarvisError, messageOf } from '../../errors.ts'
 import type { Domain, EventOf } from '../../events/index.ts'
+import { playerOf } from '../../plan/roles.ts'
 import type { Loadout, Settings } from '../../plan/types.ts'
 import type { ServiceRecipe } from '../engine.ts'
 import { inGb } from '../../host/gigabytes.ts'
@@ -50,7 +51,8 @@ export class RunningLoadout {
     this.services = target.loadout.models.map((model, index) => {
       const recipe = recipes[index]!
       const chats = isChatted(target, index)
-      const role = { ...loadoutKey(target), name: names[index]!, model, chats }
+      const roles = target.loadout.roles?.[index] ?? {}
+      const role = { ...loadoutKey(target), name: names[index]!, model, chats, roles }
       const same = [...free].find(({ recipe: { key } }) => key === recipe.key)
       const host = hosts.get(recipe.shares ?? '') ?? null
       if (same !== undefined) {
@@ -227,10 +229,19 @@ function loadoutKey({ domain, loadout }: Target): { domain: Domain; loadout: str
   return { domain, loadout: loadout.name }
 }
 
-/** Whether scenarios chat with the model at this place: in speech-to-speech with the middle one, or the only one. */
+/**
+ * Whether scenarios chat with the model at this place: in `llm` and `vlm` unless it is for something else, in
+ * speech-to-speech where it is the language model, in a domain of one's own where it is known to be one.
+ */
 function isChatted({ domain, loadout }: Target, index: number): boolean {
-  if (domain === 'sts') return loadout.models.length === 1 || index === 1
-  return domain === 'llm' || domain === 'vlm'
+  const { own, given } = loadout.roles?.[index] ?? {}
+  const known = [...(given ?? []), ...(own ?? [])]
+  const isKnownToChat = known.includes('llm') || known.includes('vlm')
+  if (domain === 'llm' || domain === 'vlm') return known.length === 0 || isKnownToChat
+  if (domain === 'stt' || domain === 'tts') return false
+  if (domain !== 'sts') return isKnownToChat
+  const players = loadout.models.map((_, at) => ({ ...loadout.roles?.[at], answers: true }))
+  return playerOf('llm', domain, players) === index
 }
 
 /** The models' names; a name that occurs twice gets a number from the second time on. */

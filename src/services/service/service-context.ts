@@ -1,4 +1,5 @@
 import type { Domain, SessionEvent } from '../../events/index.ts'
+import type { ModelRoles } from '../../plan/roles.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { ProcessGuard } from '../processes/process-guard.ts'
 import type { GpuMemory } from './gpu-memory.ts'
@@ -23,6 +24,8 @@ export interface Role {
   loadout: string
   /** Whether scenarios chat with it, and do not just hear it or speak to it. */
   chats: boolean
+  /** What the plan and the model itself say that it is for. */
+  roles: ModelRoles
 }
 
 /** How a service that was up ended. */

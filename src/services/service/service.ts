@@ -96,7 +96,7 @@ export class Service {
   }
 
   facts(): LeasedService {
-    const { name, model } = this.role
+    const { name, model, roles } = this.role
     const { invocation } = this.recipe
     return {
       name,
@@ -107,6 +107,8 @@ export class Service {
       flags: model.flags,
       ...(invocation && { invocation }),
       log: this.log,
+      ...(roles.given && { given: roles.given }),
+      ...(roles.own && { own: roles.own }),
     }
   }
 
