@@ -32,12 +32,12 @@ async function answer(
     return json(response, 404, { detail: 'Not Found' })
   }
   const body = (await read(request)) as {
-    messages: { content: string }[]
+    messages: { content: string | { type: string; text?: string }[] }[]
     stream?: boolean
     stream_options?: { include_usage?: boolean }
     max_tokens?: number
   }
-  const words = body.messages.at(-1)!.content.split(' ').slice(0, body.max_tokens)
+  const words = textOf(body.messages.at(-1)!.content).split(' ').slice(0, body.max_tokens)
   const tokens = { prompt: 3, output: words.length }
   const usage = { prompt_tokens: tokens.prompt, completion_tokens: tokens.output }
   const head = { id: 'chatcmpl-1', model: options.model }
@@ -56,6 +56,11 @@ async function answer(
   send({ ...head, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
   if (body.stream_options?.include_usage) send({ ...head, choices: [], usage, ...extras })
   response.end('data: [DONE]\n\n')
+}
+
+function textOf(content: string | { type: string; text?: string }[]): string {
+  if (typeof content === 'string') return content
+  return content.map(({ text = '' }) => text).join('')
 }
 
 async function read(request: IncomingMessage): Promise<unknown> {
