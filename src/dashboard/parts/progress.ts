@@ -10,14 +10,18 @@ import { domainsOf, totalOf } from './tree.ts'
 const WIDE = 100
 const NARROW_BAR = 16
 const WIDE_BAR = 30
-const LABEL = 8
+/** What stands before a bar: the longest name of a domain, within these. */
+const [LABEL, WIDE_LABEL, NARROW_LABEL] = [8, 24, 12]
 /** Less than this no expectation is exact. */
 const LATE_SECONDS = 2
 
 /** The bar of the run, with how long it has taken and takes. */
 export function totalLine(model: DashboardModel, context: FrameContext): string {
   const { done, counts } = model.run
-  const cells = barCells('Total', { done, total: totalOf(model), counts }, context)
+  const cells = [
+    labelCell('Total', model, context),
+    ...barCells({ done, total: totalOf(model), counts }, context),
+  ]
   return line(context.columns, cells, [{ text: timesText(model, context) }])
 }
 
@@ -26,18 +30,26 @@ export function domainLines(model: DashboardModel, context: FrameContext, rows: 
   const view = domainsOf(model).find(({ domain }) => domain === model.run.current?.domain)
   if (rows === 0) return []
   if (view === undefined) return ['']
-  return [line(context.columns, barCells(view.domain, view, context))]
+  const cells = [labelCell(view.domain, model, context), ...barCells(view, context)]
+  return [line(context.columns, cells)]
+}
+
+/** As wide for each bar. */
+function labelCell(label: string, model: DashboardModel, { columns, paint }: FrameContext): Cell {
+  const longest = Math.max(...domainsOf(model).map(({ domain }) => domain.length + 1), LABEL)
+  const width = Math.min(longest, columns >= WIDE ? WIDE_LABEL : NARROW_LABEL)
+  const text = label.length < width ? label : `${label.slice(0, width - 2)}…`
+  return { text: text.padEnd(width), width, paint: paint.bold }
 }
 
 function barCells(
-  label: string,
   { done, total, counts }: { done: number; total: number | null; counts: Counts },
   context: FrameContext,
 ): Cell[] {
   const { columns, paint, glyphs } = context
   const width = columns >= WIDE ? WIDE_BAR : NARROW_BAR
   const all = Math.max(total ?? 0, done, 1)
-  const cells: Cell[] = [{ text: label.padEnd(LABEL), paint: paint.bold }]
+  const cells: Cell[] = []
   let [seen, filled] = [0, 0]
   // Until the total is known the bar says nothing.
   const known = total === null ? 0 : width

@@ -2,7 +2,7 @@ import type { ScenarioError } from '../../events/index.ts'
 import { rangeText } from '../shared-log.ts'
 import { type Failure, serviceLines } from './failures.ts'
 import { type Heading, MAX_ROWS, Sheet } from './sheet.ts'
-import { domainSheetName } from './sheet-names.ts'
+import { domainColumnWidth, domainSheetName } from './sheet-names.ts'
 import { serialTime } from './times.ts'
 import type { WorkbookContext } from './workbook-context.ts'
 
@@ -46,9 +46,10 @@ export async function writeFailures(
   failures: Iterable<Failure> | AsyncIterable<Failure>,
   context: WorkbookContext,
 ): Promise<void> {
-  const { book, styles, session, footer } = context
+  const { book, styles, session, survey, footer } = context
+  const width = domainColumnWidth(survey.domains.keys())
   const sheet = new Sheet(book, styles, 'Failures', {
-    headings: HEADINGS,
+    headings: HEADINGS.map((one) => (one.title === 'Domain' ? { ...one, width } : one)),
     header: true,
     frozenColumns: AT.Scenario + 1,
     printedColumns: PRINTED,

@@ -4,6 +4,7 @@ import type { LoadoutReport } from '../session/index.ts'
 import { rankingSentences, speedOf, speedTitles } from '../speed/text.ts'
 import type { SpeedRanking } from '../speed/types.ts'
 import { type Heading, Sheet } from './sheet.ts'
+import { domainColumnWidth } from './sheet-names.ts'
 import type { NumberFormat, Styles } from './styles.ts'
 import { loadoutTitle } from './survey.ts'
 import { serialTime } from './times.ts'
@@ -79,7 +80,11 @@ function columnsOf(
   const hasText = (of: (loadout: LoadoutReport) => string | null): boolean =>
     loadouts.some((loadout) => of(loadout) !== null)
   return [
-    { title: 'Domain', width: 8, write: (sheet, at, { domain }) => sheet.text(at, domain) },
+    {
+      title: 'Domain',
+      width: domainColumnWidth(loadouts.map(({ domain }) => domain)),
+      write: (sheet, at, { domain }) => sheet.text(at, domain),
+    },
     {
       title: 'Loadout',
       width: widthOf(loadouts),

@@ -1,6 +1,6 @@
 import type { Domain } from '../../events/index.ts'
 import { type Heading, MAX_ROWS, Sheet } from './sheet.ts'
-import { domainSheetName } from './sheet-names.ts'
+import { domainColumnWidth, domainSheetName } from './sheet-names.ts'
 import type { Styles } from './styles.ts'
 import { loadoutTitle, type Outcome } from './survey.ts'
 import type { WorkbookContext } from './workbook-context.ts'
@@ -15,7 +15,7 @@ export async function writeMatrix(context: WorkbookContext): Promise<void> {
   const titles = loadoutTitles(context)
   const loadouts = [...titles.keys()].slice(0, MOST_LOADOUTS)
   const headings: Heading[] = [
-    { title: 'Domain', width: 8 },
+    { title: 'Domain', width: domainColumnWidth(survey.domains.keys()) },
     { title: 'Scenario', width: 44 },
     ...loadouts.map((loadout) => ({ title: titles.get(loadout) ?? loadout, width: 16 })),
   ]

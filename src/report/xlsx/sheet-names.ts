@@ -15,3 +15,11 @@ export function domainSheetName(domain: Domain): string {
   const hash = sha256(domain).slice(0, HASH_LENGTH)
   return `${domain.slice(0, LONGEST - HASH_LENGTH - 1)} ${hash}`
 }
+
+const [NARROWEST, WIDEST] = [8, 24]
+
+/** How wide a column of these domains' names is. */
+export function domainColumnWidth(domains: Iterable<Domain>): number {
+  const longest = Math.max(0, ...[...domains].map((domain) => domain.length))
+  return Math.min(WIDEST, Math.max(NARROWEST, longest + 1))
+}

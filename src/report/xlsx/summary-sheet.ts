@@ -6,6 +6,7 @@ import type { SessionReport } from '../session/index.ts'
 import { rankingSentences, speedOf, speedTitles } from '../speed/text.ts'
 import type { SpeedRanking } from '../speed/types.ts'
 import { type Heading, Sheet } from './sheet.ts'
+import { domainColumnWidth } from './sheet-names.ts'
 import { summaryFacts } from './summary-facts.ts'
 import { domainTally, loadoutTitle, type Survey } from './survey.ts'
 import { merged, type Tally } from './tally.ts'
@@ -23,7 +24,7 @@ export function writeSummary(context: WorkbookContext): void {
   const keys = HEADLINES.filter((key) =>
     [...survey.domains.values()].some((domain) => domainTally(domain).overall(key) !== null),
   )
-  const columns = tableColumns(keys, rankings)
+  const columns = tableColumns(keys, rankings, domainColumnWidth(survey.domains.keys()))
   const sheet = new Sheet(book, styles, 'Summary', { headings: columns, header: false, footer })
   sheet.line(session.plan?.name ?? session.name, styles.title)
   sheet.line(headline(session, survey), statusStyle(context), columns.length)
@@ -131,7 +132,11 @@ function tableLines({ session, survey }: WorkbookContext): TableLine[] {
   return [...lines, ...waiting, total]
 }
 
-function tableColumns(keys: readonly string[], rankings: readonly SpeedRanking[]): TableColumn[] {
+function tableColumns(
+  keys: readonly string[],
+  rankings: readonly SpeedRanking[],
+  domainWidth: number,
+): TableColumn[] {
   const count = (title: string, of: (tally: Tally) => number): TableColumn => ({
     title,
     width: 12,
@@ -140,7 +145,7 @@ function tableColumns(keys: readonly string[], rankings: readonly SpeedRanking[]
   return [
     {
       title: 'Domain',
-      width: 14,
+      width: Math.max(14, domainWidth),
       write: (sheet, at, { domain, isTotal }) => sheet.totalText(at, domain, isTotal),
     },
     {
