@@ -6,7 +6,7 @@ import { findScenarios } from '../../plugin/projects.ts'
 import { packageVersion } from '../../host/package-version.ts'
 import { type Command, COULD_NOT_RUN, readArguments, type Terminal } from '../command.ts'
 import type { Finding, Report } from './finding.ts'
-import { checkLeftovers } from './leftover-checks.ts'
+import { checkLeftovers, checkPurge } from './leftover-checks.ts'
 import { checkDisk, checkGpu, checkLock, checkPorts } from './machine-checks.ts'
 import { checkModels } from './model-checks.ts'
 import { reportLines } from './report-lines.ts'
@@ -63,6 +63,7 @@ async function examine(named: string | undefined, { cwd, env }: Terminal): Promi
       checkLock(env, machine),
       checkModels(context),
       checkPorts(read),
+      checkPurge(read),
       checkGpu(read, env),
       checkDisk(options.logs),
       checkLeftovers(options.logs, context),

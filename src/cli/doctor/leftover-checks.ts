@@ -1,7 +1,9 @@
 import { basename } from 'node:path'
+import type { Plan } from '../../plan/index.ts'
 import { isRunning } from '../../host/process-identity.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import { orphanedContainers } from '../../services/engines/containers.ts'
+import { toBePurged } from '../../services/processes/purge.ts'
 import { processTable } from '../../services/processes/process-table.ts'
 import { sessionTag } from '../../services/processes/process-tag.ts'
 import { type DeadSession, deadSessions } from '../../session/index.ts'
@@ -15,6 +17,18 @@ export async function checkLeftovers(logs: string, context: EngineContext): Prom
   if (findings.length > 0) return findings
   const message = 'Nothing is left of earlier runs.'
   return [{ status: 'ok', subject: 'session', name: logs, message, fix: null }]
+}
+
+/** What the plan names under `purge` and what of it runs: a run ends it. */
+export async function checkPurge(plan: Plan): Promise<Finding[]> {
+  const found = await toBePurged(plan)
+  return found.map(({ pid, program, entry }): Finding => ({
+    status: 'warn',
+    subject: 'process',
+    name: String(pid),
+    message: `${program} runs, and the plan names ${entry} under purge: the run ends it.`,
+    fix: null,
+  }))
 }
 
 function sessionFindings(session: DeadSession): Finding[] {

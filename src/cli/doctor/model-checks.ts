@@ -5,7 +5,8 @@ import type { EngineContext } from '../../services/engine.ts'
 import { engines } from '../../services/engines/index.ts'
 import { engineVersions } from '../../services/engines/versions.ts'
 import { type Finding, splitAdvice } from './finding.ts'
-import { checkOllamaModel, checkOllamaPorts } from './ollama-models.ts'
+import { checkOllamaInTheWay } from './ollama-in-the-way.ts'
+import { checkOllamaModel } from './ollama-models.ts'
 
 /** Whether every model of the plan could be served here, each looked for as a run would look for it. */
 export async function checkModels(context: EngineContext): Promise<Finding[]> {
@@ -20,7 +21,10 @@ export async function checkModels(context: EngineContext): Promise<Finding[]> {
   const models = modelsOf(context)
   const isOllama = models.some(({ engine }) => engine === 'ollama')
   const findings = models.map((model) => checkModel(model, context, versionOf))
-  return [...(isOllama ? await checkOllamaPorts(context) : []), ...(await Promise.all(findings))]
+  return [
+    ...(isOllama ? await checkOllamaInTheWay(context.env) : []),
+    ...(await Promise.all(findings)),
+  ]
 }
 
 async function checkModel(

@@ -27,6 +27,18 @@ export function restarted(
   )
 }
 
+/** Who started a server and still runs, and so may start it again; the command is of those that are known to do so. */
+export function starterOf(
+  host: OllamaHost,
+  server: HostProcess,
+  processes: readonly HostProcess[],
+): { who: string; command: string | null } | null {
+  const keeper = processes.find(({ pid }) => pid === server.parent)
+  if (keeper === undefined || keeper.pid === 1) return null
+  const isKnown = nameOf(keeper.program) in KEEPERS
+  return { who: inWords(keeper), command: isKnown ? commandFor(host, server, keeper) : null }
+}
+
 function commandFor(
   host: OllamaHost,
   server: HostProcess,

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { fixture, isAlive, planOf, temporaryFolder } from '../../../test/support/services.ts'
 import type { Settings } from '../../plan/types.ts'
 import { choosePort } from './ports.ts'
-import { purge } from './purge.ts'
+import { purge, toBePurged } from './purge.ts'
 
 /** Nothing on this machine has a name like these but what the test starts. */
 const unique = `${randomUUID()}.mjs`
@@ -56,6 +56,8 @@ test.skipIf(process.platform === 'win32')(
 test('who listens on a port that the plan names under purge ends', async () => {
   const { pid, port } = await server(fixture('service.mjs'))
   expect(await purged({ purge: [port], purge_on_entry: false })).toEqual([])
+  const plan = planOf([], { purge: [port] })
+  expect(await toBePurged(plan)).toMatchObject([{ pid, entry: port }])
   expect(isAlive(pid)).toBe(true)
   const [note] = await purged({ purge: [port] })
   expect(note).toMatch(new RegExp(`^INFO Purged \\S+ \\(pid ${pid}\\): the plan names ${port} `))

@@ -1,5 +1,6 @@
 import { posix, win32 } from 'node:path'
 import { identify } from '../../host/process-identity.ts'
+import type { Plan } from '../../plan/types.ts'
 import type { ClearContext } from '../engine.ts'
 import { endProcesses } from './end-processes.ts'
 import { portOwners } from './listeners.ts'
@@ -25,11 +26,7 @@ interface Found {
  * port. Nothing where `purge_on_entry` is off. What could not be ended is told and stops nothing.
  */
 export async function purge({ plan, note, owns }: PurgeContext): Promise<void> {
-  const { purge_on_entry: isWanted, purge: entries } = plan.settings
-  if (!isWanted || entries.length === 0) return
-  const ownLine = new Set([process.pid, process.ppid])
-  const all = (await find(entries)).filter(({ pid }) => !ownLine.has(pid) && !owns(pid))
-  const found = [...new Map(all.map((process) => [process.pid, process])).values()]
+  const found = (await toBePurged(plan)).filter(({ pid }) => !owns(pid))
   if (found.length === 0) return
   const leaders = found.map(({ pid }) => ({ ...identify(pid), grace: GRACE_S }))
   const left = new Set((await endProcesses({ leaders })).map(({ pid }) => pid))
@@ -38,6 +35,15 @@ export async function purge({ plan, note, owns }: PurgeContext): Promise<void> {
     if (!left.has(pid)) note('INFO', `Purged ${who}: the plan names ${entry} under purge.`)
     else note('WARN', `Could not end ${who}, which the plan names under purge: it still runs.`)
   }
+}
+
+/** What runs on this machine and would be ended. */
+export async function toBePurged({ settings }: Pick<Plan, 'settings'>): Promise<Found[]> {
+  const { purge_on_entry: isWanted, purge: entries } = settings
+  if (!isWanted || entries.length === 0) return []
+  const ownLine = new Set([process.pid, process.ppid])
+  const all = (await find(entries)).filter(({ pid }) => !ownLine.has(pid))
+  return [...new Map(all.map((process) => [process.pid, process])).values()]
 }
 
 async function find(entries: readonly (string | number)[]): Promise<Found[]> {
