@@ -21,9 +21,11 @@ const CHATML =
 const GEMMA =
   '{{- range .Messages }}<start_of_turn>{{ if eq .Role "assistant" }}model{{ else }}user{{ end }}\n' +
   '{{ .Content }}<end_of_turn>\n{{ end }}<start_of_turn>model\n'
+/** What the model's own template says where nobody says anything else. */
+const SMOLLM = 'You are a helpful AI assistant named SmolLM, trained by Hugging Face'
 const MODELS = [
-  { name: 'smollm2-135m', template: CHATML, stop: '<|im_end|>' },
-  { name: 'gemma3-270m', template: GEMMA, stop: '<end_of_turn>' },
+  { name: 'smollm2-135m', template: CHATML, stop: '<|im_end|>', system: SMOLLM },
+  { name: 'gemma3-270m', template: GEMMA, stop: '<end_of_turn>', system: null },
 ]
 
 export const ollama: Recipe = {
@@ -86,11 +88,12 @@ async function create(job: Job, program: string, models: string): Promise<string
   try {
     await answers(`http://127.0.0.1:${port}/api/version`)
     const there = MODELS.filter(({ name }) => existsSync(ggufPath(job.root, name)))
-    for (const { name, template, stop } of there) {
+    for (const { name, template, stop, system } of there) {
       const file = join(job.folder, `${name}.Modelfile`)
       const lines = [
         `FROM ${ggufPath(job.root, name)}`,
         `TEMPLATE """${template}"""`,
+        ...(system === null ? [] : [`SYSTEM ${system}`]),
         `PARAMETER stop ${stop}`,
         `PARAMETER num_predict ${LONGEST_ANSWER}`,
       ]

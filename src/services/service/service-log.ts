@@ -9,7 +9,7 @@ import { printable } from '../printable.ts'
 const LAST_LINES = 15
 const LONGEST_LINE = 500
 /** How far back from its end a log is read for them. */
-const TAIL_BYTES = 16 * 1024
+const TAIL_BYTES = 64 * 1024
 
 /** A log file that a service is about to write to. Whoever opens it closes `fd`. */
 export interface ServiceLog {

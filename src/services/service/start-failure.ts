@@ -3,12 +3,13 @@ import { illegalInstructionAdvice } from '../../host/illegal-instruction.ts'
 import type { ServiceRecipe } from '../engine.ts'
 import { portInUse } from '../processes/ports.ts'
 import type { Role } from './service-context.ts'
+import { rootCause } from './root-cause.ts'
 import { adviceOn, exitInWords, type ServiceError } from './service-error.ts'
 import { lastLines } from './service-log.ts'
 import type { ServicePlace } from './service-place.ts'
 
-/** A traceback may be longer than what a message shows of it. */
-const LINES_TO_EXPLAIN = 100
+/** A traceback is longer than what a message shows of it; vLLM writes three, of 40 lines each. */
+const LINES_TO_EXPLAIN = 300
 /** Errors that say all there is to say. */
 const TOLD_WHOLE = new Set<string>(['MISSING', 'PORT_IN_USE'])
 const PORT_TAKEN = /EADDRINUSE|address already in use/i
@@ -34,11 +35,14 @@ export async function startFailure(
     if (lastLines(endpoint.log).some((line) => PORT_TAKEN.test(line))) {
       return portInUse(endpoint.port, text, { cause: error })
     }
-    const known = recipe.explain?.(lastLines(endpoint.log, LINES_TO_EXPLAIN)) ?? null
+    const lines = lastLines(endpoint.log, LINES_TO_EXPLAIN)
+    const known = recipe.explain?.(lines) ?? null
     if (known !== null) return known
-    const hint = adviceOn(exit, lastLines(endpoint.log, LINES_TO_EXPLAIN))
+    const cause = rootCause(lines)
+    const why = cause === null ? '.' : `: ${cause.replace(/\.$/, '')}.`
+    const hint = adviceOn(exit, lines)
     const advice = hint === null ? '' : ` ${hint}`
-    const sentence = `${text} ${exitInWords(exit)} before it was ready.${advice}`
+    const sentence = `${text} ${exitInWords(exit)} before it was ready${why}${advice}`
     return service.failure('SERVICE_FAILED', sentence, error)
   }
   if (lateAfter !== null) {
