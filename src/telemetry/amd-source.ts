@@ -16,6 +16,7 @@ export class AmdSource implements GpuSource {
   #reading: Promise<void> = Promise.resolve()
   #busy = false
   #stopped = false
+  #events: GpuSourceEvents | null = null
 
   /** @param root - where the kernel lists its graphics cards */
   constructor({ intervalMs, root = DRM }: { intervalMs: number; root?: string }) {
@@ -24,14 +25,6 @@ export class AmdSource implements GpuSource {
   }
 
   start(events: GpuSourceEvents): void {
-    const look = (): void => {
-      // A driver that hangs holds one read, not one more each second.
-      if (this.#busy) return
-      this.#busy = true
-      this.#reading = this.#read(events).finally(() => {
-        this.#busy = false
-      })
-    }
     const begin = async (): Promise<void> => {
       this.#cards = await findCards(this.#root)
       if (this.#stopped) return
@@ -42,10 +35,20 @@ export class AmdSource implements GpuSource {
         return
       }
       this.problem = 'the first figures have not come yet'
-      look()
-      this.#timer = setInterval(look, this.#intervalMs).unref()
+      this.#events = events
+      this.look()
+      this.#timer = setInterval(() => this.look(), this.#intervalMs).unref()
     }
     void begin()
+  }
+
+  look(): void {
+    // A driver that hangs holds one read, not one more each second.
+    if (this.#busy || this.#stopped || this.#events === null) return
+    this.#busy = true
+    this.#reading = this.#read(this.#events).finally(() => {
+      this.#busy = false
+    })
   }
 
   processes(): readonly GpuProcess[] {
@@ -60,6 +63,7 @@ export class AmdSource implements GpuSource {
   }
 
   async #read(events: GpuSourceEvents): Promise<void> {
+    const askedAt = performance.now()
     const gpus = await Promise.all(
       this.#cards.map(async ({ folder, total, name }, index): Promise<GpuSample> => {
         const [used, busy] = await Promise.all([
@@ -73,7 +77,7 @@ export class AmdSource implements GpuSource {
     if (this.#stopped) return
     const silent = gpus.find(({ used }) => used === null)
     this.problem = silent ? `${silent.name} does not tell how much of its memory is in use` : null
-    events.onReading(gpus)
+    events.onReading(gpus, askedAt)
   }
 }
 

@@ -226,7 +226,8 @@ export class LoopingTool {
   }
 }
 
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
+/** Signals a program that has a session of its own. */
+export function signal(child: ChildProcess, name: NodeJS.Signals): void {
   try {
     // The whole group: what is on the PATH may be a script around the program.
     if (process.platform === 'win32' || child.pid === undefined) child.kill(name)

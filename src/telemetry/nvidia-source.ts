@@ -1,4 +1,5 @@
 import { LoopingTool } from './looping-tool.ts'
+import { SingleLook } from './single-look.ts'
 import {
   gpuQuery,
   INVALID_FIELD,
@@ -17,6 +18,7 @@ export interface NvidiaOptions {
   patienceMs?: number
 }
 
+const FORMAT = '--format=csv,noheader,nounits'
 /** The lines of one look at several GPUs come together: after a pause as long as this it is complete. */
 const SETTLE_MS = 100
 /** A process that was not listed for so many intervals holds no memory any more. */
@@ -32,6 +34,7 @@ const MOST_PROCESSES = 4_096
 export class NvidiaSource implements GpuSource {
   readonly #devices: LoopingTool
   readonly #apps: LoopingTool
+  readonly #once: SingleLook
   readonly #intervalMs: number
   readonly #gpus = new Map<number, { gpu: GpuSample; at: number }>()
   readonly #told = new Set<number>()
@@ -45,9 +48,7 @@ export class NvidiaSource implements GpuSource {
 
   constructor({ env, intervalMs, guard, ...options }: NvidiaOptions) {
     this.#intervalMs = intervalMs
-    const args = (query: string): string[] => {
-      return [query, '--format=csv,noheader,nounits', '-lms', String(intervalMs)]
-    }
+    const args = (query: string): string[] => [query, FORMAT, '-lms', String(intervalMs)]
     const tool = { file: 'nvidia-smi', env, intervalMs, guard, ...options }
     this.#devices = new LoopingTool({
       ...tool,
@@ -63,6 +64,8 @@ export class NvidiaSource implements GpuSource {
       onLine: (line) => this.#onProcess(line),
       onFailing: () => {},
     })
+    // What takes longer than the next line of the loop is of no use.
+    this.#once = new SingleLook({ file: tool.file, env, guard, patienceMs: intervalMs })
   }
 
   get problem(): string | null {
@@ -84,6 +87,10 @@ export class NvidiaSource implements GpuSource {
     this.#devices.start()
   }
 
+  look(): void {
+    if (this.#expected > 0 && !this.failing) void this.#lookOnce()
+  }
+
   processes(): readonly GpuProcess[] {
     const oldest = performance.now() - this.#intervalMs * INTERVALS_UNTIL_GONE
     for (const [pid, { at }] of this.#seen) if (at < oldest) this.#seen.delete(pid)
@@ -92,7 +99,20 @@ export class NvidiaSource implements GpuSource {
 
   async stop(): Promise<void> {
     clearTimeout(this.#settled)
+    this.#once.stop()
     await Promise.all([this.#devices.stop(), this.#apps.stop()])
+  }
+
+  async #lookOnce(): Promise<void> {
+    const askedAt = performance.now()
+    const reasons = REASON_FIELDS[this.#reasons]!
+    const lines = await this.#once.look([gpuQuery(reasons), FORMAT])
+    const gpus = lines?.map((line) => parseGpu(line, reasons)) ?? []
+    const at = performance.now()
+    // Less than all is no look at the GPUs.
+    if (gpus.length < this.#expected || gpus.includes(null)) return
+    for (const gpu of gpus as GpuSample[]) this.#gpus.set(gpu.index, { gpu, at })
+    this.#events.onReading(this.#sorted(), askedAt)
   }
 
   #onDevice(line: string): 'understood' | 'nonsense' | 'restart' {
@@ -121,8 +141,12 @@ export class NvidiaSource implements GpuSource {
     for (const [index, { at }] of this.#gpus) if (at < oldest) this.#gpus.delete(index)
     this.#told.clear()
     this.#expected = this.#gpus.size
+    this.#events.onReading(this.#sorted())
+  }
+
+  #sorted(): GpuSample[] {
     const gpus = [...this.#gpus.values()].map(({ gpu }) => gpu)
-    this.#events.onReading(gpus.toSorted((a, b) => a.index - b.index))
+    return gpus.toSorted((a, b) => a.index - b.index)
   }
 
   #onProcess(line: string): 'understood' | 'nonsense' {

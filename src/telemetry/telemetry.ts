@@ -41,6 +41,14 @@ interface Reading {
   gpus: readonly GpuSample[]
   /** By the clock that nobody sets. */
   at: number
+  /** When it was asked for; null where that is not known. */
+  askedAt: number | null
+}
+
+interface Wait {
+  /** By the clock that nobody sets. */
+  asked: number
+  resolve: (sample: Sample | null) => void
 }
 
 class Sampler implements Telemetry {
@@ -53,7 +61,7 @@ class Sampler implements Telemetry {
   #source: GpuSource | undefined
   #reading: Reading | undefined
   readonly #listeners = new Set<(sample: Sample) => void>()
-  readonly #waiting = new Set<{ from: number; resolve: (sample: Sample | null) => void }>()
+  readonly #waiting = new Set<Wait>()
   readonly #timer: NodeJS.Timeout
   readonly #begun: number
   #latest: Sample | null = null
@@ -74,7 +82,7 @@ class Sampler implements Telemetry {
     this.#lastTaken = this.#begun
     for (const source of sources) {
       source.start({
-        onReading: (gpus) => this.#onReading(source, gpus),
+        onReading: (gpus, askedAt) => this.#onReading(source, gpus, askedAt),
         onFailing: () => {
           if (!this.#isHopeless()) return
           this.#giveUp()
@@ -122,11 +130,13 @@ class Sampler implements Telemetry {
       return Promise.resolve(null)
     }
     const { promise, resolve } = Promise.withResolvers<Sample | null>()
-    const wait = { from: now + TAKEN_BEFORE_MS, resolve }
+    const wait = { asked: now, resolve }
     const giveUp = (): void => resolve(null)
     const timer = setTimeout(giveUp, limit)
     signal?.addEventListener('abort', giveUp, { once: true })
     this.#waiting.add(wait)
+    // Loadouts wait for it.
+    this.#source?.look()
     return promise.finally(() => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
@@ -160,11 +170,11 @@ class Sampler implements Telemetry {
     await Promise.all(this.#sources.map((source) => source.stop()))
   }
 
-  #onReading(source: GpuSource, gpus: readonly GpuSample[]): void {
+  #onReading(source: GpuSource, gpus: readonly GpuSample[], askedAt?: number): void {
     // A preferred source that is only slow is waited for.
     this.#source ??= source === this.#sources.find(({ failing }) => !failing) ? source : undefined
     if (source !== this.#source) return
-    this.#reading = { gpus, at: performance.now() }
+    this.#reading = { gpus, at: performance.now(), askedAt: askedAt ?? null }
     void this.#take()
   }
 
@@ -199,8 +209,17 @@ class Sampler implements Telemetry {
     this.#latest = sample
     this.#history.add(sample, this.processes(), this.#clocks.steady())
     if (reading !== undefined && !stale) {
-      for (const { from, resolve } of this.#waiting) if (reading.at >= from) resolve(sample)
+      for (const { asked, resolve } of this.#waiting) {
+        if (isAfter(reading, asked)) resolve(sample)
+        // What was under way when it was asked for tells of before.
+        else this.#source?.look()
+      }
     }
     for (const listener of this.#listeners) listener(sample)
   }
+}
+
+/** Whether the GPUs were looked at after that moment. */
+function isAfter({ at, askedAt }: Reading, moment: number): boolean {
+  return askedAt === null ? at >= moment + TAKEN_BEFORE_MS : askedAt >= moment
 }

@@ -80,12 +80,17 @@ export interface GpuSource {
   readonly absent: boolean
   start(events: GpuSourceEvents): void
   processes(): readonly GpuProcess[]
+  /** Tells of its GPUs as soon as it can, besides what it tells anyway; where it cannot, nothing happens. */
+  look(): void
   stop(): Promise<void>
 }
 
 export interface GpuSourceEvents {
-  /** The state of all its GPUs, about once an interval. */
-  onReading(gpus: readonly GpuSample[]): void
+  /**
+   * The state of all its GPUs, about once an interval. `askedAt`: when it was asked for, by `performance.now()`; it is
+   * of a time after that for certain.
+   */
+  onReading(gpus: readonly GpuSample[], askedAt?: number): void
   onFailing(): void
 }
 

@@ -25,7 +25,8 @@ export interface MemoryBefore {
 const TOLERATED_BYTES = 0.25 * BYTES_PER_GB
 /** A sample of the time after the last loadout, and as young as this, needs no other one. */
 const YOUNG_MS = 1_500
-const PAUSE_MS = 20
+/** Each look of those who wait for memory comes twice as long after the one before. */
+const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [20, 500]
 /** Nothing tells of the GPU of Apple's own processors, and each has one. */
 const HAS_ONE_ANYWAY = process.platform === 'darwin' && process.arch === 'arm64'
 
@@ -77,7 +78,7 @@ export class GpuMemory {
    */
   async after(before: MemoryBefore | null, patience: number): Promise<MemoryAfter> {
     const deadline = performance.now() + patience
-    for (;;) {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       // oxlint-disable-next-line no-await-in-loop -- one sample after the other
       const sample = await this.#fresh(AbortSignal.timeout(Math.max(patience, YOUNG_MS)))
       const used = usedIn(sample)
@@ -88,7 +89,7 @@ export class GpuMemory {
         return { used, isLeak: !isBack, holders: isBack ? [] : this.#holders(before) }
       }
       // oxlint-disable-next-line no-await-in-loop -- a sampler that answers at once is not asked without end
-      await sleep(PAUSE_MS)
+      await sleep(pause)
     }
   }
 
