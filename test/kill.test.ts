@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { isRunning } from '../src/host/process-identity.ts'
 import { begun, expectComplete, expectNothingLeft, kill } from './support/kill-trial.ts'
-import { killSeed, killTrials } from './support/kill-trials.ts'
 import { eventually } from './support/poll.ts'
 import {
   allProcesses,
@@ -15,10 +14,13 @@ import {
   watchdogOf,
 } from './support/processes.ts'
 import { createProject, type Project } from './support/project.ts'
+import { sweepRandomKills } from './support/random-kill-sweep.ts'
 import { type Running, start } from './support/run.ts'
 import { latestSession, sessionFiles } from './support/session-files.ts'
 
-const TRIALS = 10
+/** `npm run test:durability` has a thousand. */
+const KILLS = 3
+const SEED = 3
 const UP_WITHIN_MS = 30_000
 /** Long enough for a watchdog to have acted if there were one. */
 const SETTLED_MS = 500
@@ -29,10 +31,12 @@ const where = showsProcesses ? '' : ' (skipped: only Linux shows the processes o
 
 describe.skipIf(!showsProcesses)(`a killed run${where}`, () => {
   test(
-    `${TRIALS} runs killed at random moments lose nothing and leave nothing, seed ${killSeed}`,
+    `${KILLS} kills at random lose nothing and leave nothing, seed ${SEED}`,
     { timeout: 180_000 },
     async () => {
-      const { reads } = await killTrials(TRIALS, killSeed)
+      const { problems, kills, reads } = await sweepRandomKills(KILLS, SEED)
+      expect(problems).toEqual([])
+      expect(kills).toBeGreaterThanOrEqual(KILLS)
       expect(reads).toBeGreaterThan(0)
     },
   )

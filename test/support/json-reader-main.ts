@@ -28,7 +28,8 @@ function lookAround(): void {
 }
 
 function look(path: string): void {
-  const text = readFileSync(path, 'utf8')
+  const text = textOf(path)
+  if (text === null) return
   readings.reads += 1
   const before = known.get(path)
   if (before?.text === text) return
@@ -37,6 +38,15 @@ function look(path: string): void {
   if (rows === null) readings.wrong.push(`${path} is no array: ${text.slice(0, 80)}`)
   else if (rows < (before?.rows ?? 0)) readings.wrong.push(`${path} has lost results`)
   known.set(path, { text, rows: rows ?? 0 })
+}
+
+/** Null where it went while somebody looked around. */
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
 }
 
 function rowsOf(text: string): number | null {

@@ -1,15 +1,14 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { JournalEntry, ScenarioResult } from '../../src/events/index.ts'
 import { eventually } from './poll.ts'
 import { allProcesses, leftOf, type ProcessFacts, treeOf } from './processes.ts'
 import type { Project } from './project.ts'
-import { type Running, start } from './run.ts'
+import type { Running } from './run.ts'
 import { latestSession, type SessionFiles } from './session-files.ts'
 
 /** What a kill ends: the main process alone, or its whole process group. */
-export type Victim = 'process' | 'group'
+type Victim = 'process' | 'group'
 
 /** What a run looked like in the moment before it was killed. */
 export interface LastSight {
@@ -24,21 +23,6 @@ const RESULTS_WITHIN_MS = 2_000
 /** No process is left by then: the grace of the embedded engine and 2 s more. */
 const PROCESSES_WITHIN_MS = 7_000
 const DOMAINS = ['llm', 'vlm', 'stt', 'tts', 'sts']
-
-/** Runs the plan, kills it `delayMs` after its session began, and checks what became of it. */
-export async function killTrial(
-  project: Project,
-  trial: { logs: string; delayMs: number; victim: Victim },
-): Promise<void> {
-  const running = start(project, { env: { JARVIS_LOGS: trial.logs }, detached: true })
-  await begun(project, running, trial.logs)
-  await sleep(trial.delayMs)
-  const before = kill(running, join(project.root, trial.logs), trial.victim)
-  for (const domain of domainsOf(before.session)) before.session.results(domain)
-  await running.ended()
-  await expectComplete(before, 'watchdog')
-  await expectNothingLeft(project, before)
-}
 
 /** Waits until the session of a run has its journal. */
 export async function begun(project: Project, running: Running, logs = 'logs'): Promise<void> {

@@ -1,0 +1,23 @@
+import { copyFixture, type Project } from './project.ts'
+
+/** Does one thing after the other, in so many lanes side by side, each with a project of its own. */
+export async function inLanes<Item>(
+  lanes: number,
+  fixture: string,
+  items: Iterable<Item>,
+  work: (project: Project, item: Item) => Promise<void>,
+): Promise<void> {
+  const next = items[Symbol.iterator]()
+  const one = async (): Promise<void> => {
+    const { remove, ...project } = copyFixture(fixture)
+    try {
+      for (let item = next.next(); item.done !== true; item = next.next()) {
+        // oxlint-disable-next-line no-await-in-loop -- a lane is one after the other
+        await work(project, item.value)
+      }
+    } finally {
+      remove()
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, one))
+}
