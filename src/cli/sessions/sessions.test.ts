@@ -329,7 +329,7 @@ test('show --json is one object with everything that is known', async () => {
     'FAILED',
     'MISSING',
   ])
-  emptySession(logs)
+  writeFileSync(join(emptySession(logs), 'notes.txt'), '')
   await expect(show(logs, 'RUN_20260216_231205_2', '--json')).rejects.toThrow(
     'RUN_20260216_231205_2 holds nothing of a session. See: jarvis list',
   )
