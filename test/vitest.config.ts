@@ -5,6 +5,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [
+      'test/real/**',
       'test/fixtures/**',
       'test/durability/**',
       'test/**/*.long.test.ts',

@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.long.test.ts'],
-    exclude: ['test/fixtures/**', 'test/durability/**', 'node_modules/**'],
+    exclude: ['test/fixtures/**', 'test/real/**', 'test/durability/**', 'node_modules/**'],
     // Several things that measure or kill processes would disturb each other.
     fileParallelism: false,
     testTimeout: 600_000,

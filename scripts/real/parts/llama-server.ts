@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { keepLicence } from '../model-files.ts'
@@ -22,7 +22,7 @@ const OPTIONS = [
 export const llamaServer: Recipe = {
   name: 'llama-server',
   title: 'llama-server of llama.cpp',
-  size: '600 MB',
+  size: '20 MB (600 MB while it is built)',
   time: '8 min',
   licences: [{ of: 'llama.cpp', licence: 'MIT', file: null }],
   revision: [LLAMA_CPP_PYTHON, ...OPTIONS],
@@ -46,6 +46,7 @@ export const llamaServer: Recipe = {
     const own = join(job.folder, 'llama-server')
     copyFileSync(join(build, 'bin', 'llama-server'), own)
     const version = /version: *(\S+)/.exec(told(own, '--version') ?? '')?.[1] ?? null
+    rmSync(build, { recursive: true })
     return {
       version,
       from: [`llama-cpp-python==${LLAMA_CPP_PYTHON} (sources)`],

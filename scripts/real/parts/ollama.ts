@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ggufPath, keepLicence } from '../model-files.ts'
@@ -31,8 +31,8 @@ const MODELS = [
 export const ollama: Recipe = {
   name: 'ollama',
   title: 'Ollama, with the two language models',
-  size: '700 MB',
-  time: '25 min',
+  size: '450 MB',
+  time: '9 to 25 min',
   licences: [{ of: 'Ollama', licence: 'MIT', file: null }],
   revision: [MODULE, ...FLAGS, JSON.stringify(MODELS), String(LONGEST_ANSWER)],
   lacks: () =>
@@ -45,6 +45,7 @@ export const ollama: Recipe = {
     const own = there ?? (await build(job))
     const models = join(job.folder, 'models')
     const made = await create(job, own, models)
+    rmSync(join(job.folder, 'go-build'), { recursive: true, force: true })
     return {
       version: /\d+\.\d+\.\d+/.exec(told(own, '--version') ?? '')?.[0] ?? null,
       from: [there === null ? MODULE : 'PATH', ...made],
