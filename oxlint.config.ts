@@ -18,7 +18,7 @@ const floors: Record<string, string[]> = {
     'services/leases/lease-protocol.ts',
     'services/leases/worker-progress.ts',
   ],
-  dashboard: ['host/plain-text.ts', 'metrics'],
+  dashboard: ['host/plain-text.ts', 'host/secrets.ts', 'metrics'],
   report: ['host', 'metrics', 'plan/gates.ts', 'plan/wildcard.ts', 'session'],
   reporter: [
     'dashboard',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import nodeModule from 'node:module'
 import { JarvisError } from '../errors.ts'
+import { withoutSecrets } from '../host/secrets.ts'
 import { packageVersion } from '../host/package-version.ts'
 import { requireSupported } from '../host/supported.ts'
 import { nearest } from '../plan/nearest.ts'
@@ -79,7 +80,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
-  write: (text) => void process.stdout.write(text),
+  write: (text) => void process.stdout.write(withoutSecrets(text)),
   colors: process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
 })
 
@@ -109,7 +110,7 @@ async function main([name, ...args]: string[], terminal: Terminal): Promise<numb
   } catch (error) {
     // A mistake of the user's is a sentence; anything else is a mistake of jarvis and shows where.
     if (!(error instanceof JarvisError)) throw error
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${withoutSecrets(error.message)}\n`)
     return COULD_NOT_RUN
   }
 }

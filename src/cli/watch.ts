@@ -4,6 +4,7 @@ import { clean } from '../dashboard/text.ts'
 import type { EventOf, JournalEntry, RunStatus } from '../events/index.ts'
 import { isForeground } from '../host/foreground.ts'
 import { followJournal } from '../session/journal/follow-journal.ts'
+import { knowRunSecrets } from '../session/run-secrets.ts'
 import { elsewhereOf, elsewhereText, type Life, lifeOfRun, mayLive } from '../session/lock/life.ts'
 import { type Command, oneSession, readArguments, type Terminal } from './command.ts'
 import { findSession } from './find-session.ts'
@@ -46,6 +47,8 @@ export const watchCommand: Command = {
     const fits = shouldUseDashboard(terminal.env, process.stdout) && isForeground()
     const live = values.plain !== true && fits
     const left = new AbortController()
+    // The screen shows logs of services, too.
+    knowRunSecrets(directory, terminal.env)
     const screen = live
       ? (await import('./watch-screen.ts')).watchScreen(directory, terminal.env, left)
       : await plainLines(terminal)

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
+import { withoutSecrets } from '../host/secrets.ts'
 import { lineBuffer, pushLine } from './line-buffer.ts'
 import type { ServiceLog } from './screen-state.ts'
 
@@ -31,7 +32,7 @@ export class LogTail {
     const { lines, dropped: first } = this.#lines
     return {
       file: this.#file,
-      lines: this.#partial === '' ? lines : [...lines, this.#partial],
+      lines: this.#partial === '' ? lines : [...lines, withoutSecrets(this.#partial)],
       first,
     }
   }
@@ -77,6 +78,8 @@ export class LogTail {
   #add(text: string, isTorn: boolean): void {
     const lines = (this.#partial + text).split(/\r?\n/)
     this.#partial = (lines.pop() ?? '').slice(-WINDOW_BYTES)
-    for (const each of isTorn ? lines.slice(1) : lines) pushLine(this.#lines, each)
+    for (const each of isTorn ? lines.slice(1) : lines) {
+      pushLine(this.#lines, withoutSecrets(each))
+    }
   }
 }

@@ -40,7 +40,14 @@ const eventTypes = [
     type: z.literal('run_started'),
     session: z.string(),
     kind: z.enum(['plan', 'partial']),
-    plan: z.object({ name: z.string(), file: z.string() }),
+    plan: z.object({
+      name: z.string(),
+      file: z.string(),
+      /** Environment variables whose values are blacked out. */
+      secrets: z.array(z.string()).optional(),
+      /** They are blacked out in the logs of services as well. */
+      redact_logs: z.boolean().optional(),
+    }),
     loadouts: z.array(z.object(loadoutRef)),
     pid: z.int(),
     process_start: z.string().nullable(),

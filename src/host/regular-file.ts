@@ -88,7 +88,8 @@ export async function readFully(
   return read
 }
 
-function refuseOthers(facts: Stats): void {
+/** @throws UnreadableFileError for what is no file */
+export function refuseOthers(facts: Stats): void {
   if (!facts.isFile()) throw new UnreadableFileError(`it is ${kindOf(facts)}`)
 }
 

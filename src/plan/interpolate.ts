@@ -4,6 +4,8 @@ import { quote, type TextFault } from './mistakes.ts'
 export interface Interpolated {
   text: string
   faults: TextFault[]
+  /** What was filled in from the environment. */
+  taken: { name: string; value: string; fallback: string | undefined }[]
 }
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g
@@ -15,24 +17,30 @@ const NAME_AND_DEFAULT = /^([A-Za-z_]\w*)(?::-(.*))?$/s
  */
 export function interpolate(text: string, env: NodeJS.ProcessEnv): Interpolated {
   const faults: TextFault[] = []
+  const taken: Interpolated['taken'] = []
   const filled = text.replaceAll(
     REFERENCE,
     (reference: string, inner: string | undefined, close: string | undefined, from: number) => {
       if (inner === undefined) return '${'
       const result = resolve(inner, close === '}', env)
-      if (typeof result === 'string') return result
+      if ('value' in result) {
+        if (result.name !== null) taken.push({ ...result, name: result.name })
+        return result.value
+      }
       faults.push({ ...result, from, to: from + reference.length })
       return reference
     },
   )
-  return { text: filled, faults }
+  return { text: filled, faults, taken }
 }
 
 function resolve(
   inner: string,
   closed: boolean,
   env: NodeJS.ProcessEnv,
-): string | Omit<TextFault, 'from' | 'to'> {
+):
+  | { name: string | null; value: string; fallback: string | undefined }
+  | Omit<TextFault, 'from' | 'to'> {
   const [, name, fallback] = NAME_AND_DEFAULT.exec(inner) ?? []
   if (!closed || name === undefined || fallback?.includes('${')) {
     return {
@@ -41,8 +49,10 @@ function resolve(
     }
   }
   const value: unknown = env[name]
-  if (typeof value === 'string' && (value !== '' || fallback === undefined)) return value
-  if (fallback !== undefined) return fallback
+  if (typeof value === 'string' && (value !== '' || fallback === undefined)) {
+    return { name, value, fallback }
+  }
+  if (fallback !== undefined) return { name: null, value: fallback, fallback }
   return {
     message: `the environment variable ${name} is not set`,
     expected: `export ${name}=value ($env:${name} = 'value' in PowerShell) before the run, or a default: \${${name}:-value}`,

@@ -1,4 +1,5 @@
 import { JarvisError } from '../errors.ts'
+import { withoutSecrets } from '../host/secrets.ts'
 
 /** Where something stands in a text. Line and column count from 1; all three count UTF-16 units, as editors do. */
 export interface Place {
@@ -52,7 +53,8 @@ export function planInvalid(files: MistakenFile[]): JarvisError {
   })
   const shown = blocks.slice(0, MAX_MISTAKES)
   if (blocks.length > shown.length) shown.push(`and ${blocks.length - shown.length} more`)
-  return new JarvisError('PLAN_INVALID', shown.join('\n\n'))
+  // A value of the environment may be what is wrong.
+  return new JarvisError('PLAN_INVALID', withoutSecrets(shown.join('\n\n')))
 }
 
 /** A text of the user's within a sentence: in quotes, on one line, not too long. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { knowSecrets } from '../host/secrets.ts'
 import { flagCommentWarnings } from './flag-comments.ts'
 import { gateDomainMistakes } from './gate-domains.ts'
 import { buildGates } from './gates.ts'
@@ -10,7 +11,8 @@ import { modelNamed, rolesOf } from './model-roles.ts'
 import { type ScenarioFiles, scenarioMistakes } from './scenarios.ts'
 import type { ServiceSource } from './service-schema.ts'
 import { buildServices } from './services.ts'
-import { type Reading, readSource } from './source.ts'
+import { openaiKeys, type Secret, secretsOf } from './secrets.ts'
+import { type Reading, readSource, type Taken } from './source.ts'
 import type { Block, Plan } from './types.ts'
 import { roleMistakes, statedRoles } from './stated-roles.ts'
 import { validate } from './validate.ts'
@@ -44,11 +46,14 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
   const env = options.env ?? process.env
   const plan = readPlan({ file, text }, env, options.scenarios)
   const shared = readShared(options.sharedServices, env, serviceNames(plan.reading?.value))
+  // What is wrong with such a value is told without it.
+  const secrets = keep(secretsOf([...(plan.reading?.taken ?? []), ...shared.taken], text))
   const wrong = [plan.wrong, shared.wrong].filter(({ mistakes }) => mistakes.length > 0)
   if (wrong.length > 0 || plan.source === null) throw planInvalid(wrong)
   const { source } = plan
   const services = buildServices(source.services, shared.services)
   const blocks = buildBlocks(source, services)
+  secrets.push(...keep(openaiKeys(blocks, env)))
   return {
     name: source.name,
     description: source.description,
@@ -59,9 +64,15 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
     services,
     blocks,
     gates: buildGates(source.gates),
+    secrets: [...new Set(secrets.map(({ name }) => name))],
     legacy: legacyOf(source),
     warnings: [...warningsOf(source, blocks), ...flagCommentWarnings(plan.reading, file)],
   }
+}
+
+function keep(secrets: Secret[]): Secret[] {
+  knowSecrets(secrets.map(({ value }) => value))
+  return secrets
 }
 
 type Checked =
@@ -104,11 +115,12 @@ function readShared(
   given: PlanFile | undefined,
   env: NodeJS.ProcessEnv,
   used: ReadonlySet<string>,
-): { services: Record<string, ServiceSource>; wrong: MistakenFile } {
-  if (given === undefined) return { services: {}, wrong: { file: '', text: '', mistakes: [] } }
+): { services: Record<string, ServiceSource>; taken: Taken[]; wrong: MistakenFile } {
+  const none = { services: {}, taken: [] }
+  if (given === undefined) return { ...none, wrong: { file: '', text: '', mistakes: [] } }
   const { file, text } = withoutMark(given)
   const oversized = oversize(file, text)
-  if (oversized !== null) return { services: {}, wrong: oversized }
+  if (oversized !== null) return { ...none, wrong: oversized }
   const reading = readSource(text, env, scalarRule)
   const concerning = reading.unfilled.filter(({ path }) => used.has(String(path[1])))
   const form = [...reading.mistakes, ...concerning.map(({ mistake }) => mistake)]
@@ -116,7 +128,9 @@ function readShared(
   const services = checked !== null && 'value' in checked ? checked.value.services : {}
   const content =
     checked !== null && 'mistakes' in checked ? besidesForm(reading, checked.mistakes) : []
-  return { services, wrong: { file, text, mistakes: withOdd(reading, [...form, ...content]) } }
+  const taken = reading.taken.filter(({ path }) => used.has(String(path[1])))
+  const mistakes = withOdd(reading, [...form, ...content])
+  return { services, taken, wrong: { file, text, mistakes } }
 }
 
 /** A character that nobody sees is told in place of what comes of it on its line. */

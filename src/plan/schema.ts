@@ -94,6 +94,11 @@ const settings = section('a mapping of settings', {
   retry: whole(0).default(0).describe('How often a failed scenario is tried again.'),
   repeats: whole(1).default(1).describe('How often each scenario runs; each run is a result.'),
   reports: yesOrNo.default(true).describe('Make report.xlsx and report.html at the end of a run.'),
+  redact_logs: yesOrNo
+    .default(false)
+    .describe(
+      'Black out the secret values that the plan takes from the environment in svc_*.log too, by as many * as bytes.',
+    ),
   restart: z
     .enum(['loadout', 'domain', 'run'], 'one of: loadout, domain, run')
     .default('loadout')

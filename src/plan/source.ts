@@ -14,6 +14,16 @@ export type Path = readonly PropertyKey[]
  */
 export type ScalarRule = 'typed' | 'verbatim' | 'folder' | 'opaque' | null
 
+/** A value that a plan takes from the environment by `${NAME}`. */
+export interface Taken {
+  name: string
+  value: string
+  /** What stands behind `:-`. */
+  fallback: string | undefined
+  /** Where in the plan. */
+  path: Path
+}
+
 /** The values of a YAML file, with the place of each. */
 export interface Reading {
   /** Plain data: objects that inherit no key, arrays, scalars. Undefined when there are mistakes of syntax or no content. */
@@ -21,6 +31,8 @@ export interface Reading {
   mistakes: Mistake[]
   /** References that could not be filled in. */
   unfilled: { path: Path; mistake: Mistake }[]
+  /** What was taken from the environment. */
+  taken: Taken[]
   /** Where the value of a path stands, or the nearest thing around it that does; `key`: its key. */
   placeOf: (path: Path, part?: 'key' | 'value') => Place
   /** What follows the value of a path on its line, and the places of its parts. */
@@ -82,6 +94,7 @@ class Reader {
   /** Reading was given up: what was read is not the whole. */
   exhausted = false
   readonly #unfilled: Reading['unfilled'] = []
+  readonly #taken: Taken[] = []
   readonly #keys = new Map<string, Node>()
   readonly #values = new Map<string, Node>()
   /** The last node of each anchor so far, which is what an alias means. */
@@ -111,6 +124,7 @@ class Reader {
       value,
       mistakes,
       unfilled: this.#unfilled.filter(({ path }) => !isExtension(path)),
+      taken: this.#taken,
       odd: this.#odd,
       behind: (path) => this.#behind(path),
       placeOf: (path, part = 'value') => this.#placeOf(path, part),
@@ -287,7 +301,8 @@ class Reader {
     if (rule === 'verbatim' && node.value === null) return ''
     const raw = rule === 'verbatim' ? (node.source ?? String(node.value)) : node.value
     if (typeof raw !== 'string' || !raw.includes('${')) return raw
-    const { text, faults } = interpolate(raw, this.#env)
+    const { text, faults, taken } = interpolate(raw, this.#env)
+    for (const one of taken) this.#taken.push({ ...one, path })
     for (const fault of faults) {
       const mistake = { ...fault, place: this.#placeWithin(path, raw, fault) }
       this.#unfilled.push({ path, mistake })

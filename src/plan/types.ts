@@ -85,6 +85,8 @@ export interface Settings {
   repeats: number
   /** Whether the reports are made at the end of a run. */
   reports: boolean
+  /** Whether the values that the plan takes from the environment are blacked out in the logs of services as well. */
+  redact_logs: boolean
   restart: 'loadout' | 'domain' | 'run'
   /** Which sessions stay; absent: all, and a limit that is absent is none. */
   retention?: { keep?: number | undefined; days?: number | undefined } | undefined
@@ -107,6 +109,8 @@ export interface Plan {
   gates: Gate[]
   /** `pipeline` and `mapping` of older plans, passed on to scenarios. */
   legacy: Record<string, unknown>
+  /** Environment variables whose values are blacked out wherever they come back. */
+  secrets: string[]
   /** What the user should know and nothing stops for. */
   warnings: string[]
 }

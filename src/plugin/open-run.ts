@@ -50,6 +50,7 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       root: options.root,
       kind,
       plan,
+      redactLogs: plan.settings.redact_logs,
       loadouts: selected.map(({ domain, loadout }) => ({
         domain,
         loadout: loadout.name,

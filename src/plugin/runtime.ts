@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import type { JournalEntry } from '../events/index.ts'
 import { lastingFolder } from '../host/private-folder.ts'
+import { knownSecrets, withoutSecrets } from '../host/secrets.ts'
 import { keepYoungGenerationSmall } from '../host/young-generation.ts'
 import type { Plan } from '../plan/index.ts'
 import {
@@ -189,7 +190,7 @@ export class Runtime implements RunHost {
     if (name !== STANDARD_OUTPUT) return
     if (forGood) this.reporter?.loseOutput()
     const where = this.#run === null ? '' : `, its story is in ${this.#run.directory}`
-    process.stderr.write(`jarvis: ${message}${where}.\n`)
+    process.stderr.write(withoutSecrets(`jarvis: ${message}${where}.\n`))
   }
 
   async #provide(address: LeaseAddress): Promise<void> {
@@ -211,6 +212,7 @@ export class Runtime implements RunHost {
       token,
       timeout: seconds * 1000,
       notes: notesFolder(),
+      secrets: knownSecrets(),
     }))
     return this.#address
   }

@@ -9,6 +9,7 @@ import type {
   Vitest,
 } from 'vitest/node'
 import { JarvisError } from '../errors.ts'
+import { withoutSecrets } from '../host/secrets.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { OpenRun, RunHost, WorkerLoss, WorkerStall } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
@@ -118,6 +119,8 @@ export class JarvisReporter implements Reporter {
   }
 
   onUserConsoleLog(log: UserConsoleLog): void {
+    // For reporters that keep it until the end, too.
+    log.content = withoutSecrets(log.content)
     this.#terminal?.onUserConsoleLog(log)
     const { taskId, type, content } = log
     const task = taskId === undefined ? undefined : this.#vitest.state.idMap.get(taskId)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import { replaceFile } from '../host/durable-file.ts'
+import { withoutSecretsInText } from '../host/secrets.ts'
 import { safeName } from '../host/safe-name.ts'
 import { whileMoved } from '../host/while-moved.ts'
 import { currentAttempt, currentLease } from './current.ts'
@@ -41,7 +42,7 @@ export async function keep(media: Media, options: AttachOptions = {}): Promise<s
   const file = `${label}-${unique}${safeName(extension).replace(/^_\./u, '.')}`
   await whileMoved(async () => {
     await makeFolder(attachments)
-    await replaceFile(join(attachments, file), media.bytes)
+    await replaceFile(join(attachments, file), withoutSecretsInText(media.bytes))
   })
   const kept = `attachments/${file}`
   attempt.attach({ name, type, file: kept })

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../host/secrets.ts'
 import { keyVariable } from '../plan/openai-name.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 
@@ -15,10 +16,10 @@ export function authorization(service: LeasedService): { authorization?: string 
   return key === undefined ? {} : { authorization: `Bearer ${key}` }
 }
 
-/** A text of a service for a message: servers like to repeat the key that they do not accept. */
+/** A text of a service for a message, before it is cut: servers like to repeat the key that they do not accept. */
 export function withoutKey(service: LeasedService, text: string): string {
   const key = apiKey(service)
-  return key === undefined ? text : text.replaceAll(key, '[redacted]')
+  return withoutSecrets(key === undefined ? text : text.replaceAll(key, '[redacted]'))
 }
 
 /** The key that a server elsewhere wants; undefined where there is none. */

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import type { RunnerTestCase, RunnerTestFile } from 'vitest'
 import type { LeaseClient } from '../services/leases/lease-client.ts'
+import { cleanErrors } from './clean-errors.ts'
 import { current } from './current.ts'
-import { withoutFalseFrames } from './false-frames.ts'
 import { waitForNews } from './lost-connection.ts'
 import { repeatState, startTry } from './outcome.ts'
 import { AttemptRecorder } from './recorder.ts'
@@ -20,7 +20,7 @@ export async function recordTry(
   const recorder = new AttemptRecorder(task.file.filepath, rootOf(task.file), attempt)
   const start = startTry(task)
   await current().attempt.run(recorder, runTest)
-  withoutFalseFrames(task.result?.errors?.slice(start.errors) ?? [])
+  cleanErrors(task.result?.errors?.slice(start.errors) ?? [])
   const { repeat, final, outcome } = repeatState(task, start)
   await waitForNews(task, start.errors)
   if (!final) return

@@ -1,6 +1,7 @@
 /** The setup file of every jarvis project: takes the lease of a scenario file and tells what its tests did. */
 import { aroundAll, inject, TestRunner } from 'vitest'
 import { JarvisError, messageOf } from '../errors.ts'
+import { knowSecrets } from '../host/secrets.ts'
 import { connectWorker, type LeaseClient } from '../services/leases/lease-client.ts'
 import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 import { openProgress } from '../services/leases/worker-progress.ts'
@@ -23,6 +24,7 @@ if (address !== undefined) register(address, inject('jarvisProject'))
 
 // Setup files come first, so this hook lies around everything that the author of a scenario registers.
 function register(from: LeaseAddress, project: string): void {
+  knowSecrets(from.secrets ?? [])
   const file = TestRunner.getCurrentSuite().file.filepath
   const limit = from.timeout + HOOK_MARGIN_MS
   const progress = openProgress(from)
@@ -65,8 +67,8 @@ async function use(client: LeaseClient, suite: Suite): Promise<void> {
     wrapTests(suite, (runTest, { task }) => recordTry(client, task, runTest))
   } else {
     onFailure(suite, async ({ task }) => {
-      const { withoutFalseFrames } = await import('./false-frames.ts')
-      withoutFalseFrames(task.result?.errors ?? [])
+      const { cleanErrors } = await import('./clean-errors.ts')
+      cleanErrors(task.result?.errors ?? [])
       const { waitForNews } = await import('./lost-connection.ts')
       await waitForNews(task)
     })

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts'
+import { redactText } from './redact.ts'
 
 /** What could not be written, a sentence for each artifact: the first time it failed is told. */
 export class Faults {
@@ -16,7 +17,8 @@ export class Faults {
   /** Notes that an artifact could not be written; `consequence` says what that means. */
   add(artifact: string, error: unknown, consequence: string): void {
     if (this.#sentences.has(artifact)) return
-    const sentence = `${artifact} could not be written (${messageOf(error)}): ${consequence}`
+    const reason = redactText(messageOf(error))
+    const sentence = `${artifact} could not be written (${reason}): ${consequence}`
     this.#sentences.set(artifact, sentence)
     this.#onFault(sentence)
   }

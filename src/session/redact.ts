@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../host/secrets.ts'
+
 const REDACTED = '[redacted]'
 
 /** Credentials that are known by their form alone. */
@@ -39,8 +41,9 @@ const SECRET_KEY =
 const SUSPICIOUS =
   /sk-|hf_|gh[opsur]_|github_pat_|glpat-|xox|nvapi-|AKIA|AIza|eyJ|key["'\\\s:=]|pass(?:word|wd|phrase)|secret|token["'\\\s:=]|bearer|authorization|cookie|credential|:[^\s/"@]{1,128}@/i
 
-/** A text with what looks like a secret replaced by `[redacted]`. */
-export function redactText(text: string): string {
+/** A text with the values that are secret, and what looks like a secret, replaced by `[redacted]`. */
+export function redactText(given: string): string {
+  const text = withoutSecrets(given)
   if (!SUSPICIOUS.test(text)) return text
   // The labelled ones first: a value that only begins like a known form is secret to its end.
   const unlabelled = text.replace(LABELLED_SECRETS, (...found) => {
@@ -84,9 +87,11 @@ function redactMembers(value: Record<string, unknown>): Record<string, unknown> 
     if (!Object.hasOwn(value, name)) continue
     const member = value[name]
     const clean = redact(member, name)
-    if (clean === member) continue
+    const cleanName = withoutSecrets(name)
+    if (clean === member && cleanName === name) continue
     copy ??= { ...value }
-    copy[name] = clean
+    if (cleanName !== name) delete copy[name]
+    copy[cleanName] = clean
   }
   return copy ?? value
 }

@@ -37,7 +37,9 @@ export interface SessionOptions {
   root: string
   /** The whole plan, or what a filter left of it. */
   kind: 'plan' | 'partial'
-  plan: { name: string; file: string; text: string; sha256: string }
+  plan: { name: string; file: string; text: string; sha256: string; secrets?: readonly string[] }
+  /** Values that are secret are blacked out in the logs of services as well. @default false */
+  redactLogs?: boolean
   loadouts: { domain: Domain; loadout: string; models: string[] }[]
   /** The command line that started the run. */
   command: string
@@ -173,8 +175,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   })
   projections.onGone = () => keeper.check()
   const { pid, start: process_start, host } = ownProcess()
-  const { name, file } = plan
-  const run = { session: id, kind, plan: { name, file }, loadouts, pid, process_start, host }
+  const { name, file, secrets = [] } = plan
+  const told = {
+    name,
+    file,
+    ...(secrets.length > 0 && { secrets: [...secrets] }),
+    ...(options.redactLogs && { redact_logs: true }),
+  }
+  const run = { session: id, kind, plan: told, loadouts, pid, process_start, host }
   record({ type: 'run_started', ...run, command })
   const info = collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
   const startTime = localIso(started)

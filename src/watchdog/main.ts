@@ -57,6 +57,8 @@ async function cleanUp(): Promise<void> {
   const done = await Promise.allSettled([endEverything(), completeSession(), showCursor()])
   // What was ended was perhaps just writing.
   await cleanUpFiles()
+  // What services wrote until they ended.
+  done.push(...(await Promise.allSettled([blackOut()])))
   process.exit(done.every(({ status }) => status === 'fulfilled') ? 0 : 1)
 }
 
@@ -81,6 +83,13 @@ async function cleanUpFiles(): Promise<void> {
   if (session === undefined) return
   const { cleanSessions } = await import('../session/index.ts')
   await cleanSessions(dirname(place?.() ?? session))
+}
+
+async function blackOut(): Promise<void> {
+  const session = sessions.at(-1)
+  if (session === undefined) return
+  const { blackOutLogs } = await import('../session/run-secrets.ts')
+  await blackOutLogs(place?.() ?? session)
 }
 
 /** The dashboard hides the cursor; a run that is killed leaves it so. */

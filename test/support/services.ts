@@ -88,6 +88,7 @@ export function planOf(
       retry: 0,
       repeats: 1,
       reports: true,
+      redact_logs: false,
       restart: 'loadout',
       ...settings,
     },
@@ -95,6 +96,7 @@ export function planOf(
     blocks: [],
     gates: [],
     legacy: {},
+    secrets: [],
     warnings: [],
   }
 }

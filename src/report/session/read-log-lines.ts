@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { openRegularFile, readFully } from '../../host/regular-file.ts'
+import { withoutSecrets } from '../../host/secrets.ts'
+import { knowRunSecrets } from '../../session/run-secrets.ts'
 import { sessionFile } from './places.ts'
 import type { LogLines } from './types.ts'
 
@@ -27,6 +29,7 @@ export async function readLogLines(
   range: { file: string; from: number; to: number },
   { maxBytes = DEFAULT_MAX_BYTES, around = 0, near = 0 }: LogLinesOptions = {},
 ): Promise<LogLines | null> {
+  knowRunSecrets(directory)
   const path = await sessionFile(directory, range.file)
   const file = path === null ? null : await openRegularFile(path).catch(() => null)
   if (file === null) return null
@@ -42,7 +45,8 @@ export async function readLogLines(
     const end = Math.min(size, to + MARGIN_BYTES)
     const bytes = await readRange(file, start, end)
     const text = wholeLines(bytes, from - start, Math.min(to - start, bytes.length)).toString()
-    const lines = text.split(/\r?\n/)
+    // What services write is on the disk as they wrote it.
+    const lines = withoutSecrets(text).split(/\r?\n/)
     if (lines.at(-1) === '') lines.pop()
     return { lines, cut, ...(isNear ? { isNear } : {}) }
   } catch {

@@ -122,6 +122,8 @@ export interface LeaseAddress {
   timeout: number
   /** Folder for what workers write down of their tests; null where there is none. */
   notes: string | null
+  /** Values that are blacked out in what a worker tells and keeps; absent where there are none. */
+  secrets?: string[]
 }
 
 /** A line larger than this is no message of ours. */

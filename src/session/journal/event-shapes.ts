@@ -73,7 +73,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
     {
       session: text,
       kind: oneOf('plan', 'partial'),
-      plan: members({ name: text, file: text }),
+      plan: members({ name: text, file: text }, { secrets: list(text), redact_logs: flag }),
       loadouts: list(members(loadout)),
       pid: integer,
       process_start: nullable(text),

@@ -148,6 +148,7 @@ export class Projections {
       await file.close()
     }
     await this.log.append([])
+    this.#synced.stop()
     await this.#telemetry.close()
     const { size: bytes } = this.#telemetry
     this.#written = { ...this.#written, telemetry: { bytes } }
@@ -177,6 +178,7 @@ export class Projections {
   /** In the background: no result waits for it. */
   #syncWhatStopped(entries: readonly JournalEntry[]): void {
     for (const entry of entries) {
+      if (entry.type === 'run_started' && entry.plan.redact_logs) this.#synced.blackOut().begin()
       if (entry.type === 'service_spawned' || entry.type === 'service_kept') {
         this.#synced.note(entry.log)
       }

@@ -91,7 +91,7 @@ export function stateOf(run: RunFold, written: Written): SessionState {
     session,
     status: end === null ? 'running' : end.recorded_by === 'run' ? 'ended' : 'died',
     kind: begin?.kind ?? 'plan',
-    plan: begin?.plan ?? { name: '', file: '' },
+    plan: { name: begin?.plan.name ?? '', file: begin?.plan.file ?? '' },
     pid: begin?.pid ?? 0,
     process_start: begin?.process_start ?? null,
     host: begin?.host ?? null,

@@ -1,6 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { syncFolder } from '../../host/durable-file.ts'
+import { LogRedactor } from './log-redactor.ts'
 
 /** What is appended to without waiting for the disk. */
 const NAMES = /^(?:progression\.log|telemetry\.csv|svc_.*\.log)$/
@@ -18,6 +19,7 @@ export class SyncedFiles {
   readonly #synced = new Map<string, string>()
   /** Logs in the directories of other sessions, of services that go on from run to run. */
   readonly #elsewhere = new Set<string>()
+  #redactor: LogRedactor | null = null
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
 
@@ -29,6 +31,17 @@ export class SyncedFiles {
   /** Learns of a service's log, by its path from the session's directory. */
   note(log: string): void {
     if (log.startsWith('../')) this.#elsewhere.add(log)
+  }
+
+  /** From now on values that are secret are blacked out in the logs of services before they are synced. */
+  blackOut(): LogRedactor {
+    this.#redactor ??= new LogRedactor(this.#directory)
+    return this.#redactor
+  }
+
+  /** What is written after the next sync is nobody's. */
+  stop(): void {
+    this.#redactor?.stop()
   }
 
   /** Resolves once all that was written before this call is on the disk, or could not be brought there. */
@@ -47,6 +60,9 @@ export class SyncedFiles {
   }
 
   async #sync(): Promise<void> {
+    await this.#redactor
+      ?.sweep(this.#elsewhere)
+      .catch((error: unknown) => this.#onFault('a log of a service', error))
     const names = await readdir(this.#directory).catch(() => [])
     const wanted = [...names.filter((name) => NAMES.test(name)), ...this.#elsewhere]
     const known = this.#synced.size

@@ -26,6 +26,7 @@ import { addRow, type JournalScan, note, scanJournal } from '../projections/jour
 import { type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
 import { SyncedFiles } from '../projections/synced-files.ts'
+import { knowByName } from '../run-secrets.ts'
 import { type IncompleteSession, incompleteSessions, startedState } from './dead-sessions.ts'
 import { removeLeftovers, removeUnkept } from './leftovers.ts'
 import { ProgressionRecovery } from './progression-recovery.ts'
@@ -126,7 +127,13 @@ async function writeFiles(
   const { scan, log, telemetry, wasEnded } = known
   await completeDomains(directory, scan, wasEnded)
   const written = await Promise.allSettled([log.complete(), telemetry.complete()])
-  await new SyncedFiles(directory, () => {}).sync()
+  const synced = new SyncedFiles(directory, () => {})
+  const { redact_logs, secrets = [] } = scan.run.begin?.plan ?? {}
+  if (redact_logs) {
+    knowByName(secrets)
+    synced.blackOut()
+  }
+  await synced.sync()
   const { seq, bytes } = scan.tail ?? { seq: 0, bytes: 0 }
   const [story, table] = written
   const state = stateOf(scan.run, {
