@@ -42,7 +42,7 @@ export function formsOf(value: string, spell: Spelling = asText): SecretForms {
   const exact = [...new Set(plain)].map((text) => ({ text, isBase64: false }))
   const pieces = base64Pieces(Buffer.from(value, 'utf8'))
   for (const text of pieces) exact.push({ text, isBase64: true })
-  const pattern = [...value].map((character) => characterPattern(character, spell)).join('')
+  const pattern = Array.from(value, (character) => characterPattern(character, spell)).join('')
   return { exact, mixed: value.includes('\\\\') ? null : new RegExp(pattern, 'g') }
 }
 

@@ -86,11 +86,6 @@ export function withoutSecrets(text: string): string {
   return clean + text.slice(at)
 }
 
-/** The same for any value of JSON, keys included. */
-export function withoutSecretsDeep<Value>(value: Value): Value {
-  return known().values.size === 0 ? value : (clean(value) as Value)
-}
-
 /** The same for a file: one that is no text stays as it is. */
 export function withoutSecretsInText(bytes: Uint8Array): Uint8Array {
   if (known().values.size === 0) return bytes
@@ -221,20 +216,4 @@ function merged(found: Found[]): Found[] {
     else last.to = Math.max(last.to, one.to)
   }
   return apart
-}
-
-function clean(value: unknown): unknown {
-  if (typeof value === 'string') return withoutSecrets(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const copy = value.map(clean)
-    return copy.every((item, index) => item === value[index]) ? value : copy
-  }
-  let isClean = true
-  const entries = Object.entries(value).map(([key, member]) => {
-    const entry = [withoutSecrets(key), clean(member)] as const
-    isClean &&= entry[0] === key && entry[1] === member
-    return entry
-  })
-  return isClean ? value : Object.fromEntries(entries)
 }
