@@ -36,20 +36,20 @@ export async function completeDead(logs: string): Promise<void> {
 /**
  * The directory of a session, given its name in the folder of sessions or a path, also one of a file in it; the
  * newest where none is given, the newest run of a whole plan for `latest`. A directory that holds nothing but
- * results is a session too, unless its journal is needed.
+ * results is a session too, unless its journal is needed. What runs left that died is completed first, where `completes`.
  *
  * @throws JarvisError USAGE where there is none
  */
 export async function findSession(
   named: string | undefined,
   place: Place,
-  { withJournal = false } = {},
+  { withJournal = false, completes = true } = {},
 ): Promise<string> {
   const logs = logsFolder(place)
-  await completeDead(logs)
+  if (completes) await completeDead(logs)
   const found = await sessionDirectory(named, place, withJournal)
   // One that lies elsewhere, a copy or another project's.
-  if (dirname(found) !== logs) await completeDead(dirname(found))
+  if (completes && dirname(found) !== logs) await completeDead(dirname(found))
   return found
 }
 

@@ -49,8 +49,12 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'remove old sessions',
     load: async () => (await import('./history/prune.ts')).pruneCommand,
   },
+  verify: {
+    summary: 'say whether a session is whole and undamaged',
+    load: async () => (await import('./verify.ts')).verifyCommand,
+  },
   recover: {
-    summary: 'complete a session whose run died, also on another host',
+    summary: 'put right what can be of a session, also of one whose run died on another host',
     load: async () => (await import('./recover.ts')).recoverCommand,
   },
   report: {

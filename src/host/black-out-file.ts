@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { writeAll } from './durable-file.ts'
-import { refuseOthers } from './regular-file.ts'
+import { openRegularFile, readFully, refuseOthers } from './regular-file.ts'
 import { longestSecret, secretsInBytes } from './secrets.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
@@ -37,6 +37,31 @@ export async function blackOutFile(path: string, from = 0): Promise<BlackedOut> 
       at += at + read.bytes >= size ? read.bytes : read.bytes - longest
     }
     return { bytes: size, found }
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * How many values that are secret stand in a file.
+ *
+ * @throws what the system says of a file that cannot be read
+ */
+export async function secretsInFile(path: string): Promise<number> {
+  const longest = longestSecret()
+  const file = await openRegularFile(path)
+  try {
+    const { size } = await file.stat()
+    const bytes = Buffer.alloc(Math.min(size, CHUNK_BYTES + longest))
+    let found = 0
+    for (let at = 0; at < size; at += CHUNK_BYTES) {
+      // oxlint-disable-next-line no-await-in-loop -- a piece at a time
+      const read = await readFully(file, bytes, at)
+      const places = secretsInBytes(bytes.subarray(0, read))
+      // What begins in what two pieces share counts with the second.
+      found += places.filter(({ from }) => from < CHUNK_BYTES).length
+    }
+    return found
   } finally {
     await file.close()
   }

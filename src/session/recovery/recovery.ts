@@ -1,4 +1,4 @@
-import { rm, access, stat } from 'node:fs/promises'
+import { rm, access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
@@ -21,7 +21,6 @@ import {
   sharesProcesses,
 } from '../lock/life.ts'
 import { holdLock } from '../lock/run-lock.ts'
-import { appendRows, arraySize } from '../projections/domain-file.ts'
 import { addRow, type JournalScan, note, scanJournal } from '../projections/journal-scan.ts'
 import { type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
@@ -29,10 +28,15 @@ import { SyncedFiles } from '../projections/synced-files.ts'
 import { knowByName } from '../run-secrets.ts'
 import { type IncompleteSession, incompleteSessions, startedState } from './dead-sessions.ts'
 import { removeLeftovers, removeUnkept } from './leftovers.ts'
+import { completeDomains, type DomainRecovery } from './domain-recovery.ts'
 import { ProgressionRecovery } from './progression-recovery.ts'
 import { removeUnbegun } from './never-begun.ts'
 import { isStoryShort } from './short-story.ts'
+import { StoryMending } from './story-mending.ts'
 import { TelemetryRecovery } from './telemetry-recovery.ts'
+
+/** What completes the story. */
+type Story = Pick<ProgressionRecovery, 'take' | 'complete'>
 
 /** How long another recovery of the same session is waited for, in seconds. */
 const RECOVERY_PATIENCE_S = 60
@@ -44,13 +48,14 @@ const DYING_PAUSE_MS = 20
  * Completes the directory of a run that died: every result that the journal holds is in its `{domain}.json`,
  * what was running is INTERRUPTED, and journal, log and state say how it ended. Doing it again changes nothing.
  * One of another host is completed only where that was asked for, and once nothing has been heard of it for a while.
+ * `mend`: also what is made of the journal and was changed since is made anew.
  *
  * @throws JarvisError RUN_LOCKED when the run is still going, or is another host's
  */
 export async function recoverSession(
   directory: string,
   recordedBy: 'watchdog' | 'recovery',
-  { evenOfAnotherHost = false } = {},
+  { evenOfAnotherHost = false, mend = false } = {},
 ): Promise<void> {
   const known = await readState(directory)
   const begun = known ?? (await startedState(directory))
@@ -61,19 +66,24 @@ export async function recoverSession(
   const wait = { session: directory, wait: RECOVERY_PATIENCE_S }
   const lock = await holdLock(path, wait, ({ pid }) => inUse(directory, `in use by pid ${pid}`))
   try {
-    const log = await ProgressionRecovery.open(directory, known?.progression ?? null)
+    const log = mend
+      ? await StoryMending.open(directory)
+      : await ProgressionRecovery.open(directory, known?.progression ?? null)
     const telemetry = await TelemetryRecovery.open(directory)
+    let isDamaged = false
     const scan = await scanJournal(directory, {
       onEntry(entry) {
         log.take(entry)
         telemetry.take(entry)
       },
+      onDamage: () => void (isDamaged = true),
     })
     const wasEnded = scan.run.end !== null
     if (!wasEnded && scan.tail !== null) {
       await recordEnd(directory, { scan, tail: scan.tail, log }, recordedBy)
     }
-    await writeFiles(directory, { scan, log, telemetry, wasEnded })
+    const domains = { wasEnded, mend, isDamaged }
+    await writeFiles(directory, { scan, log, telemetry, domains })
     await rm(join(directory, LOG_NOTES), { force: true })
     await removeUnkept(directory)
   } finally {
@@ -119,13 +129,15 @@ async function writeFiles(
   directory: string,
   known: {
     scan: JournalScan
-    log: ProgressionRecovery
+    log: Story
     telemetry: TelemetryRecovery
-    wasEnded: boolean
+    domains: DomainRecovery
   },
 ): Promise<void> {
-  const { scan, log, telemetry, wasEnded } = known
-  await completeDomains(directory, scan, wasEnded)
+  const { scan, log, telemetry, domains } = known
+  await completeDomains(directory, scan.rows, domains)
+  // What a journal has lost of a run that had ended stands there alone.
+  if (domains.wasEnded && domains.isDamaged) return
   const written = await Promise.allSettled([log.complete(), telemetry.complete()])
   const synced = new SyncedFiles(directory, () => {})
   const { redact_logs, secrets = [] } = scan.run.begin?.plan ?? {}
@@ -181,7 +193,7 @@ function ofAnotherHost(directory: string, elsewhere: Elsewhere): JarvisError {
 
 async function recordEnd(
   directory: string,
-  known: { scan: JournalScan; tail: JournalTail; log: ProgressionRecovery },
+  known: { scan: JournalScan; tail: JournalTail; log: Story },
   recordedBy: 'watchdog' | 'recovery',
 ): Promise<void> {
   const { scan, tail, log } = known
@@ -239,27 +251,6 @@ function died(
   const byClock = firstAt === null || lastAt === null ? 0 : Date.parse(lastAt) - Date.parse(firstAt)
   const duration = elapsed ?? Math.max(0, byClock) / 1_000
   return { type: 'run_ended', status, duration, recorded_by }
-}
-
-async function completeDomains(
-  directory: string,
-  scan: JournalScan,
-  wasEnded: boolean,
-): Promise<void> {
-  for (const [domain, rows] of scan.rows) {
-    const path = join(directory, `${domain}.json`)
-    // oxlint-disable-next-line no-await-in-loop -- at most five, each of which may be large
-    const size = wasEnded ? await sizeOf(path) : null
-    // oxlint-disable-next-line no-await-in-loop -- see above
-    if (size !== arraySize(rows)) await appendRows(path, 0, rows)
-  }
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => null,
-  )
 }
 
 async function hasJournal(directory: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JournalEntry } from '../../events/index.ts'
 import { AppendFile } from '../journal/append-file.ts'
@@ -34,9 +35,15 @@ export class TelemetryRecovery {
     else this.#missing.push(text)
   }
 
+  /** Whether more stands there than was sampled. */
+  async #hasMore(): Promise<boolean> {
+    const facts = await stat(this.#path).catch(() => null)
+    return facts !== null && facts.size > this.#size
+  }
+
   /** Writes what is missing. Returns the bytes of the file. */
   async complete(): Promise<number> {
-    if (this.#missing.length === 0) return this.#size
+    if (this.#missing.length === 0 && !(await this.#hasMore())) return this.#size
     const file = await AppendFile.open(this.#path, this.#size)
     try {
       await file.append(Buffer.from(this.#missing.join('')), { sync: true })
