@@ -1,9 +1,6 @@
 import { noCounts } from '../events/index.ts'
-import {
-  type Difference,
-  type Verification,
-  verifySession,
-} from '../report/verify/verify-session.ts'
+import type { Difference, Verification } from '../report/verify/types.ts'
+import { verifySession } from '../report/verify/verify-session.ts'
 import { readState, recoverSession } from '../session/index.ts'
 import { type Command, COULD_NOT_RUN, oneSession, readArguments } from './command.ts'
 import { findSession } from './find-session.ts'

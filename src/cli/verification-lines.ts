@@ -1,5 +1,5 @@
 import { clean } from '../dashboard/text.ts'
-import type { Difference, Verification } from '../report/verify/verify-session.ts'
+import type { Difference, Verification } from '../report/verify/types.ts'
 import { snakeCase } from './sessions/json.ts'
 
 /** So many are shown; `--json` has all. */

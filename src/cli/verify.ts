@@ -1,4 +1,5 @@
-import { type Verification, verifySession } from '../report/verify/verify-session.ts'
+import type { Verification } from '../report/verify/types.ts'
+import { verifySession } from '../report/verify/verify-session.ts'
 import { type Command, COULD_NOT_RUN, oneSession, readArguments } from './command.ts'
 import { findSession } from './find-session.ts'
 import { differenceLines, jsonOf, lookedText } from './verification-lines.ts'

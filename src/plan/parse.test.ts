@@ -71,6 +71,7 @@ test('a plan in the documented form loads with its settings, services and loadou
     },
     gates: [],
     legacy: {},
+    secrets: [],
     warnings: [],
   })
   expect(plan.blocks.map(({ scenarios }) => scenarios)).toEqual([['english_std', 'polish_*'], null])

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readSystemInfo } from '../session/system-info.ts'
-import type { Difference } from './verify-session.ts'
+import type { Difference } from './types.ts'
 
 /** What is made of the journal, so that it can be made anew. */
-const MADE = /^(?:llm|vlm|stt|tts|sts)\.json (?:is not there|does not hold)/
+const MADE = /^[\w-]+\.json (?:is not there|does not hold)/
 const SENTENCE = /^(?<file>[\w.-]+\.\w+):? (?<what>.*)\.$/s
 const LEFT = /\.tmp$|^recovery\.lock/
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { ScenarioResult } from '../../events/index.ts'
 import { sessionFile } from '../session/places.ts'
-import type { Difference } from './verify-session.ts'
+import type { Difference } from './types.ts'
 
 const ATTACHMENTS = 'attachments/'
 /** So many files are looked at side by side. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { secretsInFile } from '../../host/black-out-file.ts'
 import { knowRunSecrets, secretsOfRun } from '../../session/run-secrets.ts'
-import type { Difference } from './verify-session.ts'
+import type { Difference } from './types.ts'
 
 const SERVICE_LOG = /^svc_.*\.log$/
 /** Packed, so that nothing is found in it; what it is made of is looked at. */

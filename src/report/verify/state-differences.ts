@@ -2,7 +2,7 @@ import { isStoryShort } from '../../session/recovery/short-story.ts'
 import type { JournalScan } from '../../session/projections/journal-scan.ts'
 import { readState } from '../../session/projections/state-file.ts'
 import { stateOf } from '../../session/projections/state.ts'
-import type { Difference } from './verify-session.ts'
+import type { Difference } from './types.ts'
 
 const FILE = 'state.json'
 /** A session may be renamed, and the rest changes with what is said while a run ends. */

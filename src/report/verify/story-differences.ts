@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { readRegularFile } from '../../host/regular-file.ts'
 import { PROGRESSION_FILE } from '../../session/projections/progression.ts'
 import type { StoryDifferences } from '../../session/recovery/story.ts'
-import type { Difference } from './verify-session.ts'
+import type { Difference } from './types.ts'
 
 /** A longer one is none of ours. */
 const MOST_BYTES = 512 * 1024 * 1024

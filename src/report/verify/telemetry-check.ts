@@ -6,7 +6,7 @@ import {
   TELEMETRY_HEADER,
   telemetryLines,
 } from '../../session/projections/telemetry-file.ts'
-import type { Difference } from './verify-session.ts'
+import type { Difference } from './types.ts'
 
 /** A longer one is none of ours. */
 const MOST_BYTES = 1024 * 1024 * 1024

@@ -1,5 +1,4 @@
 import { basename, resolve } from 'node:path'
-import type { SessionJudgement } from '../../events/index.ts'
 import { type JournalScan, scanJournal } from '../../session/projections/journal-scan.ts'
 import { StoryCheck } from '../../session/recovery/story.ts'
 import { readSession } from '../session/read-session.ts'
@@ -10,33 +9,7 @@ import { secretFindings } from './secret-findings.ts'
 import { stateDifferences } from './state-differences.ts'
 import { readStory, storyDifferences } from './story-differences.ts'
 import { TelemetryCheck } from './telemetry-check.ts'
-
-/** Something of a session that is not as its run has left it. */
-export interface Difference {
-  /** From the session's directory. */
-  file: string
-  /** The rest of a sentence that begins with the file. */
-  what: string
-  /** Whether it follows from the rest, so that `jarvis recover` puts it right. */
-  mendable: boolean
-}
-
-/** What was found of a session. */
-export interface Verification {
-  name: string
-  /** Absolute path. */
-  directory: string
-  /** `unknown`: it cannot be judged. */
-  verdict: 'intact' | 'differs' | 'unknown'
-  /** The journal tells the end of the run. */
-  hasEnd: boolean
-  judgement: SessionJudgement
-  differences: Difference[]
-  /** What whoever hands the session on should know. */
-  notes: string[]
-  /** How much was looked at. */
-  looked: { events: number; results: number; attachments: number; logs: number }
-}
+import type { Difference, Verification } from './types.ts'
 
 const UNHELD =
   'state.json, progression.log and telemetry.csv are not held against a journal that is damaged itself.'

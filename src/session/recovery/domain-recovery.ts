@@ -38,7 +38,8 @@ export async function completeDomains(
     // oxlint-disable-next-line no-await-in-loop -- at most five, each of which may be large
     if (how.mend ? await holds(path, some) : how.wasEnded && (await hasSize(path, some))) continue
     // oxlint-disable-next-line no-await-in-loop -- see above
-    const kept = how.isDamaged || how.mend ? await lostByJournal(path, some) : []
+    const kept = how.isDamaged || how.mend ? await lostByJournal(path, some, how) : []
+    if (kept === null) continue
     // oxlint-disable-next-line no-await-in-loop -- see above
     if (kept.length === 0) await appendRows(path, 0, some)
     // oxlint-disable-next-line no-await-in-loop -- see above
@@ -81,19 +82,35 @@ async function holds(path: string, rows: RowRange[]): Promise<boolean> {
   }
 }
 
-/** Results that a file holds and the journal does not, as JSON. What cannot be read of it is kept beside it. */
-async function lostByJournal(path: string, rows: RowRange[]): Promise<Buffer[]> {
-  const known = new Set<unknown>()
-  for await (const piece of rowBytes(rows)) for (const row of piece) known.add(idOf(parsed(row)))
+/**
+ * Results that a file holds and the journal does not, as JSON; null where the file holds all that the journal does as
+ * well. A file that cannot be read is kept beside it where the journal cannot either.
+ */
+async function lostByJournal(
+  path: string,
+  rows: RowRange[],
+  { isDamaged }: DomainRecovery,
+): Promise<Buffer[] | null> {
   const bytes = await readRegularFile(path, MOST_BYTES).catch(() => null)
   if (bytes === null) return []
   const values = parsed(bytes)
   if (!Array.isArray(values)) {
-    await copyFile(path, `${path}.damaged`).catch(() => {})
+    if (isDamaged) await copyFile(path, `${path}.damaged`).catch(() => {})
     return []
   }
-  const lost = values.filter((value) => idOf(value) !== undefined && !known.has(idOf(value)))
-  return lost.map((value) => Buffer.from(JSON.stringify(value)))
+  const held = new Map(values.map((value) => [idOf(value), JSON.stringify(value)]))
+  held.delete(undefined)
+  let holdsAll = true
+  for await (const piece of rowBytes(rows)) {
+    for (const row of piece) {
+      const text = row.toString()
+      const id = idOf(parsed(row))
+      if (held.get(id) !== text) holdsAll = false
+      held.delete(id)
+    }
+  }
+  if (holdsAll && held.size > 0) return null
+  return [...held.values()].map((text) => Buffer.from(text))
 }
 
 async function arrayOf(rows: RowRange[], kept: Buffer[]): Promise<Buffer> {
