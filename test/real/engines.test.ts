@@ -5,10 +5,16 @@ import { leftOf } from '../support/processes.ts'
 import { cleanEnvironment } from '../support/run.ts'
 import { realEngines } from './support/engines.ts'
 import { partNames, pathOf, stack, stackVariables, testOn } from './support/parts.ts'
-import { serviceLog, startReal } from './support/real-run.ts'
+import { doctor, serviceLog, startReal } from './support/real-run.ts'
 
 describe.for(realEngines.filter(({ domain }) => domain === 'llm'))('$name', (engine) => {
   const { parts, model } = engine
+
+  testOn(parts, 'is found by doctor, with its version', async () => {
+    const told = await doctor({ REAL_MODEL: model() })
+    expect(told).toMatch(/^ok +model +\S+:\/\/\S+ +It can be started, with \w+ \d\S*\.$/m)
+    expect(told).not.toMatch(/^missing/m)
+  })
 
   testOn(
     parts,

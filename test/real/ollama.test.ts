@@ -5,11 +5,10 @@ import { surveyOllama } from '../../src/services/ollama/survey.ts'
 import { choosePort } from '../../src/services/processes/ports.ts'
 import { answering } from '../support/ollama.ts'
 import { allProcesses, leftOf, treeOf } from '../support/processes.ts'
-import { createProject } from '../support/project.ts'
-import { cleanEnvironment, start } from '../support/run.ts'
+import { cleanEnvironment } from '../support/run.ts'
 import { isAlive } from '../support/services.ts'
 import { pathOf, stackVariables, testOn } from './support/parts.ts'
-import { startReal } from './support/real-run.ts'
+import { doctor, startReal } from './support/real-run.ts'
 
 const MODEL = 'ollama://smollm2-135m#ctx=1024#stream'
 const env = { REAL_MODEL: MODEL }
@@ -28,7 +27,7 @@ describe.skipIf(someoneElses)(`beside a running Ollama${where}`, () => {
         command.includes(' runner '),
       )
       expect(others).toEqual([])
-      const told = await doctor()
+      const told = await doctor(env)
       expect(told).toMatch(
         /warn +process +ollama +Ollama 0\.\d+\.\d+ runs on port 11434, with smollm2-135m:latest in memory, as \S*ollama serve \(pid \d+\): the run ends it/,
       )
@@ -44,7 +43,7 @@ describe.skipIf(someoneElses)(`beside a running Ollama${where}`, () => {
   testOn(parts, 'one on another port is told by doctor and ended', async () => {
     const port = await choosePort()
     const server = await serve(port)
-    expect(await doctor()).toMatch(new RegExp(`Ollama 0\\S+ runs on port ${port}, as `))
+    expect(await doctor(env)).toMatch(new RegExp(`Ollama 0\\S+ runs on port ${port}, as `))
     const { running } = startReal('plans/default.yaml', { env })
     const { code, output } = await running.ended()
     expect(code, output).toBe(0)
@@ -59,7 +58,7 @@ describe.skipIf(someoneElses)(`beside a running Ollama${where}`, () => {
       11_434,
     )
     await answering(11_434)
-    expect(await doctor()).toMatch(
+    expect(await doctor(env)).toMatch(
       new RegExp(`It was started by .*\\(pid ${supervisor.pid}\\): should that start it again`),
     )
     const { running, project } = startReal('plans/default.yaml', { env })
@@ -91,14 +90,6 @@ async function isSomeonesMachine(): Promise<boolean> {
   const { servers, runners, starters, units } = await surveyOllama(host)
   const there = servers.length + runners.length + starters.apps.length + units.length
   return there > 0 || (await host.holder(11_434)) !== null
-}
-
-async function doctor(): Promise<string> {
-  const project = createProject('real')
-  const command = ['node_modules/jarvis/dist/cli/main.js', 'doctor', 'plans/default.yaml']
-  const running = start(project, { command, env: { ...stackVariables(), ...env } })
-  const { output } = await running.ended()
-  return output
 }
 
 /** An Ollama of somebody's, which the test ends where the run does not. */

@@ -152,11 +152,16 @@ test.runIf(standInsRun)('the version is what the program says on stderr', async 
   expect(versions).toEqual({ llamacpp: '6789' })
 })
 
-test.runIf(standInsRun)('a build without a number has no version', async () => {
+test.runIf(standInsRun).for([
+  ['version: 0 (unknown)', null],
+  ['version: 1 (0c1e570)', null],
+  ['version: 0.5.0-dev (build 1, commit 0c1e570)', '0.5.0-dev'],
+  ['version: 0.5.0 (build 7123, commit 0c1e570)', '7123'],
+] as const)('a program that says "%s" has the version %s', async ([says, version]) => {
   const { folder, env } = machine()
   const program = join(folder, 'own-llama-server')
-  writeFileSync(program, '#!/bin/sh\necho "version: 0 (unknown)" >&2\n', { mode: 0o755 })
+  writeFileSync(program, `#!/bin/sh\necho "${says}" >&2\n`, { mode: 0o755 })
   const own = { ...env, LLAMA_SERVER: program }
   const versions = await llamacpp.versions!({ plan: planOf([]), root: folder, env: own })
-  expect(versions).toEqual({ llamacpp: null })
+  expect(versions).toEqual({ llamacpp: version })
 })

@@ -94,8 +94,7 @@ export const llamacpp: Engine = {
     if (file === null) return { llamacpp: null }
     const { env } = context
     const told = await capture(file, ['--version'], { env, timeout: VERSION_TIMEOUT_MS })
-    const build = /version: (\d+)/.exec(`${told.stderr}\n${told.stdout}`)?.[1]
-    return { llamacpp: isBuild(build) ? build : null }
+    return { llamacpp: versionIn(`${told.stderr}\n${told.stdout}`) }
   },
 }
 
@@ -106,9 +105,20 @@ async function told({ url }: Endpoint, signal: AbortSignal): Promise<Record<stri
   return isBuild(build) ? { llamacpp: build } : {}
 }
 
-/** A build that was not made from a clone has no number, and says 0. */
+/**
+ * `version: 6789 (0a1b2c3d)`, and since llama.cpp has versions `version: 0.5.0-dev (build 6789, commit 0a1b2c3d)`: the number
+ * of the build, as a server tells it, else the version.
+ */
+function versionIn(text: string): string | null {
+  const [, version, counted] = /version: (\S+)(?: \(build (\d+))?/.exec(text) ?? []
+  if (isBuild(counted)) return counted
+  if (version === undefined) return null
+  return version.includes('.') || isBuild(version) ? version : null
+}
+
+/** A build that was not made from a clone has no number, and says 0; one of a clone without its history says 1. */
 function isBuild(build: string | undefined): build is string {
-  return build !== undefined && Number(build) > 0
+  return build !== undefined && Number(build) > 1
 }
 
 function programOf({ root, env }: EngineContext): string | null {

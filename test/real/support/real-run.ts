@@ -18,6 +18,14 @@ export function startReal(
   return { project, running: start(project, { ...options, env }) }
 }
 
+/** What `jarvis doctor` says of the plan of one engine, on the real stack. */
+export async function doctor(env: Record<string, string>): Promise<string> {
+  const command = ['node_modules/jarvis/dist/cli/main.js', 'doctor', 'plans/default.yaml']
+  const running = start(createProject('real'), { command, env: { ...stackVariables(), ...env } })
+  const { output } = await running.ended()
+  return output
+}
+
 /** The session of a run once its only service was started and its log says that. */
 export async function untilLogged(project: Project, pattern: RegExp): Promise<SessionFiles> {
   return eventually(PATIENCE_MS, () => {
