@@ -1,6 +1,6 @@
 import { loadoutKey } from '../../events/index.ts'
 import type { OwnMeasure } from '../../events/index.ts'
-import { type ReportedResult, readResults, type SessionReport } from '../session/index.ts'
+import type { ReportedResult, SessionReport } from '../session/index.ts'
 import { SpeedBook } from '../speed/speed-book.ts'
 import { detailOf } from './detail.ts'
 import { DetailBlocks } from './detail-blocks.ts'
@@ -24,9 +24,10 @@ export interface Collected {
   measures: ReadonlyMap<string, OwnMeasure>
 }
 
-/** Reads all results once. */
+/** Goes through all results once. */
 export async function collect(
   report: SessionReport,
+  results: AsyncIterable<ReportedResult>,
   onProgress: (sentence: string) => void,
 ): Promise<Collected> {
   const { directory, loadouts, causes } = report
@@ -41,7 +42,7 @@ export async function collect(
   const measures = new Map<string, OwnMeasure>()
   const places = new Map(loadouts.map((one, index) => [loadoutKey(one), index]))
   let read = 0
-  for await (const result of readResults(directory)) {
+  for await (const result of results) {
     const loadout = places.get(loadoutKey(result)) ?? -1
     spreads[loadout]?.add(result)
     speeds.add(result)

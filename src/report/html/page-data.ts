@@ -16,7 +16,7 @@ import {
   MOST_PASSED_ROWS,
   MOST_PLAN_TEXT,
 } from './limits.ts'
-import { pageSamples } from './samples.ts'
+import type { MachineCurve } from './samples.ts'
 import { short } from './spread.ts'
 import type { PageData, PageMetric, PageSpeed } from './types.ts'
 
@@ -29,10 +29,11 @@ const MOST_CAUSES = 500
 const BYTES_PER_MB = 1_048_576
 
 /** What the page says of the run itself. */
-export async function pageData(
+export function pageData(
   report: SessionReport,
   { rows, details, files, spreads, speeds, measures }: Collected,
-): Promise<PageData> {
+  machine: MachineCurve,
+): PageData {
   const { directory, startedAt, plan } = report
   const origin = startedAt === null ? rows.earliest : Date.parse(startedAt)
   const known = metricKeys(spreads, speeds)
@@ -91,7 +92,7 @@ export async function pageData(
     ),
     flags: FLAGS,
     doubtful: DOUBTFUL,
-    samples: await pageSamples(directory, origin),
+    samples: machine.result(origin),
     leftOut: leftOut({ rows, details, files }),
   }
 }

@@ -5,7 +5,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { writeJournal } from '../../../test/support/journal-file.ts'
 import type { EventOf, JournalEntry } from '../../events/index.ts'
 import { MOST_SAMPLES } from './limits.ts'
-import { pageSamples } from './samples.ts'
+import { readSamples } from '../session/index.ts'
+import { MachineCurve } from './samples.ts'
 import type { PageSamples } from './types.ts'
 
 const ORIGIN = Date.UTC(2026, 1, 16, 22)
@@ -25,7 +26,9 @@ async function curveOf(taken: Iterable<Taken>): Promise<PageSamples> {
     return { ...sample, ...more, seq: 1, time, check: '' }
   })
   writeJournal(directory, entries)
-  return (await pageSamples(directory, ORIGIN))!
+  const curve = new MachineCurve()
+  for await (const sample of readSamples(directory)) curve.add(sample)
+  return curve.result(ORIGIN)!
 }
 
 const memory = ({ time, vram }: PageSamples) => time.map((at, index) => [at, vram[index]])

@@ -1,9 +1,9 @@
-import { type ReportedSample, readSamples } from '../session/index.ts'
+import type { ReportedSample } from '../session/index.ts'
 import { MOST_SAMPLES } from './limits.ts'
 import { short } from './spread.ts'
 import type { PageSamples } from './types.ts'
 
-/** The machine at one moment, or over the time of several samples; seconds from the run's start. */
+/** The machine at one moment, or over the time of several samples; milliseconds since the epoch. */
 interface Point {
   from: number
   to: number
@@ -22,28 +22,40 @@ const USUAL_INTERVAL_S = 1
  * highest of each value, so that no peak is lost. A time without samples is a point without values, and what a GPU
  * was not heard of is no value: there a curve breaks off. Null without a sample.
  */
-export async function pageSamples(
-  directory: string,
-  origin: number | null,
-): Promise<PageSamples | null> {
-  const curve = new Curve()
-  let vramTotal: number | null = null
-  for await (const sample of readSamples(directory)) {
-    const point = pointOf(sample, origin ?? Date.parse(sample.time))
-    if (!Number.isFinite(point.from)) continue
-    vramTotal = totalOf(sample) ?? vramTotal
-    curve.add(point, sample.interval ?? USUAL_INTERVAL_S)
+export class MachineCurve {
+  readonly #curve = new Curve()
+  #vramTotal: number | null = null
+  isEmpty = true
+
+  add(sample: ReportedSample): void {
+    const point = pointOf(sample)
+    if (!Number.isFinite(point.from)) return
+    this.isEmpty = false
+    this.#vramTotal = totalOf(sample) ?? this.#vramTotal
+    this.#curve.add(point, sample.interval ?? USUAL_INTERVAL_S)
   }
-  const points = curve.points()
-  if (points.length === 0) return null
-  return {
-    time: points.map(({ from }) => from),
-    vram: points.map(({ vram }) => vram),
-    ram: points.map(({ ram }) => ram),
-    cpu: points.map(({ cpu }) => cpu),
-    vramTotal,
+
+  /** Times in seconds from `origin`, in milliseconds since the epoch; without one from the first sample. */
+  result(origin: number | null): PageSamples | null {
+    const points = this.#curve.points()
+    const [first] = points
+    if (first === undefined) return null
+    const start = origin ?? first.from
+    return {
+      time: points.map(({ from, isGap }) => {
+        const seconds = (from - start) / MS
+        return isGap ? short(seconds) : seconds
+      }),
+      vram: points.map(({ vram }) => vram),
+      ram: points.map(({ ram }) => ram),
+      cpu: points.map(({ cpu }) => cpu),
+      vramTotal: this.#vramTotal,
+    }
   }
 }
+
+const MS = 1_000
+const NOTHING = { vram: null, ram: null, cpu: null }
 
 /** Points that become fewer as there are more of them. */
 class Curve {
@@ -63,14 +75,14 @@ class Curve {
   }
 
   /** Those with values, and between two that lie apart one without. */
-  points(): Point[] {
+  points(): (Point & { isGap?: true })[] {
     this.#closeGroup()
     while (this.#points.length > MOST_SAMPLES) this.#halve()
     return this.#points.flatMap((point, index) => {
       const before = this.#points[index - 1]
       if (before === undefined || !this.#areApart(before, point)) return [point]
-      const middle = short((before.to + point.from) / 2)
-      return [{ from: middle, to: middle, vram: null, ram: null, cpu: null }, point]
+      const middle = (before.to + point.from) / 2
+      return [{ from: middle, to: middle, ...NOTHING, isGap: true as const }, point]
     })
   }
 
@@ -92,16 +104,16 @@ class Curve {
   }
 
   #areApart(before: Point, after: Point): boolean {
-    return after.from - before.to > INTERVALS_APART * this.#interval * this.#together
+    return after.from - before.to > INTERVALS_APART * this.#interval * this.#together * MS
   }
 }
 
-function pointOf(sample: ReportedSample, origin: number): Point {
+function pointOf(sample: ReportedSample): Point {
   const { gpus, stale, ramUsed: ram, cpu } = sample
   const used = gpus.map(({ vramUsed }) => (stale ? null : vramUsed))
   const known = used.filter((value) => value !== null)
   const vram = known.length === 0 || known.length < used.length ? null : sum(known)
-  const time = (Date.parse(sample.time) - origin) / 1_000
+  const time = Date.parse(sample.time)
   return { from: time, to: time, vram, ram, cpu }
 }
 

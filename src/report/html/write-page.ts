@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path'
 import { replaceFileWith, writeAll } from '../../host/durable-file.ts'
-import { readSession } from '../session/index.ts'
+import { readRun, readSamples } from '../session/index.ts'
 import { readAssets } from './assets.ts'
 import { collect } from './collect.ts'
 import { pageText } from './document.ts'
 import { headerHtml } from './header.ts'
 import { pageData } from './page-data.ts'
+import { MachineCurve } from './samples.ts'
 
 /** Name of the page in a session's folder. */
 export const PAGE_FILE = 'report.html'
@@ -22,9 +23,17 @@ export async function writePage(
   directory: string,
   { onProgress = () => {} }: { onProgress?: (sentence: string) => void } = {},
 ): Promise<string> {
-  const [assets, report] = await Promise.all([readAssets(), readSession(resolve(directory))])
-  const collected = await collect(report, onProgress)
-  const data = await pageData(report, collected)
+  const machine = new MachineCurve()
+  const [assets, { session: report, results }] = await Promise.all([
+    readAssets(),
+    readRun(resolve(directory), undefined, (sample) => machine.add(sample)),
+  ])
+  const collected = await collect(report, results(), onProgress)
+  // A journal without any may have a table beside it.
+  if (machine.isEmpty) {
+    for await (const sample of readSamples(report.directory)) machine.add(sample)
+  }
+  const data = pageData(report, collected, machine)
   const origin = data.origin === null ? null : Date.parse(data.origin)
   const pieces = pageText({
     assets,

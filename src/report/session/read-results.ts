@@ -3,7 +3,7 @@ import { nameCause, type ScenarioResult } from '../../events/index.ts'
 import { deriverOf, needsFile } from './derive.ts'
 import { readScanned, type Scanned } from './read-session.ts'
 import { fileResults, journalResults, type StoredResult } from './stored-results.ts'
-import type { ReportedResult, SessionReport } from './types.ts'
+import type { ReportedResult, ReportedSample, SessionReport } from './types.ts'
 
 /**
  * Every result of a session, one by one: by domain, in the order of the journal, then what only `{domain}.json`
@@ -20,15 +20,18 @@ export async function* readResults(directory: string): AsyncGenerator<ReportedRe
 /**
  * A session and its results, which can be gone through more than once while its journal is read whole only once:
  * they are those that were there then. `onResult` hears of each during that one reading; only within a
- * domain and only nearly in their order.
+ * domain and only nearly in their order. `onSample` hears of the samples that the journal holds.
  *
  * @throws JarvisError USAGE for what is no directory, or was written by a newer version of jarvis
  */
 export async function readRun(
   path: string,
   onResult?: (result: ReportedResult) => void,
+  onSample?: (sample: ReportedSample) => void,
 ): Promise<{ session: SessionReport; results: () => AsyncGenerator<ReportedResult> }> {
-  const scanned = onResult === undefined ? await readScanned(path) : await heard(path, onResult)
+  const scanned = await (onResult === undefined
+    ? readScanned(path, undefined, { onSample })
+    : heard(path, onResult, { onSample }))
   return { session: scanned.session, results: () => scannedResults(scanned) }
 }
 
@@ -45,10 +48,15 @@ export async function hearRun(
   return (await heard(path, onResult, { isGoneThroughAgain: false, isOfTexts: false })).session
 }
 
+type HearOptions = Parameters<typeof readScanned>[2] & {
+  /** Whether it is computed what texts are counted for. @default true */
+  isOfTexts?: boolean
+}
+
 async function heard(
   path: string,
   onResult: (result: ReportedResult) => void,
-  { isGoneThroughAgain = true, isOfTexts = true } = {},
+  { isOfTexts = true, ...options }: HearOptions = {},
 ): Promise<Scanned> {
   const derive = deriverOf(resolve(path), { isOfTexts })
   const later: ScenarioResult[] = []
@@ -59,7 +67,7 @@ async function heard(
     else onResult(derive(result, false) as ReportedResult)
     return undefined
   }
-  const scanned = await readScanned(path, hear, { isGoneThroughAgain })
+  const scanned = await readScanned(path, hear, options)
   for (const result of later) {
     // oxlint-disable-next-line no-await-in-loop -- one file after the other
     onResult(await derive(result, false))

@@ -24,7 +24,8 @@ export async function* readSamples(directory: string): AsyncGenerator<ReportedSa
   if (!isInJournal) yield* tableSamples(join(directory, TELEMETRY_FILE))
 }
 
-function sampleOf(entry: EventOf<'sample'> & { time: string }): ReportedSample {
+/** A sample as reports have it. */
+export function sampleOf(entry: EventOf<'sample'> & { time: string }): ReportedSample {
   const { time, gpus, stale, interval, cpu, ram_used: ramUsed } = entry
   return {
     time,

@@ -28,9 +28,10 @@ import { DomainFileCheck, type Likeness } from './domain-files.ts'
 import { domainFileName, domainsOf } from './domains.ts'
 import { loadoutReport } from './loadout-report.ts'
 import { planOf } from './plan-of.ts'
+import { sampleOf } from './read-samples.ts'
 import { fileResults, type StoredResult } from './stored-results.ts'
 import { readSystemInfo } from './system-info.ts'
-import type { ServiceReport, SessionReport } from './types.ts'
+import type { ReportedSample, ServiceReport, SessionReport } from './types.ts'
 
 /**
  * What a session directory says of its run: from the journal, which is read once in pieces; without one from
@@ -46,6 +47,13 @@ export async function readSession(
 ): Promise<SessionReport> {
   const hear = onResult && (({ result }: StoredResult): void => onResult(result))
   return (await readScanned(path, hear, { isGoneThroughAgain: false })).session
+}
+
+interface ScanOptions {
+  /** Whether results are gone through again, so that it is learned where they stand. @default true */
+  isGoneThroughAgain?: boolean
+  /** Hears of each sample that the journal holds. */
+  onSample?: ((sample: ReportedSample) => void) | undefined
 }
 
 type OnResult = (found: StoredResult) => void | Promise<void>
@@ -69,7 +77,7 @@ export interface Scanned {
 export async function readScanned(
   path: string,
   onResult?: OnResult,
-  { isGoneThroughAgain = true } = {},
+  { isGoneThroughAgain = true, onSample }: ScanOptions = {},
 ): Promise<Scanned> {
   const directory = resolve(path)
   const entries = await entriesOf(directory)
@@ -88,6 +96,7 @@ export async function readScanned(
   const scan = await scanJournal(directory, {
     onEntry(entry, run) {
       if (entry.type === 'domain_started') fileOf(entry.domain)
+      if (entry.type === 'sample') onSample?.(sampleOf(entry))
       if (entry.type !== 'scenario_ended' || onResult === undefined) return
       const { result } = entry
       nameCause(run, result)
