@@ -1,15 +1,20 @@
 import type { ScenarioStatus } from '../../events/index.ts'
+import { CellBytes } from './cell-bytes.ts'
 import type { ExcelSheet } from './excel-book.ts'
 import { linkTarget } from './links.ts'
 import type { NumberFormat, Styles } from './styles.ts'
 import { looksLikeFormula } from '../../host/csv.ts'
-import { cellContent, escapeXml } from './text.ts'
+import { cellContent, escapeXml, MAX_CELL_CHARACTERS } from './text.ts'
 
 /** Links that Excel takes in a sheet; further ones are plain text. */
 const MAX_LINKS = 65_530
 /** Rows are handed on in pieces of this size. */
-const CHUNK_CHARACTERS = 65_536
+const CHUNK_BYTES = 65_536
 const SPACE = 32
+/** After the style of a cell. */
+const TEXT_BEGIN = '" t="inlineStr"><is><t>'
+const SPACED_TEXT_BEGIN = '" t="inlineStr"><is><t xml:space="preserve">'
+const TEXT_END = '</t></is></c>'
 
 /**
  * The rows of a sheet. Cells are given from left to right and go into the package as text: a hundred thousand
@@ -20,7 +25,7 @@ export class Cells {
   protected readonly styles: Styles
   protected readonly letters: readonly string[]
   readonly #whole: string | undefined
-  #chunk = ''
+  readonly #chunk = new CellBytes()
   #row = 0
   #rowText = '0'
   #links = 0
@@ -40,14 +45,15 @@ export class Cells {
   /** Begins the next row. */
   begin(points?: number): void {
     this.gap()
-    const height = points === undefined ? '' : ` ht="${points}" customHeight="1"`
-    this.#chunk += `<row r="${this.#rowText}"${height}>`
+    this.#chunk.add('<row r="').add(this.#rowText)
+    if (points !== undefined) this.#chunk.add(`" ht="${points}" customHeight="1`)
+    this.#chunk.add('">')
   }
 
   /** Ends the row. The result says whether it is time to wait with `drained`. */
   end(): boolean {
-    this.#chunk += '</row>'
-    if (this.#chunk.length < CHUNK_CHARACTERS) return false
+    this.#chunk.add('</row>')
+    if (this.#chunk.length < CHUNK_BYTES) return false
     this.flush()
     return true
   }
@@ -65,16 +71,15 @@ export class Cells {
     style = this.styles.text,
     literal = this.styles.literal,
   ): void {
-    if (value === '') return
+    if (value === '' || this.#plainText(column, value, style, literal)) return
     const { text, xml } = cellContent(value, this.#whole)
     const isLong = text.includes('\n')
     const wanted = looksLikeFormula(text) ? literal : style
     const id = isLong ? this.#styleOfLines(wanted) : wanted
     // Without it the space around a text is nobody's.
     const isBare = !isLong && text.charCodeAt(0) > SPACE && text.charCodeAt(text.length - 1) > SPACE
-    const space = isBare ? '' : ' xml:space="preserve"'
-    const content = `<is><t${space}>${xml}</t></is>`
-    this.#chunk += `<c r="${this.#place(column)}" s="${id}" t="inlineStr">${content}</c>`
+    this.#begin(column, id).add(isBare ? TEXT_BEGIN : SPACED_TEXT_BEGIN)
+    this.#chunk.addXml(xml).add(TEXT_END)
   }
 
   /** A number; NaN and the infinities, which no file can hold, are told in words. */
@@ -143,13 +148,12 @@ export class Cells {
   /** A formula of our own with the result that it has. */
   formula(column: number, formula: string, result: number | null, style: number): void {
     const value = result === null || !Number.isFinite(result) ? '' : `<v>${result}</v>`
-    const content = `<f>${escapeXml(formula)}</f>${value}`
-    this.#chunk += `<c r="${this.#place(column)}" s="${style}">${content}</c>`
+    this.#begin(column, style).addXml(`"><f>${escapeXml(formula)}</f>${value}</c>`)
   }
 
   /** Fills what a row leaves empty, so that its colour goes all the way. */
   blank(column: number, style: number): void {
-    this.#chunk += `<c r="${this.#place(column)}" s="${style}"/>`
+    this.#begin(column, style).add('"/>')
   }
 
   /** A row of one text, whose colours reach over `columns`. */
@@ -161,9 +165,29 @@ export class Cells {
   }
 
   protected flush(): void {
-    // As bytes: exceljs would turn a text into them twice.
-    if (this.#chunk !== '') this.sheet.stream.write(Buffer.from(this.#chunk))
-    this.#chunk = ''
+    if (this.#chunk.length > 0) this.sheet.stream.write(this.#chunk.take())
+  }
+
+  /** Writes a text of one line that needs nothing else; false for any other. */
+  #plainText(column: number, text: string, style: number, literal: number): boolean {
+    if (text.length > MAX_CELL_CHARACTERS) return false
+    // Without it the space around a text is nobody's.
+    const isBare = text.charCodeAt(0) > SPACE && text.charCodeAt(text.length - 1) > SPACE
+    const before = this.#chunk.length
+    this.#begin(column, looksLikeFormula(text) ? literal : style)
+    this.#chunk.add(isBare ? TEXT_BEGIN : SPACED_TEXT_BEGIN)
+    if (this.#chunk.addPlain(text)) {
+      this.#chunk.add(TEXT_END)
+      return true
+    }
+    this.#chunk.cutTo(before)
+    return false
+  }
+
+  /** Begins a cell: all up to its style. */
+  #begin(column: number, style: number): CellBytes {
+    const chunk = this.#chunk.add('<c r="').add(this.letters[column]!).add(this.#rowText)
+    return chunk.add('" s="').add(String(style))
   }
 
   /** A text of several lines that is not wrapped reaches into the row below in LibreOffice. */
@@ -173,7 +197,7 @@ export class Cells {
   }
 
   #value(column: number, value: number, style: number): void {
-    this.#chunk += `<c r="${this.#place(column)}" s="${style}"><v>${value}</v></c>`
+    this.#begin(column, style).add('"><v>').add(String(value)).add('</v></c>')
   }
 
   #place(column: number): string {
