@@ -94,9 +94,10 @@ test.skipIf(!showsProcesses)(
     const { code, output, session } = await running.ended()
     expect(code).toBe(130)
     expect(output).toContain('SIGINT: leaving the reports out.')
-    expect(output).toContain(
-      `report.xlsx and report.html was left out. Make it with: jarvis report ${basename(session!.directory)}`,
-    )
+    // The page, which is made beside the workbook where the machine has room for both, may be there by then.
+    const [, left] = /^\s*(.+) was left out\. Make it with: jarvis report (.+)$/m.exec(output) ?? []
+    expect(['report.xlsx', 'report.xlsx and report.html']).toContain(left)
+    expect(output).toContain(`Make it with: jarvis report ${basename(session!.directory)}\n`)
     expect(session!.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'PASSED' })
     expect(makersUnder(project.root)).toEqual([])
   },

@@ -18,6 +18,8 @@ export interface Taken {
   wall: number
   /** Peak memory of its largest process in MB; null where GNU time is not installed. */
   memory: number | null
+  /** Milliseconds of processors that it and all that it waited for took; null where GNU time is not installed. */
+  processor: number | null
 }
 
 /**
@@ -25,11 +27,15 @@ export interface Taken {
  *
  * @throws Error when it fails, with what it printed
  */
-export function runVitest(root: string, args: readonly string[]): Promise<Taken> {
+export function runVitest(
+  root: string,
+  args: readonly string[],
+  { node = [], env: more = {} }: { node?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+): Promise<Taken> {
   mkdirSync(join(root, 'runtime'), { recursive: true, mode: 0o700 })
   // What reports take is measured on its own.
-  const env = { JARVIS_REPORTS: 'off', XDG_RUNTIME_DIR: join(root, 'runtime') }
-  return runNode(root, [vitest, ...args], env)
+  const env = { JARVIS_REPORTS: 'off', XDG_RUNTIME_DIR: join(root, 'runtime'), ...more }
+  return runNode(root, [...node, vitest, ...args], env)
 }
 
 /**
@@ -43,11 +49,11 @@ export async function runNode(
   env: NodeJS.ProcessEnv = {},
   codes: readonly number[] = [0],
 ): Promise<Taken> {
-  const memoryFile = join(root, 'peak-memory')
+  const measuredFile = join(root, 'measured')
   const measures = existsSync(GNU_TIME)
   const command = [process.execPath, ...args]
   const [file = '', ...rest] = measures
-    ? [GNU_TIME, '-f', '%M', '-o', memoryFile, ...command]
+    ? [GNU_TIME, '-f', '%M %U %S', '-o', measuredFile, ...command]
     : command
   const output = join(root, 'output')
   const fd = openSync(output, 'w')
@@ -62,13 +68,11 @@ export async function runNode(
   closeSync(fd)
   if (code === null || !codes.includes(code))
     throw new Error(`node ${args.join(' ')}:\n${readFileSync(output, 'utf8')}`)
-  const memory = measures ? (peakIn(readFileSync(memoryFile, 'utf8')) * BYTES_PER_KB) / MB : null
-  return { wall, memory }
-}
-
-/** Before the number it says of a command that failed that it did. */
-function peakIn(told: string): number {
-  return Number(told.trim().split('\n').at(-1))
+  if (!measures) return { wall, memory: null, processor: null }
+  // Before the numbers it says of a command that failed that it did.
+  const told = readFileSync(measuredFile, 'utf8').trim().split('\n').at(-1) ?? ''
+  const [peak = Number.NaN, user = Number.NaN, system = Number.NaN] = told.split(' ').map(Number)
+  return { wall, memory: (peak * BYTES_PER_KB) / MB, processor: (user + system) * 1_000 }
 }
 
 /** Without what would choose another reporter or another plan. */

@@ -75,6 +75,12 @@ export function testsOf(module: TestModule): readonly TestCase[] {
   return known
 }
 
+/** Nobody asks about the tests of a file that is over: what is known of them would stay as long as Vitest's own. */
+export function forgetTests(module: TestModule): void {
+  allTests.delete(module)
+  occurrences.delete(module)
+}
+
 const occurrences = new WeakMap<TestModule, Map<string, string>>()
 
 /** ` (2)` for the second test of the same full name in its module, counted in source order. */

@@ -6,7 +6,14 @@ import { type AttemptOutcome, outcomesOf, ToldAttempts } from './attempts.ts'
 import { Backlog } from './backlog.ts'
 import { Cancellation } from './cancellation.ts'
 import { type FileProgress, progressOf, repeatsOf, rowsOf, suiteErrors } from './file-progress.ts'
-import { moduleKey, rowId, type ScenarioIdentity, testIdentity, testsOf } from './identity.ts'
+import {
+  forgetTests,
+  moduleKey,
+  rowId,
+  type ScenarioIdentity,
+  testIdentity,
+  testsOf,
+} from './identity.ts'
 import { LogLedger } from './log-ledger.ts'
 import { LogMarks, rangesSince, RunningTests } from './log-marks.ts'
 import { LostFiles } from './lost-files.ts'
@@ -242,6 +249,7 @@ export class RunRecord {
     if (tests.length === 0 && errors.length > 0) this.#rows.recordFile(file, 'FAILED', errors)
     else for (const error of errors) this.#tell({ ...error, VITEST_TEST_PATH: module.moduleId })
     this.lost.close(file)
+    forgetTests(module)
   }
 
   /** After a cancel it stays known how many rows were to come. */
