@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { entryPath } from '../host/entry.ts'
-import { REPORTING } from '../session/recovery/leftovers.ts'
+import { REPORTING } from '../session/directory.ts'
 
 export type ReportKind = 'xlsx' | 'html'
 

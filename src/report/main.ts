@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { messageOf } from '../errors.ts'
 import { ownMark } from '../session/lock/process-mark.ts'
-import { REPORTING } from '../session/recovery/leftovers.ts'
+import { REPORTING } from '../session/directory.ts'
 import type { ReportKind, ReportLine } from './launch.ts'
 
 /*

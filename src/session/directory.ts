@@ -15,6 +15,8 @@ const MOST_REMOVALS = 10
 
 /** Until a session has begun, a file of this name and the mark of its process tells whose it is. */
 export const BEGINNING = '.beginning-'
+/** As long as somebody makes reports, a file of this name and the mark of that process tells who. */
+export const REPORTING = '.reporting-'
 
 /**
  * Makes `logs/RUN_{YYYYMMDD}_{HHMMSS}` with its `attachments`; `_2`, `_3`, … where the name is taken. What tells whose

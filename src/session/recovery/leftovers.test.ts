@@ -3,6 +3,7 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -76,6 +77,25 @@ test('a report that was not finished goes as soon as nobody is at it', async () 
   renameSync(join(directory, `.reporting-${ownMark()}`), join(directory, `.reporting-${dead}`))
   await cleanSessions(logs)
   expect(readdirSync(directory).toSorted()).toEqual(['attachments', 'mine.tmp', 'state.json'])
+})
+
+test('the lock of somebody who was killed while completing a session goes at once', async () => {
+  const logs = temporaryFolder()
+  const directory = withLeftovers(logs, { ...GONE, status: 'ended' })
+  for (const end of ['.takeover', '.123']) rmSync(join(directory, `recovery.lock${end}`))
+  utimesSync(join(directory, 'recovery.lock'), new Date(), new Date())
+  await cleanSessions(logs)
+  expect(readdirSync(directory).toSorted()).toEqual(KEPT)
+})
+
+test('what somebody is just completing is left alone', async () => {
+  const logs = temporaryFolder()
+  const directory = withLeftovers(logs, { ...GONE, status: 'died' })
+  const holder = { ...ownProcess(), nonce: 'b', session: '', since: '' }
+  put(join(directory, 'recovery.lock'), JSON.stringify(holder))
+  const before = readdirSync(directory)
+  await cleanSessions(logs)
+  expect(readdirSync(directory)).toEqual(before)
 })
 
 test('a lock whose holder lives stays', async () => {

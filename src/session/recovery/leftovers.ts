@@ -1,13 +1,13 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BEGINNING } from '../directory.ts'
+import { JarvisError } from '../../errors.ts'
+import { BEGINNING, REPORTING } from '../directory.ts'
 import { lifeOfHolder, mayLive } from '../lock/life.ts'
 import { readLock } from '../lock/lock-file.ts'
 import { markLives } from '../lock/process-mark.ts'
+import { holdLock } from '../lock/run-lock.ts'
 
 const LOCK = 'recovery.lock'
-/** As long as somebody makes reports, a file of this name and the mark of that process tells who. */
-export const REPORTING = '.reporting-'
 /** What files of a session are called until they are whole. */
 const UNFINISHED =
   /^(?:system_info\.yaml|[a-z][a-z0-9_-]*\.json|events(?:\.\d+)?\.jsonl|progression\.log|telemetry\.csv)\.tmp$/
@@ -19,9 +19,10 @@ const LOCK_AT_REST_MS = 60_000
 
 /**
  * Removes what was left in a session's folder by writers that were ended in the middle: files that are not whole, and
- * the lock of whoever was completing it. The run must be gone.
+ * the lock of whoever was completing it. The run must be gone. What somebody is just completing is left alone.
  */
 export async function removeLeftovers(directory: string): Promise<void> {
+  if (!(await isFree(directory))) return
   const names = await readdir(directory).catch(() => [])
   const doomed = names.filter((name) => UNFINISHED.test(name) || name.startsWith(BEGINNING))
   const reports = await deadReports(directory, names)
@@ -52,6 +53,19 @@ async function deadReports(directory: string, names: readonly string[]): Promise
   const areAtRest = unfinished.map((name) => isAtRest(join(directory, name), REPORT_AT_REST_MS))
   const atRest = await Promise.all(areAtRest)
   return [...marks.filter((mark) => isDead(mark)), ...unfinished.filter((_, at) => atRest[at])]
+}
+
+/** Whether nobody is completing the session. A lock whose holder is gone is taken as by whoever comes next, and given back. */
+async function isFree(directory: string): Promise<boolean> {
+  const path = join(directory, LOCK)
+  const holder = readLock(path)
+  if (holder === null) return true
+  if (mayLive(lifeOfHolder(path, holder))) return false
+  const wait = { session: directory, wait: 0 }
+  const taken = new JarvisError('RUN_LOCKED', `Somebody is completing ${directory}.`)
+  const lock = await holdLock(path, wait, () => taken).catch(() => null)
+  lock?.release()
+  return lock !== null
 }
 
 /** The files of a lock whose holder is gone; none while somebody has it, or is about to take it. */
