@@ -23,6 +23,7 @@ export class StateFile {
   #writing: Promise<void> | null = null
   #last = -INTERVAL_MS
   #stale = false
+  #isClosed = false
   readonly #beats: NodeJS.Timeout
 
   constructor(directory: string, state: () => SessionState, onFault: (error: unknown) => void) {
@@ -37,7 +38,7 @@ export class StateFile {
   /** Writes the state, soon. */
   touch(): void {
     this.#stale = true
-    if (this.#timer !== null || this.#writing !== null) return
+    if (this.#timer !== null || this.#writing !== null || this.#isClosed) return
     const wait = Math.max(0, this.#last + INTERVAL_MS - performance.now())
     this.#timer = setTimeout(() => {
       this.#timer = null
@@ -49,32 +50,40 @@ export class StateFile {
 
   /** Writes the last state. */
   close(): Promise<void> {
+    this.#isClosed = true
     clearInterval(this.#beats)
     return this.flush()
   }
 
   /** Writes the state as it is now. Resolves when this was tried. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    this.#stale = false
-    await this.#writing
-    await this.#write()
+    return this.#write()
   }
 
+  /** Two at once would have one temporary file: each waits for the one before. */
   #write(): Promise<void> {
-    this.#stale = false
-    this.#last = performance.now()
-    const state = this.#state()
-    const text = `${JSON.stringify({ ...state, action: oneLine(state.action) }, null, 2)}\n`
-    const writing = replaceFile(this.#path, text)
-      .catch((error: unknown) => this.#onFault(error))
-      .finally(() => {
-        this.#writing = null
-        if (this.#stale) this.touch()
-      })
+    const writing = (this.#writing ?? Promise.resolve()).then(async () => {
+      await this.#replace()
+      if (this.#writing !== writing) return
+      this.#writing = null
+      if (this.#stale) this.touch()
+    })
     this.#writing = writing
     return writing
+  }
+
+  async #replace(): Promise<void> {
+    this.#stale = false
+    this.#last = performance.now()
+    try {
+      const state = this.#state()
+      const text = `${JSON.stringify({ ...state, action: oneLine(state.action) }, null, 2)}\n`
+      await replaceFile(this.#path, text)
+    } catch (error) {
+      this.#onFault(error)
+    }
   }
 }
 
