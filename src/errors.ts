@@ -1,3 +1,5 @@
+import { visibleText } from './host/plain-text.ts'
+
 /** Every way in which jarvis itself can fail. A code is stable; the wording of its message is not. */
 export type JarvisErrorCode =
   | 'PLAN_INVALID'
@@ -22,7 +24,9 @@ export class JarvisError extends Error {
   override readonly name = 'JarvisError'
   readonly code: JarvisErrorCode
 
-  constructor(code: JarvisErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: JarvisErrorCode, told: string, options?: ErrorOptions) {
+    // It may quote a plan, a file name or what a server has said, and is printed by whoever catches it.
+    const message = visibleText(told)
     super(message, options)
     this.code = code
     // Vitest prints `stack` where there is one, Node prints `util.inspect`: both get the sentence.

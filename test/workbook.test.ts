@@ -375,23 +375,14 @@ describe('hostile text', () => {
 
   test('is read back as it was, but for what no cell can hold', async () => {
     const rows = await records(path, 'llm')
-    const whole = [
-      'formula',
-      'plus',
-      'minus',
-      'at',
-      'script',
-      'comment',
-      'right to left',
-      'emoji',
-      'number',
-    ]
+    const whole = ['formula', 'plus', 'minus', 'at', 'script', 'comment', 'emoji', 'number']
     const names = Object.keys(HOSTILE_TEXTS)
     for (const name of whole) {
       const { Input } = rows[names.indexOf(name)]!
       expect(String(Input)).toBe(HOSTILE_TEXTS[name])
     }
     const input = (name: string): string => String(rows[names.indexOf(name)]!['Input'])
+    expect(input('right to left')).toBe('abc <U+202E>txt.exe<U+202C> שלום مرحبا')
     expect(input('terminal')).toContain('␛[31mred')
     expect(input('cell too long')).toMatch(/x… \[\d+ characters cut; all of it is in llm\.json\]$/)
     expect(input('cell that ends in a pair')).toMatch(/y… \[\d+ characters cut/)

@@ -1,5 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { JarvisError, messageOf } from '../errors.ts'
+import { visibleText } from '../host/plain-text.ts'
+import { withoutSecrets } from '../host/secrets.ts'
 import { nearest } from '../plan/nearest.ts'
 
 /** Where a command runs and writes. */
@@ -20,6 +22,11 @@ export interface Command {
   help: string
   /** @returns the exit code: 0 all is well, 1 something failed or is missing, 2 it could not run */
   run(args: string[], terminal: Terminal): Promise<number>
+}
+
+/** Says something beside what a command is asked for, on the stream that nobody reads by machine. */
+export function say(sentence: string): void {
+  process.stderr.write(`${visibleText(withoutSecrets(sentence))}\n`)
 }
 
 /** The exit code of what could not run. */

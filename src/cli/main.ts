@@ -3,9 +3,13 @@ import nodeModule from 'node:module'
 import { JarvisError } from '../errors.ts'
 import { withoutSecrets } from '../host/secrets.ts'
 import { packageVersion } from '../host/package-version.ts'
+import { colouredText } from '../host/plain-text.ts'
 import { requireSupported } from '../host/supported.ts'
 import { nearest } from '../plan/nearest.ts'
-import { type Command, COULD_NOT_RUN, type Terminal } from './command.ts'
+import { type Command, COULD_NOT_RUN, say, type Terminal } from './command.ts'
+
+/** What a table for spreadsheets may begin with. */
+const BYTE_ORDER_MARK = '\u{feff}'
 
 /** Each is loaded when it is asked for. */
 const commands: Record<string, { summary: string; load(): Promise<Command> }> = {
@@ -84,7 +88,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
-  write: (text) => void process.stdout.write(withoutSecrets(text)),
+  write: (text) => void process.stdout.write(text === BYTE_ORDER_MARK ? text : shown(text)),
   colors: process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
 })
 
@@ -114,9 +118,14 @@ async function main([name, ...args]: string[], terminal: Terminal): Promise<numb
   } catch (error) {
     // A mistake of the user's is a sentence; anything else is a mistake of jarvis and shows where.
     if (!(error instanceof JarvisError)) throw error
-    process.stderr.write(`${withoutSecrets(error.message)}\n`)
+    say(error.message)
     return COULD_NOT_RUN
   }
+}
+
+/** Texts and data of others as a terminal may have them; tables keep the ends of their lines. */
+function shown(text: string): string {
+  return withoutSecrets(text).split('\r\n').map(colouredText).join('\r\n')
 }
 
 /** What follows `--` is not for jarvis. */

@@ -1,8 +1,16 @@
+import { visibleJson } from '../host/plain-text.ts'
 import { dirname, relative } from 'node:path'
 import { clean } from '../dashboard/text.ts'
 import type { MadeReports } from '../report/launch.ts'
 import { SummaryCache } from '../report/session/index.ts'
-import { type Command, COULD_NOT_RUN, oneSession, readArguments, type Terminal } from './command.ts'
+import {
+  type Command,
+  COULD_NOT_RUN,
+  oneSession,
+  readArguments,
+  say,
+  type Terminal,
+} from './command.ts'
 import { findSession } from './find-session.ts'
 
 /** Shorter work is not commented upon. */
@@ -44,7 +52,7 @@ export const reportCommand: Command = {
     const summaries = await SummaryCache.open(dirname(directory))
     const { judgement } = await summaries.read(directory)
     await summaries.save()
-    if (values.json) terminal.write(`${JSON.stringify({ ...made, judgement })}\n`)
+    if (values.json) terminal.write(`${visibleJson({ ...made, judgement })}\n`)
     else {
       tell(made, terminal)
       if (judgement.verdict !== 'whole') terminal.write(`${clean(judgement.sentence)}\n`)
@@ -56,7 +64,7 @@ export const reportCommand: Command = {
 }
 
 function tell({ workbook, page, troubles }: MadeReports, terminal: Terminal): void {
-  for (const sentence of troubles) process.stderr.write(`${sentence}\n`)
+  for (const sentence of troubles) say(sentence)
   const lines: [string, string | null][] = [
     ['Workbook', workbook],
     ['Report', page],
@@ -73,6 +81,6 @@ function progress(): (sentence: string) => void {
   return (sentence) => {
     if (performance.now() < next) return
     next = performance.now() + PROGRESS_EVERY_MS
-    process.stderr.write(`${sentence}\n`)
+    say(sentence)
   }
 }

@@ -9,6 +9,7 @@ import { type Command, COULD_NOT_RUN, isPlan } from './command.ts'
 import { stopAfter } from './job-control.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const SHOW_CURSOR = '\u{1b}[?25h'
 /** What shells make of a process that a signal has ended. */
 const SIGNAL_EXIT_BASE = 128
 
@@ -71,6 +72,8 @@ export const runCommand: Command = {
     const { promise, resolve: ended, reject } = Promise.withResolvers<number>()
     child.once('error', reject)
     child.once('exit', (code, signal) => {
+      // Vitest hides it, and a process that is ended by force does not show it again.
+      if (signal !== null && process.stdout.isTTY) process.stdout.write(SHOW_CURSOR)
       ended(signal === null ? (code ?? 0) : SIGNAL_EXIT_BASE + constants.signals[signal])
     })
     return promise

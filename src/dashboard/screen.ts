@@ -1,7 +1,8 @@
 import { createLogUpdate } from 'log-update'
+import { colouredText } from '../host/plain-text.ts'
 import { patchOf } from './patch.ts'
 import { plainWidth, reflow } from './reflow.ts'
-import { type Interception, intercept, withoutMoves } from './stray-output.ts'
+import { type Interception, intercept } from './stray-output.ts'
 import type { DashboardProcess, KeyStream, TerminalStream } from './types.ts'
 
 const BEGIN_UPDATE = '\u{1b}[?2026h'
@@ -79,7 +80,7 @@ export class Screen {
 
   /** Text for above the frame, with the next frame at the latest. */
   print(text: string): void {
-    this.#above += withoutMoves(text)
+    this.#above += colouredText(text)
     if (this.#above.length < MOST_WAITING) return
     const lines = this.#drawn
     this.#placeAbove()
@@ -200,7 +201,7 @@ export class Screen {
     }
     for (const each of this.#interceptions) {
       const rest = each.rest()
-      if (rest !== '') this.#above += withoutMoves(`${rest}\n`)
+      if (rest !== '') this.#above += colouredText(`${rest}\n`)
       each.release()
     }
     this.#placeAbove()

@@ -3,28 +3,6 @@ import type { TerminalStream } from './types.ts'
 
 /** A line without an end is not waited for beyond this size. */
 const LONGEST_PARTIAL = 8 * 1_024
-const RESET = '\u{1b}[0m'
-
-/* oxlint-disable no-control-regex -- control sequences are what is looked for */
-/** Strings of the terminal's own (titles, links, …), then sequences that are no colours, then single ones. */
-const STRINGS = /\u{1b}[\]PX^_][^\u{7}\u{1b}]*(?:\u{7}|\u{1b}\\)/gu
-const SEQUENCES = /\u{1b}\[[0-?]*[ -/]*[@-ln-~]|\u{1b}\[[^m]*$|\u{1b}[ -/]*[0-Z\\^-~]/gu
-const CONTROLS = /[\0-\u{8}\v\f\u{e}-\u{1a}\u{1c}-\u{1f}\u{7f}-\u{9f}]/gu
-/* oxlint-enable no-control-regex */
-
-/** Text of others without what moves the cursor or changes the terminal; colours stay. */
-export function withoutMoves(text: string): string {
-  const safe = text
-    .replaceAll('\r\n', '\n')
-    .replaceAll(STRINGS, '')
-    .replaceAll(SEQUENCES, '')
-    .replaceAll(CONTROLS, '')
-    // Of a line that is written over again and again the last state counts.
-    .replaceAll(/[^\n\r]*\r(?=[^\n\r])/g, '')
-    .replaceAll('\r', '')
-  return safe.includes('\u{1b}') ? `${safe}${RESET}` : safe
-}
-
 /** A stream whose writes go elsewhere for a while. */
 export interface Interception {
   /** What was written without a line break at its end; it is forgotten here. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
-import { intercept, withoutMoves } from './stray-output.ts'
+import { colouredText } from '../host/plain-text.ts'
+import { intercept } from './stray-output.ts'
 import { clean, cut, fit, line, widthOf } from './text.ts'
 import { FakeTerminal } from './fixtures/terminal.ts'
 
@@ -32,7 +33,7 @@ test.each([
 test('of what others write colours stay, and nothing that moves the cursor', () => {
   const text =
     '\u{1b}[31mred\u{1b}[0m\u{1b}[2A\u{1b}]8;;http://x\u{1b}\\link\u{1b}[?25l\u{7}\u{1b}c\n'
-  expect(withoutMoves(text)).toBe('\u{1b}[31mred\u{1b}[0mlink\n\u{1b}[0m')
+  expect(colouredText(text)).toBe('\u{1b}[31mred\u{1b}[0mlink␇\n')
 })
 
 test('a stream that somebody else has taken over meanwhile is left to them', () => {

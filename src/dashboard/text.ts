@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { withoutSequences } from '../host/plain-text.ts'
+import { withoutHidden, withoutSequences } from '../host/plain-text.ts'
 
 /** Nothing longer than this is ever looked at: it could not be shown. */
 const LONGEST = 2_000
@@ -25,11 +25,10 @@ export interface Cell {
 export function clean(text: string): string {
   const start = text.length > LONGEST ? text.slice(0, LONGEST) : text
   if (ASCII.test(start)) return start
-  return withoutSequences(start)
+  const line = withoutSequences(start)
     .replaceAll(/\r?\n/g, ' ')
     .replaceAll(/[\t\v\f\r\u{85}\u{2028}\u{2029}]/gu, ' ')
-    .replaceAll(/[\p{Cc}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]/gu, '')
-    .toWellFormed()
+  return withoutHidden(line).toWellFormed()
 }
 
 /** Columns that a clean text takes at most, in terminals that draw an emoji sequence as one sign or as many. */

@@ -308,22 +308,22 @@ execution:
       expected an ordinary blank, or nothing; where it is meant, "\\u202F" in double quotes
 
     plans/x.yaml:5:4  a byte order mark (U+FEFF) stands here
-      5 | exe﻿cution: []
+      5 | execution: []
         |    ^
       expected an ordinary blank, or nothing; where it is meant, "\\uFEFF" in double quotes
 
     plans/x.yaml:7:16  a zero-width space (U+200B) stands here
-      7 |   - domain: llm​
+      7 |   - domain: llm
         |                ^
       expected an ordinary blank, or nothing; where it is meant, "\\u200B" in double quotes
 
     plans/x.yaml:8:23  a no-break space (U+00A0) stands here
-      8 |     loadouts: [sim://a  , "ollama://x­"]
+      8 |     loadouts: [sim://a  , "ollama://x"]
         |                       ^
       expected an ordinary blank, or nothing; where it is meant, "\\u00A0" in double quotes
 
     plans/x.yaml:8:38  a soft hyphen (U+00AD) stands here
-      8 |     loadouts: [sim://a  , "ollama://x­"]
+      8 |     loadouts: [sim://a  , "ollama://x"]
         |                                      ^
       expected an ordinary blank, or nothing; where it is meant, "\\u00AD" in double quotes
 

@@ -1,4 +1,5 @@
 import { JarvisError } from '../errors.ts'
+import { withoutHidden } from '../host/plain-text.ts'
 import { withoutSecrets } from '../host/secrets.ts'
 
 /** Where something stands in a text. Line and column count from 1; all three count UTF-16 units, as editors do. */
@@ -93,17 +94,18 @@ function renderMistake(file: string, lines: string[], mistake: Mistake): string 
 function excerpt(line: string, { line: number, column, length }: Place): string[] {
   const centred = column - 1 - MAX_SHOWN_COLUMNS / 2
   const cut = Math.max(0, Math.min(centred, line.length - MAX_SHOWN_COLUMNS))
-  const shown = printable(line.slice(cut, cut + MAX_SHOWN_COLUMNS))
-  const before = columnsOf(shown.slice(0, column - 1 - cut))
-  const marked = columnsOf(shown.slice(column - 1 - cut, column - 1 - cut + length))
+  const text = line.slice(cut, cut + MAX_SHOWN_COLUMNS)
+  const shown = printable(text)
+  const before = columnsOf(printable(text.slice(0, column - 1 - cut)))
+  const marked = columnsOf(printable(text.slice(column - 1 - cut, column - 1 - cut + length)))
   const gutter = `  ${number} | `
   const marker = ' '.repeat(gutter.length - 2) + '| ' + ' '.repeat(before)
   return [gutter + shown, marker + '^'.repeat(Math.max(1, marked))]
 }
 
-/** One blank for each control character, tabs included, so that the marker stays under its place. */
+/** One blank for each control character, tabs included; what turns the text beside it, or is not seen, is left out. */
 function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+  return withoutHidden(text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' '))
 }
 
 const WIDE =

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import * as vitestNode from 'vitest/node'
 import type { PoolOptions, WorkerRequest } from 'vitest/node'
+import { textInto } from './safe-output.ts'
 import { kernelKills, LastWords } from './out-of-memory.ts'
 
 type Forks = typeof vitestNode.ForksPoolWorker
@@ -48,6 +49,8 @@ export class ForkedWorker extends (ForksPoolWorker ?? (Object as unknown as Fork
   constructor(options: PoolOptions, outlivesTerminal: boolean, events: WorkerEvents) {
     super({ ...options, env: { ...compileCache(options.env), ...options.env } })
     this.project = options.project.name
+    const { outputStream, errorStream } = options.project.vitest.logger
+    Object.assign(this, { stdout: textInto(outputStream), stderr: textInto(errorStream) })
     this.#options = options
     this.#outlivesTerminal = outlivesTerminal
     this.#events = events

@@ -7,6 +7,7 @@ import { loadPlan } from '../plan/index.ts'
 import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
 import { SCENARIO_ENDING } from '../events/index.ts'
+import { keepCursor, leaveCursor } from './cursor.ts'
 import { findScenarios, planProjects, projectConfig } from './projects.ts'
 import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
@@ -39,6 +40,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
   return {
     name: 'jarvis',
     async config(user) {
+      keepCursor()
       const test = user.test ?? {}
       const root = resolve(test.root ?? user.root ?? process.cwd())
       const resolved = resolveOptions(options, root)
@@ -61,6 +63,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       }
     },
     configureVitest({ vitest }) {
+      leaveCursor()
       const known = input
       if (known === null) return
       running = vitest

@@ -19,6 +19,7 @@ import { openRun } from './open-run.ts'
 import type { RuntimeInput } from './input.ts'
 import type { PlannedProject } from './projects.ts'
 import type { Run } from './run.ts'
+import { printSafely } from './safe-output.ts'
 import { ServiceHost } from './service-host.ts'
 import { cancelOnSignal, type RunSignals } from './signals.ts'
 import { InlineSnapshots } from './snapshots.ts'
@@ -94,6 +95,7 @@ export class Runtime implements RunHost {
   }
 
   warmUp(): void {
+    printSafely(this.#vitest)
     keepYoungGenerationSmall()
     const { mergeReports, standalone } = this.#vitest.config
     if (!mergeReports && !standalone) this.#services.warmUp()
@@ -112,6 +114,8 @@ export class Runtime implements RunHost {
     specifications: readonly TestSpecification[],
     onCommitted: (entries: JournalEntry[], lines: string[]) => void,
   ): Promise<Run | null> {
+    // An editor may never call what is before a run.
+    printSafely(this.#vitest)
     const { config } = this.#vitest
     const ours = specifications.filter(({ project }) => this.#projects.has(project.name))
     if (ours.length === 0 || config.mergeReports) return null

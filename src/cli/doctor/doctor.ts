@@ -1,3 +1,4 @@
+import { visibleJson } from '../../host/plain-text.ts'
 import { JarvisError } from '../../errors.ts'
 import { loadPlan, type Plan } from '../../plan/index.ts'
 import { needsMachine } from '../../plugin/machine.ts'
@@ -33,7 +34,7 @@ export const doctorCommand: Command = {
     }
     const report = await examine(positionals[0], terminal)
     const text = values.json
-      ? JSON.stringify(report, null, 2)
+      ? visibleJson(report, 2)
       : reportLines(report, terminal.colors).join('\n')
     terminal.write(`${text}\n`)
     return report.can_run ? 0 : COULD_NOT_RUN

@@ -1,3 +1,4 @@
+import { visibleJson } from '../../host/plain-text.ts'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { JarvisError } from '../../errors.ts'
@@ -56,7 +57,7 @@ async function list(terminal: Terminal, json: boolean): Promise<number> {
   const baselines = [...(await readBaselines(logs))].map(([name, { session, set_at }]) => {
     return { name, session, set_at, exists: existsSync(join(logs, session)) }
   })
-  if (json) terminal.write(`${JSON.stringify(baselines, null, 2)}\n`)
+  if (json) terminal.write(`${visibleJson(baselines, 2)}\n`)
   else if (baselines.length === 0) {
     terminal.write('There is no baseline. Make one: jarvis baseline set\n')
   }

@@ -1,3 +1,4 @@
+import { visibleJson } from '../../host/plain-text.ts'
 import { basename } from 'node:path'
 import pc from 'picocolors'
 import { JarvisError } from '../../errors.ts'
@@ -80,7 +81,7 @@ export const checkCommand: Command = {
         passed: !fails,
         verdicts,
       }
-      terminal.write(`${JSON.stringify(report, null, 2)}\n`)
+      terminal.write(`${visibleJson(report, 2)}\n`)
     } else {
       if (judgement.verdict !== 'whole') terminal.write(`${clean(judgement.sentence)}\n`)
       terminal.write(`${lines(basename(directory), verdicts, terminal).join('\n')}\n`)

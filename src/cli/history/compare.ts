@@ -1,3 +1,4 @@
+import { visibleJson } from '../../host/plain-text.ts'
 import { writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { JarvisError } from '../../errors.ts'
@@ -62,7 +63,7 @@ export const compareCommand: Command = {
       },
     )
     const page = values.html ? await writePage(comparison, terminal) : null
-    if (values.json) terminal.write(`${JSON.stringify(comparison, null, 2)}\n`)
+    if (values.json) terminal.write(`${visibleJson(comparison, 2)}\n`)
     else {
       const columns = process.stdout.columns ?? WIDE
       const lines = compareLines(comparison, { columns, all: values.all ?? false, ...terminal })

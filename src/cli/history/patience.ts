@@ -1,3 +1,5 @@
+import { say } from '../command.ts'
+
 /** From when on it is said what is being done. */
 const PATIENCE_MS = 2_000
 
@@ -9,7 +11,7 @@ export async function patiently<Value>(
   let last = ''
   const tell = (): void => {
     const now = text()
-    if (now !== last) process.stderr.write(`${now}\n`)
+    if (now !== last) say(now)
     last = now
   }
   const timer = setInterval(tell, PATIENCE_MS)

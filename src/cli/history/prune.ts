@@ -1,3 +1,4 @@
+import { visibleJson } from '../../host/plain-text.ts'
 import { createInterface } from 'node:readline/promises'
 import { JarvisError } from '../../errors.ts'
 import { megabytes, prune, type Pruned, prunedSentence } from '../../session/history/prune.ts'
@@ -139,7 +140,7 @@ function jsonText(plan: PrunePlan, pruned: Pruned, isDry: boolean): string {
     })),
     stays: isDry ? left : [...plan.protected, ...left],
   }
-  return `${JSON.stringify(report, null, 2)}\n`
+  return `${visibleJson(report, 2)}\n`
 }
 
 function bytesOf(sessions: readonly Surplus[]): number {

@@ -1,3 +1,4 @@
+import { visibleJson } from '../../host/plain-text.ts'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { inDomainOrder } from '../../events/domain.ts'
 import { metrics } from '../../metrics/index.ts'
@@ -67,7 +68,7 @@ export const trendCommand: Command = {
     )
     if (domain !== undefined && !domains.has(domain)) throw unknownDomain(domain, domains)
     if (trend.series.length === 0 && !known().includes(metric)) throw unknownMetric(metric)
-    if (values.json) terminal.write(`${JSON.stringify(trend, null, 2)}\n`)
+    if (values.json) terminal.write(`${visibleJson(trend, 2)}\n`)
     else {
       const columns = process.stdout.columns ?? WIDE
       terminal.write(`${trendLines(trend, { columns, ...terminal }).join('\n')}\n`)

@@ -1,11 +1,9 @@
+import { withSigns } from '../../host/plain-text.ts'
 import { csvText } from '../../host/csv.ts'
 import { metricOf, metrics } from '../../metrics/index.ts'
 import type { ReportedResult, SessionReport } from '../../report/session/index.ts'
 
 const LINE_END = '\r\n'
-// oxlint-disable-next-line no-control-regex -- programs stumble over these, line breaks and tabs aside
-const CONTROL_CHARACTERS = /[\0-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{7f}]/gu
-const REPLACEMENT = '\u{fffd}'
 
 type Value = string | number | boolean | null | undefined
 
@@ -108,6 +106,6 @@ function cell(value: Value): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : ''
   if (typeof value === 'boolean') return `${value}`
-  const text = value.toWellFormed().replaceAll(CONTROL_CHARACTERS, REPLACEMENT)
-  return csvText(text)
+  // Programs stumble over what a terminal obeys, and people over what they do not see.
+  return csvText(withSigns(value.toWellFormed().replaceAll(/\r\n?/g, '\n')))
 }

@@ -1,7 +1,8 @@
 import { clean } from '../../dashboard/text.ts'
+import { visibleJson } from '../../host/plain-text.ts'
 import { JarvisError } from '../../errors.ts'
 import { readResults, readSession, type SessionReport } from '../../report/session/index.ts'
-import { type Command, readArguments, type Terminal } from '../command.ts'
+import { type Command, readArguments, say, type Terminal } from '../command.ts'
 import { completeDead, findSession, logsFolder } from '../find-session.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { csvTable, ownKeys } from './csv.ts'
@@ -48,7 +49,7 @@ export const exportCommand: Command = {
     const directories = await sessionsOf(positionals, values.all === true, terminal)
     const sessions = await readAll(directories, values.all === true)
     for (const session of sessions) {
-      for (const line of whatIsNot(session)) process.stderr.write(`${line}\n`)
+      for (const line of whatIsNot(session)) say(line)
     }
     const progress = new Progress()
     const output = await openOutput(values.output, terminal)
@@ -150,7 +151,7 @@ async function writeJsonLines(
   for (const { directory, name } of sessions) {
     // oxlint-disable-next-line no-await-in-loop -- one session after the other, result by result
     for await (const result of readResults(directory)) {
-      await output.write(`${JSON.stringify({ session: name, ...result })}\n`)
+      await output.write(`${visibleJson({ session: name, ...result })}\n`)
       results += 1
       progress.tell(() => `Exporting: ${results} results`)
     }
@@ -167,7 +168,7 @@ async function readAll(directories: readonly string[], skips: boolean): Promise<
       sessions.push(await readSession(directory))
     } catch (error) {
       if (!skips || !(error instanceof JarvisError)) throw error
-      process.stderr.write(`${error.message} It is left out.\n`)
+      say(`${error.message} It is left out.`)
     }
   }
   return sessions

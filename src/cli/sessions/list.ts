@@ -1,3 +1,4 @@
+import { visibleJson } from '../../host/plain-text.ts'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import pc from 'picocolors'
@@ -15,7 +16,7 @@ import {
 import { readBaselines } from '../../session/history/baselines.ts'
 import { SESSION_NAME } from '../../session/directory.ts'
 import { isPinned } from '../../session/history/pin.ts'
-import { type Command, readArguments, type Terminal } from '../command.ts'
+import { type Command, readArguments, say, type Terminal } from '../command.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { completeDead, logsFolder } from '../find-session.ts'
 import { snakeCase } from './json.ts'
@@ -62,12 +63,12 @@ export const listCommand: Command = {
     await completeDead(logs)
     const { sessions, unreadable, left } = await readAll(logs, limit)
     if (values.json === true) {
-      terminal.write(`${JSON.stringify(sessions.map(entryOf), null, 2)}\n`)
+      terminal.write(`${visibleJson(sessions.map(entryOf), 2)}\n`)
     } else {
       terminal.write(`${listLines(sessions, terminal).join('\n')}\n`)
       if (left > 0) terminal.write(`\n${left} more; jarvis list --all shows them.\n`)
     }
-    for (const sentence of unreadable) process.stderr.write(`${sentence}\n`)
+    for (const sentence of unreadable) say(sentence)
     return 0
   },
 }

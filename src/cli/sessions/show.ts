@@ -1,3 +1,4 @@
+import { visibleJson } from '../../host/plain-text.ts'
 import { wrongOf } from '../../events/index.ts'
 import {
   outcomeOf,
@@ -125,10 +126,10 @@ async function writeJson(
   terminal: Terminal,
 ): Promise<void> {
   const output = await openOutput(undefined, terminal)
-  await output.write(`${JSON.stringify(head, null, 2).slice(0, -2)},\n  "results": [`)
+  await output.write(`${visibleJson(head, 2).slice(0, -2)},\n  "results": [`)
   let between = '\n'
   for await (const result of results) {
-    await output.write(`${between}    ${JSON.stringify(result)}`)
+    await output.write(`${between}    ${visibleJson(result)}`)
     between = ',\n'
   }
   await output.write('\n  ]\n}\n')

@@ -1,9 +1,7 @@
-import { withoutSequences } from '../../host/plain-text.ts'
+import { visibleJson, visibleText } from '../../host/plain-text.ts'
 import { MOST_TEXT } from './limits.ts'
 import type { PageText } from './types.ts'
 
-// oxlint-disable-next-line no-control-regex -- they are what a page is not to hold
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -19,21 +17,19 @@ export function escapeHtml(text: string): string {
 
 /**
  * A value as JSON inside a script element. No `<` and no `&` is left in it, so nothing in it ends the element,
- * begins a comment or is read as an entity; nor a line separator that a script could not hold.
+ * begins a comment or is read as an entity; nor a line separator that a script could not hold, or what would turn the
+ * text beside it where somebody looks at the source.
  */
 export function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[<>&\u2028\u2029]/gu,
+  return visibleJson(value).replaceAll(
+    /[<>&]/gu,
     (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
 
-/** A text that a person can read: without terminal sequences, control characters as their pictures. */
+/** A text that a person can read: without terminal sequences, what would not be seen as signs. */
 export function visible(text: string): string {
-  return withoutSequences(text)
-    .toWellFormed()
-    .replaceAll('\r\n', '\n')
-    .replaceAll(CONTROL, pictureOf)
+  return visibleText(text).toWellFormed()
 }
 
 /** At most `most` characters of a readable text, with its length where it was cut. */
@@ -49,10 +45,4 @@ export function oneLine(text: string, most: number): string {
     .replaceAll(/\s+/gu, ' ')
     .trim()
   return beginning.length > most ? `${beginning.slice(0, most - 1).toWellFormed()}…` : beginning
-}
-
-function pictureOf(control: string): string {
-  const code = control.charCodeAt(0)
-  if (code < 0x20) return String.fromCharCode(0x2400 + code)
-  return code === 0x7f ? '␡' : '�'
 }

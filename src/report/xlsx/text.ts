@@ -1,17 +1,16 @@
+import { HIDDEN_CLASS, withSigns } from '../../host/plain-text.ts'
+
 /** Excel holds no more in a cell, in UTF-16 units. */
 export const MAX_CELL_CHARACTERS = 32_767
 /** Excel holds no more line feeds in a cell. */
 const MAX_LINE_FEEDS = 253
-/** What cannot stand in an XML text of a cell as it is. */
-const UNSAFE =
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
-  /[<>&\r\0-\u{8}\u{b}-\u{1f}\u{7f}\u{fffe}\u{ffff}]|_x[0-9a-f]{4}_|\p{Surrogate}/iu
-// oxlint-disable-next-line no-control-regex -- see above
-const FORBIDDEN = /[\0-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{7f}\u{fffe}\u{ffff}]/gu
+/** What cannot stand in an XML text of a cell as it is, or would not be seen there. */
+const UNSAFE = new RegExp(
+  String.raw`[<>&${HIDDEN_CLASS}\u{fffe}\u{ffff}]|_x[0-9a-f]{4}_|\p{Surrogate}`,
+  'iu',
+)
+const FORBIDDEN = /[\u{fffe}\u{ffff}]/gu
 const ESCAPES: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' }
-const CONTROL_PICTURES = 0x24_00
-const DELETE = 0x7f
-const DELETE_PICTURE = '\u{2421}'
 const REPLACEMENT = '\u{fffd}'
 
 /**
@@ -43,17 +42,11 @@ export function escapeXml(text: string): string {
     .replaceAll(/_(?=x[0-9a-f]{4}_)/gi, '_x005F_')
 }
 
-/** Control characters as their pictures, halves of characters as the sign for what is lost. */
+/** What is obeyed or not seen as signs, halves of characters as the sign for what is lost. */
 function visible(text: string): string {
   if (!UNSAFE.test(text)) return text
-  return text
-    .toWellFormed()
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll(FORBIDDEN, (sign) => {
-      const code = sign.charCodeAt(0)
-      if (code < 0x20) return String.fromCharCode(CONTROL_PICTURES + code)
-      return code === DELETE ? DELETE_PICTURE : REPLACEMENT
-    })
+  const lines = text.toWellFormed().replaceAll(/\r\n?/g, '\n')
+  return withSigns(lines).replaceAll(FORBIDDEN, REPLACEMENT)
 }
 
 function cut(text: string, whole: string): string {

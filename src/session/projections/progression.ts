@@ -1,5 +1,5 @@
 import { countsText, type EventOf, holdersText, type JournalEntry } from '../../events/index.ts'
-import { withoutSequences } from '../../host/plain-text.ts'
+import { withoutHidden, withoutSequences } from '../../host/plain-text.ts'
 
 export const PROGRESSION_FILE = 'progression.log'
 
@@ -32,8 +32,8 @@ export function oneLine(text: string): string {
   const line = start
     .replaceAll(/\r\n|[\n\r\u{2028}\u{2029}\u{85}\v\f]/gu, '↵')
     .replaceAll('\t', ' ')
-    .replaceAll(/[\p{Cc}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]|\p{Cs}/gu, '')
-  return cut(line, LONGEST_MESSAGE)
+    .replaceAll(/\p{Cs}/gu, '')
+  return cut(withoutHidden(line), LONGEST_MESSAGE)
 }
 
 function cut(text: string, longest: number): string {
