@@ -1,4 +1,5 @@
 import { visibleText } from './host/plain-text.ts'
+import { inWords } from './host/system-error.ts'
 
 /** Every way in which jarvis itself can fail. A code is stable; the wording of its message is not. */
 export type JarvisErrorCode =
@@ -48,5 +49,5 @@ export function withoutFrames(text: string): string {
 
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  return thrown instanceof Error ? inWords(thrown.message) : String(thrown)
 }

@@ -70,7 +70,7 @@ export function moveView(
   const lines = linesOf(model, { view, serviceLog })
   const newest = lines.first + lines.lines.length - 1
   const step = { up: -1, down: 1, pageUp: -rows, pageDown: rows, home: -Infinity, end: Infinity }
-  if (!(key in step)) return
+  if (!Object.hasOwn(step, key)) return
   const from = lastInSight(lines, view, rows)
   const lowest = Math.min(newest, lines.first + rows - 1)
   const to = Math.max(lowest, from + step[key as keyof typeof step])

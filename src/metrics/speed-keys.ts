@@ -1,4 +1,5 @@
 import { type Domain, isKnownDomain, type KnownDomain } from '../events/domain.ts'
+import { own } from '../host/own.ts'
 import { type Metric, type MetricKey, metricOf } from './catalogue.ts'
 
 /** What of a domain says how fast it is: work done over time, and the wait for the first of it. */
@@ -49,8 +50,8 @@ export type About = Pick<Metric, 'title' | 'unit' | 'better'> | undefined
 /** What is known of a number of that key by its title, unit and direction; undefined for what nobody has described. */
 export function describedAs(
   key: string,
-  own?: Readonly<Record<string, Pick<Metric, 'title' | 'unit' | 'better'>>>,
+  measures?: Readonly<Record<string, Pick<Metric, 'title' | 'unit' | 'better'>>>,
 ): About {
   if (key === 'duration') return { title: 'Duration', unit: 's', better: 'lower' }
-  return metricOf(key) ?? own?.[key]
+  return metricOf(key) ?? own(measures, key)
 }

@@ -1,3 +1,4 @@
+import { own } from '../host/own.ts'
 import { quote, type TextFault } from './mistakes.ts'
 
 /** A text with its references filled in; a reference with a fault stays as it stands. */
@@ -48,7 +49,7 @@ function resolve(
       expected: '${NAME} or ${NAME:-default}, not nested; $${ stands for a literal ${',
     }
   }
-  const value: unknown = env[name]
+  const value: unknown = own(env, name)
   if (typeof value === 'string' && (value !== '' || fallback === undefined)) {
     return { name, value, fallback }
   }

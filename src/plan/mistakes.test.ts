@@ -355,3 +355,40 @@ test('one in shared services is named with their file', () => {
     /^plans\/services\.yaml:2:18  a no-break space/,
   )
 })
+
+test('what no system can give to a program is told where it stands', () => {
+  const text = `name: x
+services:
+  own:
+    command: ["python", "a\\0b"]
+    cwd: "/tmp/\\0"
+    env: { "A=B": 1, "C\\0": 2, D: "x\\0y", "": 3, E: "a=b" }
+  other: { command: "run \\0 it" }
+execution:
+  - domain: llm
+    loadouts: [native://own, "native://other", "sim://a\\0"]
+`
+  const told = mistakesOf(text)
+    .split('\n\n')
+    .map((each) => each.split('\n')[0])
+  expect(told).toEqual([
+    'plans/x.yaml:4:25  a NUL character stands here',
+    'plans/x.yaml:5:10  a NUL character stands here',
+    'plans/x.yaml:6:12  "A=B" can\'t be a name here',
+    'plans/x.yaml:6:22  a NUL character stands here',
+    'plans/x.yaml:6:35  a NUL character stands here',
+    'plans/x.yaml:6:43  "" can\'t be a name here',
+    'plans/x.yaml:7:21  a NUL character stands here',
+    'plans/x.yaml:10:48  a NUL character stands here',
+  ])
+})
+
+test('what every object has is no variable and no flag of a plan', () => {
+  const names = ['toString', 'constructor', 'hasOwnProperty', '__proto__', 'valueOf']
+  for (const name of names) {
+    expect(mistakesOf(planWith('["sim://${' + name + '}"]'))).toMatch(
+      `the environment variable ${name} is not set`,
+    )
+    expect(mistakesOf(planWith(`["sim://x#${name.toLowerCase()}"]`))).toMatch(/flag/)
+  }
+})

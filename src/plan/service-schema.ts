@@ -49,6 +49,10 @@ const ready = section('a mapping with url, port or log, and timeout', {
 const rolesText = `one of: ${ROLES.join(', ')}; or a list of them`
 const role = z.enum(ROLES, `one of: ${ROLES.join(', ')}`)
 
+/** A name that a system can give to a program. */
+const variable = z
+  .string('the name of a variable, without =')
+  .regex(/^[^=]+$/, 'the name of a variable, without =')
 const argument = z.union([z.string(), z.number(), z.boolean()], 'text')
 const program = 'a command such as python server.py --port {port}'
 
@@ -82,7 +86,7 @@ export const service = section('a mapping with at least a command', {
       'What it is for: llm, vlm, stt, tts, embed, rerank. Default: by its place in a loadout.',
     ),
   env: z
-    .record(z.string(), argument, 'a mapping of names to values')
+    .record(variable, argument, 'a mapping of names to values')
     .default({})
     .describe('Environment variables of the service. Write secrets as ${NAME}.'),
   cwd: text('a path')

@@ -58,6 +58,11 @@ const noText = {
   expected: 'text: is this the right file, and is it whole?',
 }
 
+const nul = {
+  message: 'a NUL character stands here',
+  expected: 'text without one, which no program, file or server can be given',
+}
+
 /** Reads YAML into plain data, environment variables filled in, every mistake of form noted. */
 export function readSource(
   text: string,
@@ -288,6 +293,7 @@ class Reader {
     if (isScalar(target) && target.value !== null) {
       // As it is written: 1.10 is not 1.1.
       const key = target.source ?? ''
+      if (key.includes('\0')) this.#report(node, nul)
       if (key !== '__proto__') return key
     }
     this.#report(node, { message: 'this is no key', expected: 'a word, followed by a colon' })
@@ -297,6 +303,7 @@ class Reader {
   #readScalar(node: Scalar, path: Path): unknown {
     const rule = this.#ruleOf(path)
     this.#checkCharacters(node, path)
+    if (typeof node.value === 'string' && node.value.includes('\0')) this.#report(node, nul)
     if (rule === 'folder' && node.source === '~') return '~'
     if (rule === 'verbatim' && node.value === null) return ''
     const raw = rule === 'verbatim' ? (node.source ?? String(node.value)) : node.value

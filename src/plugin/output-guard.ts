@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream'
+import { messageOf } from '../errors.ts'
+import { codeOf } from '../host/system-error.ts'
 
 /** A stream that a run writes to. */
 export interface GuardedStream {
@@ -46,12 +48,13 @@ function guard({ name, stream }: GuardedStream, onLost: (lost: LostOutput) => vo
   told.set(stream, onLost)
   if (isGuarded) return
   let isTold = false
-  stream.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    const code = codeOf(error)
     const forGood = !PASSING.has(code)
     if (forGood) stream.write = swallow
     if (isTold) return
     isTold = true
-    const reason = REASONS[code] === undefined ? message : `${REASONS[code]} (${code})`
+    const reason = REASONS[code] === undefined ? messageOf(error) : `${REASONS[code]} (${code})`
     told.get(stream)?.({ name, reason, forGood })
   })
   // A worker whose output is no longer taken from its pipe would stop when the pipe is full.

@@ -1,3 +1,4 @@
+import { own } from '../host/own.ts'
 import type { ScenarioResult } from '../events/index.ts'
 import { metricOf } from '../metrics/catalogue.ts'
 
@@ -41,7 +42,7 @@ export const DOUBTFUL: Readonly<Record<string, readonly string[]>> = {
 
 /** The flags of a result that make one of its numbers doubtful. */
 export function doubtsOf(key: string, flags: readonly string[]): string[] {
-  return flags.filter((flag) => DOUBTFUL[flag]?.includes(key))
+  return flags.filter((flag) => own(DOUBTFUL, flag)?.includes(key))
 }
 
 /** A flag over the results of a session. */
@@ -82,7 +83,7 @@ export class FlagCounts {
 
 /** A flag in a sentence: `throttled in 3 of 40 results: The GPU slowed down … In doubt: TTFT, Output tok/s.` */
 export function flagText({ flag, results, metrics }: FlagCount, total: number): string {
-  const about = FLAGS[flag] ?? 'A flag of its own scenario.'
+  const about = own(FLAGS, flag) ?? 'A flag of its own scenario.'
   const titles = metrics.map((key) =>
     key === 'duration' ? 'Duration' : (metricOf(key)?.title ?? key),
   )

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -107,7 +108,7 @@ function endOf(child: ChildProcess): Promise<string> {
     child.stderr?.on('data', (chunk: Buffer) => {
       words = (words + chunk.toString()).slice(-MAX_WORDS * 4)
     })
-    child.once('error', ({ message }) => resolve(message))
+    child.once('error', (error) => resolve(messageOf(error)))
     child.once('close', (code, signal) => {
       const lines = words.split('\n').map((line) => line.trim())
       const last = lines.find((line) => /error/i.test(line)) ?? lines.findLast(Boolean)

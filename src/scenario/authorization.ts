@@ -1,3 +1,4 @@
+import { own } from '../host/own.ts'
 import { withoutSecrets } from '../host/secrets.ts'
 import { keyVariable } from '../plan/openai-name.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
@@ -24,5 +25,5 @@ export function withoutKey(service: LeasedService, text: string): string {
 
 /** The key that a server elsewhere wants; undefined where there is none. */
 export function apiKey({ engine, flags }: LeasedService): string | undefined {
-  return (engine === 'openai' && process.env[keyVariable(flags)]) || undefined
+  return (engine === 'openai' && own(process.env, keyVariable(flags))) || undefined
 }

@@ -46,7 +46,7 @@ export class AttemptRecorder {
   /** Keeps metrics; a later value of the same key wins, an unknown one (null) does not erase. */
   measure(metrics: Readonly<Record<string, MetricValue>>): void {
     for (const [key, value] of Object.entries(metrics)) {
-      if (value !== null || !(key in this.#metrics)) this.#metrics[key] = rounded(value)
+      if (value !== null || !Object.hasOwn(this.#metrics, key)) this.#metrics[key] = rounded(value)
     }
   }
 

@@ -1,4 +1,5 @@
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
+import { codeOf } from '../host/system-error.ts'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JarvisError, messageOf } from '../errors.ts'
@@ -51,7 +52,7 @@ export async function createSessionDirectory(
 
 /** The error of a session that cannot be kept: what happened, then what to do. */
 export function unwritable(logs: string, cause: unknown): JarvisError {
-  const { code } = cause as NodeJS.ErrnoException
+  const code = codeOf(cause)
   const full = code === 'ENOSPC' || code === 'EDQUOT'
   const advice = full
     ? 'free some space there'

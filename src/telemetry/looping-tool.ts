@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { messageOf } from '../errors.ts'
 import { withoutSequences } from '../host/plain-text.ts'
 import { findProgram } from '../host/programs.ts'
 import { identify } from '../host/process-identity.ts'
@@ -209,7 +210,7 @@ export class LoopingTool {
   #missing(error: Error): void {
     if (this.#stopped) return
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return this.#notThere()
-    this.#fail(`it cannot be started (${error.message})`)
+    this.#fail(`it cannot be started (${messageOf(error)})`)
     this.#startAgain()
   }
 

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import type { SessionReport } from '../session/types.ts'
 
 /** What is not the same about two runs besides their results; it explains most of these. */
@@ -20,7 +21,7 @@ export function differencesOf(a: SessionReport, b: SessionReport): Difference[] 
     ['RAM', ({ host }) => (host?.ramGb == null ? null : `${Math.round(host.ramGb)} GB`)],
     ...engineNames(a, b).map((name): (typeof pairs)[number] => [
       name,
-      ({ engines }) => engines[name] ?? null,
+      ({ engines }) => own(engines, name) ?? null,
     ]),
     ['models', modelsBesides(a, b)],
     ['plan', ({ plan }) => plan && `${plan.name} (${plan.file})`],

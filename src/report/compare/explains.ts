@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import type { Aspect, Verdict } from '../nights/types.ts'
 import type { Change } from './change.ts'
 
@@ -30,5 +31,5 @@ export function explains(change: Change, { aspect, direction }: Verdict): boolea
 }
 
 function aspectOf({ key, aspect }: Change): Aspect {
-  return BY_KEY[key] ?? BY_KIND[aspect]
+  return own(BY_KEY, key) ?? BY_KIND[aspect]
 }

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import type { ScenarioResult } from '../../events/index.ts'
 import { type Better, metricOf } from '../../metrics/index.ts'
 
@@ -59,9 +60,9 @@ const durationMeasure: Measure = {
 }
 
 /** What a key means: of the catalogue, else of the author of a scenario; null for what has no direction. */
-export function measureOf(key: string, own?: ScenarioResult['measures']): Measure | null {
+export function measureOf(key: string, measures?: ScenarioResult['measures']): Measure | null {
   if (key === 'duration') return durationMeasure
-  const metric = metricOf(key) ?? own?.[key]
+  const metric = metricOf(key) ?? own(measures, key)
   if (!metric || metric.better === null) return null
   const { title, unit, better } = metric
   return { key, title, unit, better, aspect: aspectOf(key, unit, metricOf(key) !== undefined) }
@@ -75,7 +76,7 @@ function aspectOf(key: string, unit: string, isCatalogued: boolean): Measure['as
 
 /** The smallest difference that counts, in the unit of the measure; 0 where nobody knows. */
 export function floorOf({ key, unit }: Measure): number {
-  return FLOORS_BY_KEY[key] ?? (metricOf(key) === undefined ? 0 : (FLOORS[unit] ?? 0))
+  return own(FLOORS_BY_KEY, key) ?? (metricOf(key) === undefined ? 0 : (own(FLOORS, unit) ?? 0))
 }
 
 /** Where a measure stands among those that are shown. */

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { type EditCounts, pooledErrorRate } from '../../metrics/error-rate.ts'
 import { describedAs, isSpeed } from '../../metrics/speed-keys.ts'
@@ -26,7 +27,7 @@ export class Spreads {
       if (about !== undefined && isSpeed(key, about)) continue
       const values = this.#of(key)
       values?.numbers.push(value)
-      const counts = countsOf(metrics[ERROR_COUNTS[key] ?? ''])
+      const counts = countsOf(metrics[own(ERROR_COUNTS, key) ?? ''])
       if (counts !== null) values?.counts.push(counts)
     }
   }

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { floorOf, measureOf, type Measure } from '../compare/measure.ts'
 import type { Aspect, NightCase } from './types.ts'
 
@@ -31,7 +32,7 @@ export function speedMeasure(
 /** The error rate, or else the number of any other kind of quality, that scenarios of a loadout have. */
 export function qualityMeasure(cases: readonly NightCase[]): Measure | null {
   const rate = ERROR_RATES.find((key) =>
-    cases.some(({ counts, values }) => key in counts || key in values),
+    cases.some(({ counts, values }) => Object.hasOwn(counts, key) || Object.hasOwn(values, key)),
   )
   if (rate !== undefined) return measureOf(rate)
   return cases.some(({ values }) => 'match' in values) ? measureOf('match') : null
@@ -57,7 +58,7 @@ export const trifleOf = floorOf
 /** The value of a number of a case, warm before cold, each of which is a row of its own. */
 export function rowsOf(key: string, one: NightCase): [row: string, value: number][] {
   return [key, `cold ${key}`].flatMap((name): [string, number][] => {
-    const value = one.values[name]
+    const value = own(one.values, name)
     return value === undefined ? [] : [[`${one.key} ${name}`, value]]
   })
 }

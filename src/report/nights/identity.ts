@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import type { Night, NightLoadout } from './types.ts'
 
 /** What must be the same for the numbers of a loadout to differ by noise alone. */
@@ -11,13 +12,13 @@ export function surroundingsOf(
   { models, domain, loadout }: Pick<NightLoadout, 'models' | 'domain' | 'loadout'>,
 ): Map<string, string> {
   const named = new Set(models.flatMap((model) => ENGINE.exec(model)?.[1]?.toLowerCase() ?? []))
-  const own = loadouts.find((one) => one.domain === domain && one.loadout === loadout)
+  const told = loadouts.find((one) => one.domain === domain && one.loadout === loadout)
   const all = [
     // A server that takes another request gives another answer.
-    ['left out of requests', own?.without ?? 'nothing'] as const,
+    ['left out of requests', told?.without ?? 'nothing'] as const,
     ...MACHINE.map((what) => [what, facts[what] ?? UNKNOWN] as const),
-    ...[...named].map((engine) => [engine, engines[engine] ?? UNKNOWN] as const),
-    ...Object.entries(own?.digests ?? {}).map(
+    ...[...named].map((engine) => [engine, own(engines, engine) ?? UNKNOWN] as const),
+    ...Object.entries(told?.digests ?? {}).map(
       ([model, digest]) => [`digest of ${model}`, shortDigest(digest)] as const,
     ),
   ]

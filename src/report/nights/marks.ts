@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { shortDigest } from './identity.ts'
 import type { Night } from './types.ts'
 
@@ -26,11 +27,11 @@ function marksBetween(before: Night, after: Night): Mark[] {
     ['host', ({ host }) => host?.name ?? null],
     ...names(({ facts }) => facts).map((name): (typeof pairs)[number] => [
       name,
-      ({ facts }) => facts[name] ?? null,
+      ({ facts }) => own(facts, name) ?? null,
     ]),
     ...names(({ engines }) => engines).map((name): (typeof pairs)[number] => [
       name,
-      ({ engines }) => engines[name] ?? null,
+      ({ engines }) => own(engines, name) ?? null,
     ]),
     ...names(digestsOf).map((name): (typeof pairs)[number] => [
       `digest of ${name}`,
@@ -73,7 +74,9 @@ function loadoutMarks(before: Night, after: Night): Mark[] {
 /** Files of scenarios whose text is another. */
 function textMarks(before: Night, after: Night): Mark[] {
   const [left, right] = [before.texts ?? {}, after.texts ?? {}]
-  const changed = Object.keys(right).filter((file) => file in left && left[file] !== right[file])
+  const changed = Object.keys(right).filter(
+    (file) => Object.hasOwn(left, file) && left[file] !== right[file],
+  )
   if (changed.length === 0) return []
   const named = changed.slice(0, MOST_NAMED).join(', ')
   const more = changed.length > MOST_NAMED ? ` and ${changed.length - MOST_NAMED} more` : ''

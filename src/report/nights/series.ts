@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { pooledErrorRate } from '../../metrics/error-rate.ts'
 import { editCounts } from '../compare/cases.ts'
 import type { Measure } from '../compare/measure.ts'
@@ -87,7 +88,7 @@ function ofLoadout(
   loadout: NightLoadout,
   nights: readonly Night[],
 ): Values | null {
-  const values = nights.map((night) => loadoutIn(night, loadout)?.values[key] ?? null)
+  const values = nights.map((night) => own(loadoutIn(night, loadout)?.values, key) ?? null)
   const tonight = values.at(-1) ?? null
   if (tonight === null) return null
   if (aspect === 'memory') return { by: 'difference', levels: values, scenarios: 0 }
@@ -138,7 +139,8 @@ function sameCases(
 ): readonly NightCase[] {
   const [then, now] = [night.texts ?? {}, nights.at(-1)?.texts ?? {}]
   return casesOf(night, loadout).filter(({ file = '' }) => {
-    return then[file] === undefined || now[file] === undefined || then[file] === now[file]
+    const [before, after] = [own(then, file), own(now, file)]
+    return before === undefined || after === undefined || before === after
   })
 }
 

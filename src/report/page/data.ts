@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import type {
   PageData,
   PageFile,
@@ -53,8 +54,8 @@ export function flagsOf(row: number): string[] {
 
 /** Why a number of a result is not to be relied on, a sentence for each flag; null where nothing speaks against it. */
 export function doubtOf(key: string, row: number): string | null {
-  const flags = flagsOf(row).filter((flag) => run.doubtful[flag]?.includes(key))
-  return flags.length === 0 ? null : flags.map((flag) => run.flags[flag] ?? flag).join(' ')
+  const flags = flagsOf(row).filter((flag) => own(run.doubtful, flag)?.includes(key))
+  return flags.length === 0 ? null : flags.map((flag) => own(run.flags, flag) ?? flag).join(' ')
 }
 
 /** What kept a result from passing. */
@@ -64,12 +65,12 @@ export function causeOf(row: number): (typeof run.causes)[number] | undefined {
 
 /** What a metric is; one that nobody described is named by its key. */
 export function metricOf(key: string): PageMetric {
-  const known = run.metrics[key]
+  const known = own(run.metrics, key)
   return known ?? { title: key, unit: '', better: null, definition: '', source: null }
 }
 
 export const numberOf = (key: string, row: number): number | null =>
-  rows.metrics[key]?.[row] ?? null
+  own(rows.metrics, key)?.[row] ?? null
 
 /** The details of a result; null where they were left out. */
 export async function detailOf(row: number): Promise<ResultDetail | null> {

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { doubtOf, metricOf, type ResultDetail, run } from './data.ts'
 import { h, table } from './dom.ts'
@@ -24,7 +25,7 @@ export function metricsBlock({ metrics, derived, row }: ResultDetail): HTMLEleme
       h(
         'span',
         { class: 'value' },
-        (doubt === null ? '' : DOUBTFUL_MARK) + valueText(key, metrics[key] ?? null),
+        (doubt === null ? '' : DOUBTFUL_MARK) + valueText(key, own(metrics, key) ?? null),
       ),
       h(
         'span',

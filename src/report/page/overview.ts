@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { gates } from './gates.ts'
 import {
   flagsOf,
@@ -246,7 +247,7 @@ function flagged(): HTMLElement | null {
           'li',
           null,
           h('a', { href: linkTo({ view: 'results', flag }), class: 'tag warn' }, flag),
-          ` ${count.toLocaleString('en')} ${count === 1 ? 'result' : 'results'}. ${run.flags[flag] ?? ''}`,
+          ` ${count.toLocaleString('en')} ${count === 1 ? 'result' : 'results'}. ${own(run.flags, flag) ?? ''}`,
         ),
       ),
     ),

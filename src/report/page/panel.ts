@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import {
   detailOf,
   flagsOf,
@@ -141,7 +142,7 @@ function flagList(row: number): HTMLElement | null {
         'li',
         null,
         h('span', { class: flag === 'cold' ? 'tag' : 'tag warn' }, flag),
-        run.flags[flag] ?? 'A flag of its own scenario.',
+        own(run.flags, flag) ?? 'A flag of its own scenario.',
       ),
     ),
   )

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import {
   doubtOf,
   flagsOf,
@@ -114,7 +115,9 @@ function previewOf(row: number): Node {
   return h(
     'span',
     null,
-    ...flags.map((flag) => h('span', { class: 'tag warn', title: run.flags[flag] ?? '' }, flag)),
+    ...flags.map((flag) =>
+      h('span', { class: 'tag warn', title: own(run.flags, flag) ?? '' }, flag),
+    ),
     cold && h('span', { class: 'tag', title: run.flags['cold'] ?? '' }, 'cold'),
     h('bdi', null, rows.preview[row] ?? ''),
   )

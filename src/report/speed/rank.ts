@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import type { Domain } from '../../events/index.ts'
 import { speedRatio } from '../../metrics/speed-ratio.ts'
 import type { About, SpeedAspect } from '../../metrics/speed-keys.ts'
@@ -107,7 +108,7 @@ function remarksOf(
 }
 
 function countIn(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1
+  counts[name] = (own(counts, name) ?? 0) + 1
 }
 
 function reasonToLeaveOut(attempts: Attempts, column: number, title: string): string | null {

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { loadoutKey, type ScenarioResult } from '../../events/index.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { type About, describedAs } from '../../metrics/speed-keys.ts'
@@ -62,8 +63,8 @@ function newNight(
   byScenario: boolean,
 ): Night {
   const whole = report.loadouts.find((one) => one.domain === domain && one.loadout === loadout)
-  const field = OF_LOADOUT[metric]
-  const own = byScenario || field === undefined ? null : (whole?.[field] ?? null)
+  const field = own(OF_LOADOUT, metric)
+  const number = byScenario || field === undefined ? null : (whole?.[field] ?? null)
   return {
     session: report.name,
     startedAt: report.startedAt,
@@ -71,7 +72,7 @@ function newNight(
     loadout: models.join(' + ') || loadout,
     scenario: byScenario ? name : null,
     about: describedAs(metric),
-    own: typeof own === 'number' ? own : null,
+    own: typeof number === 'number' ? number : null,
     cases: new Map(),
   }
 }
@@ -83,8 +84,8 @@ function addResult(night: Night, metric: string, result: ScenarioResult): void {
   const { duration, vram_prior, vram_peak, vram_loaded, setup_time } = result
   const beside = { duration, vram_prior, vram_peak, vram_loaded, setup_time }
   const all: Readonly<Record<string, unknown>> = { ...metrics, ...beside }
-  const value = all[metric]
-  const counts = all[ERROR_COUNTS[metric] ?? '']
+  const value = own(all, metric)
+  const counts = all[own(ERROR_COUNTS, metric) ?? '']
   const attempts = night.cases.get(name) ?? []
   night.cases.set(name, attempts)
   attempts.push({

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { doubtsOf, FLAGS } from '../doubts.ts'
 import type { ReportedResult } from '../session/index.ts'
 import { type Column, column } from './columns.ts'
@@ -117,7 +118,7 @@ export function outcomeColumns(survey: DomainSurvey, styles: Styles): Column[] {
 }
 
 function flagNote(flag: string): string {
-  return `${flag}: ${FLAGS[flag] ?? 'of the scenario itself.'}`
+  return `${flag}: ${own(FLAGS, flag) ?? 'of the scenario itself.'}`
 }
 
 /** Columns that tell where a result comes from, for whoever looks it up. */

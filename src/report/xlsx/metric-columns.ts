@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { metrics as catalogue } from '../../metrics/index.ts'
 import { doubtsOf } from '../doubts.ts'
@@ -88,7 +89,7 @@ function writeValue(
 
 function totalOf(key: string, survey: DomainSurvey, tally: Tally): Total | null {
   const sum = tally.sum(key)
-  const counts = ERROR_COUNTS[key]
+  const counts = own(ERROR_COUNTS, key)
   if (counts !== undefined)
     return survey.metrics.has(counts) ? pooled(counts, tally.overall(key)) : null
   if (SUMMED.has(key)) return subtotal(109, 'sum of what the filter shows.', sum?.sum ?? null)

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import type { Counts } from '../../events/index.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import type { ReportedResult } from '../session/index.ts'
@@ -66,7 +67,7 @@ export class Tally {
    * known.
    */
   overall(key: string): number | null {
-    const counts = ERROR_COUNTS[key]
+    const counts = own(ERROR_COUNTS, key)
     if (counts !== undefined) {
       const [s, d, i, h] = this.#errors.get(counts) ?? [0, 0, 0, 0]
       return s + d + h === 0 ? null : (s + d + i) / (s + d + h)

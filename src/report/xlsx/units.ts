@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import type { OwnMeasure } from '../../events/index.ts'
 import { type Better, metricOf } from '../../metrics/index.ts'
 import type { NumberFormat } from './styles.ts'
@@ -31,7 +32,7 @@ export function describe(key: string, own: ReadonlyMap<string, OwnMeasure>): Des
 }
 
 export function formatOf(unit: string): NumberFormat {
-  return FORMATS[unit] ?? 'general'
+  return own(FORMATS, unit) ?? 'general'
 }
 
 /** The title of a column, with the unit where it has one that a person would ask for. */

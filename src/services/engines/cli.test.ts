@@ -46,6 +46,15 @@ test('what a killed worker left of a request goes with the loadout', async () =>
   expect([existsSync(folder), existsSync(others)]).toEqual([false, true])
 })
 
+test.for(['toString', 'constructor', '__proto__'])(
+  '%s is a program that no plan defines',
+  async (name) => {
+    const { supervisor } = supervise([])
+    const error = await failureOf(supervisor.acquire(target(`cli://${name}`)))
+    expect(error.message).toContain(`${name}:\n    command: PROGRAM {input} {output}`)
+  },
+)
+
 test('a program that no plan defines is MISSING, with the lines that define it', async () => {
   const { supervisor } = supervise([])
   const error = await failureOf(supervisor.acquire(target('cli://espeak-ng')))

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { randomUUID } from 'node:crypto'
 import { endProcesses } from '../processes/end-processes.ts'
 import { type Engine, processKey } from '../engine.ts'
@@ -19,7 +20,7 @@ const ANY_COMMAND = 'PROGRAM {input} {output}'
 /** A program of the user's own that runs once for each request. */
 export const cli: Engine = {
   async find(model, context) {
-    const example = [`command: ${COMMANDS[model.name] ?? ANY_COMMAND}`]
+    const example = [`command: ${own(COMMANDS, model.name) ?? ANY_COMMAND}`]
     const { service, file, args, cwd } = findPlanService(model, context, example)
     if (service.command.some((word) => word.includes('{port}'))) {
       const reason = 'its command starts a server ({port})'

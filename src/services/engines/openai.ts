@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Response } from 'undici'
 import { JarvisError, messageOf } from '../../errors.ts'
@@ -82,7 +83,7 @@ async function listModels(server: Server, base: string): Promise<string[] | null
 }
 
 async function look(server: Server, url: string): Promise<Response> {
-  const key = server.env[server.variable]
+  const key = own(server.env, server.variable)
   const headers = { connection: 'close', ...(key && { authorization: `Bearer ${key}` }) }
   const { fetch } = await httpClient()
   for (let count = 1; ; count += 1) {
@@ -119,7 +120,9 @@ function missingModel(server: Server, name: string, base: string, models: string
 
 function refused(server: Server, base: string, status: number): JarvisError {
   const { variable, env } = server
-  const state = env[variable] ? 'which is set: is it the key of this server?' : 'which is not set'
+  const state = own(env, variable)
+    ? 'which is set: is it the key of this server?'
+    : 'which is not set'
   const advice = `the key is read from the environment variable ${variable}, ${state}`
   return failed(server, `${base}/models answered ${status}: ${advice}`)
 }
@@ -143,6 +146,6 @@ function reasonOf(error: unknown): string {
 
 /** The start of an answer; servers like to repeat the key that they do not know. */
 function brief({ variable, env }: Server, text: string): string {
-  const key = env[variable]
+  const key = own(env, variable)
   return printable(key ? text.replaceAll(key, '[redacted]') : text, LONGEST_ANSWER)
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { JarvisError } from '../../errors.ts'
 import type { ModelUri, ServiceDefinition } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
+import { own } from '../../host/own.ts'
 import { fromHome } from '../../host/home-folder.ts'
 import { findProgram, findUnexecutable } from '../../host/programs.ts'
 import { programHint } from './program-hints.ts'
@@ -28,7 +29,7 @@ export function findPlanService(
   { plan, root, env }: EngineContext,
   example: string[],
 ): PlanService {
-  const service = plan.services[model.name]
+  const service = own(plan.services, model.name)
   if (service === undefined) throw undefinedService(model, example)
   const cwd = resolve(root, fromHome(service.cwd ?? '.', env))
   const [program = '', ...args] = service.command

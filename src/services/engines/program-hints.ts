@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 /** How well-known programs are installed. */
 const HINTS: Record<string, string> = {
   docker: 'see https://docs.docker.com/engine/install/',
@@ -18,7 +19,7 @@ const HINTS: Record<string, string> = {
 
 /** What to do about a program that is not there. */
 export function programHint(program: string): string {
-  const known = HINTS[program.replace(/\.exe$/i, '')]
+  const known = own(HINTS, program.replace(/\.exe$/i, ''))
   if (known !== undefined) return `install it (${known})`
   return 'install it, or give the path of it in the command of the service'
 }

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { JarvisError } from '../../errors.ts'
 import { entryPath } from '../../host/entry.ts'
 import { secondsOf } from '../../plan/duration.ts'
@@ -72,7 +73,7 @@ export const sim: Engine = {
 function unnamedOptions({ name }: ModelUri, env: NodeJS.ProcessEnv): string[] {
   const text = env[UNNAMED]
   if (text === undefined || text === '') return []
-  const options = parsed(text)?.[name] ?? []
+  const options = own(parsed(text) ?? {}, name) ?? []
   if (Array.isArray(options) && options.every((word) => typeof word === 'string')) return options
   throw malformed(text)
 }

@@ -1,3 +1,4 @@
+import { own } from '../../host/own.ts'
 import { JarvisError } from '../../errors.ts'
 import type { OllamaHost } from './host.ts'
 import type { HostProcess } from '../processes/process-table.ts'
@@ -49,7 +50,7 @@ function commandFor(
   if (keeper === undefined || keeper.pid === 1) {
     return host.platform === 'darwin' ? 'launchctl list | grep -i ollama' : `kill ${server.pid}`
   }
-  const known = KEEPERS[nameOf(keeper.program)]
+  const known = own(KEEPERS, nameOf(keeper.program))
   if (known !== undefined) return known
   return host.platform === 'win32' ? `taskkill /F /PID ${keeper.pid}` : `kill ${keeper.pid}`
 }
