@@ -1,5 +1,9 @@
-/** Checks what `npm pack` would publish: no tests, no sources, below 1.25 MB. */
+/** Checks what `npm pack` makes: no tests, no sources, nothing that npm would run, below 1.25 MB. */
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 
 /** An eighth of it is undici, bundled as every worker loads it: the package that it has replaced had 24 MB. */
 const MAX_PACKED_BYTES = 1_250_000
@@ -11,18 +15,38 @@ const REQUIRED = [
   ...['page.js', 'page.css', 'LICENSES.txt'].map((name) => `dist/report/page/${name}`),
 ]
 
+/** What npm runs by itself where a package is installed or taken from a folder. */
+const RUN_BY_NPM = [
+  'preinstall',
+  'install',
+  'postinstall',
+  'prepublish',
+  'preprepare',
+  'prepare',
+  'postprepare',
+]
+
 interface Packed {
+  filename: string
   size: number
   entryCount: number
   files: { path: string }[]
 }
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-const output = execFileSync(npm, ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+const before = readFileSync('package.json', 'utf8')
+const folder = mkdtempSync(join(tmpdir(), 'jarvis-pack-'))
+const output = execFileSync(npm, ['pack', '--json', '--pack-destination', folder], {
   encoding: 'utf8',
   shell: process.platform === 'win32',
 })
-const [packed] = JSON.parse(output) as [Packed]
+// What scripts print stands before it.
+const [packed] = JSON.parse(output.slice(output.search(/^\[$/m))) as [Packed]
+const scripts = scriptsIn(gunzipSync(readFileSync(join(folder, packed.filename))))
+rmSync(folder, { recursive: true })
+const run = RUN_BY_NPM.filter((name) => name in scripts)
+if (run.length > 0) throw new Error(`npm would run of the package: ${run.join(', ')}`)
+if (readFileSync('package.json', 'utf8') !== before) throw new Error('Packing changes package.json')
 const wrong = packed.files.map(({ path }) => path).filter((path) => FORBIDDEN.test(path))
 const paths = new Set(packed.files.map(({ path }) => path))
 const absent = REQUIRED.filter((path) => !paths.has(path))
@@ -31,3 +55,12 @@ if (wrong.length > 0) throw new Error(`The package holds what it must not: ${wro
 if (absent.length > 0) throw new Error(`The package lacks what it needs: ${absent.join(', ')}`)
 if (packed.size > MAX_PACKED_BYTES) throw new Error(`The package is too large: ${size}`)
 console.log(`The package holds what it needs: ${size}`)
+
+/** Those of package.json within a tape archive. */
+function scriptsIn(archive: Buffer): Record<string, string> {
+  const BLOCK = 512
+  const at = archive.indexOf('package/package.json\0')
+  const size = Number.parseInt(archive.toString('latin1', at + 124, at + 136), 8)
+  const text = archive.toString('utf8', at + BLOCK, at + BLOCK + size)
+  return (JSON.parse(text) as { scripts: Record<string, string> }).scripts
+}
