@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,3 +57,22 @@ test.skipIf(process.platform !== 'linux')('a full disk is an error, not a short 
   await expect(writeAll(file, Buffer.alloc(10), 0)).rejects.toMatchObject({ code: 'ENOSPC' })
   await file.close()
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a link or a pipe in the place of what is written first is not written through',
+  async () => {
+    const place = folder()
+    const [path, other] = [join(place, 'a.json'), join(place, 'other')]
+    writeFileSync(other, 'untouched')
+    symlinkSync(other, `${path}.tmp`)
+    await replaceFile(path, 'one')
+    symlinkSync(other, `${path}.tmp`)
+    await replaceFileWith(path, (file) => writeAll(file, Buffer.from('!'), 3), { copyOf: path })
+    expect(readFileSync(path, 'utf8')).toBe('one!')
+    execFileSync('mkfifo', [`${path}.tmp`])
+    await replaceFile(path, 'two')
+    expect([readFileSync(path, 'utf8'), lstatSync(path).isFile()]).toEqual(['two', true])
+    expect(readFileSync(other, 'utf8')).toBe('untouched')
+    expect(readdirSync(place).toSorted()).toEqual(['a.json', 'other'])
+  },
+)

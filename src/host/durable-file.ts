@@ -68,16 +68,40 @@ async function fillTemporary(
   write: (file: FileHandle, temporary: string) => Promise<void>,
   copyOf: string | undefined,
 ): Promise<void> {
-  const { O_RDWR, O_CREAT, O_TRUNC, COPYFILE_FICLONE } = constants
-  if (copyOf !== undefined) await copyFile(copyOf, temporary, COPYFILE_FICLONE)
-  const flags = copyOf === undefined ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR
-  const file = await open(temporary, flags)
+  const file = await openTemporary(temporary, copyOf)
   try {
     await write(file, temporary)
     await file.sync()
   } finally {
     await file.close()
   }
+}
+
+/** A link, a pipe or the like of that name came with the folder: it goes, and what it leads to stays as it is. */
+async function openTemporary(temporary: string, copyOf: string | undefined): Promise<FileHandle> {
+  const { O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
+  const isFresh = copyOf === undefined
+  if (!isFresh) await copyAnew(copyOf, temporary)
+  const flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | (isFresh ? O_CREAT | O_TRUNC : 0)
+  const file = await open(temporary, flags).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ELOOP' || error.code === 'ENXIO') return null
+    throw error
+  })
+  if (file !== null && (await file.stat()).isFile()) return file
+  await file?.close()
+  await rm(temporary, { force: true })
+  return open(temporary, O_RDWR | O_CREAT | O_EXCL)
+}
+
+/** What is there is no file to be filled, but one that a run has left or a link of others. */
+async function copyAnew(from: string, temporary: string): Promise<void> {
+  const { COPYFILE_FICLONE, COPYFILE_EXCL } = constants
+  const copy = (): Promise<void> => copyFile(from, temporary, COPYFILE_FICLONE | COPYFILE_EXCL)
+  await copy().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+    await rm(temporary, { force: true })
+    await copy()
+  })
 }
 
 /** What a file system that does not sync folders answers: CIFS, old WSL, some of FUSE. */

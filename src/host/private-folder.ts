@@ -1,8 +1,11 @@
-import { existsSync, lstatSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { makeFolder } from './make-folder.ts'
+
+/** What those who are not its owner may do with a folder. */
+const OTHERS = 0o077
 
 /**
  * A folder that only this user can enter, for what belongs to the machine rather than to a session: the
@@ -65,5 +68,6 @@ function ownFolder(folder: string): string {
       `${folder} is not a folder of yours: remove it, or set XDG_RUNTIME_DIR.`,
     )
   }
+  if (process.getuid !== undefined && (stat.mode & OTHERS) !== 0) chmodSync(folder, 0o700)
   return folder
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -33,6 +33,9 @@ test.skipIf(process.platform === 'win32')(
     expect(folder).toBe(join(runtime, 'deep', 'jarvis'))
     expect(lstatSync(folder).mode & 0o777).toBe(0o700)
     expect(privateFolder({ XDG_RUNTIME_DIR: join(runtime, 'deep') })).toBe(folder)
+    chmodSync(folder, 0o777)
+    privateFolder({ XDG_RUNTIME_DIR: join(runtime, 'deep') })
+    expect(lstatSync(folder).mode & 0o777).toBe(0o700)
     mkdirSync(join(runtime, 'taken'))
     writeFileSync(join(runtime, 'taken', 'jarvis'), '')
     expect(() => privateFolder({ XDG_RUNTIME_DIR: join(runtime, 'taken') })).toThrow(/not a folder/)

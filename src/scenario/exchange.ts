@@ -17,6 +17,12 @@ export { ServiceError } from './service-error.ts'
 /** How much of an unexpected answer a message quotes, in characters. */
 const QUOTE_LENGTH = 200
 
+/** How much of an answer that is no success is read. */
+const MOST_OF_ERROR_BYTES = 64 * 1024
+/** An answer that is longer, also one that was packed, is none: three quarters of an hour of speech have less. */
+const MOST_MIB = 128
+const MOST_BYTES = MOST_MIB * 1024 * 1024
+
 /** What a request consists of. */
 export interface RequestInit {
   body: Record<string, unknown>
@@ -64,7 +70,7 @@ export class Exchange {
           return exchange
         }
         // oxlint-disable-next-line no-await-in-loop -- see above
-        const text = await response.text().catch(() => '')
+        const text = await startOf(response).catch(() => '')
         if (parameters.refuses(response.status, text)) continue
         const { what, ...facts } = noteOfStatus(service, response, text)
         throw exchange.failure(what, text, undefined, facts)
@@ -99,12 +105,15 @@ export class Exchange {
   async *chunks(deadline?: () => number | null): AsyncGenerator<Arrival> {
     const body = this.#response?.body
     if (!body) return
+    let bytes = 0
     const arriving = arrivals({ body, clock: () => this.elapsed(), ...(deadline && { deadline }) })
     try {
       for (;;) {
         // oxlint-disable-next-line no-await-in-loop -- a stream is read piece by piece
         const { done, value } = await this.#guard(() => arriving.next())
         if (done) return
+        bytes += value.bytes.length
+        if (bytes > MOST_BYTES) throw this.failure(`sent more than ${MOST_MIB} MiB`)
         yield value
       }
     } finally {
@@ -145,7 +154,9 @@ export class Exchange {
   /** Times count from here, where a request is sent again too. */
   async #send(client: HttpClient, { headers, body }: Sent): Promise<Response> {
     const all = { ...authorization(this.#service), ...headers }
-    const request = { method: 'POST', headers: all, body, signal: this.#signal }
+    // Whoever answers may name any address of this network; the plan names the services.
+    const redirect = 'manual'
+    const request = { method: 'POST', headers: all, body, signal: this.#signal, redirect } as const
     this.#response = undefined
     const send = (): Promise<Response> => {
       this.#sent = performance.now()
@@ -193,6 +204,20 @@ function formOf({ FormData }: HttpClient, fields: Record<string, unknown>): Sent
     body.append(name, value instanceof Blob ? value : String(value))
   }
   return { headers: {}, body }
+}
+
+/** The beginning of a body; what follows is not waited for. */
+async function startOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const part of body ?? []) {
+    const piece = part as Uint8Array
+    bytes += piece.length
+    text += decoder.decode(piece, { stream: true })
+    if (bytes >= MOST_OF_ERROR_BYTES) break
+  }
+  return text
 }
 
 /** `fetch` says "fetch failed" and keeps the reason as the cause. */

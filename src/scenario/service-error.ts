@@ -6,6 +6,9 @@ import { keyVariable } from '../plan/openai-name.ts'
 import { refusedCapability } from './refused-capability.ts'
 import type { LeasedService } from '../services/leases/lease-protocol.ts'
 
+/** How much of the address that a service redirects to a message has. */
+const LONGEST_PLACE = 200
+
 /** What is known of a failure beyond its sentence. */
 export interface ErrorFacts {
   /** What to do, as a sentence without its full stop. */
@@ -58,6 +61,14 @@ export function noteOfStatus(
   text: string,
 ): { what: string } & Partial<ErrorFacts> {
   const what = `answered ${status} ${statusText}`.trim()
+  const elsewhere = status >= 300 && status < 400 ? headers.get('location') : null
+  if (elsewhere !== null) {
+    const place = elsewhere.slice(0, LONGEST_PLACE)
+    return {
+      what,
+      advice: `It redirects to ${place}, which is not followed: name the service itself`,
+    }
+  }
   if (status === 401) {
     const { engine, flags } = service
     return engine === 'openai'

@@ -5,6 +5,11 @@ import { printable } from '../printable.ts'
 /** How much of an answer goes into a message. */
 const LONGEST_ANSWER = 200
 
+/** A server lists its models in less. */
+const MOST_JSON = 16 * 1024 * 1024
+/** As much as an answer is looked through for what it says. */
+const MOST_TEXT = 64 * 1024
+
 /** Whether a GET is answered with a status below 400. A refused or broken connection is a no. */
 export async function answers(url: string, signal: AbortSignal): Promise<boolean> {
   try {
@@ -19,8 +24,7 @@ export async function answers(url: string, signal: AbortSignal): Promise<boolean
 /** What a GET answers as JSON. @throws Error where it is none, or an error of the server's */
 export async function getJson(url: string, signal: AbortSignal): Promise<unknown> {
   const response = await ask(url, 'GET', {}, '', signal)
-  let text = ''
-  for await (const chunk of response.setEncoding('utf8')) text += chunk as string
+  const text = await textOf(response, MOST_JSON)
   if ((response.statusCode ?? 0) >= 400) throw new Error(`${url} answered ${response.statusCode}`)
   return JSON.parse(text)
 }
@@ -33,9 +37,18 @@ export async function post(
 ): Promise<{ status: number; text: string }> {
   const headers = { 'content-type': 'application/json' }
   const response = await ask(url, 'POST', headers, JSON.stringify(body), signal)
-  let text = ''
-  for await (const chunk of response.setEncoding('utf8')) text += chunk as string
+  const text = await textOf(response, MOST_TEXT)
   return { status: response.statusCode ?? 0, text: printable(text, LONGEST_ANSWER) }
+}
+
+/** A body, or its beginning where it is longer than anybody needs. */
+async function textOf(response: IncomingMessage, most: number): Promise<string> {
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += chunk as string
+    if (text.length >= most) break
+  }
+  return text
 }
 
 /**

@@ -28,7 +28,9 @@ export class AppendFile {
 
   /** Opens or makes the file; what is there beyond `size` bytes is cut off. */
   static async open(path: string, size?: number): Promise<AppendFile> {
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT)
+    // A session may come from elsewhere, with links in it: what they lead to is nobody's to write.
+    const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = constants
+    const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
     try {
       const present = (await file.stat()).size
       if (size !== undefined && size < present) await file.truncate(size)

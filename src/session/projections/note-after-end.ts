@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { localIso } from '../../host/local-time.ts'
@@ -16,7 +17,8 @@ export async function noteAfterEnd(directory: string, message: string): Promise<
 }
 
 async function appendDurably(path: string, line: string): Promise<void> {
-  const file = await open(path, 'a')
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants
+  const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW)
   try {
     await file.appendFile(line)
     await file.datasync()

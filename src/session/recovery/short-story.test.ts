@@ -128,3 +128,22 @@ test('a folder in place of a story keeps nothing else from being completed', asy
   expect(readFileSync(join(directory, 'telemetry.csv'), 'utf8')).toBe(table)
   expect(await recoverDeadSessions(logs)).toEqual([])
 })
+
+test.skipIf(process.platform === 'win32')(
+  'what links in a session lead to stays as it is when the session is completed',
+  async () => {
+    const { logs, directory, story, table } = await endedSession()
+    const other = join(logs, 'of-mine')
+    writeFileSync(other, 'mine')
+    for (const name of ['progression.log', 'telemetry.csv']) {
+      rmSync(join(directory, name))
+      symlinkSync(other, join(directory, name))
+    }
+    symlinkSync(other, join(directory, 'state.json.tmp'))
+    symlinkSync(other, join(directory, 'llm.json.tmp'))
+    await recoverDeadSessions(logs)
+    expect(readFileSync(other, 'utf8')).toBe('mine')
+    expect(readFileSync(join(directory, 'progression.log'), 'utf8')).toBe(story)
+    expect(readFileSync(join(directory, 'telemetry.csv'), 'utf8')).toBe(table)
+  },
+)
