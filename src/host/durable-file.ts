@@ -79,9 +79,10 @@ async function fillTemporary(
 
 /** A link, a pipe or the like of that name came with the folder: it goes, and what it leads to stays as it is. */
 async function openTemporary(temporary: string, copyOf: string | undefined): Promise<FileHandle> {
-  const { O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
+  const { O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants
   const isFresh = copyOf === undefined
   if (!isFresh) await copyAnew(copyOf, temporary)
+  // What Windows does not have counts as nothing.
   const flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | (isFresh ? O_CREAT | O_TRUNC : 0)
   const file = await open(temporary, flags).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ELOOP' || error.code === 'ENXIO') return null

@@ -29,7 +29,7 @@ export class AppendFile {
   /** Opens or makes the file; what is there beyond `size` bytes is cut off. */
   static async open(path: string, size?: number): Promise<AppendFile> {
     // A session may come from elsewhere, with links in it: what they lead to is nobody's to write.
-    const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = constants
+    const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
     const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
     try {
       const present = (await file.stat()).size

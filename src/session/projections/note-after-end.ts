@@ -17,7 +17,7 @@ export async function noteAfterEnd(directory: string, message: string): Promise<
 }
 
 async function appendDurably(path: string, line: string): Promise<void> {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants
   const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW)
   try {
     await file.appendFile(line)
