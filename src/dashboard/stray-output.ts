@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
+import { withoutSecrets } from '../host/secrets.ts'
 import type { TerminalStream } from './types.ts'
 
 /** A line without an end is not waited for beyond this size. */
@@ -25,7 +26,7 @@ export function intercept(stream: TerminalStream, onLines: (text: string) => voi
     const end = partial.lastIndexOf('\n') + 1
     const upTo = partial.length - end > LONGEST_PARTIAL ? partial.length : end
     if (upTo > 0) {
-      const text = partial.slice(0, upTo)
+      const text = withoutSecrets(partial.slice(0, upTo))
       partial = partial.slice(upTo)
       onLines(text.endsWith('\n') ? text : `${text}\n`)
     }

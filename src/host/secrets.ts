@@ -65,6 +65,11 @@ export function knowSecrets(values: Iterable<string>): void {
   }
 }
 
+/** Whether any value is known. */
+export function hasSecrets(): boolean {
+  return known().values.size > 0
+}
+
 /** The values that are known, for processes that tell of the same run. */
 export function knownSecrets(): string[] {
   return [...known().values]

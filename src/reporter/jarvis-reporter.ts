@@ -9,7 +9,8 @@ import type {
   Vitest,
 } from 'vitest/node'
 import { JarvisError } from '../errors.ts'
-import { withoutSecrets } from '../host/secrets.ts'
+import { blackOutErrors } from '../host/secret-errors.ts'
+import { hasSecrets, withoutSecrets } from '../host/secrets.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { OpenRun, RunHost, WorkerLoss, WorkerStall } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
@@ -115,6 +116,11 @@ export class JarvisReporter implements Reporter {
   }
 
   onTestModuleEnd(module: TestModule): void {
+    // What reached no test was not seen by whoever runs the tests of a worker.
+    if (hasSecrets()) {
+      for (const suite of [module, ...module.children.allSuites()]) blackOutErrors(suite.errors())
+      for (const test of module.children.allTests()) blackOutErrors(test.result().errors)
+    }
     this.#current?.record.ended(module)
   }
 
@@ -155,6 +161,7 @@ export class JarvisReporter implements Reporter {
     reason: TestRunEndReason,
   ): Promise<void> {
     const current = this.#current
+    blackOutErrors(unhandled)
     await current?.open.notes.settled()
     this.#current = null
     if (!current) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import { replaceFile } from '../host/durable-file.ts'
-import { withoutSecretsInText } from '../host/secrets.ts'
+import { withoutSecrets, withoutSecretsInText } from '../host/secrets.ts'
 import { safeName } from '../host/safe-name.ts'
 import { whileMoved } from '../host/while-moved.ts'
 import { currentAttempt, currentLease } from './current.ts'
@@ -33,7 +33,7 @@ export async function attach(source: MediaSource, options: AttachOptions = {}): 
 export async function keep(media: Media, options: AttachOptions = {}): Promise<string> {
   const attempt = currentAttempt('attach')
   const { attachments } = currentLease()
-  const name = options.name ?? media.name
+  const name = withoutSecrets(options.name ?? media.name)
   const type = options.type ?? typeOf(name) ?? media.type
   const extension = extname(name) || extensionOf(type)
   const stem = basename(attempt.file).split('.')[0] ?? ''

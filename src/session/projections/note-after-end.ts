@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withoutSecrets } from '../../host/secrets.ts'
 import { localIso } from '../../host/local-time.ts'
 import { PROGRESSION_FILE, progressionLine } from './progression.ts'
 
@@ -11,7 +12,7 @@ import { PROGRESSION_FILE, progressionLine } from './progression.ts'
  * @returns the line, without its line break
  */
 export async function noteAfterEnd(directory: string, message: string): Promise<string> {
-  const line = progressionLine(localIso(new Date()).slice(11, 19), 'WARN', message)
+  const line = progressionLine(localIso(new Date()).slice(11, 19), 'WARN', withoutSecrets(message))
   await appendDurably(join(directory, PROGRESSION_FILE), line).catch(() => {})
   return line.trimEnd()
 }
