@@ -65,7 +65,7 @@ function base64Pieces(bytes: Buffer): string[] {
 
 /** One character of a value, plain or encoded: `%2F`, `%252f`, `\/`, `\u002f`, `&#47;`, `&#x2f;`, `+` for a blank. */
 function characterPattern(character: string, spell: Spelling): string {
-  const plain = spell(character).split('').map(escaped).join('')
+  const plain = escapedText(spell(character))
   const bytes = [...Buffer.from(character, 'utf8')]
   const percent = bytes.map((byte) => `%(?:25){0,3}${hexPattern(byte, 2)}`).join('')
   if (/^\w$/.test(character)) return `(?:${plain}|${percent})`
@@ -88,6 +88,6 @@ function hexPattern(value: number, digits: number): string {
 }
 
 /** `RegExp.escape` is not in the oldest Node that is supported. */
-function escaped(character: string): string {
-  return character.replace(/[-$()*+./?[\\\]^{|}]/, String.raw`\$&`)
+export function escapedText(text: string): string {
+  return text.replaceAll(/[-$()*+./?[\\\]^{|}]/g, String.raw`\$&`)
 }

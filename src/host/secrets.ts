@@ -1,4 +1,4 @@
-import { asBytes, asText, formsOf, type SecretForm } from './secret-forms.ts'
+import { asBytes, asText, escapedText, formsOf, type SecretForm } from './secret-forms.ts'
 
 /** What stands in place of a value. */
 const REDACTED = '[redacted]'
@@ -30,6 +30,8 @@ interface Forms {
   /** Plain and in whole encodings. */
   exact: SecretForm[]
   mixed: RegExp[]
+  /** How each of the exact ones begins and ends: a text without any of that holds none, nor a part of one. */
+  signs: RegExp
 }
 
 /** Values that must not come back. */
@@ -52,8 +54,8 @@ function known(): Known {
 function noSecrets(): Known {
   return {
     values: new Set(),
-    inText: { exact: [], mixed: [] },
-    inBytes: { exact: [], mixed: [] },
+    inText: { exact: [], mixed: [], signs: /$^/ },
+    inBytes: { exact: [], mixed: [], signs: /$^/ },
   }
 }
 
@@ -79,8 +81,10 @@ export function knownSecrets(): string[] {
 export function withoutSecrets(text: string): string {
   const { values, inText } = known()
   if (values.size === 0 || text.length < LEAST_VALUE) return text
-  const found = findAll(text, inText)
-  findCut(text, inText, found)
+  const hasSigns = inText.signs.test(text)
+  if (!hasSigns && !ENCODED.test(text)) return text
+  const found = findAll(text, inText, hasSigns)
+  if (hasSigns) findCut(text, inText, found)
   if (found.length === 0) return text
   let clean = ''
   let at = 0
@@ -106,7 +110,7 @@ export function withoutSecretsInText(bytes: Uint8Array): Uint8Array {
 /** Where the known values stand in bytes, in order and apart. */
 export function secretsInBytes(bytes: Buffer): Found[] {
   const { values, inBytes } = known()
-  return values.size === 0 ? [] : merged(findAll(bytes.toString('latin1'), inBytes))
+  return values.size === 0 ? [] : merged(findAll(bytes.toString('latin1'), inBytes, true))
 }
 
 /** The most bytes that a known value takes, however it is encoded. */
@@ -115,9 +119,9 @@ export function longestSecret(): number {
   return Math.max(0, ...lengths)
 }
 
-function findAll(text: string, { exact, mixed }: Forms): Found[] {
+function findAll(text: string, { exact, mixed }: Forms, hasSigns: boolean): Found[] {
   const found: Found[] = []
-  for (const form of exact) findExact(text, form, found)
+  if (hasSigns) for (const form of exact) findExact(text, form, found)
   if (!ENCODED.test(text)) return found
   for (const pattern of mixed) {
     for (const { index, 0: match } of text.matchAll(pattern)) {
@@ -137,7 +141,13 @@ function learn(all: Known, value: string): void {
     const { exact, mixed } = formsOf(value, spell)
     forms.exact.push(...exact)
     if (mixed !== null) forms.mixed.push(mixed)
+    forms.signs = signsOf(forms.exact)
   }
+}
+
+function signsOf(forms: readonly SecretForm[]): RegExp {
+  const ends = forms.flatMap(({ text }) => [text.slice(0, LEAST_PART), text.slice(-LEAST_PART)])
+  return new RegExp([...new Set(ends)].map(escapedText).join('|'))
 }
 
 /** As it stands in a command that was split into words. */
