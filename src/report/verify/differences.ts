@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { RunFold } from '../../events/index.ts'
 import { readSystemInfo } from '../session/system-info.ts'
 import type { Difference } from './types.ts'
 
@@ -24,12 +25,19 @@ export function leftovers(files: readonly string[]): Difference[] {
 }
 
 /** Whether the plan in `system_info.yaml` is the one whose digest stands there. One that was blacked out has none. */
-export async function planDifferences(directory: string): Promise<Difference[]> {
+export async function planDifferences(
+  directory: string,
+  files: readonly string[],
+  { end, done }: RunFold,
+): Promise<Difference[]> {
   const file = 'system_info.yaml'
-  const { plan } = await readSystemInfo(directory)
-  if (plan === null) {
-    return [{ file, what: 'is not there, or does not hold the plan', mendable: false }]
+  if (!files.includes(file)) {
+    // It is there before the first scenario; a run may die before.
+    const isNeeded = done > 0 || end?.recorded_by === 'run'
+    return isNeeded ? [{ file, what: 'is not there', mendable: false }] : []
   }
+  const { plan } = await readSystemInfo(directory)
+  if (plan === null) return [{ file, what: 'does not hold the plan', mendable: false }]
   const { content, sha256 } = plan
   if (content === null || sha256 === null || content.includes('[redacted]')) return []
   const digest = createHash('sha256').update(content).digest('hex')

@@ -276,6 +276,20 @@ test('a run that goes on is not judged, nor what another host may still write', 
   expect(await verifySession(directory)).toMatchObject({ verdict: 'intact', hasEnd: true })
 })
 
+test('a run that died before it knew its machine lacks nothing, one that gave results does', async () => {
+  const directory = copyOf(whole)
+  rmSync(join(directory, 'system_info.yaml'))
+  const { differences } = await verifySession(directory)
+  const lacks = { file: 'system_info.yaml', what: 'is not there', mendable: false }
+  expect(differences).toEqual([lacks])
+  const entries = journalEntries(directory)
+  const end = entries.at(-1)!
+  writeJournal(directory, [entries[0]!, { ...end, recorded_by: 'watchdog' } as typeof end])
+  await recoverSession(directory, 'recovery', { mend: true })
+  rmSync(join(directory, 'llm.json'))
+  expect((await verifySession(directory)).differences).not.toContainEqual(lacks)
+})
+
 test('a session without a journal is not judged', async () => {
   const directory = copyOf(whole)
   rmSync(join(directory, 'events.jsonl'))

@@ -51,7 +51,8 @@ export async function verifySession(path: string): Promise<Verification> {
       differences.push(...(await stateDifferences(directory, scan)))
       differences.push(...storyDifferences(story.end()), ...telemetry.end())
     }
-    differences.push(...(await named.end()), ...(await planDifferences(directory)))
+    differences.push(...(await named.end()))
+    differences.push(...(await planDifferences(directory, session.files, scan.run)))
     differences.push(...leftovers(session.files))
     const secrets = await secretFindings(directory, session.files)
     differences.push(...secrets.differences)
