@@ -1,9 +1,12 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { writeAll } from './durable-file.ts'
 import { openRegularFile, readFully, refuseOthers } from './regular-file.ts'
 import { longestSecret, secretsInBytes } from './secrets.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
+/** What a link in a session from elsewhere leads to is not written to. Windows has no such flag. */
+const NOT_THROUGH_LINKS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)
 const STAR = '*'.charCodeAt(0)
 /** Lines stay lines: a value may go over several. */
 const KEPT = new Set([10, 13])
@@ -22,7 +25,7 @@ export interface BlackedOut {
  */
 export async function blackOutFile(path: string, from = 0): Promise<BlackedOut> {
   const longest = longestSecret()
-  const file = await open(path, 'r+')
+  const file = await open(path, NOT_THROUGH_LINKS)
   try {
     const facts = await file.stat()
     refuseOthers(facts)

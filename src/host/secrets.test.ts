@@ -1,4 +1,11 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -72,6 +79,16 @@ test('every form of text is read once, however long it is', { timeout: 30_000 },
     const long = part.repeat(1_000_000 / part.length)
     expect(withoutSecrets(long) === long, part).toBe(true)
   }
+})
+
+test.skipIf(process.platform === 'win32')('what a link leads to is not written to', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jarvis-secrets-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const [path, link] = [join(folder, 'mine'), join(folder, 'svc.log')]
+  writeFileSync(path, SECRET)
+  symlinkSync(path, link)
+  await expect(blackOutFile(link)).rejects.toThrow('ELOOP')
+  expect(readFileSync(path, 'utf8')).toBe(SECRET)
 })
 
 test('in a file as many bytes are blacked out as there were, also of a value that comes in two writes', async () => {

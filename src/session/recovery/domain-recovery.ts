@@ -1,4 +1,5 @@
-import { copyFile, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile, lstat, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Domain } from '../../events/index.ts'
 import { replaceFile } from '../../host/durable-file.ts'
@@ -95,7 +96,9 @@ async function lostByJournal(
   if (bytes === null) return []
   const values = parsed(bytes)
   if (!Array.isArray(values)) {
-    if (isDamaged) await copyFile(path, `${path}.damaged`).catch(() => {})
+    if (isDamaged && (await lstat(path)).isFile()) {
+      await copyFile(path, `${path}.damaged`, constants.COPYFILE_EXCL).catch(() => {})
+    }
     return []
   }
   const held = new Map(values.map((value) => [idOf(value), JSON.stringify(value)]))
