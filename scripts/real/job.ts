@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import {
   createWriteStream,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -114,6 +115,20 @@ export function createJob(root: string, name: string, say: (text: string) => voi
       return path
     },
   }
+}
+
+/** Whether a program was built of exactly this, so that a part that is made anew need not build it again. */
+export function isBuilt(program: string, of: readonly string[]): boolean {
+  try {
+    return existsSync(program) && readFileSync(`${program}.built`, 'utf8') === JSON.stringify(of)
+  } catch {
+    return false
+  }
+}
+
+/** Says what a program was built of. */
+export function markBuilt(program: string, of: readonly string[]): void {
+  writeFileSync(`${program}.built`, JSON.stringify(of))
 }
 
 /** A file of this repository, as part of what a recipe is made of. */

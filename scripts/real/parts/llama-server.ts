@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { isBuilt, markBuilt } from '../job.ts'
 import { keepLicence } from '../model-files.ts'
 import type { Recipe } from '../recipe.ts'
 import { findPython, lacking, LLAMA_CPP_PYTHON, llamaSources, told } from '../tools.ts'
@@ -32,21 +33,24 @@ export const llamaServer: Recipe = {
     (findPython(9, 14) === null ? 'no Python from 3.9 on with venv' : null),
   async install(job) {
     const sources = await llamaSources(job)
-    const build = join(job.folder, 'build')
-    mkdirSync(build, { recursive: true })
-    if (!existsSync(join(build, 'build.ninja'))) {
-      await job.run('cmake', ['-S', sources, '-B', build, '-G', 'Ninja', ...OPTIONS], {
-        doing: 'configuring llama.cpp',
-      })
-    }
-    const jobs = String(availableParallelism())
-    await job.run('ninja', ['-C', build, '-j', jobs, 'llama-server'], {
-      doing: 'building llama-server',
-    })
     const own = join(job.folder, 'llama-server')
-    copyFileSync(join(build, 'bin', 'llama-server'), own)
+    const of = [LLAMA_CPP_PYTHON, ...OPTIONS]
+    if (!isBuilt(own, of)) {
+      const build = join(job.folder, 'build')
+      if (!existsSync(join(build, 'build.ninja'))) {
+        await job.run('cmake', ['-S', sources, '-B', build, '-G', 'Ninja', ...OPTIONS], {
+          doing: 'configuring llama.cpp',
+        })
+      }
+      const jobs = String(availableParallelism())
+      await job.run('ninja', ['-C', build, '-j', jobs, 'llama-server'], {
+        doing: 'building llama-server',
+      })
+      copyFileSync(join(build, 'bin', 'llama-server'), own)
+      markBuilt(own, of)
+      rmSync(build, { recursive: true })
+    }
     const version = /version: *(\S+)/.exec(told(own, '--version') ?? '')?.[1] ?? null
-    rmSync(build, { recursive: true })
     return {
       version,
       from: [`llama-cpp-python==${LLAMA_CPP_PYTHON} (sources)`],

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ggufPath, keepLicence } from '../model-files.ts'
-import type { Job } from '../job.ts'
+import { isBuilt, type Job, markBuilt } from '../job.ts'
 import type { Recipe } from '../recipe.ts'
 import { findPython, lacking, llamaSources, onPath, told } from '../tools.ts'
 
@@ -45,7 +45,6 @@ export const ollama: Recipe = {
     const own = there ?? (await build(job))
     const models = join(job.folder, 'models')
     const made = await create(job, own, models)
-    rmSync(join(job.folder, 'go-build'), { recursive: true, force: true })
     return {
       version: /\d+\.\d+\.\d+/.exec(told(own, '--version') ?? '')?.[0] ?? null,
       from: [there === null ? MODULE : 'PATH', ...made],
@@ -57,6 +56,9 @@ export const ollama: Recipe = {
 
 /** Go keeps what is compiled, so that a build that was interrupted goes on. */
 async function build(job: Job): Promise<string> {
+  const program = join(job.folder, 'bin', 'ollama')
+  const of = [MODULE, ...FLAGS]
+  if (isBuilt(program, of)) return program
   const headers = join(job.folder, 'include')
   const vendor = join(await llamaSources(job), 'vendor')
   for (const name of HEADERS) cpSync(join(vendor, name), join(headers, name), { recursive: true })
@@ -72,7 +74,9 @@ async function build(job: Job): Promise<string> {
     },
     doing: 'building Ollama',
   })
-  return join(job.folder, 'bin', 'ollama')
+  markBuilt(program, of)
+  rmSync(join(job.folder, 'go-build'), { recursive: true, force: true })
+  return program
 }
 
 function licenceOf(job: Job): string {
