@@ -49,7 +49,8 @@ test.skipIf(process.platform === 'win32')(
     const env = { XDG_RUNTIME_DIR: file, JARVIS_PLAN: 'plans/machine.yaml' }
     const { code, output, session } = await run(project, { env })
     expect({ code, session }).toEqual({ code: 1, session: null })
-    expect(output).toContain(`jarvis: Cannot make ${join(file, 'jarvis')}: set XDG_RUNTIME_DIR to`)
+    expect(output).toContain(`jarvis: Cannot make ${join(file, 'jarvis')} (`)
+    expect(output).toContain('): set XDG_RUNTIME_DIR to a folder of your own.')
     expect(output).not.toMatch(/^\s*(at|❯) /m)
   },
 )

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lstatSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { JarvisError } from '../errors.ts'
+import { JarvisError, messageOf } from '../errors.ts'
 import { makeFolder } from './make-folder.ts'
 
 /** What those who are not its owner may do with a folder. */
@@ -55,9 +55,8 @@ function ownFolder(folder: string): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       const advice = 'set XDG_RUNTIME_DIR to a folder of your own'
-      throw new JarvisError('SESSION_UNWRITABLE', `Cannot make ${folder}: ${advice}.`, {
-        cause: error,
-      })
+      const message = `Cannot make ${folder} (${messageOf(error)}): ${advice}.`
+      throw new JarvisError('SESSION_UNWRITABLE', message, { cause: error })
     }
   }
   const stat = lstatSync(folder)

@@ -1,7 +1,19 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { HostIdentity } from '../../host/host-identity.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
 import { lifeOfHolder, mayLive } from './life.ts'
+
+/** A file that names nobody may just be being written. */
+const UNNAMED_AT_REST_MS = 60_000
 
 /** Who holds a lock, as its file says. */
 export interface LockHolder extends ProcessIdentity {
@@ -67,8 +79,13 @@ export function createLock(path: string, holder: LockHolder): boolean {
 /** Replaces what a lock file says, for its holder. */
 export function replaceLock(path: string, holder: LockHolder): void {
   const temporary = `${path}.${holder.nonce}`
-  writeFileSync(temporary, JSON.stringify(holder), { mode: 0o600 })
-  renameSync(temporary, path)
+  try {
+    writeFileSync(temporary, JSON.stringify(holder), { mode: 0o600 })
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 /** Removes a lock file, if it is this hold's. */
@@ -99,4 +116,24 @@ export function takeOver(path: string, dead: LockHolder | null, holder: LockHold
   } finally {
     removeLock(guard, holder.nonce)
   }
+}
+
+/** Removes what lies beside the lock at `path` of those who were ended while they took it. Never throws. */
+export function removeDeadTries(path: string): void {
+  const folder = dirname(path)
+  try {
+    const names = readdirSync(folder).filter((name) => name.startsWith(`${basename(path)}.`))
+    for (const name of names) {
+      if (isDeadTry(join(folder, name))) rmSync(join(folder, name), { force: true })
+    }
+  } catch {
+    // They keep nobody from anything.
+  }
+}
+
+function isDeadTry(path: string): boolean {
+  const holder = readLock(path)
+  if (holder !== null) return !mayLive(lifeOfHolder(path, holder))
+  const facts = statSync(path, { throwIfNoEntry: false })
+  return facts !== undefined && Date.now() - facts.mtimeMs > UNNAMED_AT_REST_MS
 }

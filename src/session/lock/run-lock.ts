@@ -6,7 +6,7 @@ import { localIso } from '../../host/local-time.ts'
 import { privateFolderPath } from '../../host/private-folder.ts'
 import { HeldLock, type RunLock } from './held-lock.ts'
 import { elsewhereOf, lifeOfHolder, mayLive } from './life.ts'
-import { createLock, type LockHolder, readLock, takeOver } from './lock-file.ts'
+import { createLock, type LockHolder, readLock, removeDeadTries, takeOver } from './lock-file.ts'
 import { askClaimant, claimAddress, claimMachine } from './machine-claim.ts'
 import { ownProcess } from './own-process.ts'
 
@@ -51,6 +51,7 @@ export interface RunHolder {
 export async function acquireRunLock(options: RunLockOptions): Promise<RunLock> {
   const path = join(options.folder, RUN_LOCK)
   const lock = await holdLock(path, options, (first) => locked(first, options.wait))
+  removeDeadTries(path)
   lock.keep()
   return lock
 }

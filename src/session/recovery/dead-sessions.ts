@@ -1,5 +1,6 @@
 import { relationTo } from '../../host/host-identity.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
+import { removeLostLinks } from '../latest-link.ts'
 import { sessionsByTime } from '../sessions-by-time.ts'
 import { elsewhereOf, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.ts'
 import { scanJournal } from '../projections/journal-scan.ts'
@@ -58,6 +59,7 @@ export async function incompleteSessions(logs: string): Promise<IncompleteSessio
  * and folders of sessions that never began. What a run that lives or another host has is left alone. Never rejects.
  */
 export async function cleanSessions(logs: string): Promise<void> {
+  removeLostLinks(logs)
   const sessions = await sessionsByTime(logs).catch(() => [])
   const newest = sessions.slice(-NEWEST_SESSIONS)
   await Promise.allSettled(newest.map(({ directory }) => cleanSession(directory)))

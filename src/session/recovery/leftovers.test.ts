@@ -1,5 +1,6 @@
 import {
   existsSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -140,6 +141,18 @@ test.skipIf(process.platform === 'win32')(
     await cleanSessions(logs)
     // A link that a person has made stays.
     expect(readdirSync(logs).toSorted()).toEqual(['RUN_20260101_000001', 'night'])
+  },
+)
+
+test.skipIf(process.platform === 'win32')(
+  'a link that never came to be `latest` goes once it is old',
+  async () => {
+    const logs = temporaryFolder()
+    for (const name of ['.latest-17', '.latest-18']) symlinkSync('RUN_1', join(logs, name))
+    put(join(logs, '.latest-19'), 'a file', OLD)
+    lutimesSync(join(logs, '.latest-17'), OLD, OLD)
+    await cleanSessions(logs)
+    expect(readdirSync(logs).toSorted()).toEqual(['.latest-18', '.latest-19'])
   },
 )
 

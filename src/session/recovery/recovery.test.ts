@@ -1,5 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -205,11 +213,45 @@ test('a journal torn at any byte of its last line is completed', async () => {
       copyFileSync(join(original, name), join(directory, name))
     }
     truncateSync(join(directory, 'events.jsonl'), end)
+    // The results come after the journal.
+    rmSync(join(directory, 'llm.json'))
     await recoverSession(directory, 'watchdog')
     const statuses = results(directory).map(({ status }) => status)
     const whole = end >= bytes.length - 1
     expect(statuses.toSorted()).toEqual(['INTERRUPTED', whole ? 'PASSED' : 'INTERRUPTED', 'PASSED'])
   }
+})
+
+test('a result that the damaged journal lacks and the JSON has stands in both again, and is told once', async () => {
+  const directory = await abandoned()
+  const bytes = readFileSync(join(directory, 'events.jsonl'))
+  truncateSync(join(directory, 'events.jsonl'), bytes.lastIndexOf(10, bytes.length - 2) + 1)
+  await recoverSession(directory, 'recovery')
+  await isWhole(directory)
+  const told = results(directory).map(({ name, status }) => `${name}: ${status}`)
+  expect(told).toEqual(['chat > t1: PASSED', 'chat > t2: PASSED', 'chat > t3: INTERRUPTED'])
+  expect(readFileSync(join(directory, 'progression.log'), 'utf8')).toContain(
+    '[WARN] A result of llm.json, which the damaged journal lacked, stands there again\n',
+  )
+})
+
+test('results of a run that had ended are kept where the JSON has more of them, and written anew where it is damaged', async () => {
+  const session = await openSession(sessionOptions(temporaryFolder()))
+  session.record({ type: 'domain_started', domain: 'llm' })
+  for (const number of [1, 2]) session.record(ended(number))
+  await session.settled()
+  await session.systemInfoWritten
+  await session.close({ status: 'PASSED' })
+  const { directory } = session
+  const [journal, json] = ['events.jsonl', 'llm.json'].map((name) => join(directory, name))
+  const [whole, rows] = [readFileSync(journal!, 'utf8'), readFileSync(json!)]
+  // Of the same size, as a disk gives it back.
+  writeFileSync(json!, Buffer.alloc(rows.length))
+  await recoverSession(directory, 'recovery', { mend: true })
+  expect(readFileSync(json!)).toEqual(rows)
+  writeFileSync(journal!, whole.replace(/^.*"chat > t1".*\n/m, ''))
+  await recoverSession(directory, 'recovery')
+  expect(readFileSync(json!)).toEqual(rows)
 })
 
 test('lines that the log lacks are written, its torn line again, and what else it holds stays', async () => {

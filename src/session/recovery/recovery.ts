@@ -2,7 +2,7 @@ import { rm, access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
-import type { EventOf, RunFold, RunStatus } from '../../events/index.ts'
+import type { Domain, EventOf, RunFold, RunStatus, ScenarioResult } from '../../events/index.ts'
 import { interruptedResult } from '../../events/interrupted-result.ts'
 import { LOG_NOTES } from '../../events/log-note.ts'
 import { replaceFile } from '../../host/durable-file.ts'
@@ -31,12 +31,13 @@ import { removeLeftovers, removeUnkept } from './leftovers.ts'
 import { completeDomains, type DomainRecovery } from './domain-recovery.ts'
 import { ProgressionRecovery } from './progression-recovery.ts'
 import { removeUnbegun } from './never-begun.ts'
+import { domainsWithFile, resultsOnlyInJson } from './rows-in-json.ts'
 import { isStoryShort } from './short-story.ts'
 import { StoryMending } from './story-mending.ts'
 import { TelemetryRecovery } from './telemetry-recovery.ts'
 
 /** What completes the story. */
-type Story = Pick<ProgressionRecovery, 'take' | 'complete'>
+type Story = Pick<ProgressionRecovery, 'take' | 'add' | 'complete'>
 
 /** How long another recovery of the same session is waited for, in seconds. */
 const RECOVERY_PATIENCE_S = 60
@@ -205,7 +206,7 @@ async function recordEnd(
       async committed(batch) {
         for (const { entry, row } of batch) {
           note(scan, entry)
-          log.take(entry)
+          log.add(entry)
           if (entry.type === 'scenario_ended' && row !== null) addRow(scan, entry.domain, row)
         }
       },
@@ -218,6 +219,12 @@ async function recordEnd(
   const now = localIso(new Date())
   const { run } = scan
   const end = died(run, recordedBy)
+  for (const [domain, results] of await lackingResults(directory, scan)) {
+    const message = thereAgain(domain, results.length)
+    writer.append({ type: 'note', level: 'WARN', message }, now)
+    for (const result of results) writer.append({ type: 'scenario_ended', domain, result }, now)
+  }
+  await writer.settled()
   for (const started of run.running.values()) {
     const result = interruptedResult(started)
     writer.append({ type: 'scenario_ended', domain: started.domain, result }, now)
@@ -228,6 +235,24 @@ async function recordEnd(
   await writer.close()
   scan.tail = { ...tail, ...writer.end, terminated: true }
   if (failure !== null) throw failure
+}
+
+function thereAgain(domain: Domain, results: number): string {
+  const [what, verb] = results === 1 ? ['A result', 'stands'] : [`${results} results`, 'stand']
+  return `${what} of ${domain}.json, which the damaged journal lacked, ${verb} there again`
+}
+
+/** The results that files of results alone still hold, by domain. */
+async function lackingResults(
+  directory: string,
+  { rows }: JournalScan,
+): Promise<[Domain, ScenarioResult[]][]> {
+  const domains = await domainsWithFile(directory)
+  const found = domains.map(async (domain): Promise<[Domain, ScenarioResult[]]> => [
+    domain,
+    await resultsOnlyInJson(directory, domain, rows.get(domain) ?? []),
+  ])
+  return (await Promise.all(found)).filter(([, results]) => results.length > 0)
 }
 
 /** A last line that is whole but for its line break gets it. Returns the bytes up to its end. */

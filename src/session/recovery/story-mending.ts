@@ -30,6 +30,11 @@ export class StoryMending {
     this.#check.take(entry)
   }
 
+  /** Takes an event that was recorded just now. */
+  add(entry: JournalEntry): void {
+    this.take(entry)
+  }
+
   /** Writes the story where it is not as it should be. */
   async complete(): Promise<SessionState['progression']> {
     const { text } = this.#check.end()

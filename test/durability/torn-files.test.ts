@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { AT_STAKE_BYTES } from '../support/torn-files.ts'
+import { diedSession, readTorn, recoverTorn } from '../support/torn-sweep.ts'
+
+/** Every so many-th offset; 1 for each. */
+const STEP = Number(process.env['JARVIS_SWEEP_STEP'] ?? 1)
+
+test(`a journal that is cut or zero-filled at any offset of its last ${AT_STAKE_BYTES} bytes gives what stands before`, async () => {
+  const torn = await diedSession()
+  expect(torn.sizeOf('events.jsonl')).toBeGreaterThan(AT_STAKE_BYTES)
+  const { tried, bad } = await readTorn(torn, STEP)
+  process.stdout.write(`journals read: ${tried} at every ${STEP}, ${bad.length} bad\n`)
+  expect(bad).toEqual([])
+})
+
+test('a session whose journal or results are cut or zero-filled at any such offset is completed from the other', async () => {
+  const torn = await diedSession()
+  const { tried, bad } = await recoverTorn(torn, STEP)
+  process.stdout.write(`sessions completed: ${tried} at every ${STEP}, ${bad.length} bad\n`)
+  expect(bad).toEqual([])
+})
