@@ -1,10 +1,19 @@
 /*
  * A few of each of what `npm run test:durability` tries in full: its counts are in docs/guarantees.md.
  */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { fuzz } from './support/fuzz.ts'
+import { failEachCall, type Mishap, stopAtEachCall } from './support/session-sweep.ts'
 import { AT_STAKE_BYTES } from './support/torn-files.ts'
 import { diedSession, readTorn, recoverTorn } from './support/torn-sweep.ts'
 
+vi.mock('../src/session/machine/system-info.ts', () => import('./support/known-machine.ts'))
+
+const SEED = Math.trunc(Math.random() * 1e6)
+const MISHAPS: Mishap[] = ['ENOSPC', 'EIO', 'EDQUOT', 'EACCES', 'short']
+/** Every so many-th call is tried here, from another first one each time. */
+const CALLS_STEP = 17
+const INPUTS = 600
 /** A prime, so that offsets fall everywhere in a line. */
 const STEP = 4_099
 
@@ -18,4 +27,33 @@ test('a journal that is cut or zero-filled gives what stands before, and is comp
   ]
   expect({ first, bad: [...read.bad, ...recovered.bad] }).toEqual({ first, bad: [] })
   expect(recovered.tried).toBeGreaterThan(50)
+})
+
+test(`a session that is stopped at any of its file-system calls is completed without loss, seed ${SEED}`, async () => {
+  const { tried, bad } = await stopAtEachCall(SEED)
+  expect(bad).toEqual([])
+  expect(tried).toBeGreaterThan(150)
+})
+
+test.for(MISHAPS)(
+  `%s at a file-system call of a session costs nothing that was shown, and is told, seed ${SEED}`,
+  async (mishap) => {
+    const first = 1 + (SEED % CALLS_STEP)
+    for (const isLasting of [false, true]) {
+      // oxlint-disable-next-line no-await-in-loop -- one file system
+      const { tried, bad } = await failEachCall(SEED, mishap, {
+        isLasting,
+        step: CALLS_STEP,
+        first,
+      })
+      expect(bad).toEqual([])
+      expect(tried).toBeGreaterThan(2)
+    }
+  },
+)
+
+test(`spoiled files crash no reader, seed ${SEED}`, async () => {
+  const { bad, tried } = await fuzz(INPUTS, SEED)
+  expect(bad).toEqual([])
+  expect(Object.keys(tried).length).toBeGreaterThan(15)
 })

@@ -24,7 +24,15 @@ export function updateLatestLink(logs: string, id: string): void {
     }
     renameSync(temporary, link)
   } catch {
-    rmSync(temporary, { force: true })
+    removeQuietly(temporary)
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // It goes with a later start.
   }
 }
 

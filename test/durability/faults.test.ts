@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Fault, faultTrial } from '../support/fault-trial.ts'
 import { faultProblems } from '../support/fault-problems.ts'
-import type { FaultKind } from '../support/fs-faults.ts'
+import type { FaultKind } from '../support/fs-faults-preload.ts'
 import { inLanes } from '../support/lanes.ts'
 import { createProject } from '../support/project.ts'
 import { showsProcesses } from '../support/processes.ts'

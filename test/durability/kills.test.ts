@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Fault, faultTrial, problemsAfter } from '../support/fault-trial.ts'
-import type { FaultyRole } from '../support/fs-faults.ts'
+import type { FaultyRole } from '../support/fs-faults-preload.ts'
 import { inLanes } from '../support/lanes.ts'
 import { createProject } from '../support/project.ts'
 import { showsProcesses } from '../support/processes.ts'
@@ -42,7 +42,7 @@ test.skipIf(!showsProcesses).for(['main', 'worker'] as const)(
       const all = [...problems, ...(await problemsAfter(project, told))]
       if (/^\s+at .*(?:dist|node:)/m.test(output)) all.push(`a stack: ${output}`)
       if (all.length === 0) return
-      found.push(`${JSON.stringify(fault)} ${calls}: ${all.join('; ')}`)
+      found.push(`${JSON.stringify(fault)} ${calls.join(', ')}: ${all.join('; ')}`)
       process.stdout.write(`${found.at(-1)}\n`)
     })
     process.stdout.write(`${role}: ${done} runs, ${hit} of them killed, ${found.length} bad\n`)

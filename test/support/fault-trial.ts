@@ -1,12 +1,13 @@
-import { existsSync, lutimesSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FsFault } from './fs-faults.ts'
+import type { FsFault } from './fs-faults-preload.ts'
+import { makeOld } from './make-old.ts'
 import { leftBeside, ownProcessesLeft, ownSessions, problemsOf, toldIn } from './own-checker.ts'
 import type { Project } from './project.ts'
 import { run, start } from './run.ts'
 
-const PRELOAD = new URL('fs-faults.ts', import.meta.url).href
+const PRELOAD = new URL('fs-faults-preload.ts', import.meta.url).href
 /** A grace of the embedded engine, what a watchdog takes, and a busy machine. */
 const GONE_WITHIN_MS = 30_000
 
@@ -78,15 +79,6 @@ function problemsIn(logs: string, told: readonly string[]): string[] {
     if (!existsSync(join(directory, 'events.jsonl'))) return []
     return problemsOf(directory, { told, isOver: true })
   })
-}
-
-/** Gives all that is in a folder a time of an hour ago. */
-function makeOld(folder: string): void {
-  const time = new Date(Date.now() - 3_600_000)
-  if (!existsSync(folder)) return
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    lutimesSync(join(folder, name), time, time)
-  }
 }
 
 /** Waits until no process of a project lives; tells of those that do all the same. */

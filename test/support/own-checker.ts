@@ -59,7 +59,8 @@ export function ownJournal(directory: string, isOver: boolean): OwnJournal {
     readLines(name, readFileSync(join(directory, name)), isOver, journal)
   }
   const seqs = journal.lines.map(({ seq }) => seq)
-  if (seqs.some((seq, index) => seq !== index + 1)) journal.problems.push(`numbers ${seqs}`)
+  if (seqs.some((seq, index) => seq !== index + 1))
+    journal.problems.push(`numbers ${seqs.join(' ')}`)
   return journal
 }
 
@@ -94,7 +95,11 @@ export function problemsOf(directory: string, { told, isOver }: Claim): string[]
   for (const domain of DOMAINS) {
     const own = rows.filter((row) => row.domain === domain)
     const path = join(directory, `${domain}.json`)
-    const there = existsSync(path) ? ownArray(path) : isOver && own.length > 0 ? null : []
+    if (!existsSync(path)) {
+      if (isOver && own.length > 0) problems.push(`there is no ${domain}.json`)
+      continue
+    }
+    const there = ownArray(path)
     if (there === null) problems.push(`${domain}.json is no array`)
     else problems.push(...unlike(domain, there, own, isOver))
   }
@@ -102,14 +107,14 @@ export function problemsOf(directory: string, { told, isOver }: Claim): string[]
   if (!isOver) return problems
   const all = readdirSync(directory, { recursive: true, encoding: 'utf8' })
   const left = all.filter((name) => LEFT_BEHIND.test(name))
-  if (left.length > 0) problems.push(`left behind: ${left}`)
+  if (left.length > 0) problems.push(`left behind: ${left.join(', ')}`)
   if (lines.at(-1)?.type !== 'run_ended') problems.push(`it ends with ${lines.at(-1)?.type}`)
   const story = names.includes('progression.log')
     ? readFileSync(join(directory, 'progression.log'), 'utf8')
     : ''
   const inStory = toldIn(story)
   problems.push(...lacking(inStory, shown).map((line) => `progression.log lacks ${line}`))
-  if (!/Finished Test Run: .*\n$/.test(story)) problems.push('progression.log has no end')
+  if (!/Finished Test Run: .*\n/.test(story)) problems.push('progression.log has no end')
   const kept = rows.flatMap(({ attachments = [] }) => attachments)
   for (const one of kept) {
     const file = one.file ?? one.path ?? ''

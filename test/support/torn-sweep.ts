@@ -1,14 +1,17 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { ended, sessionOptions, started } from '../fixtures/session/kit.ts'
 import { openSession, readJournal, recoverSession } from '../../src/session/index.ts'
 import { ownJournal } from './own-checker.ts'
+import { eventually } from './poll.ts'
 import { AT_STAKE_BYTES, type Loss, tornSession, type TornSession } from './torn-files.ts'
 
 /** Results enough for more than what is at stake. */
 const RESULTS = 90
+/** Of what is wrong with one of them, so much is told. */
+const MOST_CHARACTERS = 500
 const LOSSES: Loss[] = ['cut', 'zeros']
 
 /** How many damaged sessions were looked at, and what was wrong. */
@@ -33,9 +36,18 @@ export async function diedSession(): Promise<TornSession> {
   for (const number of [RESULTS, RESULTS + 1]) session.record(started(number))
   await session.settled()
   await session.systemInfoWritten
+  // The results follow the journal when there is time for it.
+  await eventually(60_000, () => {
+    if (resultsOf(session.directory) < RESULTS) throw new Error('the JSON lacks results')
+  })
   const torn = tornSession(session.directory, join(folder, basename(session.directory)))
   await session.close({ status: 'PASSED' })
   return torn
+}
+
+function resultsOf(directory: string): number {
+  const path = join(directory, 'llm.json')
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as unknown[]).length : 0
 }
 
 /** Reads the journal, damaged at every `step`-th offset: just what stands whole before is told, and nothing fails. */
@@ -76,7 +88,10 @@ export async function recoverTorn(torn: TornSession, step: number, first = 0): P
       // oxlint-disable-next-line no-await-in-loop -- one directory
       await recoverSession(torn.directory, 'recovery')
       const problems = torn.problems(isAlone ? torn.rowsBefore(offset) : all)
-      if (problems.length > 0) sweep.bad.push(`${name}, ${loss} at ${offset}: ${problems}`)
+      if (problems.length > 0)
+        sweep.bad.push(
+          `${name}, ${loss} at ${offset}: ${problems.join('; ').slice(0, MOST_CHARACTERS)}`,
+        )
     } catch (error) {
       sweep.bad.push(`${name}, ${loss} at ${offset}: ${String(error)}`)
     }

@@ -81,8 +81,16 @@ function textOf(line: ProgressLine): string {
   return isPlain ? `passed ${line.test} ${started} ${duration}` : JSON.stringify(line)
 }
 
-/** @throws where it is no such line */
-function parse(text: string): ProgressLine {
+/** Null where it is no such line: a disk may give back something else. */
+function parse(text: string): ProgressLine | null {
+  try {
+    return parsed(text)
+  } catch {
+    return null
+  }
+}
+
+function parsed(text: string): ProgressLine {
   const [type = '', test = '', first, second] = text.split(' ')
   if (type === 'began') {
     const limit = second === 'none' ? null : Number(second)
@@ -152,13 +160,15 @@ export class ProgressReader {
       const end = bytes.lastIndexOf('\n') + 1
       this.#rest = bytes.subarray(end)
       for (const text of bytes.toString('utf8', 0, end).split('\n')) {
-        if (text !== '') this.#take(parse(text))
+        this.#take(parse(text))
       }
     }
   }
 
-  #take(line: ProgressLine): void {
-    switch (line.type) {
+  #take(line: ProgressLine | null): void {
+    switch (line?.type) {
+      case undefined:
+        return
       case 'suite':
         this.#suiteLimit = line.limit
         return

@@ -87,8 +87,7 @@ export class JournalWriter {
     handlers: JournalWriterHandlers,
     at: JournalEnd = { file: 1, bytes: 0, seq: 0, check: FIRST_CHECK },
   ): Promise<JournalWriter> {
-    const file = await AppendFile.open(join(directory, journalName(at.file)), at.bytes)
-    await syncFolder(directory)
+    const file = await openSynced(directory, journalName(at.file), at.bytes)
     return new JournalWriter(directory, file, { ...at }, handlers)
   }
 
@@ -258,10 +257,21 @@ export class JournalWriter {
 
   async #nextFile(): Promise<void> {
     const file = this.#at.file + 1
-    const next = await AppendFile.open(join(this.#directory, journalName(file)), 0)
-    await syncFolder(this.#directory)
+    const next = await openSynced(this.#directory, journalName(file), 0)
     this.#earlier.push(this.#file)
     this.#file = next
     this.#at = { file, bytes: 0, seq: this.#at.seq, check: FIRST_CHECK }
+  }
+}
+
+/** A file whose name survives a power cut. */
+async function openSynced(directory: string, name: string, size: number): Promise<AppendFile> {
+  const file = await AppendFile.open(join(directory, name), size)
+  try {
+    await syncFolder(directory)
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
   }
 }
