@@ -3,6 +3,7 @@
  */
 import { expect, test, vi } from 'vitest'
 import { fuzz } from './support/fuzz.ts'
+import { type Deed, disturbEachCall, setClocks } from './support/odd-times.ts'
 import { failEachCall, type Mishap, stopAtEachCall } from './support/session-sweep.ts'
 import { AT_STAKE_BYTES } from './support/torn-files.ts'
 import { diedSession, readTorn, recoverTorn } from './support/torn-sweep.ts'
@@ -11,9 +12,12 @@ vi.mock('../src/session/machine/system-info.ts', () => import('./support/known-m
 
 const SEED = Math.trunc(Math.random() * 1e6)
 const MISHAPS: Mishap[] = ['ENOSPC', 'EIO', 'EDQUOT', 'EACCES', 'short']
+const DEEDS: Deed[] = ['remove the session', 'remove all sessions', 'rename the session']
 /** Every so many-th call is tried here, from another first one each time. */
 const CALLS_STEP = 17
-const INPUTS = 600
+const STOPPED_STEP = 5
+const DISTURBED_STEP = 41
+const INPUTS = 300
 /** A prime, so that offsets fall everywhere in a line. */
 const STEP = 4_099
 
@@ -30,9 +34,9 @@ test('a journal that is cut or zero-filled gives what stands before, and is comp
 })
 
 test(`a session that is stopped at any of its file-system calls is completed without loss, seed ${SEED}`, async () => {
-  const { tried, bad } = await stopAtEachCall(SEED)
+  const { tried, bad } = await stopAtEachCall(SEED, STOPPED_STEP)
   expect(bad).toEqual([])
-  expect(tried).toBeGreaterThan(150)
+  expect(tried).toBeGreaterThan(20)
 })
 
 test.for(MISHAPS)(
@@ -51,6 +55,20 @@ test.for(MISHAPS)(
     }
   },
 )
+
+test.skipIf(process.platform === 'win32').for(DEEDS)(
+  `to %s at a file-system call of it costs nothing that was shown, seed ${SEED}`,
+  async (deed) => {
+    const first = 1 + (SEED % DISTURBED_STEP)
+    const { tried, bad } = await disturbEachCall(deed, SEED, { step: DISTURBED_STEP, first })
+    expect(bad).toEqual([])
+    expect(tried).toBeGreaterThan(1)
+  },
+)
+
+test(`sessions whose clock is set to and fro have all that was shown, seed ${SEED}`, async () => {
+  expect((await setClocks(3, SEED)).bad).toEqual([])
+})
 
 test(`spoiled files crash no reader, seed ${SEED}`, async () => {
   const { bad, tried } = await fuzz(INPUTS, SEED)

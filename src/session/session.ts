@@ -1,4 +1,5 @@
-import { relative } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import {
   type CauseFold,
   causesByCount,
@@ -14,6 +15,7 @@ import { folderSyncRefusal } from '../host/durable-file.ts'
 import { localClock, localIso } from '../host/local-time.ts'
 import { createSessionDirectory, hasBegun, unwritable } from './directory.ts'
 import { Faults } from './faults.ts'
+import { journalName } from './journal/journal-files.ts'
 import { JournalWriter } from './journal/journal-writer.ts'
 import { absentRows } from './judgement.ts'
 import type { SessionJudgement } from '../events/index.ts'
@@ -29,6 +31,8 @@ import { redact } from './redact.ts'
 
 /** How much longer a session that ends waits for the facts about its machine. */
 const LAST_WAIT_FOR_FACTS_MS = 1_000
+const GONE_AT_END =
+  'The folder of this session was removed or moved as the run ended: what it held is not at its place'
 
 export interface SessionOptions {
   /** Absolute path of the folder of all sessions. */
@@ -232,6 +236,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (projections.run.end === null) await projections.endUnwritten(last, localIso(now()))
     await projections.close()
     await removeUnkept(directory)
+    // Nobody looks after it any more from its last event on.
+    if (!existsSync(join(keeper.place, journalName(1)))) faults.set('gone', GONE_AT_END)
     const causes = causesByCount(projections.run.causes.values())
     return { counts, duration, causes, judgement: projections.judge(), faults: faults.list }
   }

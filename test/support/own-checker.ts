@@ -37,7 +37,7 @@ export interface OwnJournal {
 const DOMAINS = ['llm', 'vlm', 'stt', 'tts', 'sts']
 const SEAL = /,"check":"([0-9a-f]{8})"\}$/
 /** Names that no file of a session has once its run is over. */
-const LEFT_BEHIND = /\.tmp$|\.lock|\.takeover$|^\.log-notes$|\.new\.json$/
+const LEFT_BEHIND = /\.tmp$|\.lock|\.takeover$|^\.log-notes$|^\.beginning-|\.new\.json$/
 
 /** Scenario lines of what a run printed, or of its story. */
 export function toldIn(text: string): string[] {

@@ -1,15 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { JarvisError, messageOf } from '../../src/errors.ts'
-import type { SessionEvent } from '../../src/events/index.ts'
-import { cleanSessions, openSession, recoverSession } from '../../src/session/index.ts'
-import { ended, sessionOptions, started } from '../fixtures/session/kit.ts'
+import { cleanSessions, recoverSession } from '../../src/session/index.ts'
 import { type ErrorName, hookFileSystem, type Moment, rawFs } from './fs-faults.ts'
 import { makeOld } from './make-old.ts'
 import { leftBeside, ownSessions, problemsOf, toldIn } from './own-checker.ts'
-import { randomFrom } from './random.ts'
+import { memoryFolder, record, type Recorded, RECORDED_RESULTS } from './recorded-session.ts'
 
 /** What a sweep has tried, and what was wrong. */
 export interface SessionSweep {
@@ -19,23 +15,15 @@ export interface SessionSweep {
   bad: string[]
 }
 
-interface Recorded {
-  /** Lines of the story that were shown. */
-  shown: string[]
-  faults: readonly string[]
-  /** Why there is no session. */
-  refusal: unknown
-}
-
+/** Beyond all that there are. */
+const GONE_PID = 2 ** 22 + 1
 const MOMENTS: readonly Moment[] = ['before', 'half', 'after']
-const DOMAINS = ['llm', 'tts'] as const
-const RESULTS = 4
 
 /**
- * Stops a small session at each of its file-system calls, before it, after it and half-written: what its folder holds at
+ * Stops a small session at each, or every `step`-th, of its file-system calls, before it, after it and half-written: what its folder holds at
  * that moment is what a SIGKILL leaves. Each such folder is completed then, and is looked at by nothing of ours.
  */
-export async function stopAtEachCall(seed: number): Promise<SessionSweep> {
+export async function stopAtEachCall(seed: number, step = 1): Promise<SessionSweep> {
   const folder = memoryFolder()
   const logs = join(folder, 'logs')
   const stopped: { place: string; told: string[]; at: string }[] = []
@@ -45,7 +33,7 @@ export async function stopAtEachCall(seed: number): Promise<SessionSweep> {
     isMeant: (path) => path === logs || path.startsWith(`${logs}/`),
     fate() {
       calls += 1
-      return MOMENTS
+      return (calls + seed) % step === 0 ? MOMENTS : null
     },
     strike(moment, path) {
       const place = join(folder, `stop-${stopped.length}`)
@@ -79,6 +67,7 @@ export async function stopAtEachCall(seed: number): Promise<SessionSweep> {
 async function completed(logs: string, told: readonly string[]): Promise<string[]> {
   const names = ownSessions(logs)
   const before = names.flatMap((name) => problemsOf(join(logs, name), { told, isOver: false }))
+  orphan(logs)
   for (const name of names) {
     // oxlint-disable-next-line no-await-in-loop -- one at most
     await recoverSession(join(logs, name), 'recovery')
@@ -97,6 +86,15 @@ async function completed(logs: string, told: readonly string[]): Promise<string[
     ...leftBeside(logs, join(logs, 'none')),
     ...(isLost ? ['no session is there'] : []),
   ]
+}
+
+/** What names this process as the one that makes a session names one that is gone. */
+function orphan(logs: string): void {
+  if (!existsSync(logs)) return
+  for (const name of readdirSync(logs, { recursive: true, encoding: 'utf8' })) {
+    const gone = name.replace(`.beginning-${process.pid}-`, `.beginning-${GONE_PID}-`)
+    if (gone !== name) renameSync(join(logs, name), join(logs, gone))
+  }
 }
 
 /** An error, or a write that stores half and says so. */
@@ -153,7 +151,7 @@ export async function failEachCall(
 }
 
 /** How many calls such a session makes that nothing disturbs. */
-async function countCalls(logs: string, seed: number): Promise<number> {
+export async function countCalls(logs: string, seed: number): Promise<number> {
   let calls = 0
   await hookFileSystem({
     isMeant: (path) => path === logs || path.startsWith(`${logs}/`),
@@ -192,7 +190,7 @@ async function problemsOfMishap(
   if (faults.length === 0) {
     // Nothing was said: so nothing may lack.
     problems.push(...whole)
-    if (told.length < DOMAINS.length * RESULTS) problems.push(`only ${told.length} are shown`)
+    if (told.length < RECORDED_RESULTS) problems.push(`only ${told.length} are shown`)
   }
   const torn = /was told|no array|no JSON/
   problems.push(...whole.filter((one) => torn.test(one) && !problems.includes(one)))
@@ -201,47 +199,4 @@ async function problemsOfMishap(
   await cleanSessions(logs)
   const later = problemsOf(directory, { told, isOver: true })
   return [...problems, ...later.map((one) => `completed: ${one}`)]
-}
-
-/** Records a small session whose batches chance has made up; tells all lines that are shown by now at once. */
-async function record(
-  logs: string,
-  seed: number,
-  onShown: (lines: readonly string[]) => void = () => {},
-): Promise<Recorded> {
-  const random = randomFrom(seed)
-  const recorded: Recorded = { shown: [], faults: [], refusal: null }
-  try {
-    mkdirSync(join(logs, '..'), { recursive: true })
-    const session = await openSession({
-      ...sessionOptions(logs),
-      onCommitted(_entries, lines) {
-        recorded.shown.push(...lines)
-        onShown(recorded.shown)
-      },
-    })
-    for (const domain of DOMAINS) {
-      session.record({ type: 'domain_started', domain })
-      for (let number = 0; number < RESULTS; number += 1) {
-        const own = domain === 'llm' ? number : number + RESULTS
-        session.record({ ...started(own), domain } as SessionEvent)
-        // oxlint-disable-next-line no-await-in-loop -- batches of different sizes are what is tried
-        if (random() < 0.3) await session.settled()
-        session.record(ended(own, { domain }))
-        // oxlint-disable-next-line no-await-in-loop -- see above
-        if (random() < 0.6) await session.settled()
-      }
-    }
-    recorded.faults = (await session.close({ status: 'PASSED' })).faults
-  } catch (error) {
-    recorded.refusal = error
-  }
-  return recorded
-}
-
-/** A file system in memory, where there is one: what counts here is the order of calls. */
-function memoryFolder(): string {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'jarvis-sweep-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }

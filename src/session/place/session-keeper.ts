@@ -12,6 +12,8 @@ const CHECK_EVERY_MS = 500
 const RECENT_MS = 3_000
 /** Where a file system gives files other numbers each time, more than this would never end. */
 const MOST_REPAIRS = 100
+/** In place of what tells a folder from others: no folder is this. */
+const NO_FOLDER = 'none'
 
 /** What the keeper of a session works with. */
 export interface KeptSession {
@@ -61,10 +63,14 @@ export class SessionKeeper {
 
   /** Begins to look after it. Where the file system does not tell its files apart, it does not. */
   async begin(): Promise<void> {
-    if ((await this.#kept.writer.whereabouts()) !== 'there') return this.stop()
-    this.#folder = await identityOf(this.#kept.directory)
+    const found = await this.#kept.writer.whereabouts()
+    if (found === 'other') return this.stop()
+    const folder = found === 'there' ? await identityOf(this.#kept.directory) : null
+    // Somebody may have removed or moved it by now.
+    this.#folder = folder ?? NO_FOLDER
     this.#timer = setInterval(() => void this.check(), CHECK_EVERY_MS)
     this.#timer.unref()
+    if (this.#folder === NO_FOLDER) await this.check()
   }
 
   /** Mends what is not as it should be. Returns whether that was so, now or a moment ago. Never rejects. */

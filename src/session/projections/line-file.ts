@@ -7,6 +7,8 @@ const KEPT_BYTES = 1024 * 1024
 export class LineFile {
   #file: AppendFile | null = null
   #waiting: Buffer[] = []
+  /** What comes later is too late: it would open the file again, and nobody closed that. */
+  #isClosed = false
   #last: Promise<void> = Promise.resolve()
   readonly #path: string
   readonly #head: string
@@ -31,6 +33,7 @@ export class LineFile {
 
   /** Appends lines, each with its line break. Resolves when this was tried. */
   append(lines: readonly string[]): Promise<void> {
+    if (this.#isClosed) return this.#last
     if (lines.length > 0) this.#waiting.push(Buffer.from(lines.join('')))
     this.#last = this.#last.then(() => this.#write())
     return this.#last
@@ -45,7 +48,9 @@ export class LineFile {
   }
 
   async close(): Promise<void> {
-    await this.append([])
+    const written = this.append([])
+    this.#isClosed = true
+    await written
     await this.#file?.close()
   }
 
