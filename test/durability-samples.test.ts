@@ -14,9 +14,9 @@ const SEED = Math.trunc(Math.random() * 1e6)
 const MISHAPS: Mishap[] = ['ENOSPC', 'EIO', 'EDQUOT', 'EACCES', 'short']
 const DEEDS: Deed[] = ['remove the session', 'remove all sessions', 'rename the session']
 /** Every so many-th call is tried here, from another first one each time. */
-const CALLS_STEP = 17
+const CALLS_STEP = 11
 const STOPPED_STEP = 5
-const DISTURBED_STEP = 41
+const DISTURBED_STEP = 23
 const INPUTS = 300
 /** A prime, so that offsets fall everywhere in a line. */
 const STEP = 4_099
@@ -36,7 +36,7 @@ test('a journal that is cut or zero-filled gives what stands before, and is comp
 test(`a session that is stopped at any of its file-system calls is completed without loss, seed ${SEED}`, async () => {
   const { tried, bad } = await stopAtEachCall(SEED, STOPPED_STEP)
   expect(bad).toEqual([])
-  expect(tried).toBeGreaterThan(20)
+  expect(tried).toBeGreaterThan(10)
 })
 
 test.for(MISHAPS)(
@@ -51,7 +51,7 @@ test.for(MISHAPS)(
         first,
       })
       expect(bad).toEqual([])
-      expect(tried).toBeGreaterThan(2)
+      expect(tried).toBeGreaterThan(1)
     }
   },
 )
