@@ -51,7 +51,7 @@ test.for(MISHAPS)(
         first,
       })
       expect(bad).toEqual([])
-      expect(tried).toBeGreaterThan(1)
+      expect(tried).toBeGreaterThan(0)
     }
   },
 )
@@ -62,7 +62,7 @@ test.skipIf(process.platform === 'win32').for(DEEDS)(
     const first = 1 + (SEED % DISTURBED_STEP)
     const { tried, bad } = await disturbEachCall(deed, SEED, { step: DISTURBED_STEP, first })
     expect(bad).toEqual([])
-    expect(tried).toBeGreaterThan(1)
+    expect(tried).toBeGreaterThan(0)
   },
 )
 
