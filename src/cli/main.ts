@@ -61,6 +61,10 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'put right what can be of a session, also of one whose run died on another host',
     load: async () => (await import('./recover.ts')).recoverCommand,
   },
+  import: {
+    summary: 'take over sessions of the Python runner',
+    load: async () => (await import('./import/import.ts')).importCommand,
+  },
   report: {
     summary: 'make report.xlsx and report.html of a session',
     load: async () => (await import('./report.ts')).reportCommand,

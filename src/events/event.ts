@@ -21,6 +21,10 @@ export const counts = z.object({
 })
 export type Counts = z.infer<typeof counts>
 
+/** Where an imported session comes from, and the digest of the files that it was made of. */
+export const importedFrom = z.object({ from: z.string(), digest: z.string() })
+export type ImportedFrom = z.infer<typeof importedFrom>
+
 /** A process of a service, and what it is to its loadout. `log` is the file's name as the session sees it. */
 const serviceProcess = {
   domain,
@@ -53,6 +57,8 @@ const eventTypes = [
     process_start: z.string().nullable(),
     host: hostIdentity.optional(),
     command: z.string(),
+    /** Another runner ran it: this session was made of what that one wrote. */
+    imported: importedFrom.optional(),
   }),
   /**
    * How many results the run expects, repeats counted as they will be written: known before files run, corrected as

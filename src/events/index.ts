@@ -1,4 +1,11 @@
-export type { Counts, EventOf, JournalEntry, RunStatus, SessionEvent } from './event.ts'
+export type {
+  Counts,
+  EventOf,
+  ImportedFrom,
+  JournalEntry,
+  RunStatus,
+  SessionEvent,
+} from './event.ts'
 export type { Domain } from './domain.ts'
 export type {
   ExchangedReply,

@@ -100,3 +100,15 @@ test('a very large file is refused before it is read', async () => {
   await writeFile(join(root, 'plans/x.yaml'), 'a'.repeat(1_200_000))
   expect((await errorOf('plans/x.yaml')).message).toContain('larger than 1 MiB')
 })
+
+test('scenarios of another runner in place of those that a plan misses are told', async () => {
+  await writeFile(join(root, 'plans/x.yaml'), plan)
+  await mkdir(join(root, 'scenarios/core'), { recursive: true })
+  await writeFile(join(root, 'scenarios/core/media.yaml'), 'files: []\n')
+  await writeFile(join(root, 'scenarios/core/x.yaml'), 'greeting:\n  turns:\n    - send: Hello\n')
+  const load = loadPlan({ file: 'plans/x.yaml', root, env: {}, scenarios: new Map() })
+  await expect(load).rejects.toThrow(
+    'scenarios/core/x.yaml has scenarios of another runner (turns: send, expect). ' +
+      'What to write instead: npx --no-install jarvis import scenarios/core/x.yaml',
+  )
+})

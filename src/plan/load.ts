@@ -40,7 +40,33 @@ export async function loadPlan({
   const beside = shown.slice(0, shown.length - basename(shown).length) + SHARED_SERVICES
   const sharedPath = join(dirname(path), SHARED_SERVICES)
   const shared = sharedPath === path ? null : await readText(sharedPath, beside)
-  return parsePlan(plan.text, shown, { env, sharedServices: shared ?? undefined, scenarios })
+  try {
+    return parsePlan(plan.text, shown, { env, sharedServices: shared ?? undefined, scenarios })
+  } catch (error) {
+    throw await withOtherScenarios(error, root)
+  }
+}
+
+/** Whoever comes from another runner has scenarios, which are none here: that is said where a plan misses some. */
+async function withOtherScenarios(error: unknown, root: string): Promise<unknown> {
+  const misses = error instanceof JarvisError && /no scenarios? of/.test(error.message)
+  const found = misses ? await yamlScenarios(join(root, 'scenarios')) : undefined
+  if (found === undefined) return error
+  const path = `scenarios/${found}`
+  const what = `${path} has scenarios of another runner (turns: send, expect).`
+  const advice = `What to write instead: npx --no-install jarvis import ${path}`
+  return new JarvisError('PLAN_INVALID', `${messageOf(error)}\n\n${what} ${advice}`)
+}
+
+/** The first YAML file below a folder whose scenarios have turns. */
+async function yamlScenarios(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder, { recursive: true }).catch(() => [])
+  for (const name of names.filter((one) => /\.ya?ml$/.test(one)).toSorted()) {
+    // oxlint-disable-next-line no-await-in-loop -- the first one will do
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '')
+    if (/^\s+turns:/m.test(text)) return name.replaceAll('\\', '/')
+  }
+  return undefined
 }
 
 /** Null when there is no such file. */

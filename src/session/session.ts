@@ -7,6 +7,7 @@ import {
   type Counts,
   type Domain,
   type EventOf,
+  type ImportedFrom,
   noCounts,
   type RunStatus,
   type SessionEvent,
@@ -22,7 +23,8 @@ import type { SessionJudgement } from '../events/index.ts'
 import { updateLatestLink } from './latest-link.ts'
 import { ownProcess } from './lock/own-process.ts'
 import { type SystemFile, writeSystemFile } from './machine/system-file.ts'
-import { collectSystemInfo } from './machine/system-info.ts'
+import type { SystemFacts } from './machine/system-facts.ts'
+import { collectSystemInfo, knownSystemInfo } from './machine/system-info.ts'
 import { progressionLine } from './projections/progression.ts'
 import { type OnCommitted, Projections } from './projections/projections.ts'
 import { SessionKeeper } from './place/session-keeper.ts'
@@ -45,6 +47,8 @@ export interface SessionOptions {
   /** Values that are secret are blacked out in the logs of services as well. @default false */
   redactLogs?: boolean
   loadouts: { domain: Domain; loadout: string; models: string[] }[]
+  /** Another runner ran it: where from, and what that one knew of its machine. */
+  imported?: ImportedFrom & { facts: SystemFacts; engines: Record<string, string | null> }
   /** The command line that started the run. */
   command: string
   /** Versions of the engines that the plan names, for `system_info.yaml`. */
@@ -161,7 +165,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }
   }
 
-  const { kind, plan, loadouts, command } = options
+  const { kind, plan, loadouts, command, imported } = options
+  const isLatest = kind === 'plan' && imported === undefined
   const keeper = new SessionKeeper({
     directory,
     writer,
@@ -172,7 +177,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ],
     missing: () => projections.missing(),
     onMoved(folder) {
-      if (kind === 'plan') updateLatestLink(options.logs, relative(options.logs, folder))
+      if (isLatest) updateLatestLink(options.logs, relative(options.logs, folder))
     },
     warn: (message) => record({ type: 'note', level: 'WARN', message }),
     fault: (key, sentence) => faults.set(key, sentence),
@@ -187,8 +192,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ...(options.redactLogs && { redact_logs: true }),
   }
   const run = { session: id, kind, plan: told, loadouts, pid, process_start, host }
-  record({ type: 'run_started', ...run, command })
-  const info = collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
+  const origin = imported && { imported: { from: imported.from, digest: imported.digest } }
+  record({ type: 'run_started', ...run, command, ...origin })
+  const info =
+    imported === undefined
+      ? collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
+      : knownSystemInfo(imported.facts, imported.engines)
   const startTime = localIso(started)
   const subject = { session: id, startTime, command, plan }
   system = writeSystemFile(directory, info, subject, (error) => {
@@ -209,7 +218,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (refusal !== null) record({ type: 'note', level: 'WARN', message: unsynced(refusal) })
   await keeper.begin()
   await projections.writeState()
-  if (kind === 'plan') updateLatestLink(options.logs, id)
+  if (isLatest) updateLatestLink(options.logs, id)
 
   let ending: ReturnType<Session['close']> | null = null
   const end: Session['close'] = async ({ status, recorded_by = 'run' }) => {

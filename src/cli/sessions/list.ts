@@ -256,9 +256,11 @@ function goodNight(sessions: readonly Entry[]): string | null {
   return `Last good night: ${clean(good.name)}, nothing failed there${failed}.`
 }
 
-function planText({ plan, kind }: SessionSummary): string {
+function planText({ plan, kind, imported }: SessionSummary): string {
   if (plan === null) return 'n/a'
-  return clean(plan.name || plan.file) + (kind === 'partial' ? ' (partial)' : '')
+  // What was remembered by a version of before does not tell.
+  const mark = kind === 'partial' ? ' (partial)' : imported ? ' (imported)' : ''
+  return clean(plan.name || plan.file) + mark
 }
 
 function keptText({ pinned, baselines }: Entry): string {

@@ -40,6 +40,7 @@ export function sessionLines(
   const isWell = verdict === 'whole' || verdict === 'running'
   lines.push((isWell ? colours.dim : colours.red)(clean(sentence)))
   add('plan', planText(session))
+  add('imported', session.imported === null ? null : `from ${clean(session.imported.from)}`)
   add('started', session.startedAt === null ? null : timesText(session))
   add('host', session.host === null ? null : machineText(session))
   add('git', gitText(session))

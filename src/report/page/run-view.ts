@@ -29,6 +29,7 @@ function facts(): HTMLElement {
       ['Session', run.name],
       ['Folder', run.directory],
       ['Plan', run.plan === null ? null : `${run.plan.name} (${run.plan.file})`],
+      ['Imported from', run.imported?.from ?? null],
       ['Started', run.startedAt === null ? null : localTime(run.startedAt)],
       ['Ended', run.endedAt === null ? null : localTime(run.endedAt)],
       ['Duration', run.duration === null ? null : seconds(run.duration)],

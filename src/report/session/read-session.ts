@@ -161,7 +161,9 @@ export async function readScanned(
     endedAt: endOf(run, isAlive),
     duration: durationOf(run, startedAt),
     plan: planOf(plan, system.plan),
-    machine: machineOf(run, stated),
+    imported: run.begin?.imported ?? null,
+    // Where it was imported is not where it ran.
+    machine: run.begin?.imported === undefined ? machineOf(run, stated) : null,
     host: system.host,
     git: system.git,
     runtime: system.runtime,

@@ -11,6 +11,7 @@ export async function readSummary(directory: string): Promise<SessionSummary> {
   const { name, judgement, elsewhere, result, kind, plan, startedAt, duration } = report
   const { total, counts, host } = report
   const shown = plan === null ? null : { name: plan.name, file: plan.file }
-  const run = { judgement, elsewhere, result, kind, plan: shown, startedAt, duration }
+  const { imported } = report
+  const run = { judgement, elsewhere, result, kind, plan: shown, imported, startedAt, duration }
   return { directory: report.directory, name, ...run, total, counts, host }
 }

@@ -2,6 +2,7 @@ import type {
   CauseFold,
   Counts,
   GateFold,
+  ImportedFrom,
   LoadoutFold,
   RunStatus,
   ScenarioResult,
@@ -30,6 +31,8 @@ export interface SessionReport {
   endedAt: string | null
   duration: number | null
   plan: { name: string; file: string; sha256: string | null; content: string | null } | null
+  /** Where another runner's results came from that the session was made of; null for a run of jarvis. */
+  imported: ImportedFrom | null
   /** Which machine it was, by the id that stands for it; null for a session that does not tell. */
   machine: { id: string; name: string } | null
   host: HostFacts | null
@@ -124,6 +127,7 @@ export interface SessionSummary {
   elsewhere: SessionReport['elsewhere']
   result: RunStatus | null
   kind: SessionReport['kind']
+  imported: ImportedFrom | null
   plan: { name: string; file: string } | null
   startedAt: string | null
   /** Seconds. */

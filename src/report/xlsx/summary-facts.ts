@@ -51,6 +51,7 @@ function runFacts(session: SessionReport): Fact[] {
       'Kind',
       session.kind === null ? null : session.kind === 'plan' ? 'whole plan' : 'part of a plan',
     ],
+    ['Imported from', session.imported?.from ?? null],
     ['Started', clock(session.startedAt)],
     ['Ended', clock(session.endedAt)],
     ['Duration', session.duration === null ? null : durationText(session.duration)],

@@ -79,7 +79,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
       process_start: nullable(text),
       command: text,
     },
-    { host: hostShape },
+    { host: hostShape, imported: members({ from: text, digest: text }) },
   ),
   totals: members<Of<'totals'>>(
     { total: integer },

@@ -44,6 +44,14 @@ export function collectSystemInfo(
   }
 }
 
+/** Facts that somebody else has collected. */
+export function knownSystemInfo(
+  facts: SystemFacts,
+  engines: Record<string, string | null>,
+): SystemInfo {
+  return { facts: Promise.resolve(facts), engines: Promise.resolve(engines), hurry: () => {} }
+}
+
 function spawnCollector(question: SystemQuestion): ChildProcess {
   const path = entryPath(import.meta.url, 'session/machine/system-info-child')
   const child = spawn(process.execPath, [path], {
