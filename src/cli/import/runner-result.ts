@@ -40,7 +40,7 @@ export interface RunnerScenario {
   domain: string
   loadout: ImportedLoadout
   /** Where a file that the scenario names is kept in the session now; null where it is not there. */
-  kept(path: string): string | null
+  kept: (path: string) => string | null
 }
 
 /** A scenario of the Python runner as a result of ours. What that one wrote as 0 where it did not know is null. */
