@@ -57,7 +57,8 @@ async function readRunnerSession(
   directory: string,
   refuse: (sentence: string) => void,
 ): Promise<RunnerSession | null> {
-  const names = (await readdir(directory).catch(() => [])).toSorted()
+  const names: string[] = await readdir(directory).catch(() => [])
+  names.sort()
   const digest = createHash('sha256')
   const domains = new Map<string, Row[]>()
   let changed = 0
