@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { readStack, stackEnvironment } from '../../scripts/real/stack.ts'
+import type { ScenarioResult } from '../../src/events/index.ts'
+import { createProject } from '../support/project.ts'
+import { run } from '../support/run.ts'
+import type { SessionFiles } from '../support/session-files.ts'
+import { ahead } from './support/ahead.ts'
+import { compare, tableOf } from './support/compared.ts'
+import { llamaTimings, metricsTimings, ollamaTimings, type Timing } from './support/timings.ts'
+
+/** What makes a row's times those of a machine that was busy as well. */
+const BUSY = new Set(['event_loop_lag', 'harness_delay', 'shared_reads', 'throttled', 'swap_used'])
+
+const stack = readStack()
+const smollm = stack.parts['smollm2-135m']?.paths['model']
+const tiny = stack.parts['vllm']?.paths['model']
+
+interface Engine {
+  name: string
+  part: string
+  model: string
+  env?: Record<string, string>
+  timings(session: SessionFiles, rows: readonly ScenarioResult[], root: string): Timing[]
+}
+
+const engines: Engine[] = [
+  {
+    name: 'llama-server, its log',
+    part: 'llama-server',
+    model: `llamacpp://${smollm}#ctx=4096#parallel=1#threads=1#stream`,
+    timings: llamaTimings,
+  },
+  {
+    name: 'Ollama, its durations and access log',
+    part: 'ollama',
+    model: 'ollama://smollm2-135m#ctx=2048#stream',
+    env: { NUMBERS_OF: 'ollama' },
+    timings: ollamaTimings,
+  },
+  {
+    name: 'vLLM, its /metrics',
+    part: 'vllm',
+    model: `vllm://${tiny}#ctx=2048#gpu_util=0.15#enforce_eager#stream`,
+    // At 0 its random weights say nothing that can be read.
+    env: { NUMBERS_OF: 'vllm', NUMBERS_TEMPERATURE: '1' },
+    timings: metricsTimings,
+  },
+]
+
+describe.for(engines)('$name', ({ name, part, model, env, timings }) => {
+  const version = stack.parts[part]?.version
+  const isThere = stack.parts[part]?.status === 'installed' && smollm !== undefined
+
+  test.skipIf(!isThere)(
+    `tells the times that were measured of the same requests (${version})`,
+    async () => {
+      const project = createProject('numbers')
+      const { JARVIS_REAL = '', PATH = '', OLLAMA_MODELS } = stackEnvironment(stack)
+      const models = OLLAMA_MODELS === undefined ? {} : { OLLAMA_MODELS }
+      const { code, output, session } = await run(project, {
+        env: {
+          JARVIS_REAL,
+          PATH,
+          ...models,
+          ...env,
+          REAL_MODEL: model,
+          JARVIS_PLAN: 'plans/one.yaml',
+        },
+        before: ahead(),
+      })
+      expect(code, output).toBe(0)
+        (await import('node:fs')).cpSync(session!.directory, `/tmp/n/keep-${part}`, {
+          recursive: true,
+        })
+      const rows = session!.results('llm').toSorted((a, b) => a.name.localeCompare(b.name))
+      const told = timings(session!, rows, project.root)
+      expect(told).toHaveLength(rows.length)
+      for (const [index, { metrics }] of rows.entries()) {
+        expect([metrics['prompt_tokens'], metrics['output_tokens']]).toEqual([
+          told[index]!.promptTokens,
+          told[index]!.outputTokens,
+        ])
+      }
+      const compared = compare(rows, told)
+      const busy = rows.filter(({ flags = [] }) => flags.some((flag) => BUSY.has(flag))).length
+      const doubt = `${busy} of ${rows.length} requests on a busy machine`
+      console.log(`\n${name} ${version}, ${doubt}\n\n${tableOf(compared)}\n`)
+      expect(compared.filter(({ isWithin }) => !isWithin)).toEqual([])
+    },
+  )
+})
