@@ -9,7 +9,6 @@ export default defineConfig({
       'test/fixtures/**',
       'test/durability/**',
       'test/**/*.long.test.ts',
-      'test/real/**',
       'node_modules/**',
     ],
     // Much of a test's time is waiting for processes: two at a time, also where there are two cores.

@@ -69,9 +69,6 @@ describe.for(engines)('$name', ({ name, part, model, env, timings }) => {
         before: ahead(),
       })
       expect(code, output).toBe(0)
-        (await import('node:fs')).cpSync(session!.directory, `/tmp/n/keep-${part}`, {
-          recursive: true,
-        })
       const rows = session!.results('llm').toSorted((a, b) => a.name.localeCompare(b.name))
       const told = timings(session!, rows, project.root)
       expect(told).toHaveLength(rows.length)
