@@ -143,11 +143,7 @@ export class LogBook {
   }
 
   /** How long the log was when the one request was sent that could be written about; null: there may be others. */
-  #aloneFrom(
-    name: ServiceName,
-    answers: readonly Attempt[],
-    asking?: Attempt | undefined,
-  ): number | null {
+  #aloneFrom(name: ServiceName, answers: readonly Attempt[], asking?: Attempt): number | null {
     const [answered] = answers
     const isAlone = [...this.#attempts].every((other) => {
       const isOver = other.ended && !other.late.has(name)

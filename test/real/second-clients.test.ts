@@ -71,7 +71,7 @@ test.skipIf(!isThere || clients.length === 0)(
       expect(status, `${stdout}\n${stderr}`).toBe(0)
       measured.set(name, more(read(all), log, from))
     }
-    console.log(`\n${tableOf(measured)}\n`)
+    process.stdout.write(`\n${tableOf(measured)}\n`)
     const ours = measured.get('jarvis')!
     for (const [name, theirs] of measured) {
       for (const key of KEYS) {

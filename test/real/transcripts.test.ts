@@ -48,7 +48,7 @@ test.skipIf(!isThere)(
       }),
     )
     expect(pooled).toBeCloseTo(rateOf(folder, all), 5)
-    console.log(`${all.length} transcripts, pooled WER ${pooled}`)
+    process.stdout.write(`${all.length} transcripts, pooled WER ${pooled}\n`)
   },
 )
 

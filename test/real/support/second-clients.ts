@@ -43,14 +43,29 @@ export const secondClients: readonly SecondClient[] = [
     args: ({ url, model, tokenizer, prompts, count, folder }) => [
       'bench',
       'serve',
-      ...['--backend', 'openai-chat', '--endpoint', '/v1/chat/completions'],
-      ...['--base-url', url, '--model', model, '--tokenizer', tokenizer],
-      ...['--dataset-name', 'custom', '--dataset-path', prompts, '--skip-chat-template'],
-      ...['--custom-output-len', String(MAX_TOKENS), '--num-prompts', String(count)],
-      ...['--disable-shuffle', '--no-oversample', '--num-warmups', '1', '--max-concurrency', '1'],
-      ...['--temperature', '0', '--extra-body', '{"seed":0}', '--disable-tqdm'],
-      ...['--save-result', '--save-detailed', '--result-dir', folder],
-      ...['--result-filename', 'vllm.json'],
+      ...options({
+        backend: 'openai-chat',
+        endpoint: '/v1/chat/completions',
+        'base-url': url,
+        model,
+        tokenizer,
+        'dataset-name': 'custom',
+        'dataset-path': prompts,
+        'skip-chat-template': true,
+        'custom-output-len': MAX_TOKENS,
+        'num-prompts': count,
+        'num-warmups': 1,
+        'disable-shuffle': true,
+        'no-oversample': true,
+        'max-concurrency': 1,
+        temperature: 0,
+        'extra-body': '{"seed":0}',
+        'disable-tqdm': true,
+        'save-result': true,
+        'save-detailed': true,
+        'result-dir': folder,
+        'result-filename': 'vllm.json',
+      }),
     ],
     read({ folder }) {
       const told = json(join(folder, 'vllm.json')) as {
@@ -72,11 +87,15 @@ export const secondClients: readonly SecondClient[] = [
       const backend = { kind: 'openai_http', target: url, model, extras: { body } }
       return [
         'run',
-        ...['--backend', JSON.stringify(backend), '--profile', 'kind=synchronous'],
-        ...['--constraint', `kind=max_requests,count=${count}`],
-        ...['--data', `kind=json_file,path=${prompts}`],
-        ...['--tokenizer', JSON.stringify({ kind: 'huggingface_auto', model: tokenizer })],
-        ...['--output', `kind=json,path=${join(folder, 'guidellm.json')}`, '--disable-console'],
+        ...options({
+          backend: JSON.stringify(backend),
+          profile: 'kind=synchronous',
+          constraint: `kind=max_requests,count=${count}`,
+          data: `kind=json_file,path=${prompts}`,
+          tokenizer: JSON.stringify({ kind: 'huggingface_auto', model: tokenizer }),
+          output: `kind=json,path=${join(folder, 'guidellm.json')}`,
+          'disable-console': true,
+        }),
       ]
     },
     read({ folder }) {
@@ -103,14 +122,27 @@ export const secondClients: readonly SecondClient[] = [
     program: 'aiperf',
     args: ({ url, model, tokenizer, prompts, count, folder }) => [
       'profile',
-      ...['--url', url, '--model', model, '--tokenizer', tokenizer],
-      ...['--endpoint-type', 'chat', '--streaming', '--use-server-token-count'],
-      ...['--concurrency', '1', '--request-count', String(count), '--warmup-request-count', '1'],
-      ...['--input-file', prompts, '--custom-dataset-type', 'single_turn'],
-      ...['--dataset-sampling-strategy', 'sequential', '--export-level', 'records'],
-      ...['--extra-inputs', `max_tokens:${MAX_TOKENS}`, '--extra-inputs', 'temperature:0'],
-      ...['--extra-inputs', 'seed:0', '--output-artifact-dir', join(folder, 'aiperf')],
-      ...['--ui-type', 'none', '--no-server-metrics', '--no-gpu-telemetry', '--workers-max', '1'],
+      ...options({
+        url,
+        model,
+        tokenizer,
+        'endpoint-type': 'chat',
+        streaming: true,
+        'use-server-token-count': true,
+        concurrency: 1,
+        'request-count': count,
+        'warmup-request-count': 1,
+        'input-file': prompts,
+        'custom-dataset-type': 'single_turn',
+        'dataset-sampling-strategy': 'sequential',
+        'extra-inputs': [`max_tokens:${MAX_TOKENS}`, 'temperature:0', 'seed:0'],
+        'output-artifact-dir': join(folder, 'aiperf'),
+        'export-level': 'records',
+        'ui-type': 'none',
+        'no-server-metrics': true,
+        'no-gpu-telemetry': true,
+        'workers-max': 1,
+      }),
     ],
     read({ folder }) {
       interface Value {
@@ -134,4 +166,13 @@ export const secondClients: readonly SecondClient[] = [
 
 function json(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'))
+}
+
+type Option = string | number | true
+
+/** Options of a command line by their names; several values are the option several times. */
+function options(all: Record<string, Option | Option[]>): string[] {
+  return Object.entries(all).flatMap(([name, values]) =>
+    [values].flat().flatMap((value) => [`--${name}`, ...(value === true ? [] : [String(value)])]),
+  )
 }

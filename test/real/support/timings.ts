@@ -100,7 +100,7 @@ function jsonLines<Line>(root: string): Line[] {
   return lines.map((line) => JSON.parse(line) as Line)
 }
 
-function linesOf(session: SessionFiles, { logs = [] }: ScenarioResult): string {
+function linesOf(session: SessionFiles, { logs }: ScenarioResult): string {
   return logs
     .map(({ file, from, to }) => Buffer.from(session.text(file)).subarray(from, to).toString())
     .join('')
