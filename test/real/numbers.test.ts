@@ -1,17 +1,16 @@
-import { describe, expect, test } from 'vitest'
-import { readStack, stackEnvironment } from '../../scripts/real/stack.ts'
+import { describe, expect } from 'vitest'
 import type { ScenarioResult } from '../../src/events/index.ts'
 import { createProject } from '../support/project.ts'
 import { run } from '../support/run.ts'
 import type { SessionFiles } from '../support/session-files.ts'
 import { ahead } from './support/ahead.ts'
 import { compare, tableOf } from './support/compared.ts'
+import { stack, stackVariables, testOn } from './support/parts.ts'
 import { llamaTimings, metricsTimings, ollamaTimings, type Timing } from './support/timings.ts'
 
 /** What makes a row's times those of a machine that was busy as well. */
 const BUSY = new Set(['event_loop_lag', 'harness_delay', 'shared_reads', 'throttled', 'swap_used'])
 
-const stack = readStack()
 const smollm = stack.parts['smollm2-135m']?.paths['model']
 const tiny = stack.parts['vllm']?.paths['model']
 
@@ -49,19 +48,15 @@ const engines: Engine[] = [
 
 describe.for(engines)('$name', ({ name, part, model, env, timings }) => {
   const version = stack.parts[part]?.version
-  const isThere = stack.parts[part]?.status === 'installed' && smollm !== undefined
 
-  test.skipIf(!isThere)(
-    `tells the times that were measured of the same requests (${version})`,
+  testOn(
+    [part, 'smollm2-135m'],
+    'tells the times that were measured of the same requests',
     async () => {
       const project = createProject('numbers')
-      const { JARVIS_REAL = '', PATH = '', OLLAMA_MODELS } = stackEnvironment(stack)
-      const models = OLLAMA_MODELS === undefined ? {} : { OLLAMA_MODELS }
       const { code, output, session } = await run(project, {
         env: {
-          JARVIS_REAL,
-          PATH,
-          ...models,
+          ...stackVariables(),
           ...env,
           REAL_MODEL: model,
           JARVIS_PLAN: 'plans/one.yaml',
