@@ -35,13 +35,15 @@ export async function untilLogged(project: Project, pattern: RegExp): Promise<Se
   })
 }
 
-/** Waits until the scenario that goes on has its first piece of an answer. */
+/** Waits until the scenario that goes on has its first piece of an answer, and the journal tells that it began. */
 export async function untilGenerating(project: Project, running: Running): Promise<SessionFiles> {
   return eventually(PATIENCE_MS, () => {
     const ended = running.child.exitCode ?? running.child.signalCode
     if (ended !== null) throw new Error(`The run ended:\n${running.output()}`)
     if (!existsSync(join(project.root, 'generating'))) throw new Error('Nothing is generated')
-    return latestSession(join(project.root, 'logs'))!
+    const session = latestSession(join(project.root, 'logs'))!
+    if (session.eventsOf('scenario_started').length === 0) throw new Error('No scenario began')
+    return session
   })
 }
 
