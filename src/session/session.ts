@@ -245,6 +245,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (projections.run.end === null) await projections.endUnwritten(last, localIso(now()))
     await projections.close()
     await removeUnkept(directory)
+    // Somebody may have moved the folder at the very beginning.
+    hasBegun(directory)
     // Nobody looks after it any more from its last event on.
     if (!existsSync(join(keeper.place, journalName(1)))) faults.set('gone', GONE_AT_END)
     const causes = causesByCount(projections.run.causes.values())
