@@ -1,49 +1,20 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { jarvis } from './support/commands.ts'
-import { modelsFolder, standIn } from './support/ollama.ts'
-import { createProject, type Project } from './support/project.ts'
+import { prepared, told } from './support/runner-plans.ts'
 import { readPage } from './support/report-page.ts'
 import { run } from './support/run.ts'
 import { resultsSession } from './support/session-directories.ts'
-import type { SessionFiles } from './support/session-files.ts'
-import { cacheModel, standInMachine, standInsRun } from './support/stand-ins.ts'
+import { standInsRun } from './support/stand-ins.ts'
 import { type StoryLoadout, storyResult } from './support/story-results.ts'
 import { transcriptOf } from './support/transcript.ts'
 import { workbookParts } from './support/workbook.ts'
 
-const engine = fileURLToPath(new URL('../dist/sim/main.js', import.meta.url))
-
 /** Many commands, one after the other, and a workbook and a page. */
 const COMMANDS_MS = 120_000
 const LONG_NAME = 'a_domain_whose_name_is_longer_than_a_sheet_may_be'
-/** The project of the plans that came with the Python runner, on a machine with stand-ins for Ollama and vLLM. */
-function prepared(): { project: Project; env: Record<string, string> } {
-  const project = createProject('own-domains')
-  const machine = standInMachine(join(dirname(project.root), 'machine'), ['vllm'])
-  for (const model of ['Qwen2.5-0.5B-Instruct', 'Qwen2-VL-2B-Instruct']) {
-    cacheModel(machine, `Qwen/${model}`)
-  }
-  const OLLAMA_MODELS = modelsFolder(join(machine.folder, 'models'), 'qwen2.5:0.5b')
-  const PATH = [dirname(standIn), machine.env['PATH']].join(delimiter)
-  return { project, env: { ...machine.env, OLLAMA_MODELS, OLLAMA_HOST: '', PATH } }
-}
-
-/** Every result as `status name on loadout`, by domain. */
-function told(session: SessionFiles, domains: string[]): Record<string, string[]> {
-  const rows = domains.map((domain) => [
-    domain,
-    session
-      .results(domain)
-      .map(({ status, name, models }) => `${status} ${name} · ${models.join(' + ')}`),
-  ])
-  return Object.fromEntries(rows) as Record<string, string[]>
-}
-
 describe.runIf(standInsRun)('a plan of the Python runner', () => {
   test('in its present shape runs as it is', async () => {
     const { project, env } = prepared()
@@ -77,33 +48,6 @@ describe.runIf(standInsRun)('a plan of the Python runner', () => {
       ttfa: expect.any(Number),
     })
     expect(output).toContain('"pipeline": passed to the scenarios, otherwise ignored.')
-  })
-
-  test('in its older shape runs as it is', async () => {
-    const { project, env } = prepared()
-    const speech = execFileSync(process.execPath, [engine, '--speak', 'Good morning.'])
-    mkdirSync(join(project.root, 'scenarios', 'stt', 'media'))
-    writeFileSync(join(project.root, 'scenarios', 'stt', 'media', 'greeting.wav'), speech)
-    const { output, session } = await run(project, {
-      env: { ...env, JARVIS_PLAN: 'plans/older.yaml' },
-    })
-    expect(told(session!, ['stt', 'llm', 'vlm']), output).toMatchInlineSnapshot(`
-      {
-        "llm": [
-          "PASSED core/llm_greeting > greets back · ollama://qwen2.5:0.5b",
-          "PASSED core/llm_greeting > greets back · vllm://Qwen/Qwen2.5-0.5B-Instruct",
-        ],
-        "stt": [
-          "PASSED core/stt_english_std > hears a greeting · native://faster-whisper-base",
-        ],
-        "vlm": [
-          "PASSED colour > names the colour · vllm://Qwen/Qwen2-VL-2B-Instruct",
-        ],
-      }
-    `)
-    expect(output).toContain(
-      '"mapping" and "pipeline": passed to the scenarios, beyond the roles (vlm) ignored.',
-    )
   })
 })
 
