@@ -48,7 +48,7 @@ test('a value that the plan takes from the environment comes back nowhere but in
 test('with redact_logs it stands in the logs of services neither, and ranges of bytes are what they were', async () => {
   const project = createProject('secrets')
   const env = { PARROT_WORD: WORD, JARVIS_PLAN: 'plans/redacted.yaml' }
-  const args = ['--reporter=junit', '--outputFile=junit.xml']
+  const args = ['--reporter=default', '--reporter=junit', '--outputFile=junit.xml']
   const { output, session } = await run(project, { env, args })
   expect(filesWith(session!.directory)).toEqual([])
   const row = session!.results('llm').find(({ name }) => name.startsWith('leaks'))
@@ -57,5 +57,7 @@ test('with redact_logs it stands in the logs of services neither, and ranges of 
   expect(said.toString().split('\n')[0]).toBe(`asked with ${'*'.repeat(Buffer.byteLength(WORD))}`)
   const kept = readFileSync(join(project.root, 'junit.xml'), 'utf8')
   expect(kept).toContain('heard [redacted]')
+  expect(output).toContain('heard [redacted]')
+  expect(output).toContain('past Vitest: [redacted]')
   expect(formsIn(kept + output)).toEqual([])
 })

@@ -10,6 +10,7 @@ import {
   type Vitest,
 } from 'vitest/node'
 import { colouredText } from '../host/plain-text.ts'
+import { withoutSecrets } from '../host/secrets.ts'
 
 type Stream = NodeJS.WriteStream | Writable
 type Logger = Vitest['logger']
@@ -29,8 +30,8 @@ const TEXT_REPORTERS = [Object.getPrototypeOf(DefaultReporter) as typeof Default
 const safe = new WeakSet<Logger>()
 
 /**
- * What Vitest prints from here on – names, errors, differences, what scenarios print – is text: of what a model has
- * said a terminal obeys nothing but colours. Only what Vitest does to its own screen passes, and data: what JSON,
+ * What Vitest prints from here on – names, errors, differences, what scenarios print – is text without secret values: of
+ * what a model has said a terminal obeys nothing but colours. Only what Vitest does to its own screen passes, and data: what JSON,
  * JUnit and TAP reporters write to what is no terminal.
  */
 export function printSafely(vitest: Vitest): void {
@@ -68,7 +69,7 @@ export function textInto(target: NodeJS.WritableStream): Writable {
       const text = rest + decoder.write(chunk)
       rest = UNFINISHED.exec(text)?.[0] ?? ''
       const whole = text.slice(0, text.length - rest.length)
-      if (whole === '' || target.write(colouredText(whole))) done()
+      if (whole === '' || target.write(colouredText(withoutSecrets(whole)))) done()
       else whenWritable(target, done)
     },
   })
@@ -89,7 +90,7 @@ function textOnly<S extends Stream>(stream: S): S {
   const decoder = new StringDecoder('utf8')
   const write = (chunk: unknown, ...rest: unknown[]): boolean => {
     const text = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk as Uint8Array))
-    const shown = text === SHOW_CURSOR ? text : colouredText(text)
+    const shown = text === SHOW_CURSOR ? text : colouredText(withoutSecrets(text))
     const parameters = rest.filter((each) => typeof each === 'function')
     return Reflect.apply(stream.write, stream, [shown, ...parameters]) as boolean
   }
