@@ -2,6 +2,8 @@ import { visibleJson, visibleText } from '../../host/plain-text.ts'
 import { MOST_TEXT } from './limits.ts'
 import type { PageText } from './types.ts'
 
+/** In one line as it is. */
+const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -21,10 +23,11 @@ export function escapeHtml(text: string): string {
  * text beside it where somebody looks at the source.
  */
 export function scriptJson(value: unknown): string {
-  return visibleJson(value).replaceAll(
-    /[<>&]/gu,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  // One by one, which takes a tenth of what one pattern for all of them does.
+  return visibleJson(value)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('>', '\\u003e')
+    .replaceAll('&', '\\u0026')
 }
 
 /** A text that a person can read: without terminal sequences, what would not be seen as signs. */
@@ -41,8 +44,7 @@ export function cutText(text: string, most: number = MOST_TEXT): PageText {
 
 /** The beginning of a text in one line. */
 export function oneLine(text: string, most: number): string {
-  const beginning = visible(text.slice(0, most * 4))
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
+  const start = visible(text.slice(0, most * 4))
+  const beginning = ONE_LINE.test(start) ? start : start.replaceAll(/\s+/gu, ' ').trim()
   return beginning.length > most ? `${beginning.slice(0, most - 1).toWellFormed()}…` : beginning
 }
