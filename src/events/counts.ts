@@ -16,7 +16,9 @@ export function noCounts(): Counts {
 
 /** Counts one result that ended this way. */
 export function count(counts: Counts, status: ScenarioStatus): void {
-  counts[COUNT_OF[status]] += 1
+  // Nearly all: to look up what is counted takes ten times as long.
+  if (status === 'PASSED') counts.passed += 1
+  else counts[COUNT_OF[status]] += 1
 }
 
 /** How many results there are in all. */

@@ -106,8 +106,11 @@ export function resultRange(line: Place, entry: JournalEntry): Range | null {
 
 /** Whether a result's entry has the known members alone; all but one are there in any case. */
 function hasNoOther(entry: JournalEntry): boolean {
-  const more = entry.elapsed === undefined ? 0 : 1
-  return Object.keys(entry).length === MEMBERS_OF_RESULT + more
+  const wanted = MEMBERS_OF_RESULT + (entry.elapsed === undefined ? 0 : 1)
+  let members = 0
+  // A list of them would be made for each line.
+  for (const name in entry) if (Object.hasOwn(entry, name)) members += 1
+  return members === wanted
 }
 
 /** Where the head of a result's line ends in its piece. */
