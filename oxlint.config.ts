@@ -48,6 +48,7 @@ const floors: Record<string, string[]> = {
     'plugin/machine.ts',
     'plugin/options.ts',
     'plugin/projects.ts',
+    'plugin/resume.ts',
     'report',
     'services',
     'session',

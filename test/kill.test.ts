@@ -90,6 +90,10 @@ describe.skipIf(!showsProcesses)(`a killed run${where}`, () => {
     await expectNothingLeft(project, before)
     expect(isRunning(daemon)).toBe(false)
     expect(output).toContain(`Completed a run that died: ${before.session.directory}`)
+    const { id } = /Starting Test Run: .* \((?<id>RUN_\w+) died .* jarvis resume \k<id>\)\n/.exec(
+      output,
+    )!.groups!
+    expect(before.session.directory.endsWith(id!)).toBe(true)
     expect(existsSync(join(project.runtime, 'jarvis', 'run.lock'))).toBe(false)
   })
 

@@ -21,6 +21,10 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'run a plan',
     load: async () => (await import('./run.ts')).runCommand,
   },
+  resume: {
+    summary: 'go on with a session whose run died or was cancelled',
+    load: async () => (await import('./resume.ts')).resumeCommand,
+  },
   doctor: {
     summary: 'say what a plan needs and what of it is not there',
     load: async () => (await import('./doctor/doctor.ts')).doctorCommand,

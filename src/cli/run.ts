@@ -5,7 +5,7 @@ import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { RUN_PID_VARIABLE } from '../host/launchers.ts'
-import { type Command, COULD_NOT_RUN, isPlan } from './command.ts'
+import { type Command, COULD_NOT_RUN, isPlan, type Terminal } from './command.ts'
 import { stopAfter } from './job-control.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -48,36 +48,47 @@ export const runCommand: Command = {
       const { planNotFound } = await import('../plan/load.ts')
       throw await planNotFound(plan, cwd)
     }
-    const vitest = join(vitestFolder(cwd), 'vitest.mjs')
-    const command = [vitest, 'run', '--config', 'jarvis', ...(plan === null ? args : rest)]
-    const child = spawn(process.execPath, [PRELOAD, ...command], {
-      cwd,
-      env: {
-        ...env,
+    return startVitest(
+      plan === null ? args : rest,
+      { cwd, env },
+      {
         ...(plan === null ? {} : { JARVIS_PLAN: plan }),
         ...own,
-        [RUN_PID_VARIABLE]: String(process.pid),
       },
-      stdio: 'inherit',
-    })
-    // What the terminal sends reaches both processes, and a second Ctrl+C would cut the run's orderly end
-    // short; what is sent to this one alone is passed on. Either way this one waits.
-    const fromTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
-    for (const name of SIGNALS) {
-      process.on(name, () => {
-        if (name !== 'SIGINT' || !fromTerminal) child.kill(name)
-      })
-    }
-    if (child.pid !== undefined) stopAfter(child.pid)
-    const { promise, resolve: ended, reject } = Promise.withResolvers<number>()
-    child.once('error', reject)
-    child.once('exit', (code, signal) => {
-      // Vitest hides it, and a process that is ended by force does not show it again.
-      if (signal !== null && process.stdout.isTTY) process.stdout.write(SHOW_CURSOR)
-      ended(signal === null ? (code ?? 0) : SIGNAL_EXIT_BASE + constants.signals[signal])
-    })
-    return promise
+    )
   },
+}
+
+/** Starts `vitest run --config jarvis` with these arguments, and `own` in its environment. Resolves with its exit code. */
+export async function startVitest(
+  args: readonly string[],
+  { cwd, env }: Pick<Terminal, 'cwd' | 'env'>,
+  own: Readonly<Record<string, string>>,
+): Promise<number> {
+  const vitest = join(vitestFolder(cwd), 'vitest.mjs')
+  const command = [vitest, 'run', '--config', 'jarvis', ...args]
+  const child = spawn(process.execPath, [PRELOAD, ...command], {
+    cwd,
+    env: { ...env, ...own, [RUN_PID_VARIABLE]: String(process.pid) },
+    stdio: 'inherit',
+  })
+  // What the terminal sends reaches both processes, and a second Ctrl+C would cut the run's orderly end
+  // short; what is sent to this one alone is passed on. Either way this one waits.
+  const fromTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+  for (const name of SIGNALS) {
+    process.on(name, () => {
+      if (name !== 'SIGINT' || !fromTerminal) child.kill(name)
+    })
+  }
+  if (child.pid !== undefined) stopAfter(child.pid)
+  const { promise, resolve: ended, reject } = Promise.withResolvers<number>()
+  child.once('error', reject)
+  child.once('exit', (code, signal) => {
+    // Vitest hides it, and a process that is ended by force does not show it again.
+    if (signal !== null && process.stdout.isTTY) process.stdout.write(SHOW_CURSOR)
+    ended(signal === null ? (code ?? 0) : SIGNAL_EXIT_BASE + constants.signals[signal])
+  })
+  return promise
 }
 
 /** Options of jarvis that take a value, by the environment variable that carries it to the plugin. */

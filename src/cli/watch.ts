@@ -72,6 +72,11 @@ async function follow(
     if (entries.length > 0) screen.show(entries)
     for (const entry of entries) {
       if (entry.type === 'run_started') started = entry
+      if (entry.type === 'run_resumed' && started !== null) {
+        const { pid, process_start, host } = entry
+        started = { ...started, pid, process_start, host }
+        status = null
+      }
       if (entry.type === 'run_ended') status = entry.status
     }
     const isQuiet = entries.length === 0

@@ -67,6 +67,9 @@ export class RunEstimate implements Estimate {
       case 'run_started':
         for (const loadout of entry.loadouts) this.#progress(loadout)
         break
+      case 'run_resumed':
+        this.#resume(entry)
+        break
       case 'totals':
         if (entry.total > (this.#total ?? 0)) this.#shown = null
         for (const loadout of entry.loadouts ?? []) this.#counted.add(loadoutKey(loadout))
@@ -105,6 +108,7 @@ export class RunEstimate implements Estimate {
       case 'console':
       case 'domain_started':
       case 'error':
+      case 'file_ended':
       case 'file_loading':
       case 'gate_checked':
       case 'model_loading':
@@ -211,6 +215,30 @@ export class RunEstimate implements Estimate {
     if (!this.#left.delete(result.id) || past === undefined) return
     progress.left -= 1
     progress.leftSeconds = Math.max(0, progress.leftSeconds - past.duration)
+  }
+
+  /** What is to come again is not done; what is not loaded again is over. */
+  #resume({ loadouts, kept, again }: EventOf<'run_resumed'>): void {
+    this.#over = false
+    this.#done = kept
+    this.#shown = null
+    this.#running = null
+    for (const { rows, ...file } of again) {
+      const progress = this.#progress(file)
+      for (const { id } of rows) {
+        this.#doneBefore?.delete(id)
+        const past = this.#past?.scenarios.get(id)
+        if (past === undefined || this.#left.has(id)) continue
+        this.#left.add(id)
+        progress.left += 1
+        progress.leftSeconds += past.duration
+      }
+    }
+    const coming = new Set(loadouts.map((each) => loadoutKey(each)))
+    for (const [key, progress] of this.#loadouts) {
+      const phase = coming.has(key) ? 'waiting' : 'over'
+      Object.assign(progress, { phase, since: 0, last: 0 })
+    }
   }
 
   #enter(

@@ -21,6 +21,11 @@ export function count(counts: Counts, status: ScenarioStatus): void {
   else counts[COUNT_OF[status]] += 1
 }
 
+/** Takes back one result that was counted. */
+export function uncount(counts: Counts, status: ScenarioStatus): void {
+  counts[COUNT_OF[status]] -= 1
+}
+
 /** How many results there are in all. */
 export function sumOf({ passed, failed, skipped, missing, interrupted }: Counts): number {
   return passed + failed + skipped + missing + interrupted

@@ -3,7 +3,7 @@ import { distribution } from './distribution.ts'
 import { CAUSE_KINDS } from './cause.ts'
 import { domain } from './domain.ts'
 import { hostIdentity } from './host-identity.ts'
-import { scenarioResult } from './result.ts'
+import { scenarioResult, scenarioStatus } from './result.ts'
 
 /** A loadout as events name it. `loadout` is the safe name, `models` the URIs as the plan has them. */
 const loadoutRef = { domain, loadout: z.string(), models: z.array(z.string()) }
@@ -59,6 +59,49 @@ const eventTypes = [
     command: z.string(),
     /** Another runner ran it: this session was made of what that one wrote. */
     imported: importedFrom.optional(),
+    /** Digest of the plan's text; older journals leave that to `system_info.yaml`. */
+    plan_sha256: z.string().optional(),
+    /** Name of the session before it, which died and can be resumed. */
+    died_before: z.string().optional(),
+  }),
+  /**
+   * A run that died or was cancelled goes on, in another process: what it had is taken over, and only the rest is run. It
+   * stands at the begin of a file of the journal. The end of the part before counts no more.
+   */
+  z.object({
+    type: z.literal('run_resumed'),
+    session: z.string(),
+    /** Which part of the run begins: 2 for the first time that it goes on. */
+    part: z.int().min(2),
+    pid: z.int(),
+    process_start: z.string().nullable(),
+    host: hostIdentity.optional(),
+    command: z.string(),
+    /** Those that are loaded once more, or for the first time. */
+    loadouts: z.array(z.object({ domain, loadout: z.string() })),
+    /** Results that are final, and stand. */
+    kept: z.int(),
+    /** Results that are to come again, by the numbers of their events: each stands until another takes its place. */
+    again: z.array(
+      z.object({
+        domain,
+        loadout: z.string(),
+        file: z.string(),
+        rows: z.array(
+          z.object({
+            seq: z.int(),
+            id: z.string(),
+            status: scenarioStatus,
+            duration: z.number().nullable(),
+            cause: z.string().nullable().optional(),
+          }),
+        ),
+      }),
+    ),
+    /** What has failed runs again as well. */
+    failed: z.boolean(),
+    /** What has changed since the part before, a sentence each: somebody wanted it to go on all the same. */
+    changed: z.array(z.string()),
   }),
   /**
    * How many results the run expects, repeats counted as they will be written: known before files run, corrected as
@@ -166,6 +209,8 @@ const eventTypes = [
     vram_after: z.number(),
     processes: z.array(z.object({ pid: z.int(), name: z.string(), vram: z.number().nullable() })),
   }),
+  /** All scenarios of a file on a loadout have their results. */
+  z.object({ type: z.literal('file_ended'), domain, loadout: z.string(), file: z.string() }),
   /** A file has been loading its scenarios for some seconds. */
   z.object({ type: z.literal('file_loading'), name: z.string(), file: z.string(), ...loadoutRef }),
   z.object({

@@ -16,13 +16,20 @@ export type {
   ScenarioStatus,
 } from './result.ts'
 export { type Cause, CAUSE_KINDS, type CauseFacts, type CauseKind, causeOf } from './cause.ts'
-export { count, countsText, noCounts, sumOf, wrongOf } from './counts.ts'
+export { count, countsText, noCounts, sumOf, uncount, wrongOf } from './counts.ts'
+export { AgainRows, type OldRow } from './fold/again-rows.ts'
 export { type CauseFold, causesByCount } from './fold/cause-fold.ts'
 export { foldEntry, foldResult, loadoutOf, nameCause } from './fold/fold-entry.ts'
-export type { LoadoutFold, LoadoutStatus } from './fold/loadout-fold.ts'
+export {
+  type EarlierSpell,
+  type LoadoutFold,
+  type LoadoutStatus,
+  timeInAll,
+  timesOf,
+} from './fold/loadout-fold.ts'
 export { type Action, type GateFold, newFold, type RunEnd, type RunFold } from './fold/run-fold.ts'
 export type { ServiceFold } from './fold/service-fold.ts'
 export { loadoutKey, type LoadoutName } from './loadout-key.ts'
 export type { SessionJudgement, SessionVerdict } from './judgement.ts'
-export { SCENARIO_ENDING, stemOf, stemOfName } from './stem.ts'
+export { SCENARIO_ENDING, stemOf, stemOfName, stemWithin } from './stem.ts'
 export { holdersText } from './holders-text.ts'

@@ -74,6 +74,11 @@ export const scenarioResult = z.object({
   cold: z.boolean().nullable().describe('The first scenario after the loadout came up'),
   retries: z.int().min(0),
   repeat: z.int().min(0),
+  part: z
+    .int()
+    .min(2)
+    .optional()
+    .describe('In which part of a run that was resumed it ran; absent in the first one'),
   metrics: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number()), z.null()])),
   measures: z
     .record(z.string(), ownMeasure)

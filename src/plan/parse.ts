@@ -59,7 +59,8 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
     description: source.description,
     file,
     text,
-    sha256: createHash('sha256').update(text).digest('hex'),
+    sha256: sha256Of(text),
+    servicesSha256: options.sharedServices ? sha256Of(options.sharedServices.text) : null,
     settings: source.settings,
     services,
     blocks,
@@ -73,6 +74,10 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
 function keep(secrets: Secret[]): Secret[] {
   knowSecrets(secrets.map(({ value }) => value))
   return secrets
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 type Checked =

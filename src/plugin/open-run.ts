@@ -6,6 +6,7 @@ import {
   cleanSessions,
   claimAddress,
   holderInWords,
+  newestDied,
   openSession,
   recoverDeadSessions,
   recoverSession,
@@ -15,6 +16,8 @@ import { needsMachine } from './machine.ts'
 import type { PlannedProject } from './projects.ts'
 import { reap } from './reaper.ts'
 import { endOf, missingBaselines } from './run-end.ts'
+import type { Resumption } from './resume.ts'
+import { resumeOptions, runBefore } from './resumed-part.ts'
 import { Run, type RunParts } from './run.ts'
 import type { RuntimeInput } from './input.ts'
 
@@ -28,6 +31,10 @@ export interface OpenRunInput extends RuntimeInput {
   keepWarm: boolean
   onCommitted: (entries: JournalEntry[], lines: string[]) => void
   onWait: (message: string) => void
+  /** What a run that goes on has still to do; null for a new one. */
+  resumption: Resumption | null
+  /** A model is another one than in the parts of the run before. */
+  onChanged: (why: string) => void
 }
 
 /**
@@ -37,7 +44,7 @@ export interface OpenRunInput extends RuntimeInput {
  * @throws JarvisError RUN_LOCKED or SESSION_UNWRITABLE; then nothing was started
  */
 export async function openRun(input: OpenRunInput): Promise<Run> {
-  const { options, plan, selected, parts, kind, keepWarm, onCommitted } = input
+  const { options, plan, selected, parts, kind, keepWarm, onCommitted, resumption } = input
   const lock = needsMachine(selected, plan) ? await takeLock(input) : null
   try {
     const stale = lock?.stale?.session ?? null
@@ -45,6 +52,9 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     const recovered = await recoverDeadSessions(options.logs)
     // It may be of another folder of logs.
     if (stale !== null) await recoverSession(stale, 'recovery')
+    const resume = resumption && resumeOptions(resumption, selected)
+    // What is known of the run goes on with it from here.
+    const before = resume && runBefore(resume)
     const session = await openSession({
       logs: options.logs,
       root: options.root,
@@ -58,6 +68,7 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       })),
       command: commandLine(),
       engines: parts.services.engineVersions(selected),
+      ...(resume === null ? { diedBefore: await newestDied(options.logs) } : { resume }),
       onDirectory: (directory) => parts.services.watch(directory),
       onCommitted,
     })
@@ -66,7 +77,8 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     void cleanSessions(options.logs)
     const beforeEnd = keepWarm ? null : endOf({ options, plan, kind })
     const reports = !keepWarm && (options.reports ?? plan.settings.reports)
-    const run = new Run(session, lock, parts, { keepWarm, beforeEnd, reports })
+    const { onChanged } = input
+    const run = new Run(session, lock, parts, { keepWarm, beforeEnd, reports, before, onChanged })
     for (const warning of plan.warnings) note(run, 'WARN', warning)
     if (!keepWarm) {
       for (const absent of await missingBaselines({ options, plan })) note(run, 'WARN', absent)

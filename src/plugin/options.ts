@@ -61,6 +61,8 @@ export interface ResolvedOptions {
   baseline: string | null
   /** Null: as the plan says. */
   reports: boolean | null
+  /** The session that is to go on, as `JARVIS_RESUME` names it; null: a new one. */
+  resume: { session: string; failed: boolean; force: boolean } | null
 }
 
 const DEFAULT_IDLE_SECONDS = 600
@@ -86,6 +88,7 @@ export function resolveOptions(
         : parseGateList(options.gates, 'the option gates'),
     baseline: options.baseline ?? (env['JARVIS_BASELINE'] || null),
     reports: options.reports ?? onOrOff('JARVIS_REPORTS', env['JARVIS_REPORTS']),
+    resume: resumeOf(env),
   }
 }
 
@@ -93,6 +96,19 @@ export function resolveOptions(
 function checkDashboard(text: string | undefined): void {
   if (!text || text === 'plain' || text === 'live') return
   throw new JarvisError('USAGE', `Expected JARVIS_DASHBOARD to be plain or live, got \`${text}\`.`)
+}
+
+/** How a session is resumed, besides which: `failed`, `force`, both. */
+function resumeOf(env: NodeJS.ProcessEnv): ResolvedOptions['resume'] {
+  const session = env['JARVIS_RESUME']
+  if (!session) return null
+  const words = (env['JARVIS_RESUME_OPTIONS'] ?? '').split(',').filter((word) => word !== '')
+  const unknown = words.find((word) => word !== 'failed' && word !== 'force')
+  if (unknown !== undefined) {
+    const what = `Expected JARVIS_RESUME_OPTIONS to be failed, force or both, got \`${unknown}\`.`
+    throw new JarvisError('USAGE', what)
+  }
+  return { session, failed: words.includes('failed'), force: words.includes('force') }
 }
 
 function seconds(name: string, text: string | undefined, absent: number): number {

@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { LOG_NOTES } from '../events/log-note.ts'
-import type { Domain, RunStatus, SessionEvent } from '../events/index.ts'
+import type { Domain, EventOf, RunStatus, SessionEvent } from '../events/index.ts'
 import type { OpenRun, RunEnding, RunReports } from '../reporter/index.ts'
 import type { LoadoutBook } from '../services/index.ts'
+import { modelChange, type PartBefore } from './resumed-part.ts'
 import { ReportsAtEnd } from './run-reports.ts'
 import { outliving } from '../services/index.ts'
 import type { RunLock, Session } from '../session/index.ts'
@@ -34,6 +35,9 @@ export class Run implements OpenRun {
   readonly #services: ServiceHost
   readonly #workers: SpareWorkers
   readonly notes: WorkerWatch
+  /** What the parts of the run before have left; null for a new one. */
+  readonly before: PartBefore | null
+  readonly #onChanged: (why: string) => void
   readonly #keepWarm: boolean
   #domain: Domain | null = null
   readonly #beforeEnd: BeforeEnd | null
@@ -45,8 +49,16 @@ export class Run implements OpenRun {
     session: Session,
     lock: RunLock | null,
     { services, workers, notes }: RunParts,
-    options: { keepWarm: boolean; beforeEnd: BeforeEnd | null; reports: boolean },
+    options: {
+      keepWarm: boolean
+      beforeEnd: BeforeEnd | null
+      reports: boolean
+      before?: PartBefore | null
+      onChanged?: (why: string) => void
+    },
   ) {
+    this.before = options.before ?? null
+    this.#onChanged = options.onChanged ?? (() => {})
     this.session = session
     this.#lock = lock
     this.#services = services
@@ -89,6 +101,7 @@ export class Run implements OpenRun {
     }
     this.#services.observe(event)
     this.session.record(event)
+    if (event.type === 'model_ready' && this.before !== null) this.#compareModel(event, this.before)
   }
 
   settled(): Promise<void> {
@@ -144,6 +157,15 @@ export class Run implements OpenRun {
     const message = 'A scenario goes on after the cancel: its process is ended'
     this.session.record({ type: 'note', level: 'WARN', message })
     this.#workers.endByForce()
+  }
+
+  /** Which model was loaded, and by which version of its engine, is known only now. */
+  #compareModel(event: EventOf<'model_ready'>, before: PartBefore): void {
+    const changed = modelChange(event, before)
+    if (changed === null) return
+    if (!before.isForced) return this.#onChanged(`${changed}: the run does not go on with it`)
+    const message = `Resumed although something has changed: ${changed}`
+    this.session.record({ type: 'note', level: 'WARN', message })
   }
 
   async #tellOfOutliving(): Promise<void> {

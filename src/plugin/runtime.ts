@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { TestSpecification, Vitest } from 'vitest/node'
+import { JarvisError } from '../errors.ts'
 import type { JournalEntry } from '../events/index.ts'
 import { lastingFolder } from '../host/private-folder.ts'
 import { knownSecrets, withoutSecrets } from '../host/secrets.ts'
@@ -19,6 +20,8 @@ import { openRun } from './open-run.ts'
 import type { RuntimeInput } from './input.ts'
 import type { PlannedProject } from './projects.ts'
 import type { Run } from './run.ts'
+import { leftOfFile, requireSamePart } from './resumed-part.ts'
+import type { Resumption } from './resume.ts'
 import { printSafely } from './safe-output.ts'
 import { ServiceHost } from './service-host.ts'
 import { cancelOnSignal, type RunSignals } from './signals.ts'
@@ -57,6 +60,8 @@ export class Runtime implements RunHost {
   #signals: RunSignals | null = null
   /** Null in watch mode and editors. */
   readonly #surroundings: Surroundings | null
+  /** What the run that goes on has still to do; null for a new one. */
+  #resumption: Resumption | null = null
   /** What there is to say once there is a session. */
   readonly #unsaid: string[] = []
   /** Set by the plugin, which makes the reporter with this runtime. */
@@ -79,6 +84,7 @@ export class Runtime implements RunHost {
     this.#services = new ServiceHost(plan, options.root, options.idle)
     this.#leases = new LeaseServer({
       acquire: (project, _file, signal) => this.#acquire(project, signal),
+      left: (project, file) => leftOfFile(this.#resumption, project, file),
       onAttempt: (_project, _file, attempt) => this.reporter?.onAttempt(attempt),
       follow: (hello) => this.#watch.follow(hello),
     })
@@ -110,6 +116,11 @@ export class Runtime implements RunHost {
     return this.#ranks.get(moduleKey(specification)) ?? Number.MAX_SAFE_INTEGER
   }
 
+  isLeft({ project, moduleId }: TestSpecification): boolean {
+    if (this.#resumption === null || !this.#projects.has(project.name)) return true
+    return this.#resumption.left.get(project.name)?.has(moduleId) === true
+  }
+
   async begin(
     specifications: readonly TestSpecification[],
     onCommitted: (entries: JournalEntry[], lines: string[]) => void,
@@ -117,11 +128,19 @@ export class Runtime implements RunHost {
     // An editor may never call what is before a run.
     printSafely(this.#vitest)
     const { config } = this.#vitest
-    const ours = specifications.filter(({ project }) => this.#projects.has(project.name))
-    if (ours.length === 0 || config.mergeReports) return null
+    const all = specifications.filter(({ project }) => this.#projects.has(project.name))
+    if (all.length === 0 || config.mergeReports) return null
+    const resumption = await this.#planResumption(all)
+    const ours = all.filter((specification) => this.isLeft(specification))
+    if (ours.length === 0 && resumption !== null) {
+      this.#vitest.logger.log(`Nothing is left to run of ${resumption.point.run.session}.`)
+      // That no file runs is as it should be.
+      config.passWithNoTests = true
+      return null
+    }
     const names = new Set(ours.map(({ project }) => project.name))
     const selected = this.#input.projects.filter(({ name }) => names.has(name))
-    const kind = this.#isWholePlan(ours) ? 'plan' : 'partial'
+    const kind = resumption?.point.run.begin?.kind ?? (this.#isWholePlan(ours) ? 'plan' : 'partial')
     const endsWithTerminal = (await this.#surroundings?.endsWithTerminal) ?? true
     this.workers.outliveTerminal = !endsWithTerminal
     const address = await this.#listen()
@@ -134,6 +153,8 @@ export class Runtime implements RunHost {
       keepWarm: watch,
       onCommitted,
       onWait: (message) => this.#vitest.logger.log(message),
+      resumption,
+      onChanged: (why) => this.#refuseModel(why),
     })
     this.#run = run
     this.inlineSnapshots.follow(selected, (file, count) => {
@@ -143,10 +164,12 @@ export class Runtime implements RunHost {
     process.env[SESSION_VARIABLE] = run.directory
     // Which files have a test of that name or tag is known when they are loaded.
     const isSure = !this.#vitest.getGlobalTestNamePattern() && !config.tagsFilter?.length
-    this.#services.attach(run, selected, { headStart: isSure })
+    const [first] = selected
+    const headStart = isSure && isSureOf(resumption, first?.name)
+    this.#services.attach(run, selected, { headStart })
     for (const message of this.#unsaid.splice(0)) warn(run, message)
     if (!watch) this.#listenToSignals(run, endsWithTerminal)
-    await this.#provide(address)
+    await this.#provide(resumption === null ? address : { ...address, resumed: true })
     return run
   }
 
@@ -160,6 +183,38 @@ export class Runtime implements RunHost {
     this.#address = null
     this.#signals?.release()
     this.#surroundings?.close()
+  }
+
+  /**
+   * What is left to do where `JARVIS_RESUME` names a session.
+   *
+   * @throws JarvisError where it cannot go on
+   */
+  async #planResumption(all: readonly TestSpecification[]): Promise<Resumption | null> {
+    const { options, plan, projects } = this.#input
+    const { resume, root, logs } = options
+    if (resume === null) return null
+    if (this.#vitest.config.watch || this.#run !== null) {
+      const what = 'JARVIS_RESUME is for vitest run and jarvis resume'
+      const why = 'in watch mode and in editors each run has a session of its own'
+      throw new JarvisError('USAGE', `${what}: ${why}.`)
+    }
+    const { planResumption, resumedDirectory } = await import('./resume.ts')
+    const wish = { ...resume, directory: resumedDirectory(resume.session, { logs, root }) }
+    const resumption = await planResumption(wish, { plan, projects, root })
+    requireSamePart(resumption, this.#isWholePlan(all))
+    this.#resumption = resumption
+    for (const [name, left] of resumption.left) {
+      const target = this.#targets.get(name)
+      if (target !== undefined) target.left = left
+    }
+    return resumption
+  }
+
+  /** A model is another one than in the parts before: what it would give is no part of this run. */
+  #refuseModel(why: string): void {
+    this.reporter?.cancel(why)
+    void this.#vitest.cancelCurrentRun('keyboard-input')
   }
 
   #listenToSignals(run: Run, endsWithTerminal: boolean): void {
@@ -254,6 +309,12 @@ export class Runtime implements RunHost {
     const all = [...this.#ranks.keys()].every((key) => keys.has(key))
     return all && !narrowed && !testNamePattern && !tagsFilter?.length
   }
+}
+
+/** Whether something is to run for certain on a loadout: of what died in the middle of a file nobody knows. */
+function isSureOf(resumption: Resumption | null, project: string | undefined): boolean {
+  if (resumption === null || project === undefined) return true
+  return [...(resumption.left.get(project)?.values() ?? [])].some(({ isSure }) => isSure)
 }
 
 function warn(run: Run, message: string): void {

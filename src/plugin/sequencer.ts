@@ -11,7 +11,8 @@ export class PlanSequencer extends BaseSequencer {
     const runtime = runtimeOf(this.ctx)
     if (runtime === undefined) return sorted
     const rank = (specification: TestSpecification): number => runtime.rank(specification)
+    const left = sorted.filter((specification) => runtime.isLeft(specification))
     // The sort is stable: projects that are not ours keep the order that Vitest gave them.
-    return sorted.toSorted((a, b) => rank(a) - rank(b))
+    return left.toSorted((a, b) => rank(a) - rank(b))
   }
 }

@@ -18,6 +18,8 @@ export const FLAGS: Readonly<Record<string, string>> = {
   parameter_dropped:
     'A parameter of the request was left out, as the server refused it or the plan leaves it out: what had it is no match.',
   clock_jump: 'The clock of the host jumped: times that span the jump are not reliable.',
+  resumed_changed:
+    'The run went on after something had changed, as it was told to: events.jsonl says what (run_resumed).',
 }
 
 const BETWEEN_CHUNKS = ['tpot', 'itl', 'itl_mean', 'itl_p50', 'itl_p99']

@@ -3,7 +3,8 @@ import type { ScenarioStatus } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { RepeatOutcome } from '../services/leases/worker-progress.ts'
 import type { LoadoutFacts } from '../services/loadouts/loadout-book.ts'
-import { type FileProgress, repeatsOf } from './file-progress.ts'
+import type { FileProgress } from './file-progress.ts'
+import { repeatsOf } from './left-repeats.ts'
 import { type ReportedError, reportedErrors } from './scenario-errors.ts'
 
 /** One repeat of a test: its last retry, and how many retries it took. */

@@ -1,5 +1,6 @@
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { LogMark } from '../services/loadouts/loadout-book.ts'
+import { repeatsOf } from './left-repeats.ts'
 import type { MarkedTest } from './log-marks.ts'
 import type { ProjectTarget, WorkerLoss } from './run-host.ts'
 import { type ReportedError, reportedErrors } from './scenario-errors.ts'
@@ -47,12 +48,6 @@ export function closeFile(file: FileProgress): void {
 /** How many rows a test gives where its loadout can be had. */
 export function rowsOf(test: TestCase, target: ProjectTarget): number {
   return test.options.mode === 'run' ? repeatsOf(test, target) : 1
-}
-
-/** How often a test runs. */
-export function repeatsOf(test: TestCase, target: ProjectTarget): number {
-  const own = test.options.repeats
-  return own === undefined || own === 0 ? target.repeats : own + 1
 }
 
 /** The errors of a file and of all its suites. */

@@ -2,6 +2,7 @@ import type { RunnerTestFile } from 'vitest'
 import type { TestCase, TestSpecification, Vitest } from 'vitest/node'
 import { moduleKey } from './identity.ts'
 import type { FileRows } from './row-totals.ts'
+import type { ProjectTarget } from './run-host.ts'
 import { type RunContext, skippedByAuthor } from './selection.ts'
 
 /**
@@ -44,7 +45,7 @@ export async function* foreseenRows(
       return same.flatMap((specification): FileRows[] => {
         const target = context.target(specification.project.name)
         if (target === null) return []
-        const { run, skipped, isLeast } = testsOf(file, specification, context)
+        const { run, skipped, isLeast } = testsOf(file, specification, context, target)
         const [rows, tests] = [run * target.repeats + skipped, run + skipped]
         const { moduleId: name } = specification
         return [{ key: moduleKey(specification), file: name, target, rows, tests, isLeast }]
@@ -66,7 +67,9 @@ function testsOf(
   file: RunnerTestFile,
   specification: TestSpecification,
   { selection }: RunContext,
+  { left }: ProjectTarget,
 ): Found {
+  const own = left?.get(specification.moduleId)
   // A file that cannot be read has none yet.
   const found = { run: 0, skipped: 0, isLeast: file.tasks.length === 0 }
   const walk = (tasks: readonly RunnerTask[], path: readonly string[]): void => {
@@ -80,6 +83,7 @@ function testsOf(
       const { id, mode } = task
       const fullName = names.join(' > ')
       const test = { id, fullName, options: { mode } } as TestCase
+      if (own && (own.only === null ? own.done.has(fullName) : !own.only.has(fullName))) continue
       if (!skippedByAuthor(test, { ...selection, specification })) continue
       if (mode === 'run') found.run += 1
       else found.skipped += 1

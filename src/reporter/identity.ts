@@ -1,8 +1,10 @@
-import { stemOf } from '../events/index.ts'
+import { stemWithin } from '../events/index.ts'
 import { relative } from 'node:path'
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
-import { repeatsOf } from './file-progress.ts'
+import { idPrefix } from '../session/resume/left-tests.ts'
+import { allRepeats, leftRepeats } from './left-repeats.ts'
 import type { ProjectTarget } from './run-host.ts'
+import { testName } from './test-name.ts'
 
 /** A scenario as rows and events name it. */
 export interface ScenarioIdentity {
@@ -12,8 +14,10 @@ export interface ScenarioIdentity {
   /** Full test name; the stem for a row that stands for a whole file. */
   test: string
   target: ProjectTarget
-  /** How many rows it gives. */
+  /** How many rows it gives in all. */
   repeats: number
+  /** Of a run that was resumed: the numbers of the repeats that run, one after the other; absent where all do. */
+  left?: readonly number[]
 }
 
 const files = new WeakMap<ProjectTarget, Map<string, ScenarioIdentity>>()
@@ -34,8 +38,7 @@ export function fileIdentity(
 
 function identify(moduleId: string, root: string, target: ProjectTarget): ScenarioIdentity {
   const file = relative(root, moduleId).replaceAll('\\', '/')
-  const [, inDomain] = file.split(`scenarios/${target.domain}/`)
-  const stem = stemOf(inDomain ?? file)
+  const stem = stemWithin(file, target.domain)
   return { name: stem, file, stem, test: stem, target, repeats: 1 }
 }
 
@@ -46,14 +49,26 @@ export function testIdentity(
   target: ProjectTarget,
 ): ScenarioIdentity {
   const file = fileIdentity(test.module.moduleId, root, target)
-  const full = `${test.fullName}${occurrence(test)}`
+  const full = testName(test)
   const name = full === file.stem ? full : `${file.stem} > ${full}`
-  return { ...file, test: full, name, repeats: repeatsOf(test, target) }
+  const repeats = leftRepeats(test, target)
+  return {
+    ...file,
+    test: full,
+    name,
+    repeats: allRepeats(test, target),
+    ...(repeats && { left: repeats }),
+  }
 }
 
-/** What history, comparisons and resumes match a row on. */
-export function rowId({ target, stem, test }: ScenarioIdentity, repeat: number): string {
-  return [target.domain, target.title, stem, test, repeat].join('|')
+/** What history, comparisons and resumes match a row on. `repeat`: of those that run, counted from 0. */
+export function rowId(identity: ScenarioIdentity, repeat: number): string {
+  return `${idPrefix(identity.target, identity.stem)}${identity.test}|${repeatAt(identity, repeat)}`
+}
+
+/** The number of the repeat that is run as the n-th one, counted from 0. */
+export function repeatAt({ left }: Pick<ScenarioIdentity, 'left'>, index: number): number {
+  return left?.[index] ?? index
 }
 
 /** Key of a file within a run: one file runs once for each loadout. */
@@ -64,37 +79,4 @@ export function moduleKey({ project, moduleId }: TestModule | TestSpecification)
 /** The same by the name of the Vitest project and the file's path. */
 export function fileKey(project: string, path: string): string {
   return `${project}\0${path}`
-}
-
-const allTests = new WeakMap<TestModule, readonly TestCase[]>()
-
-/** The tests of a module that is collected, in source order. */
-export function testsOf(module: TestModule): readonly TestCase[] {
-  const known = allTests.get(module) ?? [...module.children.allTests()]
-  allTests.set(module, known)
-  return known
-}
-
-/** Nobody asks about the tests of a file that is over: what is known of them would stay as long as Vitest's own. */
-export function forgetTests(module: TestModule): void {
-  allTests.delete(module)
-  occurrences.delete(module)
-}
-
-const occurrences = new WeakMap<TestModule, Map<string, string>>()
-
-/** ` (2)` for the second test of the same full name in its module, counted in source order. */
-function occurrence(test: TestCase): string {
-  let suffixes = occurrences.get(test.module)
-  if (!suffixes?.has(test.id)) {
-    suffixes = new Map()
-    const seen = new Map<string, number>()
-    for (const { id, fullName } of testsOf(test.module)) {
-      const count = (seen.get(fullName) ?? 0) + 1
-      seen.set(fullName, count)
-      suffixes.set(id, count === 1 ? '' : ` (${count})`)
-    }
-    occurrences.set(test.module, suffixes)
-  }
-  return suffixes.get(test.id) ?? ''
 }

@@ -1,6 +1,7 @@
 export { JarvisReporter } from './jarvis-reporter.ts'
 export type {
   OpenRun,
+  RunBefore,
   ProjectTarget,
   RunEnding,
   RunReports,

@@ -70,14 +70,15 @@ export class JarvisReporter implements Reporter {
       selection: { namePattern, tags: config.tagsFilter },
       parse: (specification: TestSpecification) => this.#parse(specification),
     }
-    const record = new RunRecord(open, context, specifications)
+    const left = specifications.filter((specification) => this.#host.isLeft(specification))
+    const record = new RunRecord(open, context, left)
     this.#current = { open, record, listensForCancel: false }
-    const targets = new Set(specifications.map(({ project }) => context.target(project.name)))
+    const targets = new Set(left.map(({ project }) => context.target(project.name)))
     this.#terminal?.begin(
       open.directory,
       [...targets].filter((target) => target !== null),
     )
-    void this.#foresee(specifications, context, record)
+    void this.#foresee(left, context, record)
   }
 
   onTestModuleQueued(): void {
@@ -174,7 +175,7 @@ export class JarvisReporter implements Reporter {
     // Ctrl+C reaches the worker as well: that it is gone then is no news.
     const news = record.cancelled ? unhandled.filter((error) => !isLostWorker(error)) : unhandled
     const errors = await record.complete(news)
-    const failed = record.failed || reason === 'failed'
+    const failed = record.failed || reason === 'failed' || open.before?.hasFailed === true
     const status = record.cancelled ? 'INTERRUPTED' : failed ? 'FAILED' : 'PASSED'
     const ending = await open.end(status)
     // Only ever raised: a 0 here would hide a failure that Vitest has seen.

@@ -4,12 +4,13 @@ import type { ToldTests } from '../services/leases/worker-progress.ts'
 import { type AttemptOutcome, type ToldAttempts, toldOutcomes, unfinished } from './attempts.ts'
 import type { Cancellation } from './cancellation.ts'
 import { closeFile, type FileProgress } from './file-progress.ts'
-import { fileKey, testsOf } from './identity.ts'
+import { fileKey } from './identity.ts'
 import { fileLossMessage, type Loss, lostOutcomes, reasonsOfLoss } from './lost-workers.ts'
 import type { RowRecorder } from './row-recorder.ts'
 import type { OpenRun, WorkerLoss, WorkerStall } from './run-host.ts'
 import type { ReportedError } from './scenario-errors.ts'
 import type { RunContext } from './selection.ts'
+import { testsOf } from './test-name.ts'
 
 /** How long what a worker has sent before its end may be on its way through Vitest. */
 const LAST_NEWS_MS = 50

@@ -3,40 +3,43 @@ import { type Distribution, distribution, passAtK, passHatK } from '../metrics/d
 
 type Summary = EventOf<'repeats_summarised'>
 
+/** What is told of a row. */
+type Repeat = Pick<ScenarioResult, 'id' | 'repeat' | 'status' | 'duration' | 'metrics' | 'cold'>
+
 /** What waits for more than the answer of a warm model, and so is no part of its spread. */
 const COLD_METRICS = new Set(['ttft', 'ttfo'])
 
 /** Collects the rows of scenarios that run more than once, and sums them up with the last one. */
 export class Repeats {
-  readonly #rows = new Map<string, ScenarioResult[]>()
+  readonly #rows = new Map<string, Repeat[]>()
   readonly #tell: (summary: Summary) => void
 
   constructor(tell: (summary: Summary) => void) {
     this.#tell = tell
   }
 
-  /** Takes a row of a scenario that gives `expected` rows. */
-  add(row: ScenarioResult, expected: number): void {
+  /** Takes a row of a scenario that gives `expected` rows; earlier parts of its run have given the others. */
+  add(row: ScenarioResult, expected: number, others: readonly Repeat[] = []): void {
     if (expected < 2) return
     const id = idWithoutRepeat(row)
-    const rows = [...(this.#rows.get(id) ?? []), row]
+    const rows = [...(this.#rows.get(id) ?? others), row]
     this.#rows.set(id, rows)
     if (rows.length < expected) return
     this.#rows.delete(id)
-    const summary = summarise(id, rows)
+    const inOrder = others.length === 0 ? rows : rows.toSorted((a, b) => a.repeat - b.repeat)
+    const summary = summarise(id, row, inOrder)
     if (summary !== null) this.#tell(summary)
   }
 }
 
 /** The sum of all rows of one scenario on one loadout; null where all were skipped. */
-function summarise(id: string, rows: readonly ScenarioResult[]): Summary | null {
+function summarise(id: string, last: ScenarioResult, rows: readonly Repeat[]): Summary | null {
   const ran = rows.filter(({ status }) => status !== 'SKIPPED')
-  const [first] = ran
-  if (!first) return null
+  if (ran.length === 0) return null
   const n = ran.length
   const passed = ran.filter(({ status }) => status === 'PASSED').length
   const ks = Array.from({ length: n }, (_, index) => index + 1)
-  const { domain, loadout, models, name } = first
+  const { domain, loadout, models, name } = last
   return {
     type: 'repeats_summarised',
     domain,
@@ -53,7 +56,7 @@ function summarise(id: string, rows: readonly ScenarioResult[]): Summary | null 
   }
 }
 
-function spreads(rows: readonly ScenarioResult[]): [string, Distribution][] {
+function spreads(rows: readonly Repeat[]): [string, Distribution][] {
   const keys = new Set(rows.flatMap(({ metrics }) => Object.keys(metrics)))
   return [...keys].flatMap((key): [string, Distribution][] => {
     const warm = COLD_METRICS.has(key) ? rows.filter(({ cold }) => cold !== true) : rows
@@ -63,7 +66,7 @@ function spreads(rows: readonly ScenarioResult[]): [string, Distribution][] {
   })
 }
 
-function idWithoutRepeat({ id, repeat }: ScenarioResult): string {
+function idWithoutRepeat({ id, repeat }: Repeat): string {
   const tail = `|${repeat}`
   return id.endsWith(tail) ? id.slice(0, -tail.length) : id
 }

@@ -1,6 +1,7 @@
 import { thrownText } from '../host/thrown-text.ts'
 import { type Cause, causeOf, type LogRange, type ScenarioResult } from '../events/index.ts'
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
+import type { KnownResult } from '../session/resume/resume-point.ts'
 import type { LoadoutFacts, SpanFacts } from '../services/loadouts/loadout-book.ts'
 import { type AttemptOutcome, NEVER_RAN } from './attempts.ts'
 import type { FileProgress } from './file-progress.ts'
@@ -10,6 +11,16 @@ import { buildRow, ColdStarts } from './rows.ts'
 import type { OpenRun } from './run-host.ts'
 import type { RowTotals } from './row-totals.ts'
 import type { ReportedError } from './scenario-errors.ts'
+
+/** What earlier parts of a run that was resumed have of a test. */
+export interface EarlierResults {
+  /** Its other results. */
+  others: readonly KnownResult[]
+  /** The one that is given again. */
+  replaced: KnownResult | undefined
+}
+
+const NOTHING_EARLIER: EarlierResults = { others: [], replaced: undefined }
 
 /** Records rows, each with what the run knows of its loadout and of the machine at that time. */
 export class RowRecorder {
@@ -36,13 +47,15 @@ export class RowRecorder {
     outcome: AttemptOutcome,
     record: AttemptRecord | undefined,
     logs: LogRange[],
+    earlier: EarlierResults = NOTHING_EARLIER,
   ): void {
     const { target } = identity
     const facts = this.#run.book.facts(target)
     const cold = this.#cold.isCold(target, outcome, facts)
     const span = this.#spanOf(outcome, facts)
     const root = this.#root
-    const around = { identity, facts, span, cold, logs, root }
+    const { before } = this.#run
+    const around = { identity, facts, span, cold, logs, root, before, replaced: earlier.replaced }
     let result: ScenarioResult
     try {
       result = buildRow({ ...around, outcome, record })
@@ -55,7 +68,7 @@ export class RowRecorder {
     if (cause !== null) result.cause = cause.id
     this.#run.record({ type: 'scenario_ended', domain: target.domain, result })
     if (cause !== null) this.#tell(cause, result, facts)
-    this.#repeats.add(result, identity.repeats)
+    this.#repeats.add(result, identity.repeats, earlier.others)
   }
 
   #causeOf(
@@ -91,6 +104,13 @@ export class RowRecorder {
     const { domain, loadout, models } = target
     const id = rowId(identity, repeat)
     this.#run.record({ type: 'scenario_started', id, name, file, domain, loadout, models })
+  }
+
+  /** All tests of a file have their rows. */
+  recordFileEnd({ target, specification }: FileProgress): void {
+    const { file } = fileIdentity(specification.moduleId, this.#root, target)
+    const { domain, loadout } = target
+    this.#run.record({ type: 'file_ended', domain, loadout, file })
   }
 
   /** A file takes its time to load. */

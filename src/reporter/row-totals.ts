@@ -43,8 +43,18 @@ export class RowTotals {
   #toldLeast = false
   #told = false
 
-  constructor(record: (event: SessionEvent) => void) {
+  /** @param kept - rows that stand from earlier parts of a run that was resumed */
+  constructor(
+    record: (event: SessionEvent) => void,
+    kept: ReadonlyMap<string, LoadoutTotal> = new Map(),
+  ) {
     this.#record = record
+    for (const [name, loadout] of kept) {
+      const known = { ...loadout }
+      this.#loadouts.set(name, known)
+      this.#changed.add(known)
+      this.#total += known.total
+    }
   }
 
   /** What the texts of files promise; what a collected file has is known better. */

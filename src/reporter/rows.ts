@@ -3,12 +3,17 @@ import type { LogRange, ScenarioResult, ScenarioStatus } from '../events/index.t
 import type { AttemptRecord } from '../services/leases/lease-protocol.ts'
 import type { LoadoutFacts, ServiceDeath, SpanFacts } from '../services/loadouts/loadout-book.ts'
 import type { AttemptOutcome } from './attempts.ts'
-import { rowId, type ScenarioIdentity } from './identity.ts'
-import type { ProjectTarget } from './run-host.ts'
+import { repeatAt, rowId, type ScenarioIdentity } from './identity.ts'
+import type { KnownResult } from '../session/resume/resume-point.ts'
+import type { ProjectTarget, RunBefore } from './run-host.ts'
 import { type ReportedError, toScenarioError } from './scenario-errors.ts'
 
 /** Version of the rows that this code writes. */
 const ROW_VERSION = 1
+
+/** The flag of a row whose run went on although something had changed since it began. */
+const RESUMED_CHANGED = 'resumed_changed'
+const NO_FLAGS: readonly string[] = []
 
 /** What a row is made of. */
 export interface RowSource {
@@ -21,14 +26,21 @@ export interface RowSource {
   cold: boolean | null
   logs: LogRange[]
   root: string
+  /** What earlier parts of the run have left; null for one that was not resumed. */
+  before: RunBefore | null
+  /** The result of one of them that this one takes the place of. */
+  replaced: KnownResult | undefined
 }
 
 /** Builds one element of `{domain}.json`. */
 export function buildRow(source: RowSource): ScenarioResult {
-  const { identity, outcome, record, facts, span, cold, logs, root } = source
+  const { identity, outcome, record, facts, span, cold, logs, root, before, replaced } = source
   const { target, name, file } = identity
   const status = refine(outcome, facts)
-  const errors = outcome.errors.map((error) => toScenarioError(error, root))
+  // What failed in an earlier part and ran again is tried once more, as by a retry.
+  const tried = replaced?.status === 'FAILED' ? replaced : undefined
+  const told = tried?.messages.map((message) => ({ message })) ?? []
+  const errors = [...told, ...outcome.errors.map((error) => toScenarioError(error, root))]
   for (const reason of status === 'FAILED' ? lossesDuring(outcome, facts) : []) {
     if (!errors.some(({ message }) => message.includes(reason))) errors.push({ message: reason })
   }
@@ -47,8 +59,9 @@ export function buildRow(source: RowSource): ScenarioResult {
     duration: outcome.duration === null ? null : seconds(outcome.duration),
     setup_time: facts.setupTime,
     cold,
-    retries: outcome.retries,
-    repeat: outcome.repeat,
+    retries: outcome.retries + (tried === undefined ? 0 : tried.retries + 1),
+    repeat: repeatAt(identity, outcome.repeat),
+    ...(before && { part: before.part }),
     metrics: record?.metrics ?? {},
     ...(record?.measures && { measures: record.measures }),
     vram_prior: facts.vramPrior,
@@ -62,7 +75,7 @@ export function buildRow(source: RowSource): ScenarioResult {
     // The errors of attempts that a retry mended are kept; those of a passed row explain its retries.
     errors,
     logs,
-    flags: flagsOf(record, facts, span),
+    flags: flagsOf(record, facts, span, before),
     ...(record?.replies && { replies: record.replies }),
     ...(record?.dropped_parameters && { dropped_parameters: record.dropped_parameters }),
   }
@@ -72,9 +85,11 @@ function flagsOf(
   record: AttemptRecord | undefined,
   { flags }: LoadoutFacts,
   span: SpanFacts,
+  before: RunBefore | null,
 ): string[] {
-  if (!record?.flags?.length && flags.length === 0 && span.flags.length === 0) return []
-  return [...new Set([...(record?.flags ?? []), ...flags, ...span.flags])]
+  const forced = before?.isForced === true ? [RESUMED_CHANGED] : NO_FLAGS
+  const all = [record?.flags ?? NO_FLAGS, flags, span.flags, forced]
+  return all.every((some) => some.length === 0) ? [] : [...new Set(all.flat())]
 }
 
 /** A failure that says the engine or the model is not here is MISSING, one that says so of a cancel INTERRUPTED. */

@@ -8,6 +8,7 @@ import type {
   SessionEvent,
 } from '../events/index.ts'
 import type { SessionJudgement } from '../events/index.ts'
+import type { LeftTests } from '../session/resume/left-tests.ts'
 import type { ToldTests } from '../services/leases/worker-progress.ts'
 import type { LoadoutBook } from '../services/loadouts/loadout-book.ts'
 
@@ -22,6 +23,8 @@ export interface ProjectTarget {
   models: string[]
   /** How often the plan has each scenario run, at least 1. */
   repeats: number
+  /** What is left of each file by its path, of a run that was resumed; what is not named here has all its results. */
+  left?: ReadonlyMap<string, LeftTests>
 }
 
 /** What the reporter asks of the rest of jarvis; the plugin provides it. */
@@ -33,6 +36,8 @@ export interface RunHost {
     specifications: readonly TestSpecification[],
     onCommitted: (entries: JournalEntry[], lines: string[]) => void,
   ): Promise<OpenRun | null>
+  /** Whether anything of a file is to run: of a run that was resumed some have all their results. */
+  isLeft(specification: TestSpecification): boolean
   /** Where a file stands in the plan's order. */
   rank(specification: TestSpecification): number
   /** Null for a project that is the user's own. */
@@ -70,6 +75,18 @@ export interface WorkerNotes {
   done(project: string, file: string): void
 }
 
+/** What the parts of a run before this one have left. */
+export interface RunBefore {
+  /** The number of this part. */
+  part: number
+  /** Results that stand, by `domain|loadout`. */
+  kept: ReadonlyMap<string, { domain: Domain; loadout: string; total: number }>
+  /** Some of them make the run a failure. */
+  hasFailed: boolean
+  /** It goes on although something has changed. */
+  isForced: boolean
+}
+
 /** A run that has a session. */
 export interface OpenRun {
   /** Absolute path of the session. */
@@ -78,6 +95,8 @@ export interface OpenRun {
   readonly place: string
   /** Never throws, never waits. */
   record(event: SessionEvent): void
+  /** What earlier parts of a run that was resumed have left; null for one that was not. */
+  readonly before: RunBefore | null
   /** What became of its loadouts, and of the machine meanwhile. */
   readonly book: LoadoutBook
   /** What its workers know that Vitest does not tell. */

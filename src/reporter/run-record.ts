@@ -5,15 +5,9 @@ import type { LogMark } from '../services/loadouts/loadout-book.ts'
 import { type AttemptOutcome, outcomesOf, ToldAttempts } from './attempts.ts'
 import { Backlog } from './backlog.ts'
 import { Cancellation } from './cancellation.ts'
-import { type FileProgress, progressOf, repeatsOf, rowsOf, suiteErrors } from './file-progress.ts'
-import {
-  forgetTests,
-  moduleKey,
-  rowId,
-  type ScenarioIdentity,
-  testIdentity,
-  testsOf,
-} from './identity.ts'
+import { type FileProgress, progressOf, rowsOf, suiteErrors } from './file-progress.ts'
+import { moduleKey, rowId, type ScenarioIdentity, testIdentity } from './identity.ts'
+import { isLeft, repeatsOf, replacedResult, resultsBefore } from './left-repeats.ts'
 import { LogLedger } from './log-ledger.ts'
 import { LogMarks, rangesSince, RunningTests } from './log-marks.ts'
 import { LostFiles } from './lost-files.ts'
@@ -23,6 +17,7 @@ import { RowRecorder } from './row-recorder.ts'
 import { RowTotals } from './row-totals.ts'
 import { asReported, placedText, type ReportedError, reportedErrors } from './scenario-errors.ts'
 import { type RunContext, skippedByAuthor } from './selection.ts'
+import { forgetTests, testsOf } from './test-name.ts'
 
 /**
  * Turns what Vitest reports of one run into events and rows, also the rows that Vitest does not give: for
@@ -47,12 +42,13 @@ export class RunRecord {
   /** What Vitest does not report. */
   readonly lost: LostFiles
   /** How many rows are expected. */
-  readonly totals: RowTotals = new RowTotals((event) => this.#run.record(event))
+  readonly totals: RowTotals
   readonly #cancel = new Cancellation()
   #failed = false
 
   constructor(run: OpenRun, context: RunContext, specifications: readonly TestSpecification[]) {
     this.#run = run
+    this.totals = new RowTotals((event) => run.record(event), run.before?.kept)
     this.#marks = new LogMarks(run.book)
     this.#ledger = new LogLedger(run.directory)
     this.#context = context
@@ -220,7 +216,7 @@ export class RunRecord {
     // A hook failed or the run was cancelled: which of them shows when the file has ended.
     if (skipped && test.attempts().length === 0 && test.options.mode === 'run') return
     file.reported.add(test.id)
-    if (!skipped || this.#expectsRow(test, file)) {
+    if (isLeft(test, file.target) && (!skipped || this.#expectsRow(test, file))) {
       const recorded = this.#attempts.recorded(test.id)
       for (const outcome of this.#cancel.applyTo(test, outcomes)) {
         if (!recorded?.has(outcome.repeat)) this.#record(test, file, outcome, marks)
@@ -248,6 +244,9 @@ export class RunRecord {
     const errors = [...suiteErrors(module)].filter((error) => !told.has(error))
     if (tests.length === 0 && errors.length > 0) this.#rows.recordFile(file, 'FAILED', errors)
     else for (const error of errors) this.#tell({ ...error, VITEST_TEST_PATH: module.moduleId })
+    // After a cancel, and with a worker that was lost, results stand for what did not run.
+    const hasRows = file.rows > 0 || file.target.left !== undefined
+    if (hasRows && !this.#cancel.hasBegun) this.#rows.recordFileEnd(file)
     this.lost.close(file)
     forgetTests(module)
   }
@@ -267,7 +266,11 @@ export class RunRecord {
     const logs = outcome.started === null ? [] : this.#logs(test, file, outcome.repeat, marks)
     const kept = this.#attempts.kept(test.id)
     file.rows += 1
-    this.#rows.record(this.#identity(test, file), outcome, kept, logs)
+    const identity = this.#identity(test, file)
+    const { target } = file
+    const replaced = replacedResult(test, target, rowId(identity, outcome.repeat))
+    const earlier = { others: resultsBefore(test, target), replaced }
+    this.#rows.record(identity, outcome, kept, logs, earlier)
   }
 
   /** By the notes of its worker, which knows; else by what was seen from here. */
@@ -283,7 +286,8 @@ export class RunRecord {
     return testIdentity(test, this.#context.root, target)
   }
 
-  #expectsRow(test: TestCase, { specification }: FileProgress): boolean {
+  #expectsRow(test: TestCase, { specification, target }: FileProgress): boolean {
+    if (!isLeft(test, target)) return false
     return skippedByAuthor(test, { ...this.#context.selection, specification })
   }
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { JarvisError } from '../errors.ts'
 import type { WorkerConnection } from '../services/leases/lease-client.ts'
-import type { Lease, LeasedService } from '../services/leases/lease-protocol.ts'
+import type { Lease, LeasedService, LeftOfFile } from '../services/leases/lease-protocol.ts'
 import type { LogBook } from './log-book.ts'
 import type { AttemptRecorder } from './recorder.ts'
 
@@ -11,6 +11,8 @@ interface Current {
   lease: Lease | undefined
   /** That of the file which runs; undefined outside jarvis. */
   connection: WorkerConnection | undefined
+  /** What of that file is to run, where a run goes on that has results of it; null: all. */
+  left: LeftOfFile | null
   /** Which lines of the services' logs are whose; undefined where nothing is noted. */
   logs: LogBook | undefined
   /** The file imports `jarvis/scenario`, so its tests may keep something. */
@@ -28,6 +30,7 @@ export function current(): Current {
   holder[KEY] ??= {
     lease: undefined,
     connection: undefined,
+    left: null,
     logs: undefined,
     isInUse: false,
     attempt: new AsyncLocalStorage(),

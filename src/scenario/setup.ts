@@ -2,7 +2,11 @@
 import { aroundAll, inject, TestRunner } from 'vitest'
 import { JarvisError, messageOf } from '../errors.ts'
 import { knowSecrets } from '../host/secrets.ts'
-import { connectWorker, type LeaseClient } from '../services/leases/lease-client.ts'
+import {
+  connectWorker,
+  type LeaseClient,
+  type WorkerConnection,
+} from '../services/leases/lease-client.ts'
 import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 import { openProgress } from '../services/leases/worker-progress.ts'
 import { current } from './current.ts'
@@ -20,10 +24,17 @@ keepNodeTimers()
 if (process.listenerCount('SIGHUP') === 0) process.on('SIGHUP', () => {})
 
 const address = inject('jarvis') as LeaseAddress | undefined
-if (address !== undefined) register(address, inject('jarvisProject'))
+if (address !== undefined) {
+  const connection = register(address, inject('jarvisProject'))
+  current().left = null
+  if (address.resumed === true) {
+    const { leaveOut } = await import('./left-out.ts')
+    leaveOut(async () => (current().left = await connection.left()))
+  }
+}
 
 // Setup files come first, so this hook lies around everything that the author of a scenario registers.
-function register(from: LeaseAddress, project: string): void {
+function register(from: LeaseAddress, project: string): WorkerConnection {
   knowSecrets(from.secrets ?? [])
   const file = TestRunner.getCurrentSuite().file.filepath
   const limit = from.timeout + HOOK_MARGIN_MS
@@ -49,12 +60,15 @@ function register(from: LeaseAddress, project: string): void {
       connection.release()
     }
   }, limit)
+  return connection
 }
 
 /** Gives the file its lease. What records its tests is loaded only for a file that has something to record. */
 async function use(client: LeaseClient, suite: Suite): Promise<void> {
   const { lease } = client
   if (lease.repeats > 1) repeatTests(suite, lease.repeats)
+  const { left } = current()
+  if (left !== null) await import('./left-out.ts').then((it) => it.repeatLeft(suite, left))
   current().lease = lease
   if (current().isInUse || hasRepeats(suite)) {
     const [{ recordTry }, { LogBook }] = await Promise.all([

@@ -107,5 +107,10 @@ export const systemInfoSchema = z.object({
     .record(z.string(), z.string())
     .optional()
     .describe('The first digits of the SHA-256 of each file of scenarios, by its path'),
-  plan: z.object({ file: z.string(), sha256: z.string(), content: z.string() }),
+  plan: z.object({
+    file: z.string(),
+    sha256: z.string(),
+    services_sha256: z.string().optional().describe('Of the services.yaml beside it'),
+    content: z.string(),
+  }),
 })

@@ -1,7 +1,7 @@
 export type { SessionOptions, Session } from './session.ts'
 export { openSession } from './session.ts'
 export type { DeadSession } from './recovery/dead-sessions.ts'
-export { cleanSessions, deadSessions } from './recovery/dead-sessions.ts'
+export { cleanSessions, deadSessions, newestDied } from './recovery/dead-sessions.ts'
 export { completeStory, recoverDeadSessions, recoverSession } from './recovery/recovery.ts'
 export type { RunLock } from './lock/held-lock.ts'
 export { sharesProcesses } from './lock/life.ts'

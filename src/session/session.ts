@@ -3,12 +3,10 @@ import { join, relative } from 'node:path'
 import {
   type CauseFold,
   causesByCount,
-  count,
   type Counts,
   type Domain,
   type EventOf,
   type ImportedFrom,
-  noCounts,
   type RunStatus,
   type SessionEvent,
 } from '../events/index.ts'
@@ -17,19 +15,28 @@ import { localClock, localIso } from '../host/local-time.ts'
 import { createSessionDirectory, hasBegun, unwritable } from './directory.ts'
 import { Faults } from './faults.ts'
 import { journalName } from './journal/journal-files.ts'
+import { readLines } from './journal/journal-reader.ts'
 import { JournalWriter } from './journal/journal-writer.ts'
 import { absentRows } from './judgement.ts'
 import type { SessionJudgement } from '../events/index.ts'
 import { updateLatestLink } from './latest-link.ts'
 import { ownProcess } from './lock/own-process.ts'
-import { type SystemFile, writeSystemFile } from './machine/system-file.ts'
+import { SYSTEM_FILE, type SystemFile, writeSystemFile } from './machine/system-file.ts'
 import type { SystemFacts } from './machine/system-facts.ts'
 import { collectSystemInfo, knownSystemInfo } from './machine/system-info.ts'
 import { progressionLine } from './projections/progression.ts'
+import { scanJournal } from './projections/journal-scan.ts'
 import { type OnCommitted, Projections } from './projections/projections.ts'
 import { SessionKeeper } from './place/session-keeper.ts'
 import { removeOwn, removeUnkept } from './recovery/leftovers.ts'
 import { redact } from './redact.ts'
+import {
+  elapsedBefore,
+  OpeningAgain,
+  resumedEvent,
+  type ResumeOptions,
+} from './resume/opening-again.ts'
+import { StandingCounts } from './resume/standing-counts.ts'
 
 /** How much longer a session that ends waits for the facts about its machine. */
 const LAST_WAIT_FOR_FACTS_MS = 1_000
@@ -43,7 +50,14 @@ export interface SessionOptions {
   root: string
   /** The whole plan, or what a filter left of it. */
   kind: 'plan' | 'partial'
-  plan: { name: string; file: string; text: string; sha256: string; secrets?: readonly string[] }
+  plan: {
+    name: string
+    file: string
+    text: string
+    sha256: string
+    servicesSha256?: string | null
+    secrets?: readonly string[]
+  }
   /** Values that are secret are blacked out in the logs of services as well. @default false */
   redactLogs?: boolean
   loadouts: { domain: Domain; loadout: string; models: string[] }[]
@@ -63,6 +77,10 @@ export interface SessionOptions {
   onCommitted?: OnCommitted
   /** Called with a sentence when an artifact could not be written for the first time. */
   onFault?: (sentence: string) => void
+  /** The run that died or was cancelled and goes on now, in the directory that it has. */
+  resume?: ResumeOptions
+  /** Name of the session before, which died and can be resumed. */
+  diedBefore?: string | null
 }
 
 /** How a session ended. */
@@ -117,11 +135,18 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const started = now()
   const steady = options.steady ?? (() => performance.now())
   const begun = steady()
-  const elapsed = (): number => Math.round(steady() - begun) / 1_000
-  const place = await createSessionDirectory(options.logs, started, options.onDirectory)
+  const { resume } = options
+  // What a run took is the sum of what its parts took.
+  const before = resume === undefined ? 0 : elapsedBefore(resume.point)
+  const elapsed = (): number => Math.round(before * 1_000 + steady() - begun) / 1_000
+  const opening = resume && (await OpeningAgain.begin(resume.point))
+  if (opening !== undefined) options.onDirectory?.(opening.place.directory)
+  const place =
+    opening?.place ?? (await createSessionDirectory(options.logs, started, options.onDirectory))
   const { id, directory, attachments } = place
-  const projections = new Projections(directory, options.onCommitted)
-  const counts = noCounts()
+  const projections = new Projections(directory, options.onCommitted, resume?.point)
+  if (resume !== undefined) await tellHistory(directory, options.onCommitted)
+  const counts = new StandingCounts(resume)
   const lost = { results: 0, events: 0 }
 
   const faults = new Faults((sentence) => {
@@ -131,23 +156,28 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   })
   projections.onFault = (artifact, error, consequence) => faults.add(artifact, error, consequence)
   let firstError: unknown = null
-  const writer: JournalWriter = await JournalWriter.open(directory, {
-    committed: (batch) => projections.committed(batch, writer.end.bytes),
-    failed(error) {
-      firstError ??= error
-      const consequence = 'the run goes on, and what it could not write is tried again'
-      faults.add('events.jsonl', error, consequence)
+  const writer: JournalWriter = await JournalWriter.open(
+    directory,
+    {
+      committed: (batch) => projections.committed(batch, writer.end.bytes),
+      failed(error) {
+        firstError ??= error
+        const consequence = 'the run goes on, and what it could not write is tried again'
+        faults.add('events.jsonl', error, consequence)
+      },
+      resumed: () =>
+        record({ type: 'note', level: 'WARN', message: 'events.jsonl is written again' }),
+      lost(event) {
+        if (event.type === 'scenario_ended') lost.results += 1
+        else lost.events += 1
+        const what = `${lost.results} results and ${lost.events} other events`
+        faults.set('lost', `${what} are lost, as events.jsonl could not be written`)
+      },
     },
-    resumed: () =>
-      record({ type: 'note', level: 'WARN', message: 'events.jsonl is written again' }),
-    lost(event) {
-      if (event.type === 'scenario_ended') lost.results += 1
-      else lost.events += 1
-      const what = `${lost.results} results and ${lost.events} other events`
-      faults.set('lost', `${what} are lost, as events.jsonl could not be written`)
-    },
-  }).catch(async (error: unknown) => {
-    await removeOwn(directory)
+    opening?.at,
+  ).catch(async (error: unknown) => {
+    if (opening === undefined) await removeOwn(directory)
+    else await opening.giveUp()
     throw unwritable(options.logs, error)
   })
 
@@ -158,7 +188,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     try {
       const clean = redact(event)
       writer.append(clean, localIso(now()), at)
-      if (clean.type === 'scenario_ended') count(counts, clean.result.status)
+      if (clean.type === 'scenario_ended') counts.add(clean.result)
+      if (clean.type === 'file_ended') counts.fileEnded(clean)
       if (clean.type === 'model_ready' && clean.engines !== undefined) system?.told(clean.engines)
     } catch (error) {
       faults.add(`an event (${event.type})`, error, 'it is left out')
@@ -166,7 +197,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 
   const { kind, plan, loadouts, command, imported } = options
-  const isLatest = kind === 'plan' && imported === undefined
+  const isLatest = kind === 'plan' && imported === undefined && resume === undefined
   const keeper = new SessionKeeper({
     directory,
     writer,
@@ -193,24 +224,43 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
   const run = { session: id, kind, plan: told, loadouts, pid, process_start, host }
   const origin = imported && { imported: { from: imported.from, digest: imported.digest } }
-  record({ type: 'run_started', ...run, command, ...origin })
-  const info =
-    imported === undefined
+  if (resume === undefined) {
+    const { diedBefore = null } = options
+    const died = diedBefore === null ? {} : { died_before: diedBefore }
+    record({
+      type: 'run_started',
+      ...run,
+      command,
+      ...origin,
+      plan_sha256: plan.sha256,
+      ...died,
+    })
+  } else {
+    record(resumedEvent(resume, { session: id, pid, process_start, host, command }))
+  }
+  // A run that goes on has told of its machine, unless it died before it could.
+  const isTold = resume !== undefined && existsSync(join(directory, SYSTEM_FILE))
+  const info = isTold
+    ? null
+    : imported === undefined
       ? collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
       : knownSystemInfo(imported.facts, imported.engines)
-  const startTime = localIso(started)
+  const startTime = resume?.point.run.begin?.time ?? localIso(started)
   const subject = { session: id, startTime, command, plan }
-  system = writeSystemFile(directory, info, subject, (error) => {
-    faults.add('system_info.yaml', error, 'the session says nothing about its machine')
-    record({ type: 'note', level: 'WARN', message: 'system_info.yaml could not be written' })
-  })
+  system =
+    info &&
+    writeSystemFile(directory, info, subject, (error) => {
+      faults.add('system_info.yaml', error, 'the session says nothing about its machine')
+      record({ type: 'note', level: 'WARN', message: 'system_info.yaml could not be written' })
+    })
   await writer.settled()
   if (firstError !== null) {
     closed = true
     keeper.stop()
-    info.hurry(0)
-    await Promise.all([writer.close(), projections.close(), system.written])
-    await removeOwn(directory)
+    info?.hurry(0)
+    await Promise.all([writer.close(), projections.close(), system?.written])
+    if (opening === undefined) await removeOwn(directory)
+    else await opening.giveUp()
     throw unwritable(options.logs, firstError)
   }
   hasBegun(directory)
@@ -218,11 +268,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (refusal !== null) record({ type: 'note', level: 'WARN', message: unsynced(refusal) })
   await keeper.begin()
   await projections.writeState()
+  opening?.done()
   if (isLatest) updateLatestLink(options.logs, id)
 
   let ending: ReturnType<Session['close']> | null = null
   const end: Session['close'] = async ({ status, recorded_by = 'run' }) => {
-    info.hurry(LAST_WAIT_FOR_FACTS_MS)
+    info?.hurry(LAST_WAIT_FOR_FACTS_MS)
     await system?.written
     await writer.settled()
     await keeper.finish()
@@ -234,7 +285,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const last = {
       type: 'run_ended',
       status,
-      counts: { ...counts },
+      counts: counts.now,
       duration,
       recorded_by,
       ...told,
@@ -249,8 +300,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     hasBegun(directory)
     // Nobody looks after it any more from its last event on.
     if (!existsSync(join(keeper.place, journalName(1)))) faults.set('gone', GONE_AT_END)
-    const causes = causesByCount(projections.run.causes.values())
-    return { counts, duration, causes, judgement: projections.judge(), faults: faults.list }
+    // What was counted and taken back again may have been the first of its cause.
+    const { run: ended } = resume === undefined ? projections : await scanJournal(directory)
+    const causes = causesByCount(ended.causes.values())
+    const judgement = projections.judge()
+    return { counts: counts.now, duration, causes, judgement, faults: faults.list }
   }
 
   return {
@@ -273,6 +327,18 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     settled: () => writer.settled(),
     close: (how) => (ending ??= end(how)),
     release: () => keeper.release(),
+  }
+}
+
+/** Whoever shows a run that goes on is told of its parts before, which have been shown. */
+async function tellHistory(directory: string, onCommitted?: OnCommitted): Promise<void> {
+  if (onCommitted === undefined) return
+  for await (const lines of readLines(directory)) {
+    const entries = [...lines].map(({ entry }) => entry)
+    onCommitted(
+      entries.filter(({ type }) => type !== 'sample' && type !== 'console'),
+      [],
+    )
   }
 }
 

@@ -21,7 +21,8 @@ import { sessionsByTime } from '../../session/sessions-by-time.ts'
 import { completeDead, logsFolder } from '../find-session.ts'
 import { snakeCase } from './json.ts'
 import { type Column, outcomeColour, tableLines } from './table.ts'
-import { hostText, resultsText, timeText } from './words.ts'
+import { resumeCommand } from '../../session/resume-command.ts'
+import { canGoOn, hostText, resultsText, timeText } from './words.ts'
 
 const DEFAULT_LIMIT = 20
 /** Of so many of the newest nights it is told what broke and was fixed. */
@@ -225,6 +226,9 @@ function listLines(sessions: readonly Entry[], terminal: Terminal): string[] {
   const told = sessions
     .filter(({ judgement }) => judgement.verdict !== 'whole')
     .map(({ name, judgement }) => `${clean(name)}: ${clean(judgement.sentence)}`)
+  const open = sessions.find((session) => canGoOn(session))
+  if (open !== undefined)
+    told.push(`To go on with one of these: ${resumeCommand(clean(open.name))}`)
   const good = goodNight(sessions)
   const notes = [...(good === null ? [] : [good]), ...told]
   return notes.length === 0 ? table : [...table, '', ...notes]

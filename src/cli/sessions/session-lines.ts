@@ -1,6 +1,8 @@
 import pc from 'picocolors'
 import { duration } from '../../dashboard/format.ts'
 import { clean, type Paint } from '../../dashboard/text.ts'
+import { timesOf } from '../../events/index.ts'
+import { resumeCommand } from '../../session/resume-command.ts'
 import { GATE_WORDS, gateTitle } from '../../report/gate-words.ts'
 import {
   type LoadoutReport,
@@ -17,7 +19,7 @@ import {
 } from '../../report/speed/text.ts'
 import type { SpeedRanking } from '../../report/speed/types.ts'
 import { type Column, outcomeColour, tableLines } from './table.ts'
-import { hostText, resultsText, timeText } from './words.ts'
+import { canGoOn, hostText, resultsText, timeText } from './words.ts'
 
 const LABEL_WIDTH = 10
 const MOST_SENTENCES = 5
@@ -39,6 +41,7 @@ export function sessionLines(
   const { verdict, sentence } = session.judgement
   const isWell = verdict === 'whole' || verdict === 'running'
   lines.push((isWell ? colours.dim : colours.red)(clean(sentence)))
+  if (canGoOn(session)) lines.push(`Go on with it: ${resumeCommand(clean(session.name))}`)
   add('plan', planText(session))
   add('imported', session.imported === null ? null : `from ${clean(session.imported.from)}`)
   add('started', session.startedAt === null ? null : timesText(session))
@@ -120,16 +123,17 @@ const COLUMNS: readonly Column[] = [
 
 function loadoutLines(loadouts: readonly LoadoutReport[], colors: boolean): string[] {
   const colours = pc.createColors(colors)
-  const seconds = (value: number | null): string => (value === null ? '' : duration(value))
+  // Of a run that was resumed it may have been up more than once.
+  const seconds = (values: readonly number[]): string => values.map(duration).join(' + ')
   const memory = (value: number | null): string => (value === null ? '' : `${value.toFixed(2)} GB`)
   const rows = loadouts.map((one) => [
     one.domain,
     clean(one.loadout),
     one.status,
     resultsText(one.counts),
-    seconds(one.setupTime),
-    seconds(one.runTime),
-    seconds(one.cleanupTime),
+    seconds(timesOf(one, 'setupTime')),
+    seconds(timesOf(one, 'runTime')),
+    seconds(timesOf(one, 'cleanupTime')),
     memory(one.vramPrior),
     memory(one.vramLoaded),
     memory(one.vramPeak),

@@ -106,6 +106,7 @@ test('list tells of each session when, of what plan, how it ended, with what res
     2026-02-16 23:12:05  RUN_20260216_231205    Nightly            failed  53.9s  11 passed, 4 failed, 1 missing, 2 skipped     2 x NVIDIA GeForce RTX 5090
 
     RUN_20260216_231205_2: The run died during the scenario consistency, last heard of at 2026-02-16 23:12:29: 7 of 18 results did not come.
+    To go on with one of these: npx --no-install jarvis resume RUN_20260216_231205_2
     "
   `)
 })

@@ -23,6 +23,20 @@ export function hostText(host: SessionSummary['host']): string {
   return clean(names)
 }
 
+/** Whether `jarvis resume` may go on with a session from here. */
+export function canGoOn({
+  judgement: { verdict },
+  elsewhere,
+}: Pick<SessionSummary, 'judgement' | 'elsewhere'>): boolean {
+  return elsewhere === null && NOT_WHOLE.has(verdict)
+}
+
+const NOT_WHOLE: ReadonlySet<SessionSummary['judgement']['verdict']> = new Set([
+  'died',
+  'cancelled',
+  'cut_off',
+])
+
 /** `1 result`, `2 results`. */
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`

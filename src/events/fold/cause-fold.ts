@@ -1,6 +1,6 @@
 import type { Domain } from '../domain.ts'
 import { type Cause, CAUSE_KINDS, causeOf } from '../cause.ts'
-import { count, noCounts, sumOf } from '../counts.ts'
+import { count, noCounts, sumOf, uncount } from '../counts.ts'
 import type { Counts } from '../event.ts'
 import type { LogRange, ScenarioResult, ScenarioStatus } from '../result.ts'
 import type { LoadoutFold } from './loadout-fold.ts'
@@ -50,6 +50,17 @@ export function foldCause(
   const title = titleOf(result)
   const isNew = known.loadouts.length < MOST_LOADOUTS && !known.loadouts.includes(title)
   if (isNew) known.loadouts.push(title)
+}
+
+/** Takes a result back out of the causes of its run. */
+export function unfoldCause(
+  causes: Map<string, CauseFold>,
+  { cause, status }: { cause?: string | null | undefined; status: ScenarioStatus },
+): void {
+  const known = causes.get(cause ?? '')
+  if (known === undefined) return
+  uncount(known.counts, status)
+  if (sumOf(known.counts) <= 0) causes.delete(known.id)
 }
 
 /** The cause that a result names; one of an older version is looked for. */

@@ -1,17 +1,21 @@
 import type { Domain } from '../domain.ts'
-import { count } from '../counts.ts'
+import { count, uncount } from '../counts.ts'
 import type { EventOf, JournalEntry } from '../event.ts'
 import { loadoutKey } from '../loadout-key.ts'
 import type { ScenarioResult } from '../result.ts'
-import { foldCause, knownCause } from './cause-fold.ts'
+import type { OldRow } from './again-rows.ts'
+import { foldCause, knownCause, unfoldCause } from './cause-fold.ts'
 import {
+  beginAgain,
   foldLoadout,
   foldLoadoutResult,
   higher,
   type LoadoutFold,
   newLoadout,
   noteLog,
+  unfoldLoadoutResult,
 } from './loadout-fold.ts'
+import { foldResumed } from './resumed-fold.ts'
 import type { Action, GateFold, RunFold } from './run-fold.ts'
 import { foldServices, type ServiceFold } from './service-fold.ts'
 
@@ -20,18 +24,29 @@ const MOST_KEPT = 1_000
 /** Of at least so many of the last results it is known that they ended, should their start be told later. */
 const REMEMBERED_ENDS = 256
 
-/** Takes one event into what is known of its run. */
-export function foldEntry(run: RunFold, entry: JournalEntry): void {
+/**
+ * Takes one event into what is known of its run. `stands`: false for a result that another one, later in the journal, takes
+ * the place of.
+ */
+export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): void {
   run.seq = entry.seq
   run.firstAt ??= entry.time
   run.lastAt = entry.time
   run.elapsed = entry.elapsed ?? run.elapsed
+  if (entry.type === 'run_resumed') foldResumed(run, entry)
   if (entry.type !== 'run_ended') noteSign(run, entry)
   switch (entry.type) {
     case 'run_started':
       run.begin = entry
       run.session ||= entry.session
       for (const each of entry.loadouts) loadoutOf(run, each).models = each.models
+      break
+    case 'run_resumed':
+      for (const each of entry.loadouts) loadoutOf(run, each)
+      act(run, 'beginning', '')
+      break
+    case 'file_ended':
+      for (const old of run.inner.again?.fileEnded(entry) ?? []) takeBack(run, old)
       break
     case 'totals':
       run.expected = entry.total
@@ -86,7 +101,7 @@ export function foldEntry(run: RunFold, entry: JournalEntry): void {
       act(run, 'scenario', entry.name)
       break
     case 'scenario_ended':
-      foldResult(run, entry.result)
+      foldResult(run, entry.result, stands)
       act(run, 'ran', entry.result.name)
       break
     case 'sample':
@@ -124,15 +139,9 @@ function gateOf({ gate, domain, loadout, status, ...rest }: EventOf<'gate_checke
 }
 
 /** Takes a result into its run, also one that no event told of. */
-export function foldResult(run: RunFold, result: ScenarioResult): void {
-  const { id, status, repeat, started_at: startedAt } = result
-  run.done += 1
-  count(run.counts, status)
-  if (startedAt !== null) run.firstResultAt ??= startedAt
-  const loadout = loadoutOf(run, result)
-  foldLoadoutResult(loadout, result)
-  run.vramPeak = higher(run.vramPeak, result.vram_peak)
-  foldCause(run.causes, result, loadout, run.cancelled)
+export function foldResult(run: RunFold, result: ScenarioResult, stands = true): void {
+  const { id, repeat } = result
+  if (stands) countResult(run, result)
   if (run.running.size > 0) {
     const wasRunning = run.running.delete(id)
     // An attempt of a repeat ends under an id of its own, while one start was told for all of them.
@@ -143,6 +152,31 @@ export function foldResult(run: RunFold, result: ScenarioResult): void {
   if (inner.ended.push(id) < REMEMBERED_ENDS) return
   inner.endedBefore = inner.ended
   inner.ended = []
+}
+
+function countResult(run: RunFold, result: ScenarioResult): void {
+  const { old, stands } = run.inner.again?.replace(result) ?? { old: null, stands: true }
+  if (!stands) {
+    if (run.seq !== null) run.inner.superseded.push(run.seq)
+    return
+  }
+  if (old !== null) takeBack(run, old)
+  const { status, started_at: startedAt } = result
+  run.done += 1
+  count(run.counts, status)
+  if (startedAt !== null) run.firstResultAt ??= startedAt
+  const loadout = loadoutOf(run, result)
+  foldLoadoutResult(loadout, result)
+  run.vramPeak = higher(run.vramPeak, result.vram_peak)
+  foldCause(run.causes, result, loadout, run.cancelled)
+}
+
+function takeBack(run: RunFold, old: OldRow): void {
+  run.inner.superseded.push(old.seq)
+  run.done -= 1
+  uncount(run.counts, old.status)
+  unfoldLoadoutResult(loadoutOf(run, old), old)
+  unfoldCause(run.causes, old)
 }
 
 /** From the last one on: it is told of soon after its end, where it was not told of before. */
@@ -182,6 +216,7 @@ function foldDigest(view: LoadoutFold, { model, digest }: EventOf<'model_ready'>
 
 function foldLife(run: RunFold, entry: Extract<JournalEntry, { type: `loadout_${string}` }>): void {
   const view = loadoutOf(run, entry)
+  if (entry.type === 'loadout_starting' && run.inner.toBegin.delete(view)) beginAgain(view)
   foldLoadout(view, entry)
   const title = entry.models.join(' + ')
   switch (entry.type) {

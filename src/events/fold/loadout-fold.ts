@@ -1,10 +1,21 @@
 import type { Domain } from '../domain.ts'
-import { count, noCounts } from '../counts.ts'
+import { count, noCounts, uncount } from '../counts.ts'
 import type { Counts, EventOf, JournalEntry } from '../event.ts'
 import type { ScenarioResult } from '../result.ts'
+import type { OldRow } from './again-rows.ts'
 
 /** Where a loadout is in its life. */
 export type LoadoutStatus = 'waiting' | 'starting' | 'ready' | 'failed' | 'stopped'
+
+/** When a loadout was up in an earlier part of a run that was resumed. Times are local with offset, durations seconds. */
+export interface EarlierSpell {
+  startedAt: string | null
+  readyAt: string | null
+  stoppedAt: string | null
+  setupTime: number | null
+  runTime: number | null
+  cleanupTime: number | null
+}
 
 /** One loadout of one domain, and how it goes. Times are local with offset, durations seconds, memory GB. */
 export interface LoadoutFold {
@@ -26,6 +37,8 @@ export interface LoadoutFold {
   setupTime: number | null
   runTime: number | null
   cleanupTime: number | null
+  /** When it was up in earlier parts of the run; absent where it was not. */
+  earlier?: EarlierSpell[]
   vramPrior: number | null
   vramLoaded: number | null
   vramPeak: number | null
@@ -74,6 +87,22 @@ export function newLoadout({ domain, loadout }: { domain: Domain; loadout: strin
   }
 }
 
+type TimeKey = 'setupTime' | 'runTime' | 'cleanupTime'
+
+/** What a loadout took each time that it was up, in order; a time that nobody knows is left out. */
+export function timesOf(view: Pick<LoadoutFold, TimeKey | 'earlier'>, key: TimeKey): number[] {
+  return [...(view.earlier ?? []), view].map((one) => one[key]).filter((time) => time !== null)
+}
+
+/** The sum of {@link timesOf}; null where none is known. */
+export function timeInAll(
+  view: Pick<LoadoutFold, TimeKey | 'earlier'>,
+  key: TimeKey,
+): number | null {
+  const times = timesOf(view, key)
+  return times.length === 0 ? null : times.reduce((sum, time) => sum + time, 0)
+}
+
 /** Takes an event into the loadout that it is about. */
 export function foldLoadout(view: LoadoutFold, entry: LoadoutEntry): void {
   switch (entry.type) {
@@ -119,6 +148,28 @@ export function foldLoadoutResult(view: LoadoutFold, result: ScenarioResult): vo
   view.vramLoaded ??= result.vram_loaded
   view.vramPeak = higher(view.vramPeak, result.vram_peak)
   for (const { file } of result.logs) noteLog(view, file)
+}
+
+/** Takes back a result that another takes the place of. */
+export function unfoldLoadoutResult(view: LoadoutFold, { status, duration }: OldRow): void {
+  view.done -= 1
+  uncount(view.counts, status)
+  view.scenarioTime = Math.max(0, view.scenarioTime - (duration ?? 0))
+}
+
+/** A part of a run begins: what was up in the one before is not, and what `comesAgain` is still to come. */
+export function resumeLoadout(view: LoadoutFold, comesAgain: boolean): void {
+  if (comesAgain) view.status = 'waiting'
+  else if (view.status === 'starting' || view.status === 'ready') view.status = 'stopped'
+}
+
+/** A loadout starts once more, in a later part of its run: what it took before is kept apart. */
+export function beginAgain(view: LoadoutFold): void {
+  const { startedAt, readyAt, stoppedAt, setupTime, runTime, cleanupTime } = view
+  const spell = { startedAt, readyAt, stoppedAt, setupTime, runTime, cleanupTime }
+  view.earlier = [...(view.earlier ?? []), spell]
+  Object.assign(view, { readyAt: null, stoppedAt: null, failure: null, leak: null })
+  Object.assign(view, { setupTime: null, runTime: null, cleanupTime: null })
 }
 
 export function noteLog({ logs }: LoadoutFold, file: string): void {

@@ -1,5 +1,6 @@
 import { noCounts } from '../counts.ts'
 import type { Counts, EventOf, JournalEntry } from '../event.ts'
+import type { AgainRows } from './again-rows.ts'
 import type { CauseFold } from './cause-fold.ts'
 import type { LoadoutFold } from './loadout-fold.ts'
 import type { ServiceFold } from './service-fold.ts'
@@ -33,14 +34,26 @@ export type GateFold = Omit<EventOf<'gate_checked'>, 'type'>
 /** The end of a run, as it was recorded. */
 export type RunEnd = Timed<'run_ended'>
 
+/** A part of a run that was resumed after it. */
+export interface EarlierPart {
+  startedAt: string | null
+  /** When it was heard of last. */
+  endedAt: string | null
+  end: RunEnd | null
+}
+
 /**
  * What the events of a run come to: the only place where they are added up. Its size goes with the plan, not
  * with the number of results. Times are local with offset, durations seconds, memory GB.
  */
 export interface RunFold {
   session: string
-  /** The event that begins a run; null where the journal lacks it. */
+  /** The event that begins a run, with the process that goes on with it; null where the journal lacks it. */
   begin: Timed<'run_started'> | null
+  /** The event that begins its last part; null for one that was never resumed. */
+  resumed: Timed<'run_resumed'> | null
+  /** The parts before that. */
+  readonly earlier: EarlierPart[]
   /** Number of the last event; null where there is none. */
   seq: number | null
   /** Time of the first event, and of the last one. */
@@ -91,6 +104,12 @@ export interface RunFold {
     /** Ids of the last results, and of those before them. */
     ended: string[]
     endedBefore: string[]
+    /** What this part of the run is to give again. */
+    again: AgainRows | null
+    /** Loadouts that were up in earlier parts, and not in this one yet. */
+    toBegin: Set<LoadoutFold>
+    /** Numbers of results that do not stand any more, or never did, as far as they were counted here. */
+    superseded: number[]
   }
 }
 
@@ -99,6 +118,8 @@ export function newFold(session: string): RunFold {
   return {
     session,
     begin: null,
+    resumed: null,
+    earlier: [],
     seq: null,
     firstAt: null,
     lastAt: null,
@@ -128,6 +149,9 @@ export function newFold(session: string): RunFold {
       interrupted: [],
       ended: [],
       endedBefore: [],
+      again: null,
+      toBegin: new Set(),
+      superseded: [],
     },
   }
 }

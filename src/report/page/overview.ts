@@ -1,3 +1,4 @@
+import { timesOf } from '../../events/index.ts'
 import { own } from '../../host/own.ts'
 import { gates } from './gates.ts'
 import {
@@ -151,9 +152,9 @@ function loadouts(): HTMLElement {
   const lines = run.loadouts.map((loadout): Child[] => [
     nameCell(loadout),
     resultBar(loadout),
-    seconds(loadout.setupTime),
-    seconds(loadout.runTime),
-    seconds(loadout.cleanupTime),
+    times(loadout, 'setupTime'),
+    times(loadout, 'runTime'),
+    times(loadout, 'cleanupTime'),
     ...speeds.map((one) => speedCell(one, loadout)),
     ...keys.map((key) => summaryText(key, loadout)),
     ...(vram ? VRAM.map(([, , value]) => gigabytes(value(loadout))) : []),
@@ -252,4 +253,9 @@ function flagged(): HTMLElement | null {
       ),
     ),
   )
+}
+
+/** Of a run that was resumed a loadout may have been up more than once. */
+function times(loadout: PageLoadout, key: Parameters<typeof timesOf>[1]): string {
+  return timesOf(loadout, key).map(seconds).join(' + ') || seconds(null)
 }

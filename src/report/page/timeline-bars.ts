@@ -1,3 +1,4 @@
+import type { EarlierSpell } from '../../events/index.ts'
 import {
   loadoutOf,
   type PageLoadout,
@@ -62,7 +63,7 @@ function phases(index: number): Bar[] {
   const loadout = run.loadouts[index]
   if (loadout === undefined) return []
   const lane = nameOf(loadout)
-  const bars: Bar[] = []
+  const bars: Bar[] = (loadout.earlier ?? []).flatMap((spell) => spellBars(lane, spell))
   const start = sinceOrigin(loadout.startedAt)
   const ready = sinceOrigin(loadout.readyAt)
   const stopped = sinceOrigin(loadout.stoppedAt)
@@ -79,6 +80,25 @@ function phases(index: number): Bar[] {
   if (stopped !== null && loadout.cleanupTime !== null) {
     const from = stopped - loadout.cleanupTime
     const about = `${lane}\ncleanup ${seconds(loadout.cleanupTime)}`
+    bars.push({ lane, from, to: stopped, kind: 'cleanup', about, row: null })
+  }
+  return bars
+}
+
+/** When a loadout was up in an earlier part of a run that was resumed. */
+function spellBars(
+  lane: string,
+  { startedAt, readyAt, setupTime, stoppedAt, cleanupTime }: EarlierSpell,
+): Bar[] {
+  const bars: Bar[] = []
+  const [start, ready, stopped] = [startedAt, readyAt, stoppedAt].map((at) => sinceOrigin(at))
+  if (start != null && ready != null) {
+    const about = `${lane}\nsetup ${seconds(setupTime ?? ready - start)}`
+    bars.push({ lane, from: start, to: ready, kind: 'setup', about, row: null })
+  }
+  if (stopped != null && cleanupTime !== null) {
+    const about = `${lane}\ncleanup ${seconds(cleanupTime)}`
+    const from = stopped - cleanupTime
     bars.push({ lane, from, to: stopped, kind: 'cleanup', about, row: null })
   }
   return bars

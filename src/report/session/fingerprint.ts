@@ -2,14 +2,9 @@ import { readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { domainOfFile } from './domains.ts'
 
-/** What is said of a session is made of these, and of the results of its domains; journals beyond the second are rarer than disks that fail twice. */
-const SOURCES = [
-  'events.jsonl',
-  'events.2.jsonl',
-  'events.3.jsonl',
-  'state.json',
-  'system_info.yaml',
-]
+/** What is said of a session is made of these, of the other files of its journal, and of the results of its domains. */
+const SOURCES = ['events.jsonl', 'state.json', 'system_info.yaml']
+const LATER_JOURNAL = /^events\.\d+\.jsonl$/
 
 /**
  * Size, times and inode of the files that a session is read from: where they are the same, so is what these say. One by
@@ -17,7 +12,7 @@ const SOURCES = [
  */
 export function fingerprint(directory: string): string {
   const results = namesIn(directory)
-    .filter((name) => domainOfFile(name) !== null)
+    .filter((name) => domainOfFile(name) !== null || LATER_JOURNAL.test(name))
     .toSorted()
   const facts = SOURCES.map((name) => factsText(join(directory, name)))
   return [...facts, ...results.map((name) => `${name}:${factsText(join(directory, name))}`)].join(

@@ -94,10 +94,10 @@ export async function readScanned(
     return known
   }
   const scan = await scanJournal(directory, {
-    onEntry(entry, run) {
+    onEntry(entry, run, stands) {
       if (entry.type === 'domain_started') fileOf(entry.domain)
       if (entry.type === 'sample') onSample?.(sampleOf(entry))
-      if (entry.type !== 'scenario_ended' || onResult === undefined) return
+      if (entry.type !== 'scenario_ended' || !stands || onResult === undefined) return
       const { result } = entry
       nameCause(run, result)
       void onResult({ result, foreign: false })
@@ -129,7 +129,7 @@ export async function readScanned(
   }
   const isCutOff = hasJournal && isOpen && !isAlive
   const broken = [...run.running.values()]
-  const cutOff = isCutOff ? broken.map((started) => interruptedResult(started)) : []
+  const cutOff = isCutOff ? brokenRows(run) : []
   for (const result of cutOff) {
     foldResult(run, result)
     await onResult?.({ result, foreign: false })
@@ -182,6 +182,12 @@ export async function readScanned(
     files: entries.filter((entry) => entry.isFile()).map(({ name }) => name),
   }
   return { session, scan, cutOff, domains, covered }
+}
+
+/** What ran when the run died, and has no result from an earlier part of it. */
+function brokenRows({ running, inner }: RunFold): ScenarioResult[] {
+  const left = [...running.values()].filter(({ id }) => inner.again?.has(id) !== true)
+  return left.map((started) => interruptedResult(started))
 }
 
 function lifeOf(directory: string, run: RunFold, stated: SessionState | null): Life {

@@ -1,4 +1,4 @@
-import type { Counts } from '../../events/index.ts'
+import { type Counts, timeInAll } from '../../events/index.ts'
 import { metricOf } from '../../metrics/index.ts'
 import type { LoadoutReport } from '../session/index.ts'
 import { rankingSentences, speedOf, speedTitles } from '../speed/text.ts'
@@ -92,14 +92,20 @@ function columnsOf(
     },
     { title: 'Ended as', width: 10, write: writeEnd(styles) },
     ...COUNTED.map((key): LoadoutColumn => countColumn(key, styles)),
-    numberColumn('Setup [s]', 'seconds', 'setup_time', ({ setupTime }) => setupTime, {
+    numberColumn('Setup [s]', 'seconds', 'setup_time', (one) => timeInAll(one, 'setupTime'), {
       better: 'lower',
       total: styles.total.seconds,
     }),
-    numberColumn('Run [s]', 'seconds', 'From ready to the stop.', ({ runTime }) => runTime, {
-      total: styles.total.seconds,
-    }),
-    numberColumn('Cleanup [s]', 'seconds', 'cleanup_time', ({ cleanupTime }) => cleanupTime, {
+    numberColumn(
+      'Run [s]',
+      'seconds',
+      'From ready to the stop.',
+      (one) => timeInAll(one, 'runTime'),
+      {
+        total: styles.total.seconds,
+      },
+    ),
+    numberColumn('Cleanup [s]', 'seconds', 'cleanup_time', (one) => timeInAll(one, 'cleanupTime'), {
       better: 'lower',
       total: styles.total.seconds,
     }),

@@ -16,6 +16,7 @@ import {
   type Lease,
   type LeaseAddress,
   type Learned,
+  type LeftOfFile,
   type MainMessage,
   type WorkerMessage,
 } from './lease-protocol.ts'
@@ -34,6 +35,12 @@ export interface LeaseRequest {
 
 /** A worker's connection to the main process, from before its file is loaded until the worker ends. */
 export interface WorkerConnection {
+  /**
+   * What of the file is to run; null: all of it.
+   *
+   * @throws JarvisError LEASE_LOST when the connection could not be made or breaks
+   */
+  left(): Promise<LeftOfFile | null>
   /**
    * Asks for the loadout of the project and waits until it is up. `limit`: the longest that a test of the file may
    * take, in milliseconds; null without end.
@@ -93,13 +100,20 @@ export function connectWorker(
   let channel = isThere(address.socket) ? open() : null
   const beat = (): void => channel?.tell({ type: 'beat', debugged: isDebugged() })
   const beats = setInterval(beat, BEAT_MS).unref()
+  const opened = async (): Promise<Channel> => {
+    if (channel?.isOpen !== true) {
+      await untilThere(address.socket)
+      channel = open()
+    }
+    return channel
+  }
   return {
+    async left() {
+      const answer = await (await opened()).ask({ type: 'left' })
+      return answer.type === 'left' ? answer.left : null
+    },
     async request(limit) {
-      if (channel?.isOpen !== true) {
-        await untilThere(address.socket)
-        channel = open()
-      }
-      return requestLease(channel, address, from, limit)
+      return requestLease(await opened(), address, from, limit)
     },
     learn: (learned) => channel?.tell({ type: 'learned', learned }),
     release: () => channel?.tell({ type: 'release' }),

@@ -42,6 +42,16 @@ export interface Lease {
   learned?: Learned
 }
 
+/** What of a file is to run, where a run goes on that has results of it: tests by their full names. */
+export interface LeftOfFile {
+  /** Those that run; null: all but `done`. */
+  only: readonly string[] | null
+  /** Those that have all their results. */
+  done: readonly string[]
+  /** Of tests that have some of theirs, the repeats that have them. */
+  repeats: Readonly<Record<string, readonly number[]>>
+}
+
 /** How services want to be asked, by a name that says which service and what of it. */
 export type Learned = Record<string, unknown>
 
@@ -99,6 +109,8 @@ export type WorkerMessage =
   | Hello
   /** Once a second, so that a worker that lets nothing else happen is known by its silence. */
   | (FromWorker & { type: 'beat'; debugged: boolean })
+  /** What of its file is to run? */
+  | (FromWorker & { type: 'left' })
   /** The file is loaded. `limit`: the longest that a test of it may take, in milliseconds; null without end. */
   | (FromWorker & { type: 'lease'; limit: number | null })
   | (FromWorker & { type: 'attempt'; attempt: AttemptRecord })
@@ -112,6 +124,7 @@ export type MainMessage =
   | { id: number; type: 'granted'; lease: Lease }
   | { id: number; type: 'refused'; code: string; message: string }
   | { id: number; type: 'recorded' }
+  | { id: number; type: 'left'; left: LeftOfFile | null }
 
 /** What global setup provides to each project, under the key `jarvis` of Vitest's `inject`. */
 export interface LeaseAddress {
@@ -120,6 +133,8 @@ export interface LeaseAddress {
   token: string
   /** Milliseconds that a worker waits for its lease. */
   timeout: number
+  /** The run was resumed: workers ask what of their files is to run. */
+  resumed?: boolean
   /** Folder for what workers write down of their tests; null where there is none. */
   notes: string | null
   /** Values that are blacked out in what a worker tells and keeps; absent where there are none. */

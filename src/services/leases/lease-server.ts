@@ -10,6 +10,7 @@ import {
   type Lease,
   type LeaseAddress,
   type Learned,
+  type LeftOfFile,
   type MainMessage,
   type WorkerMessage,
 } from './lease-protocol.ts'
@@ -23,6 +24,8 @@ export interface Granted {
 export interface LeaseServerOptions {
   /** `signal` is aborted when the worker is gone before it got its lease. */
   acquire(project: string, file: string, signal: AbortSignal): Promise<Granted>
+  /** What of a file is to run; null: all of it. */
+  left?(project: string, file: string): LeftOfFile | null
   /** The worker hears that an attempt is recorded when this is done. */
   onAttempt(project: string, file: string, attempt: AttemptRecord): void | Promise<void>
   /** A worker has begun with a file: who is given hears of it from then on. */
@@ -49,6 +52,7 @@ const MAX_STRANGER_BYTES = 64 * 1024
 const MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['type']>([
   'hello',
   'beat',
+  'left',
   'lease',
   'attempt',
   'learned',
@@ -109,6 +113,10 @@ export class LeaseServer {
         case 'beat':
           follower?.beat(message.debugged)
           return
+        case 'left': {
+          const left = this.#options.left?.(message.project, message.file) ?? null
+          return void answer(socket, message.id, Promise.resolve({ type: 'left', left }))
+        }
         case 'attempt':
           void answer(socket, message.id, this.#record(message))
           return

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { foldEntry, loadoutKey, newFold } from '../../events/index.ts'
+import { foldEntry, loadoutKey, newFold, timeInAll } from '../../events/index.ts'
 import { journalFiles } from '../journal/journal-files.ts'
 import { readJournal } from '../journal/journal-reader.ts'
 import type { SessionState } from '../projections/state.ts'
@@ -90,9 +90,9 @@ async function addSession(
   directory: string,
   wanted: ReadonlySet<string>,
 ): Promise<void> {
-  const run = newFold('')
+  const fold = newFold('')
   for await (const entry of readJournal(directory)) {
-    foldEntry(run, entry)
+    foldEntry(fold, entry)
     if (entry.type !== 'scenario_ended') continue
     const { id, status, duration } = entry.result
     const loadout = loadoutKey(entry.result)
@@ -100,10 +100,14 @@ async function addSession(
     if (!ran || !wanted.has(loadout) || past.scenarios.has(id)) continue
     past.scenarios.set(id, { loadout, duration: duration ?? 0 })
   }
-  for (const view of run.loadouts) {
+  for (const view of fold.loadouts) {
     const key = loadoutKey(view)
     if (view.readyAt === null || !wanted.has(key) || past.loadouts.has(key)) continue
-    const { setupTime: setup, runTime, cleanupTime: cleanup } = view
-    past.loadouts.set(key, { setup, run: runTime, cleanup })
+    const { setupTime: setup, cleanupTime: cleanup } = view
+    // What ran in two parts ran as long as both; of one that died nobody knows how long.
+    const spells = [...(view.earlier ?? []), view]
+    const isKnown = spells.every(({ runTime }) => runTime !== null)
+    const run = isKnown ? timeInAll(view, 'runTime') : null
+    past.loadouts.set(key, { setup, run, cleanup })
   }
 }

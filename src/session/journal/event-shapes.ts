@@ -79,8 +79,45 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
       process_start: nullable(text),
       command: text,
     },
-    { host: hostShape, imported: members({ from: text, digest: text }) },
+    {
+      host: hostShape,
+      imported: members({ from: text, digest: text }),
+      plan_sha256: text,
+      died_before: text,
+    },
   ),
+  run_resumed: members<Of<'run_resumed'>>(
+    {
+      session: text,
+      part: integer,
+      pid: integer,
+      process_start: nullable(text),
+      command: text,
+      loadouts: list(members(place)),
+      kept: integer,
+      again: list(
+        members({
+          ...place,
+          file: text,
+          rows: list(
+            members<Of<'run_resumed'>['again'][number]['rows'][number]>(
+              {
+                seq: integer,
+                id: text,
+                status: oneOf('PASSED', 'FAILED', 'SKIPPED', 'MISSING', 'INTERRUPTED'),
+                duration: nullable(number),
+              },
+              { cause: nullable(text) },
+            ),
+          ),
+        }),
+      ),
+      failed: flag,
+      changed: texts,
+    },
+    { host: hostShape },
+  ),
+  file_ended: members<Of<'file_ended'>>({ ...place, file: text }),
   totals: members<Of<'totals'>>(
     { total: integer },
     { loadouts: list(members({ ...place, total: integer })), at_least: flag },

@@ -14,7 +14,7 @@ const POLL_MS = 100
 
 /**
  * The events of a session in order, also those that are still to come: groups of them, as they become
- * durable. An empty group says that there is nothing new. It ends after `run_ended`, or when asked to.
+ * durable. An empty group says that there is nothing new. It ends after the last `run_ended`, or when asked to.
  *
  * @yields groups of events
  * @throws JarvisError USAGE for a journal that cannot be read, or that a newer version of jarvis wrote
@@ -29,7 +29,9 @@ export async function* followJournal(
       // oxlint-disable-next-line no-await-in-loop -- the journal is read in order
       const entries = await tail.read()
       yield entries ?? []
-      if (entries?.some(({ type }) => type === 'run_ended')) return
+      const hasEnded = entries?.some(({ type }) => type === 'run_ended') === true
+      // A run that was resumed goes on in the next file.
+      if (hasEnded && !tail.hasNext) return
       // oxlint-disable-next-line no-await-in-loop
       if (entries === null) await sleep(POLL_MS, undefined, { signal }).catch(() => undefined)
     }
@@ -53,6 +55,11 @@ class Tail {
 
   constructor(directory: string) {
     this.#directory = directory
+  }
+
+  /** Whether the journal goes on in another file. */
+  get hasNext(): boolean {
+    return existsSync(join(this.#directory, journalName(this.#number + 1)))
   }
 
   /** Null where nothing new is there. */

@@ -9,6 +9,8 @@ export interface RowRange {
   file: string
   start: number
   end: number
+  /** Number of its event. */
+  seq?: number
 }
 
 /** `[start, end)`. */

@@ -55,7 +55,8 @@ export interface JournalTail {
 
 /**
  * As {@link readJournal}, with the events' places; at the end tells where that is. A line is looked at when it is asked
- * for, and its bytes are there until the next group is asked for: so nothing of a large journal is held.
+ * for, and its bytes are there until the next group is asked for: so nothing of a large journal is held. `firstFile`: the
+ * number of the file to begin with.
  *
  * @yields groups of lines
  * @throws JarvisError USAGE for a journal that cannot be read, or that a newer version of jarvis wrote
@@ -64,10 +65,12 @@ export async function* readLines(
   directory: string,
   onDamage: (damage: JournalDamage) => void = () => {},
   onEnd: (tail: JournalTail) => void = () => {},
+  { firstFile = 1 } = {},
 ): AsyncGenerator<Iterable<JournalLine>> {
   let tail: JournalTail | null = null
   let certainSeq = 0
   for (const [index, path] of (await journalFiles(directory)).entries()) {
+    if (index + 1 < firstFile) continue
     const file = new JournalFile(path, index + 1, certainSeq, onDamage)
     // oxlint-disable-next-line no-await-in-loop -- files and chunks are read in order
     for await (const raw of rawLines(path)) {

@@ -244,7 +244,8 @@ export class JournalWriter {
       check = checkOf(body, check)
       const end = Buffer.from(`${seal(check)}\n`)
       const within = entry.type === 'scenario_ended' ? resultWithin(body) : null
-      const row = within && { file: path, start: bytes + within.start, end: bytes + within.end }
+      const [start, to] = [bytes + (within?.start ?? 0), bytes + (within?.end ?? 0)]
+      const row = within && { file: path, start, end: to, seq: entry.seq }
       parts.push(body, end)
       bytes += body.length + end.length
       committed.push({ entry: Object.assign(entry, { check: checkText(check) }), row })

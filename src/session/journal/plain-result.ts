@@ -26,6 +26,7 @@ export function isPlainResult(value: unknown): boolean {
     (typeof row.cold === 'boolean' || row.cold === null) &&
     isInteger(row.retries) &&
     isInteger(row.repeat) &&
+    (row.part === undefined || isInteger(row.part)) &&
     isMetrics(row.metrics) &&
     row.measures === undefined &&
     isNumberOrNull(row.vram_prior) &&

@@ -15,7 +15,7 @@ export interface SystemFile {
   restore(): Promise<string[]>
 }
 
-const NAME = 'system_info.yaml'
+export const SYSTEM_FILE = 'system_info.yaml'
 
 /** Writes the file once the facts are there; `failed` is called where it cannot be written. */
 export function writeSystemFile(
@@ -25,7 +25,7 @@ export function writeSystemFile(
   failed: (error: unknown) => void,
 ): SystemFile {
   const told: Record<string, string> = {}
-  const path = join(directory, NAME)
+  const path = join(directory, SYSTEM_FILE)
   let text = ''
   const write = async (): Promise<void> => {
     const [facts, engines] = await Promise.all([info.facts, info.engines])
@@ -46,7 +46,7 @@ export function writeSystemFile(
     async restore() {
       if (text === '' || existsSync(path)) return []
       await replaceFile(path, text)
-      return [NAME]
+      return [SYSTEM_FILE]
     },
   }
 }

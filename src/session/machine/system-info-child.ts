@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { readdir, readFile, statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { cpus, release, totalmem, type } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import { packageVersion } from '../../host/package-version.ts'
+import { scenarioDigests } from './scenario-digests.ts'
 import type { GpuFacts, SystemFacts, SystemQuestion } from './system-facts.ts'
 
 // A process of its own: some of these calls block for seconds and some never answer. Each fact is a line of
@@ -22,12 +22,6 @@ const GPU_VENDOR = /nvidia|amd|advanced micro|\bati\b|intel|apple/i
 /** Where Linux lists what is on the bus, and how the class of a display or 3D controller begins. */
 const PCI_DEVICES = '/sys/bus/pci/devices'
 const PCI_DISPLAY_CLASS = '0x03'
-
-/** So many files of scenarios, and so long ones, are told apart by their text. */
-const MOST_FILES = 2_000
-const LONGEST_FILE = 1024 * 1024
-/** Enough of a digest to tell texts of one file apart. */
-const DIGEST_LENGTH = 16
 
 setTimeout(() => process.exit(1), LIFE_MS).unref()
 const question = JSON.parse(await text(process.stdin)) as SystemQuestion
@@ -72,24 +66,7 @@ async function git(): Promise<void> {
 }
 
 async function scenarios(): Promise<void> {
-  await attempt(async () => {
-    const folder = join(question.root, 'scenarios')
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    const files = entries
-      .filter((entry) => entry.isFile() && /\.scenario\.[cm]?[jt]sx?$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .toSorted()
-      .slice(0, MOST_FILES)
-    const found: Record<string, string> = {}
-    for (const file of files) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: nothing waits for them
-      const content = await readFile(file)
-      if (content.length > LONGEST_FILE) continue
-      const name = relative(question.root, file).replaceAll('\\', '/')
-      found[name] = createHash('sha256').update(content).digest('hex').slice(0, DIGEST_LENGTH)
-    }
-    tell({ scenarios: found })
-  })
+  await attempt(async () => tell({ scenarios: await scenarioDigests(question.root) }))
 }
 
 async function operatingSystem(): Promise<void> {

@@ -10,7 +10,7 @@ export interface SystemSubject {
   session: string
   startTime: string
   command: string
-  plan: { file: string; sha256: string; text: string }
+  plan: { file: string; sha256: string; servicesSha256?: string | null; text: string }
 }
 
 /** `system_info.yaml` of a session: its own facts, those of the machine, the full text of the plan. */
@@ -22,6 +22,7 @@ export function systemYaml(
 ): string {
   const { commit, branch, dirty, vitest, jarvis } = facts
   const node = process.versions.node
+  const { servicesSha256 = null } = subject.plan
   const runtime = { node, vitest, jarvis, pid: process.pid, command: redactText(subject.command) }
   const lines = [
     `session: ${scalar(subject.session)}`,
@@ -42,6 +43,7 @@ export function systemYaml(
     'plan:',
     `  file: ${scalar(subject.plan.file)}`,
     `  sha256: ${scalar(subject.plan.sha256)}`,
+    ...(servicesSha256 === null ? [] : [`  services_sha256: ${scalar(servicesSha256)}`]),
     `  content: ${block(redactText(subject.plan.text), '    ')}`,
   ]
   return `${lines.join('\n')}\n`

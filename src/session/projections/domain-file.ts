@@ -28,6 +28,10 @@ export class DomainFile {
   readonly #allRows: () => Promise<RowRange[]>
   readonly #onFault: (error: unknown) => void
   #pending: RowRange[] = []
+  /** All rows, of a run that was resumed: one of them may give way to a later one. */
+  #held: RowRange[] | null
+  /** Rows that are in the file have given way: it is written anew. */
+  #isAnew: boolean
   /** Rows that were found again in the journal, some of them before they were added. */
   #found = new Set<string>()
   #rows = 0
@@ -37,8 +41,18 @@ export class DomainFile {
   #timer: NodeJS.Timeout | null = null
   #writing: Promise<boolean> | null = null
 
-  /** `allRows` finds every row again, for a file that somebody else has changed. */
-  constructor(path: string, allRows: () => Promise<RowRange[]>, onFault: (error: unknown) => void) {
+  /**
+   * `allRows` finds every row again, for a file that somebody else has changed. `held`: those that earlier parts of a
+   * resumed run have given.
+   */
+  constructor(
+    path: string,
+    allRows: () => Promise<RowRange[]>,
+    onFault: (error: unknown) => void,
+    held: RowRange[] | null = null,
+  ) {
+    this.#held = held
+    this.#isAnew = held !== null
     this.#path = path
     this.#allRows = allRows
     this.#onFault = onFault
@@ -46,7 +60,19 @@ export class DomainFile {
 
   /** Takes rows for the next time that the file is written. */
   add(rows: RowRange[]): void {
-    for (const row of rows) if (!this.#found.has(keyOf(row))) this.#pending.push(row)
+    for (const row of rows) {
+      if (this.#found.has(keyOf(row))) continue
+      this.#pending.push(row)
+      this.#held?.push(row)
+    }
+  }
+
+  /** Leaves out rows, by the numbers of their events, as others have taken their places. */
+  drop(seqs: ReadonlySet<number>): void {
+    const left = this.#held?.filter(({ seq }) => seq === undefined || !seqs.has(seq)) ?? null
+    if (left === null || left.length === this.#held?.length) return
+    this.#held = left
+    this.#isAnew = true
   }
 
   /** Writes the file when it is due, now or at its deadline. */
@@ -90,7 +116,7 @@ export class DomainFile {
   }
 
   get #stale(): boolean {
-    return this.#pending.length > 0 || this.#size === 0
+    return this.#pending.length > 0 || this.#size === 0 || this.#isAnew
   }
 
   #start(): void {
@@ -106,6 +132,7 @@ export class DomainFile {
   }
 
   async #rewrite(): Promise<boolean> {
+    if (this.#isAnew && this.#held !== null) this.#beginAnew(this.#held)
     const rows = this.#pending
     this.#pending = []
     const started = performance.now()
@@ -138,11 +165,23 @@ export class DomainFile {
   /** Takes all rows from the journal, for a file that begins anew. A journal that is not there holds none. */
   async #findAll(): Promise<void> {
     const all = await this.#allRows()
-    if (all.length < this.#rows + this.#pending.length) throw new Error('the journal lacks results')
+    const expected = this.#held?.length ?? this.#rows + this.#pending.length
+    if (all.length < expected) throw new Error('the journal lacks results')
     this.#found = new Set(all.map(keyOf))
+    if (this.#held !== null) {
+      this.#held = all
+      return this.#beginAnew(all)
+    }
     this.#pending = [...all, ...this.#pending.filter((row) => !this.#found.has(keyOf(row)))]
     this.#rows = 0
     this.#size = 0
+  }
+
+  #beginAnew(rows: readonly RowRange[]): void {
+    this.#pending = [...rows]
+    this.#rows = 0
+    this.#size = 0
+    this.#isAnew = false
   }
 }
 

@@ -16,9 +16,10 @@ export class Heartbeat {
     this.#write = write
   }
 
-  /** Takes an event: it begins with `run_started` and ends with `run_ended`. */
+  /** Takes an event: it begins with `run_started` or `run_resumed`, and ends with `run_ended`. */
   note(entry: JournalEntry): void {
-    if (entry.type === 'run_started') this.#begin(entry.session)
+    if (entry.type === 'run_started') this.#run = newFold(entry.session)
+    if (entry.type === 'run_started' || entry.type === 'run_resumed') this.#begin()
     foldEntry(this.#run, entry)
     if (entry.type === 'run_ended') this.stop()
   }
@@ -28,9 +29,8 @@ export class Heartbeat {
     this.#timer = null
   }
 
-  #begin(session: string): void {
+  #begin(): void {
     this.stop()
-    this.#run = newFold(session)
     this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS)
     this.#timer.unref()
   }

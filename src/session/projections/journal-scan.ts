@@ -9,6 +9,7 @@ import {
 import { JarvisError } from '../../errors.ts'
 import { type RowRange, resultRange } from '../journal/journal-line.ts'
 import { type JournalDamage, type JournalTail, readLines } from '../journal/journal-reader.ts'
+import { supersededRows } from '../journal/superseded-rows.ts'
 
 /** What the journal of a session says, without the results themselves. */
 export interface JournalScan {
@@ -23,7 +24,8 @@ export interface JournalScan {
 
 /** Who hears of what while a journal is read. */
 interface Listeners {
-  onEntry?: (entry: JournalEntry, run: RunFold) => void
+  /** `stands`: whether no later result takes the place of this one. */
+  onEntry?: (entry: JournalEntry, run: RunFold, stands: boolean) => void
   /** Each bad line. */
   onDamage?: (damage: JournalDamage) => void
   /** Each result as it stands there, `[start, end)` of a piece whose bytes are there until this returns. */
@@ -45,25 +47,28 @@ export async function scanJournal(
   }
   const keepTail = (tail: JournalTail): void => void (scan.tail = tail)
   const odd = (file: string, line: number): void => onDamage?.({ file, line, kind: 'odd' })
+  const superseded = await supersededRows(directory)
   for await (const lines of readLines(directory, onDamage, keepTail)) {
     for (const { entry, line, path, number } of lines) {
       scan.holes += entry.seq - (scan.run.seq ?? 0) - 1
+      const stands = !superseded.has(entry.seq)
       try {
-        note(scan, entry)
-        onEntry?.(entry, scan.run)
+        note(scan, leftOf(entry, superseded), stands)
+        onEntry?.(entry, scan.run, stands)
       } catch (error) {
         // What a newer version wrote is refused; anything else is no event of ours.
         if (error instanceof JarvisError) throw error
         odd(basename(path), number)
         continue
       }
-      if (entry.type !== 'scenario_ended') continue
+      if (entry.type !== 'scenario_ended' || !stands) continue
       const range = resultRange(line, entry)
       if (range === null) continue
       const { start, end } = range
       const before = line.start - line.from
       if (keepsRows) {
-        addRow(scan, entry.domain, { file: path, start: before + start, end: before + end })
+        const { seq } = entry
+        addRow(scan, entry.domain, { file: path, start: before + start, end: before + end, seq })
       }
       onRow?.(entry.domain, line.piece, start, end)
     }
@@ -76,6 +81,16 @@ export async function domainRows(directory: string, domain: Domain): Promise<Row
   return (await scanJournal(directory)).rows.get(domain) ?? []
 }
 
+/** What a part of a run is to give again, without what it has given and is not counted here. */
+function leftOf(entry: JournalEntry, superseded: ReadonlySet<number>): JournalEntry {
+  if (entry.type !== 'run_resumed' || superseded.size === 0) return entry
+  const again = entry.again.map(({ rows, ...file }) => ({
+    ...file,
+    rows: rows.filter(({ seq }) => !superseded.has(seq)),
+  }))
+  return { ...entry, again }
+}
+
 /** Takes a row that was added to the journal after it was read. */
 export function addRow(scan: JournalScan, domain: Domain, row: RowRange): void {
   const rows = scan.rows.get(domain)
@@ -84,8 +99,8 @@ export function addRow(scan: JournalScan, domain: Domain, row: RowRange): void {
 }
 
 /** Takes one event into what is known. */
-export function note(scan: JournalScan, entry: JournalEntry): void {
-  foldEntry(scan.run, entry)
+export function note(scan: JournalScan, entry: JournalEntry, stands = true): void {
+  foldEntry(scan.run, entry, stands)
   if (entry.type === 'domain_started' && !scan.rows.has(entry.domain)) {
     scan.rows.set(entry.domain, [])
   }

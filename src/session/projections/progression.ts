@@ -1,5 +1,6 @@
 import { countsText, type EventOf, holdersText, type JournalEntry } from '../../events/index.ts'
 import { withoutHidden, withoutSequences } from '../../host/plain-text.ts'
+import { resumeCommand } from '../resume-command.ts'
 
 export const PROGRESSION_FILE = 'progression.log'
 
@@ -44,7 +45,9 @@ function cut(text: string, longest: number): string {
 function linesOf(entry: JournalEntry): Line[] {
   switch (entry.type) {
     case 'run_started':
-      return [['INFO', `Starting Test Run: ${entry.plan.name}`]]
+      return [['INFO', `Starting Test Run: ${entry.plan.name}${diedBefore(entry)}`]]
+    case 'run_resumed':
+      return resumed(entry)
     case 'domain_started':
       return [['INFO', `Switching to Domain: ${entry.domain}`]]
     case 'loadout_starting':
@@ -100,6 +103,7 @@ function linesOf(entry: JournalEntry): Line[] {
     case 'run_ended':
       return runEnded(entry)
     // A result says what a start would; totals are for the live view, samples for telemetry.csv.
+    case 'file_ended':
     case 'file_loading':
     case 'sample':
     case 'scenario_started':
@@ -108,6 +112,28 @@ function linesOf(entry: JournalEntry): Line[] {
   }
   // A journal of a newer version may hold an event that this one does not know.
   return []
+}
+
+/** The end of a run's first line says how the one before it can go on, where that died. */
+function diedBefore({ died_before: name }: EventOf<'run_started'>): string {
+  return name === undefined ? '' : ` (${name} died before its end: ${resumeCommand(name)})`
+}
+
+/** The heading of a later part of the story. */
+function resumed({ part, kept, again, failed, changed }: EventOf<'run_resumed'>): Line[] {
+  const rows = again.reduce((sum, file) => sum + file.rows.length, 0)
+  const all = failed ? ', with those that failed' : ''
+  const what = `${resultsOf(kept)} kept, ${resultsOf(rows)} to come again${all}`
+  const heading: Line = ['INFO', `Resuming Test Run: part ${part} (${what})`]
+  const forced = changed.map((one): Line => [
+    'WARN',
+    `Resumed although something has changed: ${one}`,
+  ])
+  return [heading, ...forced]
+}
+
+function resultsOf(count: number): string {
+  return count === 1 ? '1 result' : `${count} results`
 }
 
 /** A loadout of one model is told by that model's lines. */

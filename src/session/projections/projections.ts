@@ -8,6 +8,7 @@ import {
   newFold,
   type RunFold,
 } from '../../events/index.ts'
+import type { RowRange } from '../journal/journal-line.ts'
 import type { Committed } from '../journal/journal-writer.ts'
 import { DomainFile } from './domain-file.ts'
 import { domainRows } from './journal-scan.ts'
@@ -23,6 +24,13 @@ import { TELEMETRY_FILE, TELEMETRY_HEADER, telemetryLines } from './telemetry-fi
 
 /** Takes events that are durable, and their lines of `progression.log`, each with its line break. */
 export type OnCommitted = (entries: JournalEntry[], lines: string[]) => void
+
+/** What a run that goes on takes over from its parts before. */
+export interface TakenOver {
+  run: RunFold
+  /** Where the results of each domain stand in the journal. */
+  rows: ReadonlyMap<Domain, RowRange[]>
+}
 
 const UNWRITTEN = 'events.jsonl could not be written to its end'
 
@@ -47,10 +55,10 @@ export class Projections {
   #isUnwritten = false
   readonly #asking = new Set<Promise<void>>()
 
-  constructor(directory: string, onCommitted?: OnCommitted) {
+  constructor(directory: string, onCommitted?: OnCommitted, before?: TakenOver) {
     this.#directory = directory
     this.#onCommitted = onCommitted
-    this.run = newFold(basename(directory))
+    this.run = before?.run ?? newFold(basename(directory))
     const retried = 'its lines are tried again; the journal has them'
     this.log = new LineFile(join(directory, PROGRESSION_FILE), '', (error) =>
       this.#fault(PROGRESSION_FILE, error, retried),
@@ -70,6 +78,7 @@ export class Projections {
       },
       (error) => this.#fault('state.json', error, 'it shows an earlier state'),
     )
+    for (const [domain, rows] of before?.rows ?? []) this.#fileOf(domain, [...rows])
   }
 
   /** Shows events that are durable now. Resolves when `progression.log` has them; the rest follows. */
@@ -193,7 +202,15 @@ export class Projections {
         this.#fileOf(entry.domain).add([row])
       }
     }
+    this.#dropSuperseded()
     for (const file of this.#domains.values()) file.touch()
+  }
+
+  #dropSuperseded(): void {
+    const { superseded } = this.run.inner
+    if (superseded.length === 0) return
+    const seqs = new Set(superseded.splice(0))
+    for (const file of this.#domains.values()) file.drop(seqs)
   }
 
   #beginDomain(domain: Domain): void {
@@ -201,7 +218,7 @@ export class Projections {
     this.#fileOf(domain)
   }
 
-  #fileOf(domain: Domain): DomainFile {
+  #fileOf(domain: Domain, held: RowRange[] | null = this.#heldOf()): DomainFile {
     const known = this.#domains.get(domain)
     if (known !== undefined) return known
     const name = `${domain}.json`
@@ -209,8 +226,14 @@ export class Projections {
       join(this.#directory, name),
       () => domainRows(this.#directory, domain),
       (error) => this.#fault(name, error, 'it holds earlier results; the journal has them all'),
+      held,
     )
     this.#domains.set(domain, file)
     return file
+  }
+
+  /** Of a resumed run rows may give way. */
+  #heldOf(): RowRange[] | null {
+    return this.run.resumed === null ? null : []
   }
 }

@@ -1,5 +1,8 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { relationTo } from '../../host/host-identity.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
+import { bySessionName, SESSION_NAME } from '../directory.ts'
 import { removeLostLinks } from '../latest-link.ts'
 import { sessionsByTime } from '../sessions-by-time.ts'
 import { elsewhereOf, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.ts'
@@ -52,6 +55,19 @@ export async function incompleteSessions(logs: string): Promise<IncompleteSessio
     const isShort = isOfThisHost(state) && (await isStoryShort(directory, state))
     return isShort ? { directory, isDead: false } : null
   })
+}
+
+/** The name of the newest session under `logs` where its run has died on this host; null where it has not. Never rejects. */
+export async function newestDied(logs: string): Promise<string | null> {
+  const names = await readdir(logs).catch(() => [])
+  // By their names alone: of many sessions only one is looked at.
+  const newest = names
+    .filter((name) => SESSION_NAME.test(name))
+    .toSorted(bySessionName)
+    .at(-1)
+  if (newest === undefined) return null
+  const state = await readState(join(logs, newest)).catch(() => null)
+  return state?.status === 'died' && isOfThisHost(state) ? newest : null
 }
 
 /**

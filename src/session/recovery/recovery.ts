@@ -82,6 +82,8 @@ export async function recoverSession(
     const wasEnded = scan.run.end !== null
     if (!wasEnded && scan.tail !== null) {
       await recordEnd(directory, { scan, tail: scan.tail, log }, recordedBy)
+      // What ran when it died may stand beside what an earlier part has of it.
+      if (scan.run.resumed !== null) scan.rows = (await scanJournal(directory)).rows
     }
     const domains = { wasEnded, mend, isDamaged }
     await writeFiles(directory, { scan, log, telemetry, domains })
