@@ -17,8 +17,8 @@ export interface Watchdog {
   end(): Promise<void>
 }
 
-/** How long a watchdog may take until it listens. */
-export const START_TIMEOUT_MS = 10_000
+/** How long a watchdog may take until it listens; a machine may be very busy. */
+export const START_TIMEOUT_MS = 30_000
 const END_TIMEOUT_MS = 2_000
 
 /** Starts one. */

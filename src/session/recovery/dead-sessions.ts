@@ -10,7 +10,7 @@ import { scanJournal } from '../projections/journal-scan.ts'
 import { NOTHING_WRITTEN, type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
 import { removeOwnLink } from '../place/own-link.ts'
-import { removeLeftovers, removeUnkept } from './leftovers.ts'
+import { removeLeftovers, removeLeftoversBeside, removeUnkept } from './leftovers.ts'
 import { removeUnbegun } from './never-begun.ts'
 import { serviceProcesses } from './service-processes.ts'
 import { isStoryShort } from './short-story.ts'
@@ -78,6 +78,7 @@ export async function cleanSessions(logs: string): Promise<void> {
   removeLostLinks(logs)
   const sessions = await sessionsByTime(logs).catch(() => [])
   const newest = sessions.slice(-NEWEST_SESSIONS)
+  await removeLeftoversBeside(logs)
   await Promise.allSettled(newest.map(({ directory }) => cleanSession(directory)))
 }
 

@@ -99,6 +99,16 @@ test('what somebody is just completing is left alone', async () => {
   expect(readdirSync(directory)).toEqual(before)
 })
 
+test('what a command was just writing beside the sessions when it was killed goes once it is old', async () => {
+  const logs = temporaryFolder()
+  for (const name of ['baselines.json.tmp', '.summaries.json.tmp', 'mine.json.tmp']) {
+    put(join(logs, name), '{', OLD)
+  }
+  put(join(logs, 'baselines.json.tmp'), '{')
+  await cleanSessions(logs)
+  expect(readdirSync(logs).toSorted()).toEqual(['baselines.json.tmp', 'mine.json.tmp'])
+})
+
 test('a lock whose holder lives stays', async () => {
   const logs = temporaryFolder()
   const directory = withLeftovers(logs, { ...GONE, status: 'died' })

@@ -12,10 +12,13 @@ const LOCK = 'recovery.lock'
 const UNFINISHED =
   /^(?:system_info\.yaml|[a-z][a-z0-9_-]*\.json|events(?:\.\d+)?\.jsonl|progression\.log|telemetry\.csv)\.tmp$/
 const UNFINISHED_REPORT = /^report\.(?:xlsx|html)\.tmp$/
+const UNFINISHED_BESIDE = ['baselines.json.tmp', '.summaries.json.tmp']
 /** Where nobody says who makes reports, somebody may; whoever makes them writes more often than that. */
 const REPORT_AT_REST_MS = 10 * 60_000
-/** A lock that is just being taken names nobody yet. */
-const LOCK_AT_REST_MS = 60_000
+/** A lock that is just being taken names nobody yet, and a small file is written in a moment. */
+const AT_REST_MS = 60_000
+/** A lock that cannot be had by then stays. */
+const LOCK_PATIENCE_MS = 1_000
 
 /**
  * Removes what was left in a session's folder by writers that were ended in the middle: files that are not whole, and
@@ -27,6 +30,15 @@ export async function removeLeftovers(directory: string): Promise<void> {
   const doomed = names.filter((name) => UNFINISHED.test(name) || name.startsWith(BEGINNING))
   const reports = await deadReports(directory, names)
   await removeAll(directory, [...doomed, ...reports, ...(await deadLocks(directory, names))])
+}
+
+/** As {@link removeLeftovers}, of what is remembered beside all sessions; no run writes it, and commands take no lock. */
+export async function removeLeftoversBeside(logs: string): Promise<void> {
+  const left = UNFINISHED_BESIDE.map(async (name) => {
+    const path = join(logs, name)
+    if (await isAtRest(path, AT_REST_MS)) await rm(path, { force: true }).catch(() => {})
+  })
+  await Promise.all(left)
 }
 
 /** As {@link removeLeftovers}, of what scenarios were keeping: nobody keeps anything any more. */
@@ -61,7 +73,7 @@ async function isFree(directory: string): Promise<boolean> {
   const holder = readLock(path)
   if (holder === null) return true
   if (mayLive(lifeOfHolder(path, holder))) return false
-  const wait = { session: directory, wait: 0 }
+  const wait = { session: directory, wait: 0, signal: AbortSignal.timeout(LOCK_PATIENCE_MS) }
   const taken = new JarvisError('RUN_LOCKED', `Somebody is completing ${directory}.`)
   const lock = await holdLock(path, wait, () => taken).catch(() => null)
   lock?.release()
@@ -75,7 +87,7 @@ async function deadLocks(directory: string, names: readonly string[]): Promise<s
     const path = join(directory, name)
     const holder = readLock(path)
     const lives = holder !== null && mayLive(lifeOfHolder(path, holder))
-    return !lives && (await isAtRest(path, LOCK_AT_REST_MS))
+    return !lives && (await isAtRest(path, AT_REST_MS))
   })
   return (await Promise.all(areDead)).every(Boolean) ? files : []
 }
