@@ -16,7 +16,7 @@ export default defineConfig({
     ],
     // Each takes all cores, and an Ollama ends every other.
     fileParallelism: false,
-    testTimeout: 1_800_000,
+    testTimeout: 7_200_000,
     hookTimeout: 300_000,
     env: {
       JARVIS_REAL: stack.root,
