@@ -40,6 +40,14 @@ test('the logs of a run that died are blacked out when it is completed, by what 
   expect(log(directory)).toBe(BLACK)
 })
 
+test('the logs of a run are blacked out by its end, as its plan wants it now', async () => {
+  knowSecrets([VALUE])
+  const session = await openSession({ ...sessionOptions(temporaryFolder()), redactLogs: true })
+  writeFileSync(join(session.directory, 'svc_llm_a.log'), LINE)
+  await session.close({ status: 'PASSED' })
+  expect(log(session.directory)).toBe(BLACK)
+})
+
 test('without redact_logs the logs of services stay as they were written', async () => {
   knowSecrets([VALUE])
   const directory = await abandoned(false)

@@ -145,6 +145,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     opening?.place ?? (await createSessionDirectory(options.logs, started, options.onDirectory))
   const { id, directory, attachments } = place
   const projections = new Projections(directory, options.onCommitted, resume?.point)
+  if (options.redactLogs) projections.blackOutLogs()
   if (resume !== undefined) await tellHistory(directory, options.onCommitted)
   const counts = new StandingCounts(resume)
   const lost = { results: 0, events: 0 }

@@ -124,6 +124,11 @@ export class Projections {
     await this.log.append([why, ...progressionLines(entry)])
   }
 
+  /** Blacks out values that are secret in the logs of services, from now on. */
+  blackOutLogs(): void {
+    this.#synced.blackOut().begin()
+  }
+
   writeState(): Promise<void> {
     return this.#stateFile.flush()
   }
@@ -187,7 +192,6 @@ export class Projections {
   /** In the background: no result waits for it. */
   #syncWhatStopped(entries: readonly JournalEntry[]): void {
     for (const entry of entries) {
-      if (entry.type === 'run_started' && entry.plan.redact_logs) this.#synced.blackOut().begin()
       if (entry.type === 'service_spawned' || entry.type === 'service_kept') {
         this.#synced.note(entry.log)
       }
