@@ -12,7 +12,7 @@ vi.mock('../src/session/machine/system-info.ts', () => import('./support/known-m
 
 const SEED = Math.trunc(Math.random() * 1e6)
 const MISHAPS: Mishap[] = ['ENOSPC', 'EIO', 'EDQUOT', 'EACCES', 'short']
-const DEEDS: Deed[] = ['remove the session', 'remove all sessions', 'rename the session']
+const DEEDS: Deed[] = ['rename the session']
 /** Every so many-th call is tried here, from another first one each time. */
 const CALLS_STEP = 11
 const STOPPED_STEP = 5

@@ -57,7 +57,7 @@ async function cutOff(
   const lines: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
   // The first line is the directory, each further one the number of the last result that is durable.
-  await eventually(60_000, () => {
+  await eventually(600_000, () => {
     if (lines.length < 2) throw new Error('nothing was recorded')
   })
   await sleep(moment)
