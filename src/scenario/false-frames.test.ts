@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { JarvisError } from '../errors.ts'
+import { visibleText } from '../host/plain-text.ts'
 import { ServiceError } from './exchange.ts'
 import { withoutFalseFrames } from './false-frames.ts'
 import { registerMatchers } from './matchers/register.ts'
@@ -54,7 +55,7 @@ describe.for(hostile)('what reads %j', (message) => {
     const error = new JarvisError('SERVICE_FAILED', message)
     expect(parse(sent(error))).toEqual([])
     expect(parse(error)).toEqual([])
-    expect(error.message).toBe(message)
+    expect(error.message).toBe(visibleText(message))
   })
 
   it('is no frame in an error of a service, which keeps its own', () => {
