@@ -14,6 +14,12 @@ const HEADERS = ['nlohmann', 'stb', 'miniaudio']
 const FLAGS = ['-O2', ...(process.arch === 'x64' ? ['-mavx2', '-mfma', '-mf16c'] : [])]
 /** A base model does not know when to end. */
 const LONGEST_ANSWER = 64
+const PARAMETERS = [
+  // Ollama's own 1.1 keeps so small a model from counting: no word may come twice.
+  'PARAMETER repeat_penalty 1.0',
+  // Two threads wait for each other in a loop: on cores that others share that is a hundred times slower.
+  'PARAMETER num_thread 1',
+]
 const READY_WITHIN_MS = 60_000
 
 const CHATML =
@@ -34,7 +40,7 @@ export const ollama: Recipe = {
   size: '450 MB',
   time: '9 to 25 min',
   licences: [{ of: 'Ollama', licence: 'MIT', file: null }],
-  revision: [MODULE, ...FLAGS, JSON.stringify(MODELS), String(LONGEST_ANSWER)],
+  revision: [MODULE, ...FLAGS, JSON.stringify(MODELS), ...PARAMETERS, String(LONGEST_ANSWER)],
   lacks: () =>
     onPath('ollama') !== null
       ? null
@@ -101,6 +107,7 @@ async function create(job: Job, program: string, models: string): Promise<string
         ...(system === null ? [] : [`SYSTEM ${system}`]),
         `PARAMETER stop ${stop}`,
         `PARAMETER num_predict ${LONGEST_ANSWER}`,
+        ...PARAMETERS,
       ]
       writeFileSync(file, `${lines.join('\n')}\n`)
       // oxlint-disable-next-line no-await-in-loop -- one server, one disk
