@@ -12,7 +12,7 @@ const where = showsProcesses ? '' : ' (skipped: only Linux shows the processes o
 describe.skipIf(!showsProcesses)(`a run that was killed${where}`, () => {
   test(
     'goes on in its session: what has its result is not run, its loadout is not loaded, and all commands tell the whole',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const project = createProject('resume')
       const logs = join(project.root, 'logs')

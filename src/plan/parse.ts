@@ -60,7 +60,7 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
     file,
     text,
     sha256: sha256Of(text),
-    servicesSha256: options.sharedServices ? sha256Of(options.sharedServices.text) : null,
+    ...(options.sharedServices && { servicesSha256: sha256Of(options.sharedServices.text) }),
     settings: source.settings,
     services,
     blocks,

@@ -101,8 +101,8 @@ export interface Plan {
   /** The full text, comments included. */
   text: string
   sha256: string
-  /** Of the `services.yaml` beside it; null where there is none. */
-  servicesSha256?: string | null
+  /** Of the `services.yaml` beside it; absent where there is none. */
+  servicesSha256?: string
   settings: Settings
   /** By name, shared ones included; an object without prototype. */
   services: Record<string, ServiceDefinition>
