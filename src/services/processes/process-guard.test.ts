@@ -11,12 +11,16 @@ import {
   service,
   temporaryFolder,
   TestSession,
-  until,
+  until as untilWithin,
 } from '../../../test/support/services.ts'
 import type { SessionEvent } from '../../events/index.ts'
 import { identify } from '../../host/process-identity.ts'
 import type { ServiceDefinition } from '../../plan/types.ts'
 import { spawnGuard, startGuard } from './process-guard.ts'
+
+/** A busy machine takes long for what is quick otherwise. */
+const LIMIT_MS = 30_000
+const until = (holds: () => boolean): Promise<void> => untilWithin(holds, LIMIT_MS)
 
 /** `pgrep` and process groups are not for Windows. */
 const windows = process.platform === 'win32'
