@@ -175,6 +175,7 @@ test('a run that is killed in its second loadout says how many results did not c
     "exit 1
     RUN  died  15 passed, 1 skipped, 1 interrupted
     The run died during the scenario waits > second, last heard of at TIME: 22 of 39 results did not come.
+    Go on with it: npx --no-install jarvis resume RUN
     plan  Never goes on (plans/waits.yaml)
     started  TIME, took SECONDS
 
@@ -237,6 +238,7 @@ test('a run that is killed before it collected anything says so, too', async () 
     "exit 1
     RUN  died  no results
     The run died while sim://small#load=50 was loading, last heard of at TIME: at least 5 of 5 results did not come.
+    Go on with it: npx --no-install jarvis resume RUN
     plan  Never loads (plans/loading.yaml)
     started  TIME, took SECONDS
 

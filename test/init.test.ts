@@ -155,7 +155,7 @@ describe('jarvis init where something is', () => {
 
   test.for([
     [['--engine', 'olama'], 'It knows: ollama, vllm, llamacpp, sim. Did you mean ollama?'],
-    [['--domain', 'video'], 'It knows: llm, vlm, stt, tts, sts.'],
+    [['--domain', 'LLM'], 'It knows: llm, vlm, stt, tts, sts. Did you mean llm?'],
     [['here'], 'Expected options only. See: jarvis init --help'],
   ] as const)('%j is a mistake, and nothing is written', async ([args, sentence]) => {
     const project = emptyProject()

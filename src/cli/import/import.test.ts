@@ -37,7 +37,7 @@ describe('sessions of the Python runner', () => {
   test('in its present shape become sessions of ours, once, marked as imported', async () => {
     const { cwd, theirs, run, session } = project()
     const names = ['RUN_20260220_101803', 'RUN_20260221_101803']
-    const first = await run(importCommand, join(theirs, 'logs'))
+    const first = await run(importCommand, join(theirs, 'runs'))
     expect(first).toEqual({
       code: 0,
       text: names.map((name) => `${name}  imported as ${name}, 3 results\n`).join(''),
@@ -46,7 +46,7 @@ describe('sessions of the Python runner', () => {
     expect(files.eventsOf('run_started')[0]).toMatchObject({
       kind: 'plan',
       plan: { name: 'Box, whole night' },
-      imported: { from: join(theirs, 'logs', names[0]!), digest: expect.any(String) },
+      imported: { from: join(theirs, 'runs', names[0]!), digest: expect.any(String) },
     })
     expect(files.results('voice_loop')[0]).toMatchObject({
       id: 'voice_loop|native://faster-whisper-base + native://piper-amy + ollama://qwen2.5:0.5b|core/speech_to_speech|core/speech_to_speech|0',
@@ -80,12 +80,12 @@ describe('sessions of the Python runner', () => {
     expect(readdirSync(join(cwd, 'logs'))).not.toContain('latest')
     expect(files.names()).toContain('pinned')
 
-    const again = await run(importCommand, join(theirs, 'logs', names[1]!))
+    const again = await run(importCommand, join(theirs, 'runs', names[1]!))
     expect(again.text).toBe(`${names[1]}  is here already: ${names[1]}\n`)
     const list = await run(listCommand)
     expect(list.text.match(/Box, whole night \(imported\) +failed/g)).toHaveLength(2)
     const shown = await run(showCommand, names[1]!)
-    expect(shown.text).toContain(`imported  from ${join(theirs, 'logs', names[1]!)}\n`)
+    expect(shown.text).toContain(`imported  from ${join(theirs, 'runs', names[1]!)}\n`)
     expect(shown.text).toContain('The run is whole: all 3 results came.')
     const trend = await run(trendCommand, 'ttft', '--domain', 'recall')
     expect(trend.text).toContain('ttft of 2 runs, 2026-02-20 to 2026-02-21')
@@ -179,6 +179,6 @@ test('its scenarios in YAML are told with what to write instead', async () => {
     "
   `)
   await expect(
-    run(importCommand, join(theirs, 'logs', 'RUN_20260220_101803', 'recall.json')),
+    run(importCommand, join(theirs, 'runs', 'RUN_20260220_101803', 'recall.json')),
   ).rejects.toThrow('holds no scenarios of the Python runner')
 })
