@@ -20,46 +20,6 @@ const actionOf = ({ root }: Project): string => {
 }
 
 describe.concurrent('a worker that lets nothing else happen is ended', { timeout: LONG_MS }, () => {
-  test('by a regular expression, a loop and a hook: its scenario fails, what had ended stays, the night goes on', async ({
-    expect,
-    onTestFinished,
-  }) => {
-    const project = createProject('strokes', onTestFinished)
-    const stems = ['spins_in_regexp', 'spins_for_ever', 'spins_in_hook', 'passes']
-    const running = startStrokes(project, stems)
-    // What `Still Running` and the screen say.
-    await eventually(60_000, () =>
-      expect(actionOf(project)).toBe('Scenario spins_for_ever > spins'),
-    )
-    const { code, session, output } = await running.ended()
-    expect(code).toBe(1)
-    expect(statusesOf(session).toSorted()).toEqual([
-      'passes: PASSED',
-      'spins_for_ever > comes after: INTERRUPTED',
-      'spins_for_ever > has ended before: PASSED',
-      'spins_for_ever > spins: FAILED',
-      'spins_in_hook > has ended before: PASSED',
-      'spins_in_hook > with a hook > comes later: INTERRUPTED',
-      'spins_in_hook > with a hook > comes next: FAILED',
-      'spins_in_regexp > backtracks: FAILED',
-      'spins_in_regexp > comes after: INTERRUPTED',
-      'spins_in_regexp > has ended before: PASSED',
-    ])
-    const told =
-      /^The scenario did not yield for \d+ s, and may take 1 s: its process was ended\. (.*)$/
-    for (const name of ['spins_in_regexp > backtracks', 'spins_for_ever > spins']) {
-      expect(told.exec(messageOf(session, name))?.[1]).toBe(SPINS)
-    }
-    expect(messageOf(session, 'spins_in_hook > with a hook > comes next')).toMatch(
-      /^A hook before this scenario did not yield for \d+ s/,
-    )
-    // Each is told once.
-    expect(session?.eventsOf('error')).toEqual([])
-    expect(output).not.toContain('Unhandled')
-    expect(session?.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'FAILED' })
-    expect(showsProcesses ? leftOf(project.root) : []).toEqual([])
-  })
-
   test('while its file loads, and the file is named', async ({ expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
     const stems = ['spins_while_loading', 'passes']

@@ -12,6 +12,9 @@ const poolName = async (): Promise<string> => {
 test('a Vitest whose workers cannot be started ahead keeps its own pool', async () => {
   expect(await poolName()).toBe('jarvis-forks')
   vi.resetModules()
-  vi.doMock('vitest/node', () => ({ ForksPoolWorker: undefined }))
+  vi.doMock('vitest/node', async (original) => ({
+    ...(await original<typeof import('vitest/node')>()),
+    ForksPoolWorker: undefined,
+  }))
   expect(await poolName()).toBe('forks')
 })
