@@ -156,3 +156,14 @@ test('of more scenarios than anybody has the first ones are looked at, and that 
   expect(rankings[0]).toMatchObject({ n: 5_000, scenarios: 5_000, isCut: true })
   expect(rankingSentences(rankings[0]!)[0]).toContain('over 5000 of the first 5000 scenarios')
 })
+
+test('a loadout whose scenarios all come later makes no other one alone', () => {
+  const names = Array.from({ length: 5_010 }, (_, number) => `many > ${number}`)
+  const rankings = rankingsOf([
+    ...names.map((name) => reply(FAST, name, 5)),
+    ...names.map((name) => reply(SLOW, `other ${name}`, 5)),
+  ])
+  expect(rankingSentences(rankings[0]!)[0]).toMatch(
+    /; no rank, as of the first 5000 scenarios none ran on another loadout than \S+\.$/,
+  )
+})

@@ -86,12 +86,17 @@ export function allOf(loadouts: number): string {
 /** Replies of different length are no measure of each other, so it is told from which to which scenario. */
 function aloneText(
   { title: loadout, low, high }: NonNullable<SpeedRanking['alone']>,
-  { domain, title, n, unit }: SpeedRanking,
+  { domain, title, n, unit, scenarios, isCut }: SpeedRanking,
 ): string {
   const text = ({ scenario, value }: typeof low): string =>
     `${Number(value.toPrecision(3))}${unitText(unit)} (${scenario})`
   const values = n === 1 ? text(low) : `${text(low)} to ${text(high)} in ${n} scenarios`
-  return `${domain}, ${title.replace(SPEED_SUFFIX, '')}: ${values}; no rank, as ${loadout} is alone.`
+  // Others may have scenarios that were not looked at.
+  const why =
+    isCut === true
+      ? `of the first ${scenarios} scenarios none ran on another loadout than ${loadout}`
+      : `${loadout} is alone`
+  return `${domain}, ${title.replace(SPEED_SUFFIX, '')}: ${values}; no rank, as ${why}.`
 }
 
 function unitText(unit: string): string {
