@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   writeFileSync,
+  symlinkSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -155,6 +156,8 @@ test('a run that goes on, one of another host and one that is damaged are refuse
   expect(resumedDirectory(basename(directory), { logs: join(other, 'logs'), root: other })).toBe(
     directory,
   )
+  symlinkSync(basename(directory), join(other, 'logs', 'linked'), 'junction')
+  expect(resumedDirectory('linked', { logs: join(other, 'logs'), root: other })).toBe(directory)
 })
 
 test('a part of a plan is named again by whoever resumes it, and a whole plan goes on whole', async () => {

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { loadoutKey, type LoadoutName, stemWithin } from '../events/index.ts'
 import { relationTo } from '../host/host-identity.ts'
@@ -48,9 +48,16 @@ interface Project {
 export function resumedDirectory(named: string, { logs, root }: { logs: string; root: string }) {
   const paths = [join(logs, named), resolve(root, named)]
   const found = paths.find((path) => existsSync(join(path, 'events.jsonl')))
-  if (found !== undefined) return found
+  // `latest` is a link: what is told of the session has its own name.
+  if (found !== undefined) return ownPath(found)
   const what = `There is no session ${named} with a journal in ${relative(root, logs) || logs}`
   throw new JarvisError('USAGE', `${what}, so JARVIS_RESUME cannot resume it. See: jarvis list`)
+}
+
+/** A link in a folder of sessions that leads to another one of it, followed; the folders above stay as they are named. */
+function ownPath(path: string): string {
+  const own = join(dirname(path), basename(realpathSync(path)))
+  return existsSync(join(own, 'events.jsonl')) ? own : path
 }
 
 /**
