@@ -1,24 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createProject, type Project } from './support/project.ts'
+import { createProject } from './support/project.ts'
 import { type Ended, run } from './support/run.ts'
+import { kept } from './support/snapshot-files.ts'
 
 const TIMEOUT_MS = 120_000
-const FOLDER = 'scenarios/llm/__snapshots__'
-
-/** What each snapshot file of a folder holds. */
-function kept({ root }: Project, folder = FOLDER): Record<string, string> {
-  const path = join(root, folder)
-  if (!existsSync(path)) return {}
-  const names = readdirSync(path).toSorted()
-  return Object.fromEntries(
-    names.map((name) => {
-      const text = readFileSync(join(path, name), 'utf8')
-      return [name, /`"(.*)"`/.exec(text)?.[1] ?? text]
-    }),
-  )
-}
 
 const failures = ({ session }: Ended): string[] =>
   session!

@@ -1,26 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createProject, type Project } from './support/project.ts'
+import { createProject } from './support/project.ts'
 import { run, vitestProgram } from './support/run.ts'
+import { kept } from './support/snapshot-files.ts'
 
 const TIMEOUT_MS = 120_000
-const FOLDER = 'scenarios/llm/__snapshots__'
 const INLINE =
   'Inline snapshots cannot differ by loadout, and scenarios/llm/inline.scenario.ts runs on 2: toMatchSnapshot keeps a file for each'
-
-/** What each snapshot file of a folder holds. */
-function kept({ root }: Project, folder = FOLDER): Record<string, string> {
-  const path = join(root, folder)
-  if (!existsSync(path)) return {}
-  const names = readdirSync(path).toSorted()
-  return Object.fromEntries(
-    names.map((name) => {
-      const text = readFileSync(join(path, name), 'utf8')
-      return [name, /`"(.*)"`/.exec(text)?.[1] ?? text]
-    }),
-  )
-}
 
 test(
   'that inline snapshots are the same for all loadouts is said once, where there are several',

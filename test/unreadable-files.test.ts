@@ -1,12 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  expectNothingHeldUp,
-  jarvis,
-  KINDS,
-  NAME,
-  sessionWith,
-} from './support/unreadable-files.ts'
+import { jarvis } from './support/commands.ts'
+import { expectNothingHeldUp, KINDS, NAME, sessionWith } from './support/unreadable-files.ts'
 
 test.each(KINDS)(
   'a %s in place of the journal is told in a sentence by every command that reads it',

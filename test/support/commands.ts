@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
+/** One that hangs ends before its test does. */
+const PATIENCE_MS = 50_000
+
 /** What the real command said. */
 export interface Said {
   code: number | null
@@ -18,6 +21,7 @@ export async function jarvis(logs: string, ...args: string[]): Promise<Said> {
     cwd: logs,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], JARVIS_LOGS: logs },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: PATIENCE_MS,
   })
   const ended = once(child, 'close') as Promise<[number | null]>
   const said = [text(child.stdout), text(child.stderr), ended] as const

@@ -2,43 +2,16 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../fixtures/session/kit.ts'
+import { jarvis } from './commands.ts'
 import { completeSession } from './session-directories.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-/** Nothing that is asked here takes so long. */
-const PATIENCE_MS = 20_000
 /** What may stand in place of a file. */
 export const KINDS: readonly string[] =
   process.platform === 'win32' ? ['folder'] : ['folder', 'pipe', 'socket', 'device']
 /** The session in which it does. */
 export const NAME = 'RUN_20260216_231205'
-
-interface Said {
-  code: number | null
-  stdout: string
-  stderr: string
-}
-
-/** Runs `jarvis` beside a folder of sessions. */
-export async function jarvis(logs: string, ...args: string[]): Promise<Said> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    cwd: logs,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], JARVIS_LOGS: logs },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: PATIENCE_MS,
-  })
-  const ended = once(child, 'close') as Promise<[number | null]>
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    ended,
-  ])
-  return { code, stdout, stderr }
-}
 
 /** A folder of sessions with a complete one, in which something else stands in place of a file. */
 export async function sessionWith(kind: string, file: string | RegExp): Promise<string> {
