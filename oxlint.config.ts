@@ -4,11 +4,12 @@ import { defineConfig, type OxlintOverride } from 'oxlint'
 const floors: Record<string, string[]> = {
   events: [],
   host: [],
+  memory: ['host'],
   plan: ['host', 'metrics/catalogue.ts', 'sim/faults.ts'],
   metrics: ['host'],
   telemetry: ['host'],
   session: ['host', 'plan'],
-  services: ['host', 'plan', 'telemetry'],
+  services: ['host', 'memory', 'plan', 'telemetry'],
   scenario: [
     'host',
     'metrics',
@@ -19,7 +20,7 @@ const floors: Record<string, string[]> = {
     'services/leases/worker-progress.ts',
   ],
   dashboard: ['host/plain-text.ts', 'host/secrets.ts', 'metrics'],
-  report: ['host', 'metrics', 'plan/gates.ts', 'plan/wildcard.ts', 'session'],
+  report: ['host', 'memory', 'metrics', 'plan/gates.ts', 'plan/wildcard.ts', 'session'],
   reporter: [
     'dashboard',
     'host',
@@ -31,6 +32,7 @@ const floors: Record<string, string[]> = {
   ],
   plugin: [
     'host',
+    'memory',
     'plan',
     'report/gates/judge.ts',
     'report/gates/verdict.ts',
@@ -43,6 +45,7 @@ const floors: Record<string, string[]> = {
   cli: [
     'dashboard',
     'host',
+    'memory',
     'metrics',
     'plan',
     'plugin/machine.ts',
