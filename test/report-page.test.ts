@@ -111,6 +111,16 @@ describe('the page of a complete run', () => {
   })
 })
 
+test('a page names no file that is there only while it is made', async () => {
+  const directory = await completeSession(logs)
+  const kept = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile())
+  for (const name of ['.reporting-4711-1a2b', 'report.xlsx.tmp', 'report.html.tmp']) {
+    writeFileSync(join(directory, name), '')
+  }
+  const { data } = await pageOf(directory)
+  expect(data.files.toSorted()).toEqual(kept.map(({ name }) => name).toSorted())
+})
+
 describe('the page of what is not a complete run', () => {
   test('says of a killed one that it is incomplete, before any script has run', async () => {
     const page = await pageOf(killedSession(logs, 0.6))

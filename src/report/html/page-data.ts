@@ -2,6 +2,7 @@ import { packageVersion } from '../../host/package-version.ts'
 import { localIso } from '../../host/local-time.ts'
 import { metricOf, metrics } from '../../metrics/catalogue.ts'
 import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
+import { BEGINNING, REPORTING } from '../../session/directory.ts'
 import type { SessionReport } from '../session/index.ts'
 import type { SpeedBook } from '../speed/speed-book.ts'
 import type { ScenarioValue, SpeedRanking } from '../speed/types.ts'
@@ -27,6 +28,9 @@ const MOST_PAIRED = 250
 /** Causes that stand in the page. */
 const MOST_CAUSES = 500
 const BYTES_PER_MB = 1_048_576
+/** What is there only while something is written, such as these reports: it is gone once the page is looked at. */
+const isPassing = (name: string): boolean =>
+  [REPORTING, BEGINNING].some((begin) => name.startsWith(begin)) || name.endsWith('.tmp')
 
 /** What the page says of the run itself. */
 export function pageData(
@@ -80,6 +84,7 @@ export function pageData(
       message: cutText(gate.message).text,
     })),
     damage: report.damage.map((sentence) => visible(sentence)),
+    files: report.files.filter((name) => !isPassing(name)),
     rankings: speeds.rankings().map(pageRanking),
     speeds: speeds.domains.flatMap((domain) =>
       speeds.keysOf(domain).map((key) => pageSpeed(speeds.paired(domain, key))),
