@@ -34,12 +34,16 @@ export class DomainFile {
   #isAnew: boolean
   /** Rows that were found again in the journal, some of them before they were added. */
   #found = new Set<string>()
+  /** Numbers of the events of rows that have given way. */
+  readonly #dropped = new Set<number>()
   #rows = 0
   #size = 0
   #notBefore = 0
   #closed = false
   #timer: NodeJS.Timeout | null = null
-  #writing: Promise<boolean> | null = null
+  /** Works on the file that have begun or wait for their turn, and the end of the last of them. */
+  #works = 0
+  #last: Promise<unknown> = Promise.resolve()
 
   /**
    * `allRows` finds every row again, for a file that somebody else has changed. `held`: those that earlier parts of a
@@ -69,44 +73,40 @@ export class DomainFile {
 
   /** Leaves out rows, by the numbers of their events, as others have taken their places. */
   drop(seqs: ReadonlySet<number>): void {
-    const left = this.#held?.filter(({ seq }) => seq === undefined || !seqs.has(seq)) ?? null
-    if (left === null || left.length === this.#held?.length) return
+    if (this.#held === null) return
+    for (const seq of seqs) this.#dropped.add(seq)
+    const left = this.#standing(this.#held)
+    if (left.length === this.#held.length) return
     this.#held = left
     this.#isAnew = true
   }
 
   /** Writes the file when it is due, now or at its deadline. */
   touch(): void {
-    if (this.#closed || this.#writing !== null || this.#timer !== null || !this.#stale) return
+    if (this.#closed || this.#works > 0 || this.#timer !== null || !this.#stale) return
     const wait = this.#notBefore - performance.now()
-    if (wait <= 0) return this.#start()
+    if (wait <= 0) return void this.#inTurn(() => this.#rewrite())
     this.#timer = setTimeout(() => {
       this.#timer = null
-      this.#start()
+      this.touch()
     }, wait)
     // Closing writes the file in any case.
     this.#timer.unref()
   }
 
   /** Writes all that was added, whatever the deadline. Resolves when it is there or could not be written. */
-  async flush(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
-    await this.#writing
-    // A second try: the first may find that somebody has changed the file.
-    for (let failed = 0; this.#stale && failed < 2;) {
-      // oxlint-disable-next-line no-await-in-loop -- rows may be added while the file is written
-      if (!(await (this.#writing ?? this.#write()))) failed += 1
-    }
+  flush(): Promise<void> {
+    return this.#inTurn(() => this.#writeAll())
   }
 
   /** Writes the file anew where somebody has removed it. Returns whether that was so: one that is not written yet was not. */
-  async restore(): Promise<boolean> {
-    await this.#writing
-    const isRemoved = this.#size > 0 && !existsSync(this.#path)
-    if (isRemoved) await this.#findAll()
-    await this.flush()
-    return isRemoved
+  restore(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const isRemoved = this.#size > 0 && !existsSync(this.#path)
+      if (isRemoved) await this.#findAll()
+      await this.#writeAll()
+      return isRemoved
+    })
   }
 
   /** Writes all that was added; what cannot be written now never is. */
@@ -119,16 +119,31 @@ export class DomainFile {
     return this.#pending.length > 0 || this.#size === 0 || this.#isAnew
   }
 
-  #start(): void {
-    void this.#write().then(() => this.touch())
+  /**
+   * One thing at a time is done with the file: what one of them knows of it (its size, which rows it has, its temporary
+   * file) no other may change meanwhile.
+   */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#works += 1
+    const done = this.#last.then(work).finally(() => {
+      this.#works -= 1
+    })
+    // What came meanwhile is written next.
+    this.#last = done.then(
+      () => this.touch(),
+      () => this.touch(),
+    )
+    return done
   }
 
-  #write(): Promise<boolean> {
-    const writing = this.#rewrite().finally(() => {
-      this.#writing = null
-    })
-    this.#writing = writing
-    return writing
+  async #writeAll(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    // A second try: the first may find that somebody has changed the file.
+    for (let failed = 0; this.#stale && failed < 2;) {
+      // oxlint-disable-next-line no-await-in-loop -- rows may be added while the file is written
+      if (!(await this.#rewrite())) failed += 1
+    }
   }
 
   async #rewrite(): Promise<boolean> {
@@ -162,19 +177,29 @@ export class DomainFile {
     await this.#findAll().catch(() => {})
   }
 
-  /** Takes all rows from the journal, for a file that begins anew. A journal that is not there holds none. */
+  /**
+   * Takes all rows from the journal, for a file that begins anew. A journal that is not there holds none. Rows that are
+   * added while it is read may be in it or not.
+   */
   async #findAll(): Promise<void> {
-    const all = await this.#allRows()
-    const expected = this.#held?.length ?? this.#rows + this.#pending.length
+    const known = this.#rows + this.#pending.length
+    const held = this.#held === null ? null : [...this.#held]
+    const all = this.#standing(await this.#allRows())
+    const expected = held === null ? known : this.#standing(held).length
     if (all.length < expected) throw new Error('the journal lacks results')
     this.#found = new Set(all.map(keyOf))
+    const isNew = (row: RowRange): boolean => !this.#found.has(keyOf(row))
     if (this.#held !== null) {
-      this.#held = all
-      return this.#beginAnew(all)
+      this.#held = [...all, ...this.#held.filter(isNew)]
+      return this.#beginAnew(this.#held)
     }
-    this.#pending = [...all, ...this.#pending.filter((row) => !this.#found.has(keyOf(row)))]
+    this.#pending = [...all, ...this.#pending.filter(isNew)]
     this.#rows = 0
     this.#size = 0
+  }
+
+  #standing(rows: readonly RowRange[]): RowRange[] {
+    return rows.filter(({ seq }) => seq === undefined || !this.#dropped.has(seq))
   }
 
   #beginAnew(rows: readonly RowRange[]): void {
