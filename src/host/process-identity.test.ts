@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +22,30 @@ test('a process is told from a later one with the same pid', async () => {
 
 test('there is no start time where there is no process', () => {
   expect(startTimeOf(2 ** 22 + 1)).toBeNull()
+})
+
+test('in a PID namespace that sees the processes of another one, numbers are those of its own', ({
+  skip,
+}) => {
+  const unshare = ['--pid', '--fork', '--kill-child']
+  skip(spawnSync('unshare', [...unshare, 'true']).status !== 0, 'only root on Linux makes them')
+  const module = new URL('process-identity.ts', import.meta.url).href
+  // The first process of the namespace is seen as another one by the second, and no number is the system's own.
+  const script = `
+    import { spawnSync } from 'node:child_process'
+    import { identify, isRunning } from ${JSON.stringify(module)}
+    const asks = 'import { isRunning } from ' + ${JSON.stringify(JSON.stringify(module))} +
+      '; console.log(isRunning(JSON.parse(process.argv[1])))'
+    const own = identify(process.pid)
+    const ask = (identity) => spawnSync(process.execPath,
+      ['--input-type=module', '-e', asks, JSON.stringify(identity)], { encoding: 'utf8' }).stdout.trim()
+    console.log(JSON.stringify([own.pid, own.start, isRunning(own), ask(own), ask({ ...own, pid: 4_000_000 })]))`
+  const node = [process.execPath, '--input-type=module', '-e', script]
+  const { stdout } = spawnSync('unshare', [...unshare, ...node], { encoding: 'utf8' })
+  const [pid, start, ...lives] = JSON.parse(stdout) as unknown[]
+  expect(pid).toBe(1)
+  expect(start).not.toBe(startTimeOf(1))
+  expect(lives).toEqual([true, 'true', 'false'])
 })
 
 test.skipIf(process.platform === 'win32')(

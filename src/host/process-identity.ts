@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** A process that can be told from a later one with the same pid. `start` is null where it could not be read. */
 export interface ProcessIdentity {
@@ -41,12 +41,41 @@ export function isRunning(identity: ProcessIdentity): boolean {
 }
 
 function linuxStartTime(pid: number): string | null {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const folder = folderOf(pid)
+  if (folder === null) return null
+  const stat = readFileSync(`${folder}/stat`, 'utf8')
   // The second field is the program's name in brackets and may hold blanks and brackets itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const state = fields[0]
   if (state === 'Z' || state === 'X') return null
   return `${bootId()}:${fields[19]}`
+}
+
+let isOwnView: boolean | undefined
+
+/**
+ * The folder of a process in `/proc`; null where there is none. A PID namespace that was made without a `/proc` of its own
+ * sees that of another one: there a process is looked for by the id that it has here, as that number is somebody else's.
+ */
+function folderOf(pid: number): string | null {
+  if (pid === process.pid) return '/proc/self'
+  isOwnView ??= readlinkSync('/proc/self') === String(process.pid)
+  if (isOwnView) return `/proc/${pid}`
+  const namespace = readlinkSync('/proc/self/ns/pid')
+  const found = readdirSync('/proc').find(
+    (name) => /^\d+$/.test(name) && isHere(name, pid, namespace),
+  )
+  return found === undefined ? null : `/proc/${found}`
+}
+
+function isHere(name: string, pid: number, namespace: string): boolean {
+  try {
+    const ids = /^NSpid:(.*)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1] ?? ''
+    if (Number(ids.trim().split(/\s+/).at(-1)) !== pid) return false
+    return readlinkSync(`/proc/${name}/ns/pid`) === namespace
+  } catch {
+    return false
+  }
 }
 
 let cachedBootId: string | undefined

@@ -43,6 +43,12 @@ export class HeldLock implements RunLock {
     return this
   }
 
+  /** Has a claim, and says so in its file. */
+  hold(claim: MachineClaim | null, mark: string | null): void {
+    this.claim = claim
+    this.holder = { ...this.holder, claim: mark }
+  }
+
   /** A log-out removes the folder, and the next log-in makes it anew: the file is made again then. */
   keep(): void {
     this.#keeper = setInterval(() => this.#restore(), KEEP_MS)

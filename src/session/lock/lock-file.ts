@@ -24,6 +24,8 @@ export interface LockHolder extends ProcessIdentity {
   since: string
   /** Tells apart two holds of one process. */
   nonce: string
+  /** The claim that its process has until it ends: {@link claimMark}. */
+  claim?: string | null
 }
 
 /** The holder that a lock file names; null where there is no file or nothing to be read in it. */

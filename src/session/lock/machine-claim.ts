@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { hostIdentity } from '../../host/host-identity.ts'
@@ -60,6 +61,20 @@ export async function claimMachine(
   server.on('error', () => {})
   server.unref()
   return { release: () => void server.close() }
+}
+
+/**
+ * What stands for a claim in a lock file: where it is seen, and its name. Whoever can claim the same knows that its holder
+ * has ended, also where that one's processes are not seen. Null where the system does not tell.
+ */
+export function claimMark(address: string): string | null {
+  try {
+    const where =
+      process.platform === 'linux' ? readlinkSync('/proc/self/ns/net') : hostIdentity().id
+    return sha256(`${where} ${hostIdentity().boot} ${address}`).slice(0, 32)
+  } catch {
+    return null
+  }
 }
 
 /** Asks who has claimed the machine: null where nobody has, `silent` where somebody does not say. */

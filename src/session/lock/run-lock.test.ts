@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
@@ -182,6 +182,33 @@ describe.skipIf(claimAddress() === null)('where a socket without a file holds th
     lock.release()
   })
 
+  test.for([
+    ['with', ['--mount-proc']],
+    ['without', []],
+  ] as const)(
+    'a holder that is killed in another PID namespace, %s a view of its own on processes, holds nothing',
+    async ([, view], { skip }) => {
+      skip(!hasPidNamespaces, 'only root on Linux makes PID namespaces')
+      const { env, folder } = runtime()
+      const apart = ['unshare', '--pid', '--fork', '--kill-child', ...view]
+      // The first process of a namespace takes no signals of its own.
+      const { child, said } = await holder(env, [...apart, 'sh', '-c', '"$@"; true', 'sh'])
+      expect(said).toBe('held')
+      const left = readFileSync(join(folder, 'run.lock'))
+      const pid = String(readLock(join(folder, 'run.lock'))?.pid)
+      expect(await runHolder(env)).toMatchObject({ pid: Number(pid) })
+      await expect(acquireRunLock(options(env, folder))).rejects.toThrow(`pid ${pid}, since 20`)
+      child.kill('SIGKILL')
+      await once(child, 'close')
+      expect(await runHolder(env)).toBeNull()
+      const lock = await acquireRunLock(options(env, folder))
+      lock.release()
+      // Its number lives in the next namespace as well.
+      writeFileSync(join(folder, 'run.lock'), left)
+      expect((await holder(env, [...apart, 'sh', '-c', '"$@"; true', 'sh'])).said).toBe('held')
+    },
+  )
+
   test.skipIf(process.platform === 'win32')(
     'a holder that is stopped and whose file is gone holds it without a name',
     async () => {
@@ -209,6 +236,7 @@ describe.skipIf(claimAddress() === null)('where a socket without a file holds th
 })
 
 const APART = ['unshare', '--net'] as const
+const hasPidNamespaces = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0
 const hasNamespaces = spawnSync('unshare', ['--net', 'true']).status === 0
 
 /** A place of one's own with the folder of the lock in it. */

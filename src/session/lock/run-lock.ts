@@ -7,7 +7,7 @@ import { privateFolderPath } from '../../host/private-folder.ts'
 import { HeldLock, type RunLock } from './held-lock.ts'
 import { elsewhereOf, lifeOfHolder, mayLive } from './life.ts'
 import { createLock, type LockHolder, readLock, removeDeadTries, takeOver } from './lock-file.ts'
-import { askClaimant, claimAddress, claimMachine } from './machine-claim.ts'
+import { askClaimant, claimAddress, claimMachine, claimMark } from './machine-claim.ts'
 import { ownProcess } from './own-process.ts'
 
 export const RUN_LOCK = 'run.lock'
@@ -59,10 +59,11 @@ export async function acquireRunLock(options: RunLockOptions): Promise<RunLock> 
 /** The run that has the machine; null where none has. */
 export async function runHolder(env: NodeJS.ProcessEnv = process.env): Promise<RunHolder | null> {
   const path = join(privateFolderPath(env), RUN_LOCK)
-  const named = livingHolder(path, readLock(path))
-  if (named !== null) return named
+  const named = readLock(path)
   const address = claimAddress(env)
   const answer = address === null ? null : await askClaimant(address)
+  const living = answer === null && hasEnded(named, address) ? null : livingHolder(path, named)
+  if (living !== null) return living
   return answer === 'silent' ? SILENT : answer && { ...answer, elsewhere: null }
 }
 
@@ -83,11 +84,12 @@ export async function holdLock(
     // oxlint-disable-next-line no-await-in-loop -- tries until it has it
     const claim = address === null ? null : await claimMachine(address, () => held.holder)
     if (claim !== 'taken') {
-      held.claim = claim
+      held.hold(claim, claim && claimMark(address!))
       if (makeFile(path, held)) return held.begin(null)
     }
     const named = readLock(path)
-    const living = livingHolder(path, named)
+    const isFree = claim !== 'taken' && claim !== null
+    const living = isFree && hasEnded(named, address) ? null : livingHolder(path, named)
     // oxlint-disable-next-line no-await-in-loop -- see above
     const first = living ?? (claim === 'taken' ? await claimant(address!, unnamed) : null)
     unnamed = first === null && (named === null || claim === 'taken') ? unnamed + 1 : 0
@@ -118,6 +120,12 @@ function makeFile(path: string, held: HeldLock): boolean {
     held.yield()
     throw error
   }
+}
+
+/** Whether whoever a lock file names has ended, as nobody has the claim that it had. */
+function hasEnded(named: LockHolder | null, address: string | null): boolean {
+  const { claim = null } = named ?? {}
+  return claim !== null && address !== null && claim === claimMark(address)
 }
 
 /** Whoever a lock file names, if that run may live. */
