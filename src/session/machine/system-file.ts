@@ -27,12 +27,21 @@ export function writeSystemFile(
   const told: Record<string, string> = {}
   const path = join(directory, SYSTEM_FILE)
   let text = ''
+  // Two writings at once would have one temporary file.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(work)
+    last = done.catch(() => {})
+    return done
+  }
   const write = async (): Promise<void> => {
     const [facts, engines] = await Promise.all([info.facts, info.engines])
-    const wanted = systemYaml(subject, facts, { ...engines, ...told })
-    if (wanted === text) return
-    text = wanted
-    await whileMoved(() => replaceFile(path, wanted)).catch(failed)
+    await inTurn(async () => {
+      const wanted = systemYaml(subject, facts, { ...engines, ...told })
+      if (wanted === text) return
+      await whileMoved(() => replaceFile(path, wanted))
+      text = wanted
+    }).catch(failed)
   }
   let written = write()
   return {
@@ -43,10 +52,11 @@ export function writeSystemFile(
       Object.assign(told, engines)
       written = written.then(write)
     },
-    async restore() {
-      if (text === '' || existsSync(path)) return []
-      await replaceFile(path, text)
-      return [SYSTEM_FILE]
-    },
+    restore: () =>
+      inTurn(async () => {
+        if (text === '' || existsSync(path)) return []
+        await replaceFile(path, text)
+        return [SYSTEM_FILE]
+      }),
   }
 }
