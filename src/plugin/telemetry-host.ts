@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../events/index.ts'
 import type { SamplerGuard, Telemetry } from '../telemetry/types.ts'
+import { FigureNews } from './figure-news.ts'
 import type { PlannedProject } from './projects.ts'
 import { sampleEvent } from './sample-event.ts'
 import { ServiceMemory } from './service-memory.ts'
@@ -29,6 +30,7 @@ export class TelemetryHost implements Telemetry {
   #sampler: Telemetry | null = null
   /** Stopped or not, it knows what was. */
   #newest: Telemetry | null = null
+  readonly #news = new FigureNews()
   #record: ((event: SessionEvent) => void) | null = null
 
   /** Starts it where it does not run. Costs the caller nothing; `guard` is waited for. */
@@ -42,6 +44,7 @@ export class TelemetryHost implements Telemetry {
   attach(record: ((event: SessionEvent) => void) | null): void {
     this.#record = record
     this.#memory.clear()
+    this.#news.clear()
   }
 
   /** Learns from a run's events whether services run. */
@@ -72,8 +75,8 @@ export class TelemetryHost implements Telemetry {
     return this.#sampler?.processes() ?? []
   }
 
-  since(from: number, to?: number): ReturnType<Telemetry['since']> {
-    return this.#newest?.since(from, to) ?? { peak: null, pids: [], flags: [] }
+  since(...span: Parameters<Telemetry['since']>): ReturnType<Telemetry['since']> {
+    return this.#newest?.since(...span) ?? { peak: null, pids: [], flags: [] }
   }
 
   subscribe(listener: Listener): () => void {
@@ -101,6 +104,7 @@ export class TelemetryHost implements Telemetry {
       sampler.subscribe((sample) => {
         const services = this.#memory.take(processTrees, sampler.processes())
         this.#record?.(sampleEvent(sample, INTERVAL_S, services))
+        for (const note of this.#news.take(sampler, sample)) this.#record?.(note)
         for (const listener of this.#listeners) listener(sample)
       })
       this.#sampler = sampler

@@ -7,6 +7,8 @@ export const FLAGS: Readonly<Record<string, string>> = {
   cold: 'The first scenario after the loadout came up. Its TTFT stays out of the statistics.',
   cpu_offload: 'Part of the model lay in the memory of the host, not of the GPU.',
   foreign_gpu_process: 'A process that is not part of the run held memory of the GPU.',
+  no_gpu_figures:
+    'The figures of the GPU had ended before or while it ran: what it held of its memory is not known.',
   throttled: 'The GPU slowed down because of heat or power.',
   swap_used: 'The host began to swap memory to disk.',
   shared_reads:

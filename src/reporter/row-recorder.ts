@@ -52,7 +52,7 @@ export class RowRecorder {
     const { target } = identity
     const facts = this.#run.book.facts(target)
     const cold = this.#cold.isCold(target, outcome, facts)
-    const span = this.#spanOf(outcome, facts)
+    const span = this.#spanOf(target, outcome, facts)
     const root = this.#root
     const { before } = this.#run
     const around = { identity, facts, span, cold, logs, root, before, replaced: earlier.replaced }
@@ -142,9 +142,14 @@ export class RowRecorder {
   }
 
   /** What the machine did while an attempt ran: of a loadout that was never up it tells nothing. */
-  #spanOf({ started, duration }: AttemptOutcome, { setupTime }: LoadoutFacts): SpanFacts {
+  #spanOf(
+    target: ScenarioIdentity['target'],
+    { started, duration }: AttemptOutcome,
+    { setupTime }: LoadoutFacts,
+  ): SpanFacts {
     if (started === null || setupTime === null) return { vramPeak: null, flags: [] }
-    return this.#run.book.span(started, duration === null ? Date.now() : started + duration)
+    const ended = duration === null ? Date.now() : started + duration
+    return this.#run.book.span(target, started, ended)
   }
 
   #unreadable(outcome: AttemptOutcome, error: unknown): AttemptOutcome {

@@ -104,8 +104,11 @@ export interface ServiceRecipe {
   explain?(lines: readonly string[]): JarvisError | null
   /** What else must end with the process, such as its container. Called after every stop; never rejects. */
   afterStop?(): Promise<void>
-  /** Whether a process that is not in the tree of the service's own, as one in its container, is its work. */
-  owns?(pid: number): boolean
+  /**
+   * Whether a process that is not in the tree of the service's own, as one in its container, is its work; null where that
+   * is not known yet.
+   */
+  owns?(pid: number): boolean | null
   /** Takes the model out of memory before the process is stopped. */
   unload?(endpoint: Endpoint, signal: AbortSignal): Promise<void>
 }

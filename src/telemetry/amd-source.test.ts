@@ -65,6 +65,50 @@ test('cards of AMD tell their memory and use, in the order of their numbers', as
   await expect.poll(() => source.problem).toContain('Radeon RX 7900 XTX does not tell')
 })
 
+test('an APU whose memory is the machine’s is told with all that it may use of it (Strix Halo)', async () => {
+  const [carveOut, mapped] = [512 * 1024 ** 2, 62 * GIB]
+  const root = sysfs({
+    card1: {
+      mem_info_vram_total: `${carveOut}\n`,
+      mem_info_vram_used: `${150 * 1024 ** 2}\n`,
+      mem_info_gtt_total: `${mapped}\n`,
+      mem_info_gtt_used: `${38 * GIB}\n`,
+      mem_info_vram_vendor: 'unknown\n',
+      unique_id: '7e1a0c5b2d3f4a69\n',
+    },
+  })
+  const source = new AmdSource({ intervalMs: 50, root })
+  expect(await reading(source)).toEqual([
+    {
+      index: 0,
+      uuid: '7e1a0c5b2d3f4a69',
+      name: 'AMD GPU (card1)',
+      total: carveOut + mapped,
+      used: 150 * 1024 ** 2 + 38 * GIB,
+      utilization: null,
+      throttled: null,
+      shared: { total: mapped, used: 38 * GIB, isWhole: false },
+    },
+  ])
+  writeFileSync(join(root, 'card1', 'device', 'mem_info_gtt_used'), 'busy')
+  await expect.poll(() => source.problem).toContain('does not tell')
+})
+
+test('what a card of its own memory maps of the machine’s is not taken for its memory', async () => {
+  const root = sysfs({
+    card0: {
+      mem_info_vram_total: `${24 * GIB}\n`,
+      mem_info_vram_used: `${3 * GIB}\n`,
+      mem_info_gtt_total: `${32 * GIB}\n`,
+      mem_info_gtt_used: `${2 * GIB}\n`,
+      mem_info_vram_vendor: 'samsung\n',
+    },
+  })
+  const [gpu] = (await reading(new AmdSource({ intervalMs: 50, root })))!
+  expect(gpu).toMatchObject({ total: 24 * GIB, used: 3 * GIB })
+  expect(gpu).not.toHaveProperty('shared')
+})
+
 test('a machine without such a card says so, and nobody waits for it', async () => {
   const source = new AmdSource({ intervalMs: 50, root: sysfs({ card0: {} }) })
   expect(await reading(source)).toBeNull()

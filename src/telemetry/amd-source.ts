@@ -3,6 +3,18 @@ import { basename, join } from 'node:path'
 import type { GpuProcess, GpuSample, GpuSource, GpuSourceEvents } from './types.ts'
 
 const DRM = '/sys/class/drm'
+/** What the driver says of the maker of a card's memory where there is none: that of an APU is the machine's. */
+const NO_MAKER = /^(?:unknown)?\s*$/
+
+interface Card {
+  folder: string
+  /** Of its own memory, or of the part of the machine's that the firmware keeps for it. */
+  total: number
+  /** Of the machine's memory that it may map, where it works with that; null for a card with its own. */
+  mapped: number | null
+  name: string
+  uuid: string | null
+}
 
 /** AMD's GPUs as the kernel's driver tells of them in sysfs; it tells of no processes. */
 export class AmdSource implements GpuSource {
@@ -12,7 +24,7 @@ export class AmdSource implements GpuSource {
   readonly #root: string
   readonly #intervalMs: number
   #timer: NodeJS.Timeout | undefined
-  #cards: { folder: string; total: number; name: string }[] = []
+  #cards: Card[] = []
   #reading: Promise<void> = Promise.resolve()
   #busy = false
   #stopped = false
@@ -64,16 +76,7 @@ export class AmdSource implements GpuSource {
 
   async #read(events: GpuSourceEvents): Promise<void> {
     const askedAt = performance.now()
-    const gpus = await Promise.all(
-      this.#cards.map(async ({ folder, total, name }, index): Promise<GpuSample> => {
-        const [used, busy] = await Promise.all([
-          numberIn(join(folder, 'mem_info_vram_used')),
-          numberIn(join(folder, 'gpu_busy_percent')),
-        ])
-        const utilization = busy === null ? null : Math.min(busy / 100, 1)
-        return { index, uuid: null, name, total, used, utilization, throttled: null }
-      }),
-    )
+    const gpus = await Promise.all(this.#cards.map(lookAt))
     if (this.#stopped) return
     const silent = gpus.find(({ used }) => used === null)
     this.problem = silent ? `${silent.name} does not tell how much of its memory is in use` : null
@@ -81,16 +84,43 @@ export class AmdSource implements GpuSource {
   }
 }
 
-async function findCards(root: string): Promise<{ folder: string; total: number; name: string }[]> {
+async function lookAt({ folder, mapped, ...card }: Card, index: number): Promise<GpuSample> {
+  const [own, shared, busy] = await Promise.all([
+    numberIn(join(folder, 'mem_info_vram_used')),
+    mapped === null ? null : numberIn(join(folder, 'mem_info_gtt_used')),
+    numberIn(join(folder, 'gpu_busy_percent')),
+  ])
+  const utilization = busy === null ? null : Math.min(busy / 100, 1)
+  const { name, uuid } = card
+  const about = { index, uuid, name, utilization, throttled: null }
+  if (mapped === null) return { ...about, total: card.total, used: own }
+  const used = own === null || shared === null ? null : own + shared
+  const memory = { total: mapped, used: shared, isWhole: false }
+  return { ...about, total: card.total + mapped, used, shared: memory }
+}
+
+async function findCards(root: string): Promise<Card[]> {
   const names = await readdir(root).catch(() => [])
   const cards = names.filter((name) => /^card\d+$/.test(name)).toSorted(byNumber)
   const found = await Promise.all(
-    cards.map(async (card) => {
+    cards.map(async (card): Promise<Card | null> => {
       const folder = join(root, card, 'device')
       const total = await numberIn(join(folder, 'mem_info_vram_total'))
       if (total === null) return null
-      const product = await readFile(join(folder, 'product_name'), 'utf8').catch(() => '')
-      return { folder, total, name: product.trim() || `AMD GPU (${basename(card)})` }
+      const [product, id, maker, gtt] = await Promise.all([
+        textIn(join(folder, 'product_name')),
+        textIn(join(folder, 'unique_id')),
+        textIn(join(folder, 'mem_info_vram_vendor')),
+        numberIn(join(folder, 'mem_info_gtt_total')),
+      ])
+      const name = product.trim() || `AMD GPU (${basename(card)})`
+      return {
+        folder,
+        total,
+        mapped: NO_MAKER.test(maker) ? gtt : null,
+        name,
+        uuid: id.trim() || null,
+      }
     }),
   )
   return found.filter((card) => card !== null)
@@ -98,7 +128,9 @@ async function findCards(root: string): Promise<{ folder: string; total: number;
 
 const byNumber = (a: string, b: string): number => Number(a.slice(4)) - Number(b.slice(4))
 
+const textIn = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
+
 async function numberIn(path: string): Promise<number | null> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = await textIn(path)
   return /^\d{1,15}\s*$/.test(text) ? Number(text) : null
 }

@@ -1,6 +1,8 @@
+import { areNumbersOurs, isHere } from './listed-processes.ts'
 import {
   memoryInUse,
   type GpuProcess,
+  type OthersShare,
   type Sample,
   type TelemetryFlag,
   type Window,
@@ -15,6 +17,10 @@ interface Moment {
   throttled: boolean
   swap: number | null
   pids: readonly number[]
+  /** Who held memory, where the driver's numbers of processes are those of this system. */
+  holders: readonly GpuProcess[]
+  /** The figures of the GPUs had come before, and ceased to. */
+  isLost: boolean
   /** The wall clock was set since the moment before. */
   jumped: boolean
 }
@@ -29,6 +35,7 @@ const SWAP_GROWTH_BYTES = 64 * 1024 ** 2
 const CONSIDERABLE_BYTES = 128 * 1024 ** 2
 
 const NONE: readonly never[] = []
+const NOBODY = (): number => 0
 
 /** The samples of the last hours, for questions about spans of time. */
 export class History {
@@ -45,7 +52,11 @@ export class History {
    *
    * @param clock - milliseconds of a clock that nobody sets
    */
-  add(sample: Sample, processes: readonly GpuProcess[], clock: number): void {
+  add(
+    sample: Sample,
+    processes: readonly GpuProcess[],
+    { clock, isLost = false }: { clock: number; isLost?: boolean },
+  ): void {
     const offset = sample.at - clock
     const jumped = this.#offset !== null && Math.abs(offset - this.#offset) > CLOCK_JUMP_MS
     this.#offset = offset
@@ -56,6 +67,8 @@ export class History {
       throttled: !sample.stale && sample.gpus.some(({ throttled }) => throttled === true),
       swap: sample.swapUsed,
       pids: processes.filter(isConsiderable).map(({ pid }) => pid),
+      holders: areNumbersOurs(processes) ? processes : NONE,
+      isLost,
       jumped,
     })
     // Rarely, so that it does not cost each sample a copy.
@@ -65,16 +78,23 @@ export class History {
   }
 
   /** What was so from `from` to `to`, if that is not now. All in milliseconds since the epoch. */
-  since(from: number, now: number, to = Infinity): Window {
+  since(
+    from: number,
+    now: number,
+    {
+      to = Infinity,
+      others = NOBODY,
+    }: { to?: number | undefined; others?: OthersShare | undefined } = {},
+  ): Window {
     const begin = this.#indexAt(from, now)
     const before = this.#moments[begin - 1]
     const inForce = before && from - before.at <= this.#intervalMs * 2 ? before : undefined
     const end = this.#endOf(begin, to)
     // Most scenarios are shorter than the time between two samples.
     const moments = begin === end ? NONE : this.#moments.slice(begin, end)
-    const own = peakOf(moments)
+    const own = peakOf(moments, others)
     return {
-      peak: own ?? (inForce === undefined ? null : peakOf([inForce])),
+      peak: own ?? (inForce === undefined ? null : peakOf([inForce], others)),
       pids: begin === end ? NONE : [...new Set(moments.flatMap(({ pids }) => pids))],
       flags: begin === end ? NONE : flagsOf(moments, inForce),
     }
@@ -123,13 +143,13 @@ function firstFrom(moments: readonly Moment[], start: number, end: number, from:
   return index
 }
 
-function peakOf(moments: readonly Moment[]): number | null {
+function peakOf(moments: readonly Moment[], others: OthersShare): number | null {
   const known = moments.filter(({ stale }) => !stale)
   // One GPU that does not tell leaves the sum unknown for good, not for a moment.
-  return known.reduce<number | null>(
-    (peak, { used }) => (used === null ? peak : Math.max(peak ?? 0, used)),
-    null,
-  )
+  return known.reduce<number | null>((peak, { used, holders, at }) => {
+    if (used === null) return peak
+    return Math.max(peak ?? 0, used - (holders.length === 0 ? 0 : others(holders, { used, at })))
+  }, null)
 }
 
 function flagsOf(moments: readonly Moment[], before: Moment | undefined): TelemetryFlag[] {
@@ -141,20 +161,12 @@ function flagsOf(moments: readonly Moment[], before: Moment | undefined): Teleme
   const grown = swap.length > 0 ? Math.max(...swap) - swap[0]! : 0
   if (grown > SWAP_GROWTH_BYTES) flags.push('swap_used')
   if (moments.some(({ jumped }) => jumped)) flags.push('clock_jump')
+  if (moments.some(({ isLost }) => isLost)) flags.push('no_gpu_figures')
   return flags
 }
 
 /** Windows' display driver tells no process's memory and lists the whole desktop: that proves nothing. */
 function isConsiderable({ pid, used }: GpuProcess): boolean {
-  return used !== null && used >= CONSIDERABLE_BYTES && isHere(pid)
-}
-
-/** In a container the driver may name processes of other ones, by numbers that mean nothing here. */
-function isHere(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  const isLarge = used === null ? process.platform !== 'win32' : used >= CONSIDERABLE_BYTES
+  return isLarge && isHere(pid)
 }

@@ -56,7 +56,8 @@ export class LoopingTool {
   #rest = ''
   #bytes = 0
   #countedFrom = 0
-  #lastWords = ''
+  /** The first line since it last made sense that does not: what comes after it as a rule explains it. */
+  #complaint = ''
   #said = false
 
   constructor(options: LoopingToolOptions) {
@@ -68,7 +69,7 @@ export class LoopingTool {
     const { file, env, guard } = this.#options
     this.#rest = ''
     this.#bytes = 0
-    this.#lastWords = ''
+    this.#complaint = ''
     this.#said = false
     this.#givenUp = false
     // Starting what is not there takes this process as long as starting what is.
@@ -135,13 +136,14 @@ export class LoopingTool {
         this.#kill(child)
         return
       }
-      if (verdict === 'nonsense') this.#lastWords = line
+      if (verdict === 'nonsense') this.#complaint ||= line
       else if (line.trim() !== '') this.#understood()
     }
   }
 
   #understood(): void {
     this.#said = true
+    this.#complaint = ''
     this.failing = false
     this.problem = null
     this.#expect()
@@ -152,7 +154,7 @@ export class LoopingTool {
     if (mayBeSilent === true) return
     clearTimeout(this.#overdue)
     this.#overdue = setTimeout(() => {
-      const words = quote(this.#lastWords)
+      const words = quote(this.#complaint)
       const silent = `it has said nothing for ${patienceMs / 1_000} s`
       if (this.#child !== null)
         this.#giveUp(this.#child, words === '' ? silent : `it ${says(words)}`)
@@ -190,7 +192,7 @@ export class LoopingTool {
       this.#child = null
       if (this.#stopped) return
       if (!this.#givenUp) {
-        const words = quote(this.#lastWords || this.#rest)
+        const words = quote(this.#complaint || this.#rest)
         const how = name === null ? `it ended with code ${code}` : `it was ended by ${name}`
         this.#fail(words === '' ? how : `${how} and ${says(words)}`)
       }

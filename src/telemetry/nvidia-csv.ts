@@ -17,6 +17,8 @@ export const INVALID_FIELD = /not a valid field to query/i
 const FIELDS = ['index', 'uuid', 'memory.total', 'memory.used', 'utilization.gpu']
 const MIB = 1024 ** 2
 const HIGHEST_INDEX = 1_023
+/** Its words for a GPU that has no memory of its own: GB10, Jetson. */
+const NO_MEMORY = /^\[?(?:N\/A|Not Supported)\]?$/i
 /** NVML's bits for thermal slowdown by software and hardware, and for the hardware's power brake. */
 const THROTTLED = 0x20n | 0x40n | 0x80n
 
@@ -39,6 +41,7 @@ export function parseGpu(line: string, reasons: ReasonField): GpuSample | null {
   const name = cells.slice(width).join(',').trim()
   if (name === '' || !/^(?:GPU|MIG)-|^\[?N\/A/i.test(uuid!)) return null
   const percent = number(utilization)
+  const hasNoMemory = NO_MEMORY.test(total!) && NO_MEMORY.test(used!)
   return {
     index,
     uuid: /^(?:GPU|MIG)-/i.test(uuid!) ? uuid! : null,
@@ -47,6 +50,7 @@ export function parseGpu(line: string, reasons: ReasonField): GpuSample | null {
     used: mebibytes(used),
     utilization: percent === null ? null : Math.min(percent / 100, 1),
     throttled: reasons === null ? null : throttled(mask),
+    ...(hasNoMemory && { shared: { total: null, used: null, isWhole: true } }),
   }
 }
 

@@ -46,7 +46,9 @@ test.skipIf(!canStandIn)(
     expect(telemetry.unavailable).toBeNull()
     await expect
       .poll(() => telemetry.processes())
-      .toEqual([{ pid: process.pid, name: '/usr/bin/node', used: 1_000 * MIB }])
+      .toEqual([
+        { pid: process.pid, name: '/usr/bin/node', used: 1_000 * MIB, atFirst: 1_000 * MIB },
+      ])
     await expect.poll(() => telemetry.since(0).pids).toEqual([process.pid])
     expect(telemetry.since(0)).toMatchObject({ peak: 1_300 * MIB, flags: ['throttled'] })
   },
@@ -74,12 +76,31 @@ test.skipIf(!canStandIn).for([
 })
 
 test.skipIf(!canStandIn)(
-  'memory that is shared with the machine is unknown and said to be',
+  'a GPU that works in the machine’s memory is told with that, and it is said (GB10)',
   async () => {
-    const { telemetry } = start(nvidiaSmi('na').env)
+    const smi = nvidiaSmi('na')
+    smi.gpus({ name: 'NVIDIA GB10' })
+    const { telemetry } = start(smi.env)
+    const { gpus, ramTotal, ramUsed } = (await telemetry.fresh())!
+    const memory = { total: ramTotal, used: ramUsed }
+    expect(gpus).toMatchObject([{ ...memory, shared: { ...memory, isWhole: true } }])
+    expect(ramTotal).toBeGreaterThan(ramUsed)
+    expect(telemetry.unavailable).toBeNull()
+    expect(telemetry.remark).toBe(
+      "NVIDIA GB10 has no memory of its own: what is told of it is the machine's main memory.",
+    )
+  },
+)
+
+test.skipIf(!canStandIn)(
+  'a card that does not tell what is in use is no card without memory of its own',
+  async () => {
+    const smi = nvidiaSmi()
+    smi.gpus({ memory: '[Insufficient Permissions]' })
+    const { telemetry } = start(smi.env)
     expect((await telemetry.fresh())?.gpus[0]).toMatchObject({ total: null, used: null })
     expect(telemetry.unavailable).toBe(
-      "GPU memory cannot be read: NVIDIA GeForce RTX 4090 tells of no memory of its own: it shares the machine's RAM.",
+      'GPU memory cannot be read: NVIDIA GeForce RTX 4090 does not tell how much of its memory is in use.',
     )
     expect(telemetry.since(0).peak).toBeNull()
   },
@@ -97,6 +118,10 @@ test.skipIf(!canStandIn)('the first figures may be slow', async () => {
 
 test.skipIf(!canStandIn).for([
   ['exit', /it ended with code 9 and says “NVIDIA-SMI has failed because it couldn't communicate/],
+  [
+    'mismatch',
+    /it ended with code 18 and says “Failed to initialize NVML: Driver\/library version mismatch”/,
+  ],
   ['none', /it ended with code 6 and says “No devices were found”/],
   ['flood', /it prints without end/],
   ['hang', /it has said nothing for 0.4 s/],
@@ -104,7 +129,9 @@ test.skipIf(!canStandIn).for([
 ] as [NvidiaSmiMode, RegExp][])(
   'a tool that fails (%s) gives no sample and a reason',
   async ([mode, reason]) => {
-    const { telemetry, watched } = start(nvidiaSmi(mode).env, 400)
+    // Those that end or flood are known by that, however busy the machine is.
+    const patience = mode === 'hang' ? 400 : mode === 'nonsense' ? 2_000 : undefined
+    const { telemetry, watched } = start(nvidiaSmi(mode).env, patience)
     expect(await telemetry.fresh()).toBeNull()
     expect(telemetry.unavailable).toMatch(reason)
     // One that cannot be read may be there.
@@ -132,6 +159,56 @@ test.skipIf(!canStandIn)(
     expect(await telemetry.fresh()).toBeNull()
     await expect.poll(() => telemetry.latest()?.stale, { timeout: 5_000 }).toBe(false)
     expect(watched.has(before!)).toBe(false)
+  },
+)
+
+test.skipIf(!canStandIn)(
+  'figures that end in mid-run have a reason, flag what comes after, and may come back (driver upgraded)',
+  async () => {
+    const smi = nvidiaSmi()
+    const { telemetry } = start(smi.env)
+    await telemetry.fresh()
+    smi.turn('mismatch')
+    await expect.poll(() => telemetry.unavailable).toMatch(/version mismatch”\.$/)
+    await expect.poll(() => telemetry.latest()?.stale).toBe(true)
+    const ended = Date.now()
+    await expect.poll(() => telemetry.since(ended).flags).toEqual(['no_gpu_figures'])
+    expect(telemetry.since(ended).peak).toBeNull()
+    expect(telemetry.hasGpu).toBe(true)
+    smi.turn('normal')
+    await expect.poll(() => telemetry.unavailable, { timeout: 5_000 }).toBeNull()
+  },
+)
+
+test.skipIf(!canStandIn)(
+  'cards that get other numbers keep theirs, and none is told of twice (a driver loaded anew)',
+  async () => {
+    const smi = nvidiaSmi()
+    const [one, two] = [
+      { uuid: 'GPU-aaaaaaaa', base: 100 },
+      { uuid: 'GPU-bbbbbbbb', base: 200 },
+    ]
+    smi.gpus(one, two)
+    const { telemetry } = start(smi.env)
+    const numbers = (sample: Sample | null): unknown =>
+      sample?.gpus.map(({ index, uuid, used }) => [index, uuid, used! / MIB])
+    const known = [
+      [0, 'GPU-aaaaaaaa', 100],
+      [1, 'GPU-bbbbbbbb', 200],
+    ]
+    expect(numbers(await telemetry.fresh())).toEqual(known)
+    smi.gpus(two, { ...one, base: 300 })
+    await expect
+      .poll(() => numbers(telemetry.latest()))
+      .toEqual([[0, 'GPU-aaaaaaaa', 300], known[1]])
+    // One of them falls off the bus.
+    smi.gpus(two)
+    const seen = new Set<number>()
+    telemetry.subscribe(({ gpus }) => {
+      seen.add(gpus.filter(({ uuid }) => uuid === 'GPU-bbbbbbbb').length)
+    })
+    await expect.poll(() => numbers(telemetry.latest()), { timeout: 5_000 }).toEqual([known[1]])
+    expect([...seen]).toEqual([1])
   },
 )
 

@@ -25,6 +25,8 @@ const SETTLE_MS = 100
 const INTERVALS_UNTIL_GONE = 2.5
 /** A device that was not told of for so many intervals is lost. */
 const INTERVALS_UNTIL_LOST = 10
+/** So long the tool may take to tell of processes that were there before it was started. */
+const SLOW_START_MS = 5_000
 /** What nvidia-smi says where its driver is there and no GPU. */
 const NO_DEVICES = /No devices were found/i
 /** A list longer than this is no list of processes. */
@@ -36,11 +38,16 @@ export class NvidiaSource implements GpuSource {
   readonly #apps: LoopingTool
   readonly #once: SingleLook
   readonly #intervalMs: number
-  readonly #gpus = new Map<number, { gpu: GpuSample; at: number }>()
-  readonly #told = new Set<number>()
-  readonly #seen = new Map<number, GpuProcess & { at: number }>()
+  /** By uuid: a driver that was loaded anew may give its cards other numbers. */
+  readonly #gpus = new Map<string, { gpu: GpuSample; at: number }>()
+  /** The number of each card that was ever told: it keeps that for the whole run. */
+  readonly #numbers = new Map<string, number>()
+  readonly #told = new Set<string>()
+  readonly #seen = new Map<number, { process: GpuProcess; at: number }>()
   #reasons = 0
-  #asksForProcesses = false
+  /** When processes were first asked for, and first told of, by `performance.now()`. */
+  #askedForProcesses: number | null = null
+  #firstTold: number | null = null
   /** So many devices make a look complete; 0: not known yet. */
   #expected = 0
   #settled: NodeJS.Timeout | undefined
@@ -94,7 +101,7 @@ export class NvidiaSource implements GpuSource {
   processes(): readonly GpuProcess[] {
     const oldest = performance.now() - this.#intervalMs * INTERVALS_UNTIL_GONE
     for (const [pid, { at }] of this.#seen) if (at < oldest) this.#seen.delete(pid)
-    return [...this.#seen.values()].map(({ pid, name, used }) => ({ pid, name, used }))
+    return [...this.#seen.values()].map(({ process }) => process)
   }
 
   async stop(): Promise<void> {
@@ -111,7 +118,7 @@ export class NvidiaSource implements GpuSource {
     const at = performance.now()
     // Less than all is no look at the GPUs.
     if (gpus.length < this.#expected || gpus.includes(null)) return
-    for (const gpu of gpus as GpuSample[]) this.#gpus.set(gpu.index, { gpu, at })
+    for (const gpu of gpus as GpuSample[]) this.#note(gpu, at)
     this.#events.onReading(this.#sorted(), askedAt)
   }
 
@@ -124,11 +131,12 @@ export class NvidiaSource implements GpuSource {
     const gpu = parseGpu(line, reasons)
     if (gpu === null) return 'nonsense'
     // Only where there are devices is there something that runs on them.
-    if (!this.#asksForProcesses) this.#apps.start()
-    this.#asksForProcesses = true
-    if (this.#told.has(gpu.index)) this.#tell()
-    this.#gpus.set(gpu.index, { gpu, at: performance.now() })
-    this.#told.add(gpu.index)
+    if (this.#askedForProcesses === null) this.#apps.start()
+    this.#askedForProcesses ??= performance.now()
+    const card = cardOf(gpu)
+    if (this.#told.has(card)) this.#tell()
+    this.#note(gpu, performance.now())
+    this.#told.add(card)
     clearTimeout(this.#settled)
     if (this.#told.size === this.#expected) this.#tell()
     else this.#settled = setTimeout(() => this.#tell(), SETTLE_MS).unref()
@@ -138,10 +146,17 @@ export class NvidiaSource implements GpuSource {
   #tell(): void {
     clearTimeout(this.#settled)
     const oldest = performance.now() - this.#intervalMs * INTERVALS_UNTIL_LOST
-    for (const [index, { at }] of this.#gpus) if (at < oldest) this.#gpus.delete(index)
+    for (const [card, { at }] of this.#gpus) if (at < oldest) this.#gpus.delete(card)
     this.#told.clear()
     this.#expected = this.#gpus.size
     this.#events.onReading(this.#sorted())
+  }
+
+  #note(gpu: GpuSample, at: number): void {
+    const card = cardOf(gpu)
+    const index = this.#numbers.get(card) ?? freeNumber(gpu.index, [...this.#numbers.values()])
+    this.#numbers.set(card, index)
+    this.#gpus.set(card, { gpu: { ...gpu, index }, at })
   }
 
   #sorted(): GpuSample[] {
@@ -156,21 +171,39 @@ export class NvidiaSource implements GpuSource {
     const before = this.#seen.get(found.pid)
     // A process on several GPUs has a line for each of them.
     const sameLook = before !== undefined && at - before.at < this.#intervalMs / 2
-    const used = sameLook ? sumOf(before.used, found.used) : found.used
+    const used = sameLook ? sumOf(before.process.used, found.used) : found.used
     if (before !== undefined || this.#seen.size < MOST_PROCESSES) {
-      this.#seen.set(found.pid, { ...found, used, at: sameLook ? before.at : at })
+      const held = this.#isFirstLook(at) ? used : before?.process.atFirst
+      const atFirst = held === undefined || held === null ? {} : { atFirst: held }
+      this.#seen.set(found.pid, {
+        process: { ...found, ...atFirst, used },
+        at: sameLook ? before.at : at,
+      })
     }
     return 'understood'
   }
 
+  /** Where nothing runs nothing is told: what is told of first, but late, is new. */
+  #isFirstLook(at: number): boolean {
+    this.#firstTold ??= at
+    const wait = this.#firstTold - (this.#askedForProcesses ?? at)
+    return at - this.#firstTold < this.#intervalMs / 2 && wait < SLOW_START_MS
+  }
+
   #withoutMemory(): string | null {
     const gpus = [...this.#gpus.values()].map(({ gpu }) => gpu)
-    const silent = gpus.find(({ used }) => used === null)
+    const silent = gpus.find(({ used, shared }) => used === null && shared === undefined)
     if (silent === undefined) return null
-    if (silent.total !== null)
-      return `${silent.name} does not tell how much of its memory is in use`
-    return `${silent.name} tells of no memory of its own: it shares the machine's RAM`
+    return `${silent.name} does not tell how much of its memory is in use`
   }
+}
+
+/** What a card is known by; without a uuid its number. */
+const cardOf = ({ uuid, index }: GpuSample): string => uuid ?? String(index)
+
+/** The number that a card says it has, where no other one had it before; else the next that is free. */
+function freeNumber(wanted: number, taken: readonly number[]): number {
+  return taken.includes(wanted) ? Math.max(...taken) + 1 : wanted
 }
 
 function sumOf(one: number | null, other: number | null): number | null {

@@ -1,8 +1,9 @@
 import { AmdSource } from './amd-source.ts'
 import { History } from './history.ts'
-import { HostSource } from './host-source.ts'
+import { type HostReading, HostSource } from './host-source.ts'
+import { MachineMemorySource } from './machine-memory-source.ts'
 import { NvidiaSource } from './nvidia-source.ts'
-import type { GpuSample, GpuSource, Sample, SamplerGuard, Telemetry } from './types.ts'
+import type { GpuSample, GpuSource, OthersShare, Sample, SamplerGuard, Telemetry } from './types.ts'
 
 export interface TelemetryOptions {
   /** @default process.env */
@@ -11,7 +12,7 @@ export interface TelemetryOptions {
   intervalMs?: number
   /** Ends the sampler's processes when this process dies. */
   guard?: SamplerGuard
-  /** Ways to read GPUs, the preferred one first. @default NVIDIA's, AMD's */
+  /** Ways to read GPUs, the preferred one first. @default NVIDIA's, AMD's, those without memory of their own */
   sources?: readonly GpuSource[]
   /** The wall clock and one that nobody sets, in milliseconds. */
   clocks?: { wall(): number; steady(): number }
@@ -31,6 +32,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   const sources = options.sources ?? [
     new NvidiaSource({ env, intervalMs, guard }),
     new AmdSource({ intervalMs }),
+    new MachineMemorySource({ intervalMs }),
   ]
   return new Sampler(sources, intervalMs, options.clocks ?? SYSTEM_CLOCKS)
 }
@@ -57,8 +59,10 @@ class Sampler implements Telemetry {
   readonly #clocks: { wall(): number; steady(): number }
   readonly #host = new HostSource()
   readonly #history: History
-  /** The source that is used; another one takes over only as long as it has told nothing. */
+  /** The source that is used; one that comes later in the list takes over only as long as it has told nothing. */
   #source: GpuSource | undefined
+  /** What tells of the processor's own graphics alone, by its name, where a better source is there and fails. */
+  readonly #barred = new Map<GpuSource, string>()
   #reading: Reading | undefined
   readonly #listeners = new Set<(sample: Sample) => void>()
   readonly #waiting = new Set<Wait>()
@@ -106,9 +110,28 @@ class Sampler implements Telemetry {
       if (source.problem === null) return null
       return `GPU memory cannot be read: ${source.problem}.`
     }
-    if (this.#sources.some(({ failing }) => !failing)) return null
-    const problems = this.#sources.map(({ problem }) => problem).join('; ')
-    return `No NVIDIA or AMD GPU is readable on this system: ${problems}.`
+    if (!this.#isHopeless()) return null
+    const problems = this.#sources.flatMap((one) => {
+      const name = this.#barred.get(one)
+      if (name !== undefined)
+        return `${name} is the processor's own graphics and takes no place of it`
+      // What has no GPU of its kind goes without saying where another one fails.
+      const isNews = !one.absent || this.#sources.every(({ absent }) => absent)
+      return isNews && one.problem !== null ? one.problem : []
+    })
+    return `No NVIDIA or AMD GPU is readable on this system: ${problems.join('; ')}.`
+  }
+
+  get remark(): string | null {
+    const source = this.#source
+    if (source === undefined) return null
+    const better = this.#sources.slice(0, this.#sources.indexOf(source))
+    const broken = better.find(({ absent, failing }) => failing && !absent)
+    const names = this.#reading?.gpus.map(({ name }) => name).join(', ') ?? ''
+    if (broken !== undefined) return `${sentence(broken.problem ?? '')}. Only ${names} is told of.`
+    const machines = this.#reading?.gpus.find(({ shared }) => shared?.isWhole)
+    if (machines === undefined) return null
+    return `${machines.name} has no memory of its own: what is told of it is the machine's main memory.`
   }
 
   get hasGpu(): boolean | null {
@@ -148,8 +171,8 @@ class Sampler implements Telemetry {
     return this.#sources.flatMap((source) => source.processes())
   }
 
-  since(from: number, to?: number): ReturnType<Telemetry['since']> {
-    return this.#history.since(from, this.#clocks.wall(), to)
+  since(from: number, to?: number, others?: OthersShare): ReturnType<Telemetry['since']> {
+    return this.#history.since(from, this.#clocks.wall(), { to, others })
   }
 
   subscribe(listener: (sample: Sample) => void): () => void {
@@ -170,12 +193,34 @@ class Sampler implements Telemetry {
     await Promise.all(this.#sources.map((source) => source.stop()))
   }
 
-  #onReading(source: GpuSource, gpus: readonly GpuSample[], askedAt?: number): void {
-    // A preferred source that is only slow is waited for.
-    this.#source ??= source === this.#sources.find(({ failing }) => !failing) ? source : undefined
-    if (source !== this.#source) return
+  #onReading(source: GpuSource, told: readonly GpuSample[], askedAt?: number): void {
+    const gpus = this.#usable(source, told)
+    if (gpus === null) return
+    this.#source = source
     this.#reading = { gpus, at: performance.now(), askedAt: askedAt ?? null }
     void this.#take()
+  }
+
+  /** Those of a source's GPUs that are to be told of; null where another source is. */
+  #usable(source: GpuSource, gpus: readonly GpuSample[]): readonly GpuSample[] | null {
+    const place = this.#sources.indexOf(source)
+    if (this.#source !== undefined && place > this.#sources.indexOf(this.#source)) return null
+    const better = this.#sources.slice(0, place)
+    // A preferred source that is only slow is waited for.
+    if (better.some(({ failing }) => !failing)) return null
+    if (better.every(({ absent }) => absent)) return gpus
+    // Where the tool of a card fails, the figures of the processor's own graphics would be taken for those of the card.
+    const cards = gpus.filter(({ shared }) => shared === undefined)
+    if (cards.length > 0) return cards
+    this.#bar(source, gpus[0]?.name ?? 'what is left')
+    return null
+  }
+
+  #bar(source: GpuSource, name: string): void {
+    if (this.#barred.has(source)) return
+    this.#barred.set(source, name)
+    if (this.#isHopeless()) this.#giveUp()
+    if (this.#latest === null) void this.#take()
   }
 
   #isStale(): boolean {
@@ -185,7 +230,7 @@ class Sampler implements Telemetry {
 
   #isHopeless(): boolean {
     if (this.#source !== undefined) return this.#source.failing
-    return this.#sources.every(({ failing }) => failing)
+    return this.#sources.every((source) => source.failing || this.#barred.has(source))
   }
 
   #giveUp(): void {
@@ -205,9 +250,11 @@ class Sampler implements Telemetry {
     const host = await this.#host.read()
     const reading = this.#reading
     const stale = this.#isStale()
-    const sample: Sample = { at: this.#clocks.wall(), gpus: reading?.gpus ?? [], stale, ...host }
+    const gpus = (reading?.gpus ?? []).map((gpu) => withMachineMemory(gpu, host))
+    const sample: Sample = { at: this.#clocks.wall(), gpus, stale, ...host }
     this.#latest = sample
-    this.#history.add(sample, this.processes(), this.#clocks.steady())
+    const isLost = reading !== undefined && this.#source?.failing === true
+    this.#history.add(sample, this.processes(), { clock: this.#clocks.steady(), isLost })
     if (reading !== undefined && !stale) {
       for (const { asked, resolve } of this.#waiting) {
         if (isAfter(reading, asked)) resolve(sample)
@@ -223,3 +270,12 @@ class Sampler implements Telemetry {
 function isAfter({ at, askedAt }: Reading, moment: number): boolean {
   return askedAt === null ? at >= moment + TAKEN_BEFORE_MS : askedAt >= moment
 }
+
+/** A GPU whose memory is the machine's, with what the machine has. */
+function withMachineMemory(gpu: GpuSample, { ramTotal, ramUsed }: HostReading): GpuSample {
+  if (gpu.shared?.isWhole !== true) return gpu
+  const memory = { total: ramTotal, used: ramUsed }
+  return { ...gpu, ...memory, shared: { ...memory, isWhole: true } }
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -9,6 +9,16 @@ export interface GpuSample {
   utilization: number | null
   /** Slowed down by heat or power; null where the system does not tell. */
   throttled: boolean | null
+  /** What of `total` and `used` lies in the machine's own memory; absent where none does. */
+  shared?: SharedMemory
+}
+
+/** Memory of a GPU that is the machine's own, in bytes; null where the system does not tell. */
+export interface SharedMemory {
+  total: number | null
+  used: number | null
+  /** Nobody tells what of the machine's memory the GPU uses: both are the machine's. */
+  isWhole: boolean
 }
 
 /** The machine at one moment. */
@@ -34,12 +44,19 @@ export interface GpuProcess {
   name: string
   /** Bytes; null where the driver does not tell. */
   used: number | null
+  /** Bytes that it held when processes were looked at for the first time; absent for one that came later. */
+  atFirst?: number
 }
 
 /** One long-running sampler of the machine, shared by all that ask. */
 export interface Telemetry {
   /** A sentence that says why GPU memory cannot be read; null when it can, and while nobody knows. */
   readonly unavailable: string | null
+  /**
+   * A sentence on a GPU that cannot be read beside those that can, or whose memory is the machine's; null where there is
+   * nothing to tell. Absent: the same.
+   */
+  readonly remark?: string | null
   /** Whether there is a GPU, be it one that cannot be read; null while nobody knows. */
   readonly hasGpu: boolean | null
   /** The newest sample, null before the first. */
@@ -48,15 +65,26 @@ export interface Telemetry {
   fresh(signal?: AbortSignal): Promise<Sample | null>
   /** Processes that hold GPU memory now, as far as the system tells. */
   processes(): readonly GpuProcess[]
-  /** What the samples of a span say. Milliseconds since the epoch; without `to` until now. */
-  since(from: number, to?: number): Window
+  /**
+   * What the samples of a span say. Milliseconds since the epoch; without `to` until now. `others` tells, of the processes
+   * that held memory at a moment, the bytes that are not to count.
+   */
+  since(from: number, to?: number, others?: OthersShare): Window
   /** Called with every sample until the returned function is called. */
   subscribe(listener: (sample: Sample) => void): () => void
   /** Takes a last sample, then ends what it started. Never rejects. */
   stop(): Promise<void>
 }
 
-export type TelemetryFlag = 'throttled' | 'swap_used' | 'clock_jump'
+/** How much of what is in use at a moment is to be left out, in bytes, by the processes that hold it. */
+export type OthersShare = (
+  holders: readonly GpuProcess[],
+  /** What is in use, and when it was, in milliseconds since the epoch. */
+  moment: { used: number; at: number },
+) => number
+
+/** `no_gpu_figures`: they had come before, and ceased to. */
+export type TelemetryFlag = 'throttled' | 'swap_used' | 'clock_jump' | 'no_gpu_figures'
 
 /** What the samples of a span of time say. */
 export interface Window {
@@ -65,7 +93,7 @@ export interface Window {
    * before it; null where that is too old, or a GPU does not tell.
    */
   peak: number | null
-  /** Pids that held a considerable amount of GPU memory at some moment of the span. */
+  /** Pids that held a considerable amount of GPU memory, or an unknown one, at some moment of the span. */
   pids: readonly number[]
   flags: readonly TelemetryFlag[]
 }

@@ -19,6 +19,7 @@ export type NvidiaSmiMode =
   | 'na'
   | 'old'
   | 'older'
+  | 'mismatch'
 
 /** Memory that a process holds, in MiB. */
 export interface Allocation {
@@ -38,6 +39,8 @@ export interface NvidiaSmiStandIn {
   gpus(...gpus: Record<string, number | string>[]): void
   allocate(pid: number, allocation: Allocation): void
   free(pid: number): void
+  /** From now on it behaves like this, also where it runs. */
+  turn(mode: NvidiaSmiMode): void
   remove(): void
 }
 
@@ -62,6 +65,7 @@ export function createNvidiaSmi(mode: NvidiaSmiMode = 'normal'): NvidiaSmiStandI
     allocate: (pid, allocation) =>
       writeFileSync(join(state, `${pid}.json`), JSON.stringify(allocation)),
     free: (pid) => rmSync(join(state, `${pid}.json`), { force: true }),
+    turn: (turned) => writeFileSync(join(state, 'mode'), turned),
     remove: () => rmSync(state, { recursive: true, force: true }),
   }
 }

@@ -32,8 +32,16 @@ export class TestTelemetry implements Telemetry {
     return this.holders
   }
 
-  since(): ReturnType<Telemetry['since']> {
-    return { peak: null, pids: [], flags: [] }
+  /** Who held memory in any span, the peak of which is what is used now. */
+  seen: number[] | null = null
+
+  since(
+    ...[from, to = from, others = () => 0]: Parameters<Telemetry['since']>
+  ): ReturnType<Telemetry['since']> {
+    if (this.seen === null) return { peak: null, pids: [], flags: [] }
+    const used = this.used * GIB
+    const moments = [from, to].map((at) => used - others(this.holders, { used, at }))
+    return { peak: Math.max(...moments), pids: this.seen, flags: [] }
   }
 
   subscribe(listener: (sample: Sample) => void): () => void {

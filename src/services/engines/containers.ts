@@ -79,6 +79,16 @@ export async function publishesPort(
   return code === 0 ? stdout.split('\n').some((line) => line.trim().endsWith(`:${port}`)) : null
 }
 
+/** The whole id of a container; null where the engine knows none of that name. Never rejects. */
+export async function idOfContainer(
+  engine: ContainerEngine,
+  name: string,
+  context: Pick<EngineContext, 'env'>,
+): Promise<string | null> {
+  const { code, stdout } = await ask(engine, ['inspect', '--format', '{{.Id}}', name], context)
+  return code === 0 ? (/^[0-9a-f]{64}/.exec(stdout)?.[0] ?? null) : null
+}
+
 /** Removes a container whatever it does; one that is gone already is fine. Never rejects. */
 export async function removeContainer(
   { file }: ContainerEngine,

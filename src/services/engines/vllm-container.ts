@@ -4,6 +4,7 @@ import { JarvisError } from '../../errors.ts'
 import { makeFolder } from '../../host/make-folder.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { EngineContext, ServiceRecipe } from '../engine.ts'
+import { ContainerProcesses } from './container-processes.ts'
 import {
   type ContainerEngine,
   hasImage,
@@ -22,7 +23,10 @@ export interface VllmModel {
 }
 
 /** What differs between a program and a container. */
-export type VllmParts = Pick<ServiceRecipe, 'command' | 'model' | 'afterStop' | 'publishes'> & {
+export type VllmParts = Pick<
+  ServiceRecipe,
+  'command' | 'model' | 'afterStop' | 'publishes' | 'owns'
+> & {
   /** The image; null for a program. */
   image: string | null
 }
@@ -61,12 +65,14 @@ export async function containerParts(
     )
   }
   const started = new Set<string>()
+  const processes = new ContainerProcesses(engine, env)
   return {
     image,
     model: model.name,
     command: ({ port, logDirectory }) => {
       const name = `jarvis-vllm-${randomUUID()}`
       started.add(name)
+      processes.names = started
       const life = ['run', '--rm', '--init', '--name', name, '--pull', pull ? 'missing' : 'never']
       const network = ['--publish', `127.0.0.1:${port}:${INNER_PORT}`]
       const memory = [...gpuOptions(engine), '--ipc', 'host']
@@ -90,6 +96,7 @@ export async function containerParts(
       ]
       return { file: engine.file, args, env: {}, cwd: root }
     },
+    owns: (pid) => processes.owns(pid),
     async publishes(port) {
       const name = [...started].at(-1)
       return name === undefined ? null : publishesPort(engine, name, port, context)
@@ -97,6 +104,7 @@ export async function containerParts(
     async afterStop() {
       const names = [...started]
       started.clear()
+      processes.names = []
       await Promise.all(names.map((name) => removeContainer(engine, name, context)))
     },
   }

@@ -1,7 +1,8 @@
 import type { JarvisError } from '../../errors.ts'
 import { loadoutKey, type LoadoutName } from '../../events/index.ts'
-import { inGb } from '../../host/gigabytes.ts'
-import type { Telemetry } from '../../telemetry/types.ts'
+import { BYTES_PER_GB, inGb } from '../../host/gigabytes.ts'
+import type { GpuProcess, Telemetry } from '../../telemetry/types.ts'
+import { heldUnseen, Lasting, takenByOthers } from '../service/memory-of-others.ts'
 import type { Service } from '../service/service.ts'
 import type { Death } from '../service/service-context.ts'
 import { adviceOn, exitInWords } from '../service/service-error.ts'
@@ -56,7 +57,14 @@ interface Machine {
   owns: (pid: number) => boolean | null
 }
 
-type Page = LoadoutFacts & { deaths: ServiceDeath[]; services: readonly Service[] }
+type Page = LoadoutFacts & {
+  deaths: ServiceDeath[]
+  services: readonly Service[]
+  /** Who held memory of the GPU before it started. */
+  holdersBefore: readonly GpuProcess[]
+  /** Memory that somebody holds whom the driver does not show. */
+  unseen: Lasting
+}
 
 const UNKNOWN: LoadoutFacts = {
   setupTime: null,
@@ -92,12 +100,19 @@ export class LoadoutBook {
     })
   }
 
-  /** What the machine did from one time to another, in milliseconds since the epoch. */
-  span(from: number, to: number): SpanFacts {
+  /** What the machine did from one time to another, in milliseconds since the epoch, while a loadout was up. */
+  span(name: LoadoutName, from: number, to: number): SpanFacts {
     if (this.#machine === null) return NOTHING
     const { telemetry, owns } = this.#machine
-    const { peak, pids, flags } = telemetry.since(from, to)
-    const isForeign = pids.some((pid) => owns(pid) === false)
+    const page = this.#pages.get(loadoutKey(name))
+    const { holdersBefore = [], unseen } = page ?? {}
+    const prior = page?.vramPrior == null ? null : page.vramPrior * BYTES_PER_GB
+    const { peak, pids, flags } = telemetry.since(from, to, (holders, { used, at }) => {
+      const others = takenByOthers(holders, holdersBefore, owns)
+      if (prior !== null) unseen?.note(at, heldUnseen({ used, prior }, holders, { others, owns }))
+      return others
+    })
+    const isForeign = unseen?.lasts === true || pids.some((pid) => owns(pid) === false)
     return { vramPeak: inGb(peak), flags: isForeign ? [...flags, 'foreign_gpu_process'] : flags }
   }
 
@@ -149,12 +164,19 @@ export class LoadoutBook {
 
   #page({ domain, loadout }: Target): Page {
     const key = loadoutKey({ domain, loadout: loadout.name })
-    const page = this.#pages.get(key) ?? { ...UNKNOWN, deaths: [], services: [] }
+    const page = this.#pages.get(key) ?? {
+      ...UNKNOWN,
+      deaths: [],
+      services: [],
+      holdersBefore: [],
+      unseen: new Lasting(),
+    }
     this.#pages.set(key, page)
     return page
   }
 }
 
-function figuresOf({ setupTime, vramPrior, vramLoaded, flags }: RunningLoadout): Partial<Page> {
-  return { setupTime, vramPrior, vramLoaded, flags }
+function figuresOf(running: RunningLoadout): Partial<Page> {
+  const { setupTime, vramPrior, vramLoaded, flags, holdersBefore } = running
+  return { setupTime, vramPrior, vramLoaded, flags, holdersBefore }
 }

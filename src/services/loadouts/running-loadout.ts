@@ -4,6 +4,7 @@ import { playerOf } from '../../plan/roles.ts'
 import type { Loadout, Settings } from '../../plan/types.ts'
 import type { ServiceRecipe } from '../engine.ts'
 import { inGb } from '../../host/gigabytes.ts'
+import type { GpuProcess } from '../../telemetry/types.ts'
 import { holdersOf, type MemoryBefore } from '../service/gpu-memory.ts'
 import { Service } from '../service/service.ts'
 import type { ServiceContext } from '../service/service-context.ts'
@@ -71,6 +72,11 @@ export class RunningLoadout {
     return this.#kept.size < this.services.length
   }
 
+  /** Who held memory of the GPU before it started. */
+  get holdersBefore(): readonly GpuProcess[] {
+    return this.#before?.processes ?? []
+  }
+
   get alive(): boolean {
     return this.services.every((service) => service.alive)
   }
@@ -111,7 +117,7 @@ export class RunningLoadout {
       const setupTime = secondsSince(begun)
       this.setupTime = Math.max(this.setupTime, setupTime)
       // The sample after the last service is that of the loadout.
-      const used = await memory.now(over)
+      const used = await memory.now(this.#before, over)
       over.throwIfAborted()
       this.vramLoaded = inGb(used)
       this.#ready(service, setupTime)

@@ -43,7 +43,7 @@ export class Supervisor {
     this.#context = {
       guard,
       env,
-      memory: new GpuMemory(telemetry),
+      memory: new GpuMemory(telemetry, (pid) => this.ownsProcess(pid)),
       directory: () => {
         if (this.#session === null) throw new Error('No session is attached')
         return this.#session.directory

@@ -34,6 +34,8 @@ export class ProcessOwnership {
     const isOurs = this.#judge(pid)
     // It may have ended while it was looked at: then what was seen says nothing.
     if (!isRunning(identity)) return null
+    // A service may know it later.
+    if (isOurs === null && process.platform !== 'win32') return null
     this.#verdicts.set(pid, { identity, isOurs })
     return isOurs
   }
@@ -41,7 +43,8 @@ export class ProcessOwnership {
   #judge(pid: number): boolean | null {
     if (pid === process.pid) return true
     const services = this.#services()
-    if (services.some((service) => service.owns(pid))) return true
+    const known = services.map((service) => service.owns(pid))
+    if (known.includes(true)) return true
     if (process.platform === 'win32') return null
     const tags = [...this.#tags]
     if (process.platform === 'linux' && hasTag(pid, tags)) return true
@@ -51,7 +54,7 @@ export class ProcessOwnership {
     for (let at = entries.get(pid); at !== undefined; at = entries.get(at.parent)) {
       if (at.tagged || roots.has(at.pid) || roots.has(at.group)) return true
     }
-    return false
+    return known.includes(null) ? null : false
   }
 }
 
@@ -59,6 +62,6 @@ export class ProcessOwnership {
 export interface ServiceOwner {
   /** Of its process; null where it has none. */
   pid: number | null
-  /** Whether a process is known to be its work. */
-  owns(pid: number): boolean
+  /** Whether a process is its work; null where that is not known yet. */
+  owns(pid: number): boolean | null
 }

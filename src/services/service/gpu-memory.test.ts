@@ -7,6 +7,8 @@ import type { Sample } from '../../telemetry/types.ts'
 import { GpuMemory } from './gpu-memory.ts'
 
 const wanted = target('native://a')
+/** Nobody has this number: the driver keeps memory of a process that is gone. */
+const GONE = 999_999_999
 
 test('memory is told before, when ready and after, and the next loadout waits until it is back', async () => {
   const telemetry = new TestTelemetry()
@@ -49,7 +51,7 @@ test('memory that does not come back names the processes that hold it', async ()
   const { supervisor, session } = supervise([service('a')], {}, process.env, telemetry)
   await supervisor.acquire(wanted)
   telemetry.used = 3
-  telemetry.holders = [...telemetry.holders, { pid: 11, name: 'llama-server', used: 2 ** 31 }]
+  telemetry.holders = [...telemetry.holders, { pid: GONE, name: 'llama-server', used: 2 ** 31 }]
   supervisor.cancel('Over.')
   await supervisor.stop()
   expect(session.of('vram_leak')).toMatchObject([
@@ -57,7 +59,7 @@ test('memory that does not come back names the processes that hold it', async ()
       loadout: wanted.loadout.name,
       vram_prior: 1,
       vram_after: 3,
-      processes: [{ pid: 11, name: 'llama-server', vram: 2 }],
+      processes: [{ pid: GONE, name: 'llama-server', vram: 2 }],
     },
   ])
 })
@@ -111,7 +113,7 @@ test('a sample that is young and of the time after the last stop is not taken ag
   const { signal } = new AbortController()
   const before = await memory.before(signal)
   expect(telemetry.samples).toBe(1)
-  await memory.now()
+  await memory.now(null)
   expect((await memory.before(signal)).used).toBe(2 ** 30)
   expect(telemetry.samples).toBe(3)
   expect(await memory.after(before, 100)).toEqual({ used: 2 ** 30, isLeak: false, holders: [] })
@@ -130,5 +132,58 @@ test.skipIf(process.platform === 'win32')(
     onTestFinished(() => void worker.kill('SIGKILL'))
     // It descends from this process, as a worker of ours does.
     expect(supervisor.ownsProcess(worker.pid!)).toBe(true)
+  },
+)
+
+/** Process 1 is nobody's whom a run has started; Windows shows no environments, so that nobody is known as somebody else. */
+test.skipIf(process.platform === 'win32')(
+  'memory that another user’s process takes meanwhile is neither loaded nor a leak, and is not waited for',
+  async () => {
+    const telemetry = new TestTelemetry()
+    const { book, supervisor, session } = supervise([service('a')], {}, process.env, telemetry)
+    telemetry.holders = [{ pid: 1, name: 'python', used: 2 ** 28 }]
+    const acquiring = supervisor.acquire(wanted)
+    while (!session.types.includes('service_spawned')) await sleep(1)
+    const { pid } = session.of('service_spawned')[0]!
+    const [ours, theirs] = [2 ** 31, 2 ** 28 + 8.04 * 2 ** 30]
+    telemetry.used = 1 + 2 + 8.04
+    telemetry.holders = [
+      { pid: 1, name: 'python', used: theirs },
+      { pid, name: 'node', used: ours },
+    ]
+    const held = await acquiring
+    const name = { domain: 'llm', loadout: wanted.loadout.name } as const
+    expect(book.facts(name)).toMatchObject({ vramPrior: 1, vramLoaded: 3 })
+    telemetry.seen = [1, pid]
+    expect(book.span(name, 0, 1)).toEqual({ vramPeak: 3, flags: ['foreign_gpu_process'] })
+    held.release()
+    telemetry.used = 1 + 8.04
+    telemetry.holders = [{ pid: 1, name: 'python', used: theirs }]
+    const before = telemetry.samples
+    await supervisor.stop()
+    expect(telemetry.samples).toBe(before + 1)
+    expect(session.of('loadout_stopped')).toMatchObject([{ vram_after: 1 }])
+    expect(session.types).not.toContain('vram_leak')
+  },
+)
+
+test.skipIf(process.platform === 'win32')(
+  'memory that nobody who is shown holds flags the results, unless what is told of processes is just late',
+  async () => {
+    const telemetry = new TestTelemetry()
+    const { book, supervisor, session } = supervise([service('a')], {}, process.env, telemetry)
+    await supervisor.acquire(wanted)
+    const { pid } = session.of('service_spawned')[0]!
+    telemetry.used = 1 + 2 + 8.04
+    telemetry.holders = [{ pid, name: 'node', used: 2 ** 31 }]
+    telemetry.seen = [pid]
+    const name = { domain: 'llm', loadout: wanted.loadout.name } as const
+    expect(book.span(name, 0, 2_500).flags).toEqual([])
+    expect(book.span(name, 2_500, 5_000)).toEqual({
+      vramPeak: 11.04,
+      flags: ['foreign_gpu_process'],
+    })
+    telemetry.used = 3
+    expect(book.span(name, 5_000, 6_000).flags).toEqual([])
   },
 )

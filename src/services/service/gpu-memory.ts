@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventOf } from '../../events/index.ts'
 import { BYTES_PER_GB, inGb } from '../../host/gigabytes.ts'
+import { areNumbersOurs } from '../../telemetry/listed-processes.ts'
 import { type GpuProcess, memoryInUse, type Sample, type Telemetry } from '../../telemetry/types.ts'
+import { type Owns, takenByOthers } from './memory-of-others.ts'
 
 /** Memory that is still in use when it should be back, at one moment. */
 export interface MemoryAfter {
-  /** Bytes; null where nobody can tell. */
+  /** Bytes, without what others have taken since; null where nobody can tell. */
   used: number | null
   isLeak: boolean
   /** What may hold it, as far as the system tells. */
@@ -33,11 +35,13 @@ const HAS_ONE_ANYWAY = process.platform === 'darwin' && process.arch === 'arm64'
 /** What the GPUs hold before, while and after services run. Without a readable GPU all is unknown, at once. */
 export class GpuMemory {
   readonly #telemetry: Telemetry | null
+  readonly #owns: Owns
   /** Since when nothing of ours was started. */
   #quietSince = Infinity
 
-  constructor(telemetry: Telemetry | null) {
+  constructor(telemetry: Telemetry | null, owns: Owns = () => null) {
     this.#telemetry = telemetry
+    this.#owns = owns
   }
 
   get isReadable(): boolean {
@@ -67,23 +71,28 @@ export class GpuMemory {
     }
   }
 
-  /** Bytes in use, by a sample that is taken from now on. */
-  async now(signal?: AbortSignal): Promise<number | null> {
-    return usedIn(await this.#fresh(signal))
+  /** Bytes in use without what others have taken since `before`, by a sample that is taken from now on. */
+  async now(before: MemoryBefore | null, signal?: AbortSignal): Promise<number | null> {
+    const used = usedIn(await this.#fresh(signal))
+    return used === null ? null : used - this.#taken(before)
   }
 
   /**
-   * Waits until no more is in use than before, for `patience` milliseconds at most. Without a figure from
-   * before there is nothing to wait for.
+   * Waits until no more is in use than before, for `patience` milliseconds at most. What others have taken meanwhile is
+   * not waited for. Without a figure from before there is nothing to wait for.
    */
   async after(before: MemoryBefore | null, patience: number): Promise<MemoryAfter> {
     const deadline = performance.now() + patience
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       // oxlint-disable-next-line no-await-in-loop -- one sample after the other
       const sample = await this.#fresh(AbortSignal.timeout(Math.max(patience, YOUNG_MS)))
-      const used = usedIn(sample)
+      const all = usedIn(sample)
+      const used = all === null ? null : all - this.#taken(before)
       const prior = before?.used ?? null
-      const isBack = used === null || prior === null || used <= prior + TOLERATED_BYTES
+      // All the machine works in that memory: more of it in use says nothing of services that have ended.
+      const isMachines = sample?.gpus.some(({ shared }) => shared?.isWhole) === true
+      const allowed = prior === null ? null : prior + TOLERATED_BYTES
+      const isBack = used === null || allowed === null || isMachines || used <= allowed
       if (isBack || performance.now() >= deadline) {
         if (sample !== null) this.#quietSince = sample.at
         return { used, isLeak: !isBack, holders: isBack ? [] : this.#holders(before) }
@@ -104,6 +113,16 @@ export class GpuMemory {
     const held = new Map(before?.processes.map(({ pid, used }) => [pid, used ?? 0]))
     const grown = now.filter(({ pid, used }) => !held.has(pid) || (used ?? 0) > held.get(pid)!)
     return grown.length > 0 ? grown : now
+  }
+
+  #taken(before: MemoryBefore | null): number {
+    return before === null ? 0 : takenByOthers(this.#listed(), before.processes, this.#owns)
+  }
+
+  /** Who holds memory, where that is told by the numbers of this system. */
+  #listed(): readonly GpuProcess[] {
+    const processes = this.#telemetry?.processes() ?? []
+    return areNumbersOurs(processes) ? processes : []
   }
 }
 

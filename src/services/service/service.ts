@@ -65,9 +65,10 @@ export class Service {
     return this.#place?.process?.identity.pid ?? null
   }
 
-  /** Whether a process is known to be its work. */
-  owns(pid: number): boolean {
-    return this.pid === pid || this.recipe.owns?.(pid) === true || this.#place?.owns(pid) === true
+  /** Whether a process is its work; null where that is not known yet. */
+  owns(pid: number): boolean | null {
+    if (this.pid === pid || this.#place?.owns(pid) === true) return true
+    return this.recipe.owns?.(pid) ?? (this.recipe.owns === undefined ? false : null)
   }
 
   /** A part of its model runs on the CPU. */
