@@ -1,3 +1,4 @@
+// @module-tag long
 import { describe, expect, it } from 'vitest'
 import type { ChatMetrics } from '../src/scenario/answers/chat-reply.ts'
 import { modes, pacedClient, rates, TTFT } from './support/paced-engine.ts'

@@ -1,3 +1,4 @@
+// @module-tag long
 import { describe, expect, test } from 'vitest'
 import { createProject } from './support/project.ts'
 import { type Ended, run } from './support/run.ts'

@@ -20,26 +20,30 @@ const actionOf = ({ root }: Project): string => {
 }
 
 describe.concurrent('a worker that lets nothing else happen is ended', { timeout: LONG_MS }, () => {
-  test('while its file loads, and the file is named', async ({ expect, onTestFinished }) => {
-    const project = createProject('strokes', onTestFinished)
-    const stems = ['spins_while_loading', 'passes']
-    const running = startStrokes(project, stems)
-    await eventually(60_000, () =>
-      expect(actionOf(project)).toBe('Loading Scenarios: spins_while_loading'),
-    )
-    const { code, session, output } = await running.ended()
-    expect(code).toBe(1)
-    expect(statusesOf(session).toSorted()).toEqual([
-      'passes: PASSED',
-      'spins_while_loading: FAILED',
-    ])
-    const message = messageOf(session, 'spins_while_loading')
-    expect(message).toMatch(/^This file did not finish loading its scenarios within 1[5-7] s: /)
-    expect(message).toContain(DOES_NOT_LOAD)
-    expect(session?.eventsOf('error')).toEqual([])
-    expect(output).not.toContain('Unhandled')
-    expect(showsProcesses ? leftOf(project.root) : []).toEqual([])
-  })
+  test(
+    'while its file loads, and the file is named',
+    { tags: ['long'] },
+    async ({ expect, onTestFinished }) => {
+      const project = createProject('strokes', onTestFinished)
+      const stems = ['spins_while_loading', 'passes']
+      const running = startStrokes(project, stems)
+      await eventually(60_000, () =>
+        expect(actionOf(project)).toBe('Loading Scenarios: spins_while_loading'),
+      )
+      const { code, session, output } = await running.ended()
+      expect(code).toBe(1)
+      expect(statusesOf(session).toSorted()).toEqual([
+        'passes: PASSED',
+        'spins_while_loading: FAILED',
+      ])
+      const message = messageOf(session, 'spins_while_loading')
+      expect(message).toMatch(/^This file did not finish loading its scenarios within 1[5-7] s: /)
+      expect(message).toContain(DOES_NOT_LOAD)
+      expect(session?.eventsOf('error')).toEqual([])
+      expect(output).not.toContain('Unhandled')
+      expect(showsProcesses ? leftOf(project.root) : []).toEqual([])
+    },
+  )
 
   test("of Vitest's own pool of processes as well", async ({ expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)

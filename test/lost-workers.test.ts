@@ -67,7 +67,7 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
     expect(messageOf(session, 'dies > dies at once')).toContain('its process ended with SIGKILL')
   })
 
-  test('counts for bail', async ({ expect, onTestFinished }) => {
+  test('counts for bail', { tags: ['long'] }, async ({ expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
     const args = ['--bail=1']
     const stems = ['dies', 'takes_its_time', 'waits_at_its_end']
@@ -95,19 +95,23 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
     expect(session!.results('llm')[1]!.errors[0]!.message).toContain('ended with SIGKILL')
   })
 
-  test('as its heap was full is told so', async ({ expect, onTestFinished }) => {
-    const project = createProject('strokes', onTestFinished)
-    const command = [vitestProgram, 'run', '--config', 'small-heap.config.mts']
-    const { session } = await startStrokes(project, ['fills_its_heap'], { command }).ended()
-    expect(statusesOf(session)).toEqual([
-      'fills_its_heap > has passed: PASSED',
-      'fills_its_heap > fills its heap: FAILED',
-      'fills_its_heap > comes after: INTERRUPTED',
-    ])
-    expect(messageOf(session, 'fills_its_heap > fills its heap')).toMatch(
-      /^The worker that ran this scenario was lost: it ran out of memory \(FATAL ERROR: .*heap.*\): keep less at once, or raise its limit: execArgv: \['--max-old-space-size=8192'\]$/,
-    )
-  })
+  test(
+    'as its heap was full is told so',
+    { tags: ['long'] },
+    async ({ expect, onTestFinished }) => {
+      const project = createProject('strokes', onTestFinished)
+      const command = [vitestProgram, 'run', '--config', 'small-heap.config.mts']
+      const { session } = await startStrokes(project, ['fills_its_heap'], { command }).ended()
+      expect(statusesOf(session)).toEqual([
+        'fills_its_heap > has passed: PASSED',
+        'fills_its_heap > fills its heap: FAILED',
+        'fills_its_heap > comes after: INTERRUPTED',
+      ])
+      expect(messageOf(session, 'fills_its_heap > fills its heap')).toMatch(
+        /^The worker that ran this scenario was lost: it ran out of memory \(FATAL ERROR: .*heap.*\): keep less at once, or raise its limit: execArgv: \['--max-old-space-size=8192'\]$/,
+      )
+    },
+  )
 })
 
 test.concurrent('a run that is killed in a later repeat says which one was cut off', async ({

@@ -92,31 +92,35 @@ describe.runIf(standInsRun)('vLLM and llama.cpp', () => {
     expect(log.text(name)).toContain('Shutting down')
   })
 
-  test.runIf(showsProcesses)('what even the watchdog missed goes at the next start', async () => {
-    const { project, machine } = prepared('docker')
-    const engine = startContainerEngine(machine, [IMAGE])
-    const env = { ...machine.env, JARVIS_PLAN: 'plans/waits.yaml' }
-    const running = start(project, { env })
-    await running.until('Model Ready', PATIENCE_MS)
-    const [container] = containersOf(engine)
-    const session = latestSession(join(project.root, 'logs'))!
-    const { pid } = session.events().find((event) => event.type === 'service_spawned')!
-    // The command first, in the moment in which the run cannot see it: nobody is left to pass a signal on.
-    process.kill(running.child.pid!, 'SIGSTOP')
-    process.kill(pid, 'SIGKILL')
-    process.kill(running.child.pid!, 'SIGKILL')
-    await running.ended()
-    await eventually(PATIENCE_MS, () => expect(leftOf(project.root)).toEqual([]))
-    expect(isAlive(container!.Pid)).toBe(true)
-    const next = start(project, { env })
-    await next.until('Model Ready', PATIENCE_MS)
-    expect(isAlive(container!.Pid)).toBe(false)
-    expect(next.output()).toMatch(/\[WARN\] Removed container [0-9a-f]{12}, left by \S+RUN_/)
-    process.kill(next.child.pid!, 'SIGKILL')
-    await next.ended()
-    await eventually(PATIENCE_MS, () => {
-      expect(containersOf(engine)).toEqual([])
-      expect(leftOf(project.root)).toEqual([])
-    })
-  })
+  test.runIf(showsProcesses)(
+    'what even the watchdog missed goes at the next start',
+    { tags: ['long'] },
+    async () => {
+      const { project, machine } = prepared('docker')
+      const engine = startContainerEngine(machine, [IMAGE])
+      const env = { ...machine.env, JARVIS_PLAN: 'plans/waits.yaml' }
+      const running = start(project, { env })
+      await running.until('Model Ready', PATIENCE_MS)
+      const [container] = containersOf(engine)
+      const session = latestSession(join(project.root, 'logs'))!
+      const { pid } = session.events().find((event) => event.type === 'service_spawned')!
+      // The command first, in the moment in which the run cannot see it: nobody is left to pass a signal on.
+      process.kill(running.child.pid!, 'SIGSTOP')
+      process.kill(pid, 'SIGKILL')
+      process.kill(running.child.pid!, 'SIGKILL')
+      await running.ended()
+      await eventually(PATIENCE_MS, () => expect(leftOf(project.root)).toEqual([]))
+      expect(isAlive(container!.Pid)).toBe(true)
+      const next = start(project, { env })
+      await next.until('Model Ready', PATIENCE_MS)
+      expect(isAlive(container!.Pid)).toBe(false)
+      expect(next.output()).toMatch(/\[WARN\] Removed container [0-9a-f]{12}, left by \S+RUN_/)
+      process.kill(next.child.pid!, 'SIGKILL')
+      await next.ended()
+      await eventually(PATIENCE_MS, () => {
+        expect(containersOf(engine)).toEqual([])
+        expect(leftOf(project.root)).toEqual([])
+      })
+    },
+  )
 })

@@ -1,3 +1,4 @@
+// @module-tag long
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { showsProcesses } from './support/processes.ts'
 import { nightsOf } from './support/nights/nights.ts'

@@ -7,6 +7,8 @@ import { jarvis } from './support/commands.ts'
 
 const SESSIONS = fileURLToPath(new URL('fixtures/sessions', import.meta.url))
 const COMMANDS_MS = 120_000
+/** Those that every command reads in `npm test`. */
+const SAMPLES = new Set(['repeats', 'cut-off'])
 
 /** What each session of `fixtures/sessions` is, and what it holds, counted by hand. */
 const fixtures = {
@@ -40,7 +42,8 @@ const readings = [
 describe.for(Object.entries(fixtures))(
   'a session of an older version: %s',
   ([name, [verdict, counts]]) => {
-    test('every command reads it, and none crashes', { timeout: COMMANDS_MS }, async () => {
+    const tags = SAMPLES.has(name) ? [] : ['long']
+    test('every command reads it, and none crashes', { timeout: COMMANDS_MS, tags }, async () => {
       const { logs, session, whole } = copied(name)
       for (const reading of readings) {
         const args = reading.map((word) =>

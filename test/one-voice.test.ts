@@ -19,6 +19,7 @@ import { type Transcript, transcriptOf } from './support/transcript.ts'
 
 /** Many commands, one after the other, and a workbook and a page. */
 const COMMANDS_MS = 120_000
+const LONG = { timeout: COMMANDS_MS, tags: ['long'] }
 /** What is said of sessions that are whole goes before. */
 const THE_DAY_BEFORE = new Date(2026, 1, 15, 8)
 const UP_WITHIN_MS = 40_000
@@ -73,7 +74,7 @@ describe('of a session every command, the page and the workbook say the same', (
     await expectOneVoice('results-only', told, ['trend'])
   })
 
-  test('a run that goes on, and then is cancelled', { timeout: COMMANDS_MS }, async () => {
+  test('a run that goes on, and then is cancelled', LONG, async () => {
     const { running, session, whole } = await hanging()
     await expectOneVoice('running', await transcriptOf(session.directory, whole))
     running.child.kill('SIGINT')
@@ -92,22 +93,18 @@ describe('of a session every command, the page and the workbook say the same', (
     await expectOneVoice('died', await transcriptOf(session.directory, whole))
   })
 
-  test.runIf(showsProcesses)(
-    'a run that died with its watchdog',
-    { timeout: COMMANDS_MS },
-    async () => {
-      const { running, session, whole } = await hanging()
-      const watchdog = watchdogOf(running.child.pid!)
-      // One that goes on would have another watchdog.
-      running.child.kill('SIGSTOP')
-      process.kill(watchdog.pid, 'SIGKILL')
-      running.child.kill('SIGKILL')
-      await running.ended()
-      // The first command completes it; the words are the same as where the watchdog has done so.
-      await expectOneVoice('died', await transcriptOf(session.directory, whole))
-      expect(session.events().at(-1)).toMatchObject({ type: 'run_ended', recorded_by: 'recovery' })
-    },
-  )
+  test.runIf(showsProcesses)('a run that died with its watchdog', LONG, async () => {
+    const { running, session, whole } = await hanging()
+    const watchdog = watchdogOf(running.child.pid!)
+    // One that goes on would have another watchdog.
+    running.child.kill('SIGSTOP')
+    process.kill(watchdog.pid, 'SIGKILL')
+    running.child.kill('SIGKILL')
+    await running.ended()
+    // The first command completes it; the words are the same as where the watchdog has done so.
+    await expectOneVoice('died', await transcriptOf(session.directory, whole))
+    expect(session.events().at(-1)).toMatchObject({ type: 'run_ended', recorded_by: 'recovery' })
+  })
 })
 
 async function expectOneVoice(

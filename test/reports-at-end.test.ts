@@ -105,6 +105,7 @@ test.skipIf(!showsProcesses)(
 
 test.skipIf(!showsProcesses)(
   'a terminal that closes while reports are made takes nothing from them',
+  { tags: ['long'] },
   async () => {
     const project = createProject('reports')
     const running = start(project, { env: { ...ON, MEDDLE: 'endless' }, detached: true })

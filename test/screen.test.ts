@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
 import { copyFixture, createProject, type Project } from './support/project.ts'
 import { vitestProgram } from './support/run.ts'
 import { latestSession, type SessionFiles } from './support/session-files.ts'
@@ -152,13 +152,21 @@ describe.skipIf(!hasTmux)(`the screen of a run at 80×24${why}`, () => {
 })
 
 describe.skipIf(!hasTmux)(`a run in a terminal has plain lines${why}`, () => {
-  test.for([
+  test.for<PlainCase>([
     ['with JARVIS_DASHBOARD=plain', 'JARVIS_DASHBOARD=plain', ''],
+    ['in the background', 'TERM=$TERM', '& wait %1'],
+  ])('%s', plainLines)
+  test.for<PlainCase>([
     ['with TERM=dumb', 'TERM=dumb', ''],
     ['with FORCE_COLOR', 'FORCE_COLOR=1', ''],
-    ['in the background', 'TERM=$TERM', '& wait %1'],
     ['with jarvis run --plain', 'TERM=$TERM', '', jarvisProgram, 'run', '--plain'],
-  ])('%s', async ([, setting, tail, ...own], { onTestFinished }) => {
+  ])('%s', { tags: ['long'] }, plainLines)
+
+  type PlainCase = [name: string, setting: string, tail: string, ...program: string[]]
+  async function plainLines(
+    [, setting, tail, ...own]: PlainCase,
+    { onTestFinished }: TestContext,
+  ): Promise<void> {
     const project = createProject('slow', onTestFinished)
     const shell = shellIn(project, { JARVIS_PLAN: 'plans/quick.yaml' })
     onTestFinished(() => shell.close())
@@ -170,7 +178,7 @@ describe.skipIf(!hasTmux)(`a run in a terminal has plain lines${why}`, () => {
     expect(shown).toMatch(/^\[\d\d:\d\d:\d\d\] \[INFO\] Starting Test Run: Needs nothing/m)
     expect(shown).toMatch(/Session +logs\/RUN_/)
     expect(shown).not.toContain('? keys')
-  })
+  }
 })
 
 function firstLineOfLog(screen: string): string {

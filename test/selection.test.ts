@@ -84,14 +84,15 @@ const ONLY_QUIET = {
   kind: ['partial'],
 }
 
-test.concurrent('a single file starts only the service that it needs', async ({
-  expect,
-  onTestFinished,
-}) => {
-  const project = createProject('domains', onTestFinished)
-  const ended = await run(project, { args: ['scenarios/stt/quiet.scenario.ts'] })
-  expect(essence(ended)).toEqual(ONLY_QUIET)
-})
+test.concurrent(
+  'a single file starts only the service that it needs',
+  { tags: ['long'] },
+  async ({ expect, onTestFinished }) => {
+    const project = createProject('domains', onTestFinished)
+    const ended = await run(project, { args: ['scenarios/stt/quiet.scenario.ts'] })
+    expect(essence(ended)).toEqual(ONLY_QUIET)
+  },
+)
 
 test.concurrent('--project picks loadouts by a pattern', async ({ expect, onTestFinished }) => {
   const project = createProject('domains', onTestFinished)

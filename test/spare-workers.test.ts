@@ -79,19 +79,23 @@ test.concurrent('a process that ended before its turn is replaced', async (conte
   expect(startedLate(outcome)).toEqual([true, true, true, true, true])
 })
 
-test.concurrent('another pool is left to Vitest', async (context) => {
+test.concurrent('another pool is left to Vitest', { tags: ['long'] }, async (context) => {
   const { expect } = context
   const outcome = await runWorkers(context, { args: ['--pool=threads'] })
   expect(statuses(outcome)).toEqual(ALL_PASSED)
   expect(outcome.pids.size).toBe(1)
 })
 
-test.concurrent('files that are not isolated share a process', async (context) => {
-  const { expect } = context
-  const command = [vitestProgram, 'run', '--config', 'together.config.mts']
-  const outcome = await runWorkers(context, { command })
-  expect(statuses(outcome)).toEqual(ALL_PASSED)
-  // One for each loadout.
-  expect(outcome.pids.size).toBe(2)
-  expect(outcome.left).toEqual([])
-})
+test.concurrent(
+  'files that are not isolated share a process',
+  { tags: ['long'] },
+  async (context) => {
+    const { expect } = context
+    const command = [vitestProgram, 'run', '--config', 'together.config.mts']
+    const outcome = await runWorkers(context, { command })
+    expect(statuses(outcome)).toEqual(ALL_PASSED)
+    // One for each loadout.
+    expect(outcome.pids.size).toBe(2)
+    expect(outcome.left).toEqual([])
+  },
+)

@@ -1,3 +1,4 @@
+// @module-tag long
 import { statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

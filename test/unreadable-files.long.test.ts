@@ -1,3 +1,4 @@
+// @module-tag long
 import { test } from 'vitest'
 import { expectNothingHeldUp, KINDS } from './support/unreadable-files.ts'
 

@@ -1,15 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { tags } from './tags.ts'
 
-/** What takes minutes: not part of `npm test`. */
+/** What takes minutes: files named so, and single tests of others that are tagged so. Not part of `npm test`. */
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
-    include: ['test/**/*.long.test.ts'],
+    include: ['test/**/*.test.ts'],
     exclude: ['test/fixtures/**', 'test/real/**', 'test/durability/**', 'node_modules/**'],
     // Several things that measure or kill processes would disturb each other.
     fileParallelism: false,
     testTimeout: 600_000,
     hookTimeout: 120_000,
+    tags,
   },
 })
