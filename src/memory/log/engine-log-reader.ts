@@ -8,7 +8,7 @@ import type { LogEngine, LogLoad } from './types.ts'
 import { vllmRules } from './vllm-rules.ts'
 
 /** Longer lines say nothing of memory at their end. */
-const LONGEST_LINE = 8_192
+const LONGEST_LINE = 4_096
 /** Loads of one log that are kept; the newest always is. */
 const MOST_LOADS = 200
 /** Models that one router runs. */

@@ -1,7 +1,7 @@
 import type { LoadDraft } from './load-draft.ts'
 import type { Loads, Rule } from './rules.ts'
 import { bytesIn, countOf } from './sizes.ts'
-import type { PartName } from './types.ts'
+import type { PartName } from '../need.ts'
 
 /** Of `llama_context`, and as it was called before. */
 const CONTEXT =
@@ -12,11 +12,11 @@ const BUFFER = /: +(\S+)( +(?:model|KV|RS|compute|output|LoRA))? +buffer size +=
 const BUFFERS: Record<string, PartName> = {
   model: 'weights',
   '': 'weights',
-  KV: 'kv',
+  KV: 'kv_cache',
   RS: 'state',
   compute: 'compute',
   output: 'output',
-  LoRA: 'other',
+  LoRA: 'overhead',
 }
 
 /** Lines of llama.cpp since 2023, also where Ollama runs it. */
@@ -207,7 +207,7 @@ function before2024(): Rule[] {
       pattern: /total VRAM used: +([\d.]+) (M)i?B(?! \()/,
       // Weights, and the cache where that was offloaded: which of it is what, nobody says.
       read: ([, size, unit], loads) =>
-        loads.now.put('summary', 'other', 'GPU', bytesIn(size!, unit!)),
+        loads.now.put('summary', 'overhead', 'GPU', bytesIn(size!, unit!)),
     },
     {
       has: ': VRAM used',
@@ -257,7 +257,7 @@ function newContext(loads: Loads): LoadDraft {
 }
 
 function cache(load: LoadDraft, bytes: number | null, k?: string, v?: string): void {
-  whole(load, 'kv', bytes)
+  whole(load, 'kv_cache', bytes)
   if (load.about !== undefined) return
   if (k !== undefined && v !== undefined) load.facts.kvTypes ??= { k, v }
 }

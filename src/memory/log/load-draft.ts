@@ -4,8 +4,8 @@ import {
   type LoggedPart,
   type LogLoad,
   PART_NAMES,
-  type PartName,
 } from './types.ts'
+import type { PartName } from '../need.ts'
 
 /** Lines of an engine's own words that are kept of one load. */
 const MOST_TOLD = 20

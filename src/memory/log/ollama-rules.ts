@@ -1,11 +1,11 @@
 import type { LoadDraft } from './load-draft.ts'
 import type { Loads, Rule } from './rules.ts'
 import { bytesOf, countOf } from './sizes.ts'
-import type { PartName } from './types.ts'
+import type { PartName } from '../need.ts'
 
 const SUMMARY: Record<string, PartName> = {
   'model weights': 'weights',
-  'kv cache': 'kv',
+  'kv cache': 'kv_cache',
   'compute graph': 'compute',
 }
 
@@ -127,7 +127,7 @@ function estimated(library: string, line: string, load: LoadDraft): void {
   if (offloaded !== null && total !== null) load.facts.layers = { offloaded, total }
   load.facts.total = bytes('memory.required.full')
   load.put('estimate', 'weights', device, bytes('memory.weights.total'))
-  load.put('estimate', 'kv', device, bytes('memory.required.kv'))
+  load.put('estimate', 'kv_cache', device, bytes('memory.required.kv'))
   load.put('estimate', 'compute', device, bytes(isWhole ? 'memory.graph.full' : 'memory.graph.partial'))
   load.about = 'projector'
   load.put('estimate', 'weights', device, bytes('projector.weights'))

@@ -1,9 +1,18 @@
+import type { PartName } from '../need.ts'
+
 /** Whose words a log is written in. */
 export type LogEngine = 'llamacpp' | 'ollama' | 'vllm'
 
-/** What memory is taken for. `graphs`: CUDA's captured graphs; `other`: what an engine calls non-torch, adapters. */
-export const PART_NAMES = ['weights', 'kv', 'state', 'compute', 'output', 'graphs', 'other'] as const
-export type PartName = (typeof PART_NAMES)[number]
+/** Parts in the order in which they are told. */
+export const PART_NAMES = [
+  'weights',
+  'kv_cache',
+  'state',
+  'compute',
+  'output',
+  'graphs',
+  'overhead',
+] as const satisfies readonly PartName[]
 
 /** Something that an engine says it has taken, on one device. */
 export interface LoggedPart {

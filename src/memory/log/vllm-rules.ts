@@ -1,7 +1,7 @@
 import type { LoadDraft } from './load-draft.ts'
 import type { Rule } from './rules.ts'
 import { bytesIn, countOf } from './sizes.ts'
-import type { PartName } from './types.ts'
+import type { PartName } from '../need.ts'
 
 /** Tokens of a block where nothing else is said. */
 const BLOCK = 16
@@ -116,7 +116,7 @@ function left(has: string, pattern: string): Rule {
       now.engine = 'vllm'
       const { kvRest } = now.facts
       now.facts.kvRest = kvRest === null ? bytes : Math.min(kvRest, bytes)
-      now.put('buffers', 'kv', workerOf(line), bytes)
+      now.put('buffers', 'kv_cache', workerOf(line), bytes)
     },
   }
 }
@@ -129,7 +129,7 @@ function profiled(load: LoadDraft, line: string): void {
   load.engine = 'vllm'
   const parts: [PartName, string][] = [
     ['weights', 'model weights'],
-    ['other', 'non_torch_memory'],
+    ['overhead', 'non_torch_memory'],
     ['compute', 'PyTorch activation peak memory'],
   ]
   for (const [part, name] of parts) load.put('summary', part, worker, bytes(name))
@@ -137,7 +137,7 @@ function profiled(load: LoadDraft, line: string): void {
   if (rest === null) return
   const { kvRest } = load.facts
   load.facts.kvRest = kvRest === null ? rest : Math.min(kvRest, rest)
-  load.put('buffers', 'kv', worker, rest)
+  load.put('buffers', 'kv_cache', worker, rest)
 }
 
 /** What V1 adds up once its graphs are there: `14.9 GiB for weight, 1.2 GiB for peak activation, …`. */
@@ -147,7 +147,7 @@ function actual(usage: string, worker: string | null, load: LoadDraft): void {
   load.engine = 'vllm'
   load.put('summary', 'weights', worker, bytes('weight'))
   load.put('summary', 'compute', worker, bytes('peak activation'))
-  load.put('summary', 'other', worker, bytes('non-torch memory'))
+  load.put('summary', 'overhead', worker, bytes('non-torch memory'))
   load.put('summary', 'graphs', worker, bytes('CUDAGraph memory'))
 }
 
