@@ -3,6 +3,7 @@ import { distribution } from './distribution.ts'
 import { CAUSE_KINDS } from './cause.ts'
 import { domain } from './domain.ts'
 import { hostIdentity } from './host-identity.ts'
+import { memoryLoad } from './memory-load.ts'
 import { scenarioResult, scenarioStatus } from './result.ts'
 
 /** A loadout as events name it. `loadout` is the safe name, `models` the URIs as the plan has them. */
@@ -147,6 +148,19 @@ const eventTypes = [
     engines: z.record(z.string(), z.string()).optional(),
     /** Of the model's files, where the engine tells it. */
     digest: z.string().optional(),
+  }),
+  /**
+   * What the load of a model took. It stands before the `model_ready` of that load; one that comes later is of a load that
+   * the engine made by itself.
+   */
+  z.object({
+    type: z.literal('memory_measured'),
+    domain,
+    loadout: z.string(),
+    service: z.string(),
+    model: z.string(),
+    engine: z.string(),
+    ...memoryLoad,
   }),
   /** A service that died is up again, for the rest of the run. */
   z.object({

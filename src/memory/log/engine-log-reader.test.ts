@@ -74,7 +74,12 @@ test('a log that says nothing of memory has no loads', () => {
 test('nothing in a log breaks the reader: lines cut, repeated, mixed and of any characters', () => {
   const lines = excerpts.flatMap(({ log }) => log.split('\n'))
   const index = fc.nat(lines.length - 1)
-  const change = fc.record({ kind: fc.nat(ODDITIES.length - 1), one: index, other: index, at: fc.nat(300) })
+  const change = fc.record({
+    kind: fc.nat(ODDITIES.length - 1),
+    one: index,
+    other: index,
+    at: fc.nat(300),
+  })
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
       const reader = new EngineLogReader()

@@ -43,15 +43,17 @@ export class EngineLogReader {
 
   /** Every load that the log tells of, oldest first. */
   loads(): LogLoad[] {
-    return [...this.#streams.values()].flatMap((stream) => stream.finished()).map((load) => {
-      const { version, slots, kvType } = this.#common
-      return {
-        ...load,
-        version: load.version ?? version ?? null,
-        slots: load.slots ?? slots ?? null,
-        kvTypes: load.kvTypes ?? (kvType === undefined ? null : { k: kvType, v: kvType }),
-      }
-    })
+    return [...this.#streams.values()]
+      .flatMap((stream) => stream.finished())
+      .map((load) => {
+        const { version, slots, kvType } = this.#common
+        return {
+          ...load,
+          version: load.version ?? version ?? null,
+          slots: load.slots ?? slots ?? null,
+          kvTypes: load.kvTypes ?? (kvType === undefined ? null : { k: kvType, v: kvType }),
+        }
+      })
   }
 
   #streamOf(name: string): Stream | null {

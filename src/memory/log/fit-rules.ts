@@ -32,7 +32,10 @@ export const fitRules: readonly Rule[] = [
   },
   told('possible training context overflow', /n_ctx\w* \(\d+\) > n_ctx_train \(\d+\)/),
   told('out of memory', /allocating [\d.]+ MiB on device \d+: \w+ failed: out of memory/),
-  told('failed to allocate', /failed to allocate (?:\S+ )?buffer of size \d+|failed to allocate compute/),
+  told(
+    'failed to allocate',
+    /failed to allocate (?:\S+ )?buffer of size \d+|failed to allocate compute/,
+  ),
   told('requires more system memory', /model requires more system memory[^"]*/),
   told('retrying without pipeline parallelism', /compute buffer allocation failed.*/),
   {
@@ -46,7 +49,10 @@ export const fitRules: readonly Rule[] = [
   },
   told('No available memory for the cache', /No available memory for the cache blocks/),
   told('is needed, which is larger', /To serve at least one request.*/),
-  told('maximum number of tokens', /max seq len \([\d,]+\) is larger than the maximum number of tokens.*/),
+  told(
+    'maximum number of tokens',
+    /max seq len \([\d,]+\) is larger than the maximum number of tokens.*/,
+  ),
 ]
 
 /** A line of its own words, from where the pattern begins. */

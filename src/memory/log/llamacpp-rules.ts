@@ -144,9 +144,13 @@ export const llamacppRules: readonly Rule[] = [
   fact('flash_attn', /: flash_attn += (0|1|enabled|disabled)\b/, (load, value) => {
     load.facts.flash = value === '1' || value === 'enabled'
   }),
-  fact('Flash Attention', /Flash Attention (?:was auto, set to )?(enabled|disabled)/, (load, value) => {
-    load.facts.flash = value === 'enabled'
-  }),
+  fact(
+    'Flash Attention',
+    /Flash Attention (?:was auto, set to )?(enabled|disabled)/,
+    (load, value) => {
+      load.facts.flash = value === 'enabled'
+    },
+  ),
   fact('Flash Attention', /Flash Attention not supported, set to (disabled)/, (load) => {
     load.facts.flash = false
   }),
@@ -224,11 +228,7 @@ function before2024(): Rule[] {
   ]
 }
 
-function fact(
-  has: string,
-  pattern: RegExp,
-  set: (load: LoadDraft, value: string) => void,
-): Rule {
+function fact(has: string, pattern: RegExp, set: (load: LoadDraft, value: string) => void): Rule {
   return {
     has,
     pattern,

@@ -115,7 +115,8 @@ function requested(request: string, { facts }: LoadDraft): void {
 /** What Ollama thought until 2025 before it loaded: how much of it came true, the lines after it say. */
 function estimated(library: string, line: string, load: LoadDraft): void {
   const value = (name: string): string | undefined => {
-    const [, quoted, plain] = new RegExp(`${name.replaceAll('.', '\\.')}=(?:"([^"]*)"|(\\S*))`).exec(line) ?? []
+    const [, quoted, plain] =
+      new RegExp(`${name.replaceAll('.', '\\.')}=(?:"([^"]*)"|(\\S*))`).exec(line) ?? []
     return quoted ?? plain
   }
   const bytes = (name: string): number | null => bytesOf(value(name) ?? '')
@@ -128,7 +129,12 @@ function estimated(library: string, line: string, load: LoadDraft): void {
   load.facts.total = bytes('memory.required.full')
   load.put('estimate', 'weights', device, bytes('memory.weights.total'))
   load.put('estimate', 'kv_cache', device, bytes('memory.required.kv'))
-  load.put('estimate', 'compute', device, bytes(isWhole ? 'memory.graph.full' : 'memory.graph.partial'))
+  load.put(
+    'estimate',
+    'compute',
+    device,
+    bytes(isWhole ? 'memory.graph.full' : 'memory.graph.partial'),
+  )
   load.about = 'projector'
   load.put('estimate', 'weights', device, bytes('projector.weights'))
   load.put('estimate', 'compute', device, bytes('projector.graph'))

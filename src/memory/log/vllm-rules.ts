@@ -68,7 +68,10 @@ export const vllmRules: readonly Rule[] = [
   left('Available KV cache memory', String.raw`Available KV cache memory: ${GIB}`),
   left('available_kv_cache_memory', String.raw`available_kv_cache_memory\s+${GIB}`),
   left('memory for KV Cache', String.raw`reserved ${GIB} memory for KV Cache`),
-  left('GiB for KV cache', String.raw`(?:Auto|Explicitly) set \(([\d.]+)/[\d.]+\) GiB for KV cache`),
+  left(
+    'GiB for KV cache',
+    String.raw`(?:Auto|Explicitly) set \(([\d.]+)/[\d.]+\) GiB for KV cache`,
+  ),
   {
     has: 'KV cache size: ',
     pattern: /KV cache size: ([\d,]+) tokens/,
@@ -172,7 +175,8 @@ function configured(config: string, { facts }: LoadDraft): void {
     new RegExp(`(?:^|[ {])${name}=(?:'([^']*)'|([^,\\s]+))`).exec(config)?.slice(1).find(Boolean)
   facts.model = value('model') ?? null
   facts.context = countOf(value('max_seq_len'))
-  facts.quantisation = known(value('quantization')) ?? known(value('dtype'))?.replace('torch.', '') ?? null
+  facts.quantisation =
+    known(value('quantization')) ?? known(value('dtype'))?.replace('torch.', '') ?? null
   const type = value('kv_cache_dtype')
   if (type !== undefined) facts.kvTypes = { k: type, v: type }
 }

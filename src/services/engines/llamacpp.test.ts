@@ -165,3 +165,42 @@ test.runIf(standInsRun).for([
   const versions = await llamacpp.versions!({ plan: planOf([]), root: folder, env: own })
   expect(versions).toEqual({ llamacpp: version })
 })
+
+test.runIf(standInsRun).for([
+  { what: 'a build that prints it by itself', env: {}, told: true },
+  { what: 'one that has to be asked to', env: { LLAMA_STAND_IN_BUILD: '9284' }, told: true },
+  {
+    what: 'one whose user wants it silent',
+    env: { LLAMA_STAND_IN_BUILD: '9284', LLAMA_ARG_LOG_VERBOSITY: '2' },
+    told: false,
+  },
+])('what a load took is told by $what', async ({ env, told }) => {
+  const here = machine()
+  const { supervisor, session } = supervise([], PATIENT, { ...here.env, ...env })
+  const path = gguf(here.folder)
+  await supervisor.acquire(target(`llamacpp://${path}#ctx=2048#parallel=2`))
+  const MIB = 1024 ** 2
+  const [measured] = session.of('memory_measured')
+  if (!told) return expect(measured).toBeUndefined()
+  expect(session.types.indexOf('memory_measured')).toBeLessThan(
+    session.types.indexOf('model_ready'),
+  )
+  expect(measured).toMatchObject({
+    engine: 'llamacpp',
+    model: `llamacpp://${path}#ctx=2048#parallel=2`,
+    version: env.LLAMA_STAND_IN_BUILD ?? '6789',
+    device: 'cpu',
+    quantisation: 'Q4_K - Medium',
+    context: 2048,
+    slots: 2,
+    unified: false,
+    flash_attention: true,
+    kv_types: { k: 'f16', v: 'f16' },
+    parts: [
+      { part: 'weights', device: 'CPU_Mapped', bytes: 1000 * MIB },
+      { part: 'kv_cache', device: 'CPU', bytes: 128 * MIB },
+      { part: 'compute', device: 'CPU', bytes: 20 * MIB },
+    ],
+  })
+  if (process.platform === 'linux') expect(measured!.process!.own_bytes).toBeGreaterThan(MIB)
+})

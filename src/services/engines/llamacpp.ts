@@ -5,7 +5,7 @@ import { fromHome, homeFolder } from '../../host/home-folder.ts'
 import { httpClient } from '../../host/http-client.ts'
 import { findProgram } from '../../host/programs.ts'
 import type { llamacppFlags } from '../../plan/model-flags.ts'
-import type { ModelUri } from '../../plan/types.ts'
+import type { ModelUri, Plan } from '../../plan/types.ts'
 import { type Endpoint, type Engine, type EngineContext, processKey } from '../engine.ts'
 import { answers, getJson } from '../readiness/http-probe.ts'
 import { capture } from './capture.ts'
@@ -19,6 +19,11 @@ const VERSION_TIMEOUT_MS = 5_000
 const PROGRAM = 'llama-server'
 /** Both names of one setting: the older builds know the first. */
 const OFFLINE = { LLAMA_OFFLINE: '1', LLAMA_ARG_OFFLINE: '1' }
+/** Level 4 is what tells of memory since this build; before it, that was the default, and 4 was for finding mistakes. */
+const QUIET_SINCE_BUILD = 9_181
+/** Both names of one setting. Whoever has set one of them wants it so. */
+const VERBOSITY = ['LLAMA_ARG_LOG_VERBOSITY', 'LLAMA_LOG_VERBOSITY'] as const
+const TELLS_OF_MEMORY = '4'
 const REFUSED_BY_HUB =
   /(?:GET failed|failed with status code:?|HTTP status code|status code) ?\(?(?:401|403|404)/i
 /** What llama-server loads when no quantisation is named, in this order; else the first there is. */
@@ -53,6 +58,7 @@ export const llamacpp: Engine = {
     const file = programOf(context)
     if (file === null) throw noProgram(model, context)
     const { args, cached } = findLlamaModel(model, context)
+    const verbosity = await verbosityFor(file, context)
     let answer: string | null = null
     return {
       key: processKey(model),
@@ -73,7 +79,7 @@ export const llamacpp: Engine = {
           String(port),
           ...options,
         ],
-        env: cached ? OFFLINE : {},
+        env: { ...(cached && OFFLINE), ...verbosity },
         cwd: root,
       }),
       lacks: ({ url }) =>
@@ -92,10 +98,33 @@ export const llamacpp: Engine = {
   async versions(context) {
     const file = programOf(context)
     if (file === null) return { llamacpp: null }
-    const { env } = context
-    const told = await capture(file, ['--version'], { env, timeout: VERSION_TIMEOUT_MS })
-    return { llamacpp: versionIn(`${told.stderr}\n${told.stdout}`) }
+    return { llamacpp: await versionOf(file, context.env) }
   },
+}
+
+async function versionOf(file: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  const told = await capture(file, ['--version'], { env, timeout: VERSION_TIMEOUT_MS })
+  return versionIn(`${told.stderr}\n${told.stdout}`)
+}
+
+/** Whether the program of a run says nothing of memory by itself. */
+const quiet = new WeakMap<Plan, Promise<boolean>>()
+
+/** What makes it say how much memory it takes, where it does not by itself. */
+async function verbosityFor(
+  file: string,
+  { plan, env }: EngineContext,
+): Promise<Record<string, string>> {
+  if (VERBOSITY.some((name) => env[name])) return {}
+  const isQuiet = quiet.get(plan) ?? versionOf(file, env).then(isQuietVersion)
+  quiet.set(plan, isQuiet)
+  return (await isQuiet) ? Object.fromEntries(VERBOSITY.map((name) => [name, TELLS_OF_MEMORY])) : {}
+}
+
+/** Versions with a dot are younger than all builds that are known by their number alone. */
+function isQuietVersion(version: string | null): boolean {
+  if (version === null) return false
+  return version.includes('.') || Number(version) >= QUIET_SINCE_BUILD
 }
 
 /** `b6789-0a1b2c3d` for the build that the program calls `6789`. */

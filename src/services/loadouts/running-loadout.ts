@@ -6,6 +6,7 @@ import type { ServiceRecipe } from '../engine.ts'
 import { inGb } from '../../host/gigabytes.ts'
 import type { GpuProcess } from '../../telemetry/types.ts'
 import { holdersOf, type MemoryBefore } from '../service/gpu-memory.ts'
+import type { MemoryReading } from '../service/memory-reading.ts'
 import { Service } from '../service/service.ts'
 import type { ServiceContext } from '../service/service-context.ts'
 import { ServiceError } from '../service/service-error.ts'
@@ -120,6 +121,7 @@ export class RunningLoadout {
       const used = await memory.now(this.#before, over)
       over.throwIfAborted()
       this.vramLoaded = inGb(used)
+      if (!this.#kept.has(service)) await this.#measured(service, service.memory)
       this.#ready(service, setupTime)
     })
     // All are waited for, so that none starts anything after this has failed.
@@ -144,7 +146,11 @@ export class RunningLoadout {
     const run_time = this.#readyAt === null ? null : secondsSince(this.#readyAt)
     this.#readyAt = null
     const ending = this.services.filter((service) => options.keep?.has(service) !== true)
+    const loaded = ending.map(async (service) =>
+      this.#measured(service, await service.loadedSince()),
+    )
     await Promise.all(ending.toReversed().map((service) => service.stop(options)))
+    await Promise.all(loaded)
     const patience = options.unload ? MEMORY_PATIENCE_MS : HURRIED_PATIENCE_MS
     // What is kept keeps its memory.
     const before = ending.length === this.services.length ? this.#before : null
@@ -176,6 +182,24 @@ export class RunningLoadout {
     const [service, model] = [role.name, role.model.text]
     const key = loadoutKey(this.target)
     this.#context.record({ type: 'service_restarted', ...key, service, model, reason })
+  }
+
+  /** Tells what a load has taken. */
+  async #measured({ role, engines }: Service, reading: MemoryReading | null): Promise<void> {
+    if (reading === null) return
+    const { loadEvent } = await import('../../memory/log/memory-event.ts')
+    const { name: service, model } = role
+    const told = loadEvent(reading.load, this.#context.memory.gpus)
+    this.#context.record({
+      type: 'memory_measured',
+      ...loadoutKey(this.target),
+      service,
+      model: model.text,
+      engine: model.engine,
+      ...told,
+      version: engines[model.engine] ?? told.version,
+      process: reading.process,
+    })
   }
 
   #ready({ role, engines, digest }: Service, setup_time: number): void {

@@ -48,6 +48,11 @@ export class GpuMemory {
     return this.#telemetry !== null && this.#telemetry.unavailable === null
   }
 
+  /** Names of the GPUs, as far as they have been told so far. */
+  get gpus(): string[] {
+    return this.#telemetry?.latest()?.gpus.map(({ name }) => name) ?? []
+  }
+
   /** Whether a model could lie in the memory of a GPU here. */
   async hasGpu(signal?: AbortSignal): Promise<boolean> {
     if (this.#telemetry === null) return false

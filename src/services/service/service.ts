@@ -2,11 +2,12 @@ import { relative, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
 import type { Domain } from '../../events/index.ts'
-import type { Endpoint, ServiceRecipe } from '../engine.ts'
+import type { Endpoint, LoadedModel, ServiceRecipe } from '../engine.ts'
 import type { LeasedService } from '../leases/lease-protocol.ts'
 import { within } from '../readiness/readiness.ts'
 import { becomeReady } from './become-ready.ts'
 import type { Death, Role, ServiceContext } from './service-context.ts'
+import { MemoryReader, type MemoryReading } from './memory-reading.ts'
 import { type Exit, ServiceError } from './service-error.ts'
 import { lastLines } from './service-log.ts'
 import {
@@ -39,8 +40,11 @@ export class Service {
   #place: ServicePlace | null = null
   #ready = false
   #isOffloaded = false
+  #loaded: readonly LoadedModel[] = []
   #engines: Record<string, string> = {}
   #digest: string | null = null
+  readonly #memoryReader: MemoryReader
+  #memory: MemoryReading | null = null
   /** The session that its process was last told to, by its directory. */
   #toldTo: string | null = null
 
@@ -54,6 +58,7 @@ export class Service {
     this.host = host
     this.recipe = recipe
     this.#context = context
+    this.#memoryReader = new MemoryReader(role.model.engine)
   }
 
   get alive(): boolean {
@@ -84,6 +89,17 @@ export class Service {
   /** The digest of its model's files; null where nobody knows. */
   get digest(): string | null {
     return this.#digest
+  }
+
+  /** What its log and its processes told of its memory when it became ready; null where they tell nothing. */
+  get memory(): MemoryReading | null {
+    return this.#memory
+  }
+
+  /** What its engine has loaded by itself since it was asked last; null where that is nothing. Never rejects. */
+  async loadedSince(): Promise<MemoryReading | null> {
+    const load = await this.#memoryReader.since()
+    return load === null ? null : { load, process: null }
   }
 
   /** Path of its log; null before it was started, and where it has none. */
@@ -154,6 +170,11 @@ export class Service {
         this.#asksVersion(place.endpoint, over),
         this.#asksDigest(place.endpoint, over),
       ])
+      this.#memory = await this.#memoryReader.ready(
+        place.endpoint.log,
+        place.process?.identity.pid ?? null,
+        this.#loaded,
+      )
       this.#isOffloaded = isOffloaded
       this.#engines = engines
       this.#digest = digest
@@ -200,6 +221,7 @@ export class Service {
     const limit = AbortSignal.any([over, AbortSignal.timeout(LOADED_TIMEOUT_MS)])
     const models = await within(limit, () => this.recipe.loaded?.(endpoint, limit)).catch(() => [])
     over.throwIfAborted()
+    this.#loaded = models ?? []
     const partly = models?.filter(({ size, sizeVram }) => sizeVram < size) ?? []
     if (partly.length === 0) return false
     return partly.some(({ sizeVram }) => sizeVram > 0) || this.#context.memory.hasGpu(over)

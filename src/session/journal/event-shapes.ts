@@ -66,6 +66,7 @@ const distribution = members<Distribution>({
 })
 
 type Sample = EventOf<'sample'>
+type Measured = Of<'memory_measured'>
 
 /** What each event holds besides its type. */
 export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = {
@@ -141,6 +142,35 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
     { ...place, model: text, setup_time: number, vram_loaded: nullable(number) },
     { engines: record(text), digest: text },
   ),
+  memory_measured: members<Measured>({
+    ...place,
+    service: text,
+    model: text,
+    engine: text,
+    version: nullable(text),
+    device: nullable(text),
+    architecture: nullable(text),
+    quantisation: nullable(text),
+    context: nullable(integer),
+    slots: nullable(integer),
+    unified: nullable(flag),
+    ubatch: nullable(integer),
+    flash_attention: nullable(flag),
+    kv_types: nullable(members({ k: text, v: text })),
+    layers: nullable(members({ offloaded: integer, total: integer })),
+    parts: list(
+      members<Measured['parts'][number]>(
+        { part: text, device: nullable(text), bytes: integer },
+        { of: text },
+      ),
+    ),
+    total_bytes: nullable(integer),
+    kv_tokens: nullable(integer),
+    kv_rest_bytes: nullable(integer),
+    utilization: nullable(number),
+    told: texts,
+    process: nullable(members({ own_bytes: integer, file_bytes: integer })),
+  }),
   service_restarted: members<Of<'service_restarted'>>({
     ...place,
     service: text,

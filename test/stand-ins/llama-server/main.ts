@@ -7,8 +7,11 @@ import { chatServer } from '../chat-server.ts'
 const LOADING_MS = 150
 const string = { type: 'string' } as const
 
+/** `LLAMA_STAND_IN_BUILD` makes it another build: since 9181 it says nothing of memory unless it is asked to. */
+const BUILD = Number(process.env['LLAMA_STAND_IN_BUILD'] ?? 6789)
+
 if (process.argv.includes('--version')) {
-  console.error('version: 6789 (0a1b2c3d)')
+  console.error(`version: ${BUILD} (0a1b2c3d)`)
   console.error('built with a stand-in for x86_64-linux-gnu')
   process.exit(0)
 }
@@ -30,7 +33,7 @@ const server = chatServer({
     const modalities = { vision: values.mmproj !== undefined, audio: false }
     const settings = { n_ctx: Number(values['ctx-size'] ?? 4096) }
     const model_path = values.model ?? values['hf-repo']
-    const build_info = 'b6789-0a1b2c3d'
+    const build_info = `b${BUILD}-0a1b2c3d`
     const told = { default_generation_settings: settings, model_path, modalities, build_info }
     return { status: 200, body: told }
   },
@@ -73,8 +76,33 @@ function load(): void {
     )
     fail(`srv    load_model: failed to load model, '${values.model}'`)
   }
+  tellOfMemory()
   loaded = true
   console.error('main: server is listening - starting the main loop')
+}
+
+/** Of a small model of 64 KiB a token. */
+function tellOfMemory(): void {
+  if (BUILD >= 9181 && Number(process.env['LLAMA_ARG_LOG_VERBOSITY'] ?? 3) < 4) return
+  const context = Number(values['ctx-size'] ?? 4096)
+  const slots = Number(values.parallel ?? 4)
+  const layers = Number(values['n-gpu-layers'] ?? 0)
+  const kv = (context * 64) / 1024
+  for (const line of [
+    `srv    load_model: loading model '${values.model ?? values['hf-repo']}'`,
+    'print_info: file type   = Q4_K - Medium',
+    ...(layers > 0 ? [`load_tensors: offloaded ${Math.min(layers, 33)}/33 layers to GPU`] : []),
+    'load_tensors:   CPU_Mapped model buffer size =  1000.00 MiB',
+    `llama_context: n_seq_max             = ${slots}`,
+    `llama_context: n_ctx                 = ${context}`,
+    'llama_context: flash_attn            = enabled',
+    `llama_context: kv_unified            = ${values.parallel === undefined}`,
+    `llama_kv_cache:        CPU KV buffer size = ${kv.toFixed(2)} MiB`,
+    `llama_kv_cache: size = ${kv.toFixed(2)} MiB ( ${context} cells,  32 layers,  ${slots}/1 seqs), K (f16): ${(kv / 2).toFixed(2)} MiB, V (f16): ${(kv / 2).toFixed(2)} MiB`,
+    'sched_reserve:        CPU compute buffer size =    20.00 MiB',
+  ]) {
+    console.error(line)
+  }
 }
 
 function readOptions() {
