@@ -126,6 +126,7 @@ export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): voi
       break
     case 'cause_found':
     case 'console':
+    case 'memory_measured':
     case 'note':
     case 'repeats_summarised':
       break

@@ -116,8 +116,8 @@ test('a log of many starts and cards is read in bounded memory, and the newest l
 /** A load on one line, sizes in MiB as they were printed. */
 function inWords(load: LogLoad): string {
   const mib = (bytes: number): string => String(Number((bytes / MIB).toFixed(2)))
-  const known = (prefix: string, value: unknown): string[] =>
-    value === null ? [] : [`${prefix}${String(value)}`]
+  const known = (prefix: string, value: string | number | null): string[] =>
+    value === null ? [] : [`${prefix}${value}`]
   const { kvTypes, layers, parts, fit, concurrency } = load
   const names = [...new Set(parts.map(({ part }) => part))]
   const sized = names.map((name) => {

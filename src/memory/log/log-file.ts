@@ -4,7 +4,7 @@ import { EngineLogReader } from './engine-log-reader.ts'
 import type { LogLoad } from './types.ts'
 
 /** So much of a log is read at a time, in pieces; what an engine says of a load stands within it. */
-const MOST_BYTES = 16 * 1024 * 1024
+const MOST_BYTES = 4 * 1024 * 1024
 const PIECE_BYTES = 256 * 1024
 
 /** The log of an engine that is still written to, read for what it says of memory. */

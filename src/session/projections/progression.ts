@@ -1,5 +1,6 @@
 import { countsText, type EventOf, holdersText, type JournalEntry } from '../../events/index.ts'
 import { withoutHidden, withoutSequences } from '../../host/plain-text.ts'
+import { memoryLines } from './memory-lines.ts'
 import { resumeCommand } from '../resume-command.ts'
 
 export const PROGRESSION_FILE = 'progression.log'
@@ -65,6 +66,8 @@ function linesOf(entry: JournalEntry): Line[] {
       const setup = tenths(entry.setup_time)
       return [['INFO', `Model Ready: ${entry.model} (Setup: ${setup}, VRAM: ${vram})`]]
     }
+    case 'memory_measured':
+      return memoryLines(entry)
     case 'service_restarted':
       return [['WARN', `Service Restarted: ${entry.service} (${entry.reason})`]]
     case 'loadout_ready':
