@@ -69,5 +69,5 @@ export function knownBytes(parts: readonly MemoryPart[]): number | null {
 
 /** A number of tokens as people read it: `8,192`. */
 export function tokens(count: number): string {
-  return count.toLocaleString('en-US')
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
 }

@@ -2,8 +2,10 @@
 export interface LayerShape {
   /** Numbers of K that are kept of each token; 0 where the layer keeps none, or uses those of another. */
   k: number
-  /** The same of V; 0 also where attention is latent, which keeps K alone. */
+  /** The same of V; 0 also where attention is latent, which needs K alone. */
   v: number
+  /** Numbers of V that engines keep which do not know that. */
+  latentV: number
   /** Whether only the tokens of a window are kept. */
   windowed: boolean
   /** Numbers of each token that an indexer keeps beside K. */
@@ -17,6 +19,8 @@ export interface ModelShape {
   architecture: string
   /** Those that are loaded: layers that only predict further tokens (MTP) are none. */
   layers: readonly LayerShape[]
+  /** How many there are with those that are not loaded. */
+  allLayers: number
   /** Tokens of a window. */
   window: number | null
   /** The most numbers of V that any layer has: without Flash Attention all are as wide. */
@@ -26,25 +30,40 @@ export interface ModelShape {
   /** Tokens that it knows. */
   vocabulary: number | null
   heads: number
+  /** Numbers of K and of V in a head of a layer without a window. */
+  headLengths: { k: number; v: number }
   /** Why a prediction of this model holds for some versions of the engine only, each a short phrase. */
   caveats: readonly string[]
 }
 
-/** Why the shape of a model is not known. */
-export interface UnknownShape {
+/** Why something of a model is not known. */
+export interface Unknown {
   unknown: string
+}
+
+/** Bytes of the tensors of a model that are loaded. */
+export interface Weights {
+  /** What stays in main memory whatever is on the GPU: the embeddings of tokens. */
+  input: number
+  /** Of each layer. */
+  layers: readonly number[]
+  /** What comes after the layers. */
+  output: number
+  /** The embeddings where they are the output as well: on a GPU they lie a second time. */
+  shared: number
+  /** What is loaded with it: a projector of images. */
+  beside: number
 }
 
 /** What a model's files tell of it without being loaded. */
 export interface ModelFacts {
   /** `general.architecture` of a GGUF, `model_type` of a configuration. */
   architecture: string | null
-  /** Bytes of the tensors that are loaded; null when they are not told. */
-  weights: number | null
-  shape: ModelShape | UnknownShape
+  weights: Weights | Unknown
+  shape: ModelShape | Unknown
 }
 
-/** Whether the shape of a model is known. */
-export function isKnown(shape: ModelShape | UnknownShape): shape is ModelShape {
-  return !('unknown' in shape)
+/** Whether something of a model is known. */
+export function isKnown<Fact extends object>(fact: Fact | Unknown): fact is Fact {
+  return !('unknown' in fact)
 }

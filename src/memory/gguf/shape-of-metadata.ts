@@ -1,4 +1,4 @@
-import type { LayerShape, ModelShape, UnknownShape } from '../shape.ts'
+import type { LayerShape, ModelShape, Unknown } from '../shape.ts'
 import { type Architecture, architectures } from './architectures.ts'
 import { type Keys, keysOf, NotTold } from './keys.ts'
 import { type Metadata, numberOf } from './metadata.ts'
@@ -9,7 +9,7 @@ import { windowsOf } from './windows.ts'
 const SPARE_INDEXERS_FROM = 1_048_576
 
 /** What a GGUF's metadata says of what a context takes. */
-export function shapeOfMetadata(metadata: Metadata): ModelShape | UnknownShape {
+export function shapeOfMetadata(metadata: Metadata): ModelShape | Unknown {
   const architecture = metadata.get('general.architecture')
   if (typeof architecture !== 'string') return { unknown: 'the file names no architecture' }
   const known = architectures.get(architecture)
@@ -44,6 +44,7 @@ function shapeOf(keys: Keys, known: Architecture, vocabulary: number | null): Mo
     return {
       k: has ? k : 0,
       v: has && !latent ? v : 0,
+      latentV: has && latent ? v : 0,
       windowed: windows.layers[layer] === true,
       indexer: indexers[layer] ?? 0,
       state: isRecurrent ? state : 0,
@@ -52,7 +53,9 @@ function shapeOf(keys: Keys, known: Architecture, vocabulary: number | null): Mo
   return {
     architecture: keys.architecture,
     layers: Array.from({ length: Math.max(0, loaded) }, (_, layer) => layerOf(layer)),
+    allLayers: keys.layers,
     window: windows.window,
+    headLengths: widthsOf(keys, heads[0] ?? 0, 1, false),
     widestV: Math.max(0, ...widths.map(({ v }) => v)),
     contextLength: keys.number('context_length'),
     vocabulary,

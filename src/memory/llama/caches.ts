@@ -1,12 +1,12 @@
-import type { ModelShape } from '../shape.ts'
-import { type Cells, windowCells } from './cells.ts'
+import type { LayerShape, ModelShape } from '../shape.ts'
+import type { Cells } from './cells.ts'
 import type { LlamaOptions } from './options.ts'
 import { rowBytes } from './row-bytes.ts'
 
 const F32_BYTES = 4
 const F16_BYTES = 2
 
-/** Bytes of what llama.cpp allocates for a context. */
+/** Bytes of what an engine allocates for a context. */
 export interface Caches {
   /** K and V of all layers, with what an indexer keeps. */
   kv: number
@@ -18,28 +18,34 @@ export interface Caches {
   compute: number
 }
 
-/** The caches of a model, as the engine prints them to the hundredth of a MiB. */
-export function cachesOf(shape: ModelShape, cells: Cells, options: LlamaOptions): Caches {
+/** The caches of a model, or of some of its layers, as llama.cpp prints them to the hundredth of a MiB. */
+export function cachesOf(
+  shape: ModelShape,
+  cells: Cells,
+  options: LlamaOptions,
+  layers: readonly LayerShape[] = shape.layers,
+): Caches {
   return {
-    kv: kvBytes(shape, cells, options),
+    kv: sum(layers.map((layer) => layerBytes(shape, layer, cells, options))) * cells.streams,
     // F32 whatever K and V are, and for each slot also in a unified cache.
-    state: sum(shape.layers.map(({ state }) => state)) * cells.slots * F32_BYTES,
+    state: sum(layers.map(({ state }) => state)) * cells.slots * cells.states * F32_BYTES,
     output: cells.slots * (shape.vocabulary ?? 0) * F32_BYTES,
     compute: computeSlope(shape, cells, options) * cells.cells,
   }
 }
 
-function kvBytes(shape: ModelShape, cells: Cells, options: LlamaOptions): number {
-  const { typeK, typeV, flashAttention, fullWindows } = options
-  const inWindow =
-    shape.window === null || fullWindows ? cells.cells : windowCells(cells, shape.window)
-  const layers = shape.layers.map(({ k, v, windowed, indexer }) => {
-    // Without Flash Attention V lies transposed, and all layers' rows are as wide as the widest.
-    const width = flashAttention || v === 0 ? v : shape.widestV
-    const row = rowBytes(typeK, k) + rowBytes(typeV, width)
-    return row * (windowed ? inWindow : cells.cells) + rowBytes(typeK, indexer) * cells.cells
-  })
-  return sum(layers) * cells.streams
+/** Bytes of a layer in each stream. */
+function layerBytes(
+  { widestV }: ModelShape,
+  { k, v, latentV, windowed, indexer }: LayerShape,
+  { cells, windowCells }: Cells,
+  { engine, typeK, typeV, flashAttention }: LlamaOptions,
+): number {
+  const ollama = engine === 'ollama'
+  // Without Flash Attention V lies transposed, and in llama.cpp all layers' rows are as wide as the widest.
+  const width = flashAttention || ollama || v === 0 ? v : widestV
+  const row = rowBytes(typeK, k) + rowBytes(typeV, ollama ? width + latentV : width)
+  return row * (windowed ? windowCells : cells) + rowBytes(typeK, indexer) * cells
 }
 
 /** Bytes of the buffer for computing that each cell takes. */

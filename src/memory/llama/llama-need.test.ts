@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Metadata, MetadataValue } from '../gguf/metadata.ts'
 import { shapeOfMetadata } from '../gguf/shape-of-metadata.ts'
-import { isKnown, type ModelFacts, type ModelShape } from '../shape.ts'
+import { isKnown, type ModelFacts, type ModelShape, type Weights } from '../shape.ts'
 import { cachesOf } from './caches.ts'
 import { cellsOf } from './cells.ts'
 import { llamaNeed } from './llama-need.ts'
@@ -100,7 +100,7 @@ test('a file from before spring 2025 keeps all heads of a latent model', () => {
 test('a slot of a model with a state takes its own, also in a unified cache', () => {
   const shape = known(published['Qwen3.5 27B'])
   const stateOf = (slots: number | null): number =>
-    cachesOf(shape, cellsOf(4_096, { ...llamaDefaults, slots }), llamaDefaults).state
+    cachesOf(shape, cellsOf(shape, 4_096, { ...llamaDefaults, slots }), llamaDefaults).state
   expect(stateOf(1) / MIB).toBeCloseTo(149.62, 2)
   expect(stateOf(null)).toBe(4 * stateOf(1))
 })
@@ -111,14 +111,21 @@ test.for([
   [1_000, null, 1, 1_024],
   [1_000, 1, 1, 1_024],
 ] as const)('a context of %i in %s slots is %i × %i cells', ([context, slots, streams, cells]) => {
-  expect(cellsOf(context, { ...llamaDefaults, slots })).toMatchObject({ streams, cells })
+  expect(
+    cellsOf(known(published['Qwen3 0.6B']), context, { ...llamaDefaults, slots }),
+  ).toMatchObject({ streams, cells })
 })
 
 test('a need has its parts with their source, and what it rests on', () => {
-  const need = llamaNeed('qwen3', facts('Qwen3 0.6B', 600 * MIB), {
-    ...llamaDefaults,
-    context: 8_192,
-  })
+  const need = llamaNeed(
+    'qwen3',
+    facts('Qwen3 0.6B', 600 * MIB),
+    {
+      ...llamaDefaults,
+      context: 8_192,
+    },
+    { on: 'host' },
+  )
   expect(
     need.parts.map(({ name, bytes, source }) => [name, bytes && bytes / MIB, source.from]),
   ).toEqual([
@@ -141,9 +148,10 @@ test('a need has its parts with their source, and what it rests on', () => {
 
 test('what runs have shown takes the place of what no rule gives', () => {
   const learned = {
+    on: 'host',
     compute: { bytes: 40 * MIB, n: 4, spread: MIB },
     overhead: { bytes: 20 * MIB, n: 4, spread: 2 * MIB },
-  }
+  } as const
   const options = { ...llamaDefaults, context: 8_192 }
   const { parts, bytes } = llamaNeed('qwen3', facts('Qwen3 0.6B', 600 * MIB), options, learned)
   expect(parts.filter(({ source }) => source.from === 'learned')).toEqual([
@@ -155,7 +163,12 @@ test('what runs have shown takes the place of what no rule gives', () => {
 
 test('the largest context that fits is told, a step more does not fit', () => {
   const at = (context: number) =>
-    llamaNeed('gemma', facts('Gemma 3 27B', 16 * GIB), { ...llamaDefaults, context })
+    llamaNeed(
+      'gemma',
+      facts('Gemma 3 27B', 16 * GIB),
+      { ...llamaDefaults, context },
+      { on: 'host' },
+    )
   const largest = at(8_192).contextFor(24 * GIB)!
   expect(largest % 256).toBe(0)
   expect(at(largest).bytes).toBeLessThanOrEqual(24 * GIB)
@@ -166,7 +179,12 @@ test('the largest context that fits is told, a step more does not fit', () => {
 
 test('of an architecture that is not known only the weights are told', () => {
   const shape = shapeOfMetadata(header('qwen9', { block_count: 4 }))
-  const need = llamaNeed('new', { architecture: 'qwen9', weights: GIB, shape }, llamaDefaults)
+  const need = llamaNeed(
+    'new',
+    { architecture: 'qwen9', weights: whole(GIB), shape },
+    llamaDefaults,
+    { on: 'host' },
+  )
   expect(need).toMatchObject({
     bytes: GIB,
     restsOn: ['the architecture qwen9 is not known'],
@@ -181,7 +199,11 @@ test('of an architecture that is not known only the weights are told', () => {
 })
 
 function facts(name: keyof typeof published, weights: number): ModelFacts {
-  return { architecture: null, weights, shape: shapeOfMetadata(published[name]) }
+  return { architecture: null, weights: whole(weights), shape: shapeOfMetadata(published[name]) }
+}
+
+function whole(bytes: number): Weights {
+  return { input: 0, layers: [bytes], output: 0, shared: 0, beside: 0 }
 }
 
 function known(metadata: Metadata): ModelShape {
@@ -194,7 +216,7 @@ function contextBytes(shape: ModelShape, some: Partial<LlamaOptions>): number {
   const options = { ...llamaDefaults, ...some }
   const { kv, state } = cachesOf(
     shape,
-    cellsOf(options.context ?? shape.contextLength!, options),
+    cellsOf(shape, options.context ?? shape.contextLength!, options),
     options,
   )
   return kv + state

@@ -8,54 +8,59 @@ import {
   tokens,
   unknownPart,
 } from '../need.ts'
-import { isKnown, type ModelFacts, type ModelShape } from '../shape.ts'
+import { isKnown, type ModelFacts, type ModelShape, type Unknown, type Weights } from '../shape.ts'
 import { cachesOf } from './caches.ts'
-import { type Cells, cellsOf } from './cells.ts'
+import { cellsOf } from './cells.ts'
 import type { LlamaOptions } from './options.ts'
 import { cacheTypes, fitsType, isQuantised } from './row-bytes.ts'
 
 /** The context grows by so many tokens at a time. */
 const STEP = 256
 
-/** What runs have shown of the parts that no rule gives. */
-export interface LlamaLearned {
-  /** The buffer for computing without what grows with the context. */
+/** What a need is asked for. */
+export interface Asked {
+  /** The memory of the GPU alone, or all of it: without a GPU, and where both have one memory. */
+  on: 'gpu' | 'host'
+  /** What runs have shown of the buffer for computing, without what grows with the context. */
   compute?: LearnedBytes | undefined
-  /** What the process takes besides. */
+  /** What runs have shown that the process takes besides. */
   overhead?: LearnedBytes | undefined
+}
+
+/** All that parts are made of. */
+interface Input {
+  weights: Weights | Unknown
+  shape: ModelShape
+  options: LlamaOptions
+  asked: Asked
 }
 
 /**
  * What a model needs in an engine with llama.cpp's caches, without starting it. `weights`, `kv_cache`, `state` and `output` are
- * the engine's own figures; `compute` is its slope, and whole where `learned` has the rest of it.
+ * the engine's own figures; `compute` is its slope, and whole where runs have shown the rest of it.
  */
 export function llamaNeed(
   model: string,
-  facts: ModelFacts,
+  { weights, shape }: ModelFacts,
   options: LlamaOptions,
-  learned: LlamaLearned = {},
+  asked: Asked,
 ): MemoryNeed {
-  const { shape } = facts
-  const asked = options.context ?? (isKnown(shape) ? shape.contextLength : null)
-  const refusal = isKnown(shape) ? refusalOf(shape, options) : shape.unknown
-  if (!isKnown(shape) || refusal !== null || asked === null) {
-    return shapeless(
-      model,
-      facts,
-      refusal ?? 'the file does not say how long a context it was made for',
-      learned,
-    )
-  }
-  const partsAt = (context: number): MemoryPart[] =>
-    partsOf(facts, shape, cellsOf(context, options), options, learned)
-  const parts = partsAt(asked)
+  if (!isKnown(shape)) return shapeless(model, weights, shape.unknown, asked)
+  const context = options.context ?? shape.contextLength
+  const why = context === null ? 'nothing says how long its context is' : refusalOf(shape, options)
+  if (context === null || why !== null) return shapeless(model, weights, why ?? '', asked)
+  const input = { weights, shape, options, asked }
+  const parts = partsOf(context, input)
   return {
     model,
     parts,
     bytes: knownBytes(parts),
-    restsOn: groundsOf(shape, asked, options, learned),
+    restsOn: groundsOf(context, input),
     contextFor: (freeBytes) =>
-      largestContext(shape, (context) => (knownBytes(partsAt(context)) ?? Infinity) <= freeBytes),
+      largestContext(
+        shape,
+        (tried) => (knownBytes(partsOf(tried, input)) ?? Infinity) <= freeBytes,
+      ),
   }
 }
 
@@ -77,73 +82,89 @@ function refusalOf(
     : null
 }
 
-function partsOf(
-  facts: ModelFacts,
-  shape: ModelShape,
-  cells: Cells,
-  options: LlamaOptions,
-  learned: LlamaLearned,
-): MemoryPart[] {
-  const { kv, state, output, compute } = cachesOf(shape, cells, options)
+function partsOf(context: number, { weights, shape, options, asked }: Input): MemoryPart[] {
+  const first = firstOnGpu(shape, options, asked)
+  const cells = cellsOf(shape, context, options)
+  const { kv, state, output, compute } = cachesOf(shape, cells, options, shape.layers.slice(first))
+  const hasOutput = first <= shape.allLayers
   return [
-    weightsPart(facts),
+    weightsPart(weights, { first, hasOutput, ...asked }),
     predictedPart('kv_cache', kv),
     ...(state > 0 ? [predictedPart('state', state)] : []),
-    learned.compute === undefined
+    asked.compute === undefined
       ? predictedPart('compute', compute)
-      : learnedPart('compute', { ...learned.compute, bytes: learned.compute.bytes + compute }),
-    shape.vocabulary === null
-      ? unknownPart('output', 'the file does not say how many tokens the model knows')
-      : predictedPart('output', output),
-    overheadPart(learned),
+      : learnedPart('compute', { ...asked.compute, bytes: asked.compute.bytes + compute }),
+    // The logits lie in main memory.
+    ...(asked.on === 'gpu' ? [] : [outputPart(shape, output)]),
+    overheadPart(asked),
   ]
+}
+
+/** The first layer that counts: on a GPU the last so many, with the output as one more. */
+function firstOnGpu({ allLayers }: ModelShape, { gpuLayers }: LlamaOptions, { on }: Asked): number {
+  if (on === 'host' || gpuLayers === null) return 0
+  return Math.max(0, allLayers + 1 - gpuLayers)
 }
 
 function shapeless(
   model: string,
-  facts: ModelFacts,
+  weights: Weights | Unknown,
   why: string,
-  learned: LlamaLearned,
+  asked: Asked,
 ): MemoryNeed {
   const parts = [
-    weightsPart(facts),
+    weightsPart(weights, { first: 0, hasOutput: true, ...asked }),
     unknownPart('kv_cache', why),
     unknownPart('compute', why),
-    overheadPart(learned),
+    overheadPart(asked),
   ]
   return { model, parts, bytes: knownBytes(parts), restsOn: [why], contextFor: () => null }
 }
 
-function weightsPart({ weights }: ModelFacts): MemoryPart {
-  return weights === null
-    ? unknownPart('weights', 'there is no list of its tensors')
-    : predictedPart('weights', weights)
+function weightsPart(
+  weights: Weights | Unknown,
+  { on, first, hasOutput }: { on: Asked['on']; first: number; hasOutput: boolean },
+): MemoryPart {
+  if (!isKnown(weights)) return unknownPart('weights', weights.unknown)
+  const { input, layers, output, shared, beside } = weights
+  const counted = layers.slice(first).reduce((sum, bytes) => sum + bytes, 0)
+  if (on === 'host') return predictedPart('weights', input + counted + output + beside)
+  return predictedPart('weights', counted + beside + (hasOutput ? output + shared : 0))
 }
 
-function overheadPart({ overhead }: LlamaLearned): MemoryPart {
+function outputPart({ vocabulary }: ModelShape, bytes: number): MemoryPart {
+  return vocabulary === null
+    ? unknownPart('output', 'the file does not say how many tokens the model knows')
+    : predictedPart('output', bytes)
+}
+
+function overheadPart({ overhead }: Asked): MemoryPart {
   return overhead === undefined
     ? unknownPart('overhead', 'no run has shown what the process takes besides')
     : learnedPart('overhead', overhead)
 }
 
-function groundsOf(
-  shape: ModelShape,
-  asked: number,
-  options: LlamaOptions,
-  learned: LlamaLearned,
-): string[] {
-  const { slots, unified } = cellsOf(asked, options)
-  const { typeK, typeV, flashAttention, ubatch, context } = options
+function groundsOf(context: number, { shape, options, asked }: Input): string[] {
+  const { slots, unified } = cellsOf(shape, context, options)
+  const { typeK, typeV, flashAttention, fullWindows, ubatch, gpuLayers } = options
+  const all = options.context === null ? ', all that the model was made for' : ''
   const shared = unified ? 'one unified cache' : 'a cache each'
+  const has = (condition: boolean, ground: string): string[] => (condition ? [ground] : [])
   return [
-    `context ${tokens(asked)}${context === null ? ', all that the model was made for' : ''}`,
+    `context ${tokens(context)}${all}`,
     slots === 1 ? '1 slot' : `${slots} slots, ${shared}`,
     typeK === typeV ? `K and V in ${typeK}` : `K in ${typeK}, V in ${typeV}`,
     `Flash Attention ${flashAttention ? 'on' : 'off'}`,
+    ...has(fullWindows && shape.window !== null, 'windows that keep all tokens'),
     `${tokens(ubatch)} tokens computed at a time`,
-    ...(learned.compute === undefined
-      ? ['of the buffer for computing only what grows with the context']
-      : []),
+    ...has(
+      asked.on === 'gpu' && gpuLayers !== null,
+      `${gpuLayers} of ${shape.allLayers + 1} layers on the GPU`,
+    ),
+    ...has(
+      asked.compute === undefined,
+      'of the buffer for computing only what grows with the context',
+    ),
     ...shape.caveats,
   ]
 }

@@ -1,10 +1,12 @@
 /** How an engine with llama.cpp's caches is started, as far as its memory depends on it. */
 export interface LlamaOptions {
+  /** Whose caches they are: llama.cpp's, also within Ollama, or those of Ollama's own engine. */
+  engine: 'llama.cpp' | 'ollama'
   /** Tokens as asked for; null: all of the model. */
   context: number | null
   /** Conversations at a time; null: as many as llama-server chooses, four in one unified cache. */
   slots: number | null
-  /** Whether conversations share one cache; null: only where `slots` is null. */
+  /** Whether conversations share one cache; they do where `slots` is null, whatever this says. */
   unified: boolean | null
   /** Type of K. */
   typeK: string
@@ -17,10 +19,13 @@ export interface LlamaOptions {
   batch: number
   /** The most tokens that are computed at a time. */
   ubatch: number
+  /** Layers on the GPU, the output being one; null: all. */
+  gpuLayers: number | null
 }
 
 /** What llama-server does without being told (llama.cpp, common/common.h). */
 export const llamaDefaults: LlamaOptions = {
+  engine: 'llama.cpp',
   context: null,
   slots: null,
   unified: null,
@@ -30,4 +35,5 @@ export const llamaDefaults: LlamaOptions = {
   fullWindows: false,
   batch: 2_048,
   ubatch: 512,
+  gpuLayers: null,
 }

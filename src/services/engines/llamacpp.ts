@@ -228,6 +228,41 @@ function findLlamaModel(model: ModelUri, { plan, root, env }: EngineContext): Ll
   )
 }
 
+/**
+ * The file that llama-server would load for a model, the first of several where it is split; null where it is not here, or not to
+ * be told.
+ */
+export function llamaFile(
+  { name }: Pick<ModelUri, 'name'>,
+  { root, env }: Pick<EngineContext, 'root' | 'env'>,
+): string | null {
+  if (/\.gguf$/i.test(name)) {
+    const path = resolve(root, fromHome(name, env))
+    return existsSync(path) ? path : null
+  }
+  const [repository = '', quant = ''] = name.split(':')
+  const cached = cachedRepository(repository, env['LLAMA_CACHE'] || hubFolder(env))
+  const prefix = `${repository.replace('/', '_')}_`
+  const older = namesIn(olderCache(env)).filter((file) => file.startsWith(prefix))
+  const file = cached === null ? null : chosen(cached.files, quant)
+  if (cached !== null && file !== null) return join(cached.folder, file)
+  const found = chosen(older, quant)
+  return found === null ? null : join(olderCache(env), found)
+}
+
+/** The model among files that is of a quantisation, or of the first that llama-server would take. */
+function chosen(files: readonly string[], quant: string): string | null {
+  const models = files
+    .filter((name) => name.endsWith('.gguf') && !NO_MODEL.test(name))
+    // Of a model in several files the first one leads to the others.
+    .filter((name) => (/-(\d{5})-of-\d{5}\.gguf$/.exec(name)?.[1] ?? '00001') === '00001')
+    .sort()
+  const of = (tag: string): string | undefined =>
+    models.find((name) => new RegExp(`${tag}[.-]`, 'i').test(name))
+  if (quant !== '') return of(quant) ?? null
+  return DEFAULT_QUANTS.map(of).find((name) => name !== undefined) ?? models[0] ?? null
+}
+
 /** Looks in the cache that llama.cpp shares with Hugging Face's tools, then in its own older one. */
 function isCached(repository: string, quant: string, env: NodeJS.ProcessEnv): boolean {
   const hub = env['LLAMA_CACHE'] || hubFolder(env)

@@ -32,6 +32,18 @@ export async function hasOllamaModel(
   return (await Promise.all(lists)).flat().some((one) => ollamaName(one) === wanted)
 }
 
+/** The folder of models that has a model, and the file there that says what it consists of; null where none has it. */
+export function findOllamaManifest(
+  name: string,
+  env: NodeJS.ProcessEnv,
+): { folder: string; manifest: string } | null {
+  const found = modelFolders({ env }).map((folder) => ({
+    folder,
+    manifest: manifestOf(name, folder),
+  }))
+  return found.find(({ manifest }) => existsSync(manifest)) ?? null
+}
+
 /** The file that says what a model consists of: `manifests/HOST/NAMESPACE/NAME/TAG`. */
 function manifestOf(name: string, folder: string): string {
   const [path = '', tag = 'latest'] = ollamaName(name).split(/:(?=[^/]*$)/)
