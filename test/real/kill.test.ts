@@ -37,7 +37,10 @@ describe.for(realEngines)('$name', ({ parts, plan, domain, model, loading }) => 
   testOn(parts, 'kill -9 of run and watchdog: the next run ends what they left', async () => {
     const { project, running } = startReal(plan, { env: env(), detached: true })
     await untilGenerating(project, running)
-    process.kill(watchdogOf(running.child.pid!).pid, 'SIGKILL')
+    const watchdog = watchdogOf(running.child.pid!)
+    // One that goes on would have another watchdog.
+    process.kill(-running.child.pid!, 'SIGSTOP')
+    process.kill(watchdog.pid, 'SIGKILL')
     const before = kill(running, logsOf(project), 'group')
     await running.ended()
     const [{ pid, process_start: start } = never()] = before.session.eventsOf('service_spawned')
