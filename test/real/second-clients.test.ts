@@ -3,14 +3,13 @@ import { once } from 'node:events'
 import { mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
-import { readStack, stackEnvironment } from '../../scripts/real/stack.ts'
+import { expect, onTestFinished } from 'vitest'
 import { distribution } from '../../src/metrics/distribution.ts'
-import { findProgram } from '../../src/host/programs.ts'
 import { choosePort } from '../../src/services/processes/ports.ts'
 import { createProject } from '../support/project.ts'
 import { run } from '../support/run.ts'
 import { ahead } from './support/ahead.ts'
+import { pathOf, stackVariables, testOn } from './support/parts.ts'
 import { secondClients, type Times, writePrompts } from './support/second-clients.ts'
 import { llamaTimingsIn } from './support/timings.ts'
 
@@ -23,20 +22,11 @@ const BOUND_S = 0.005
 /** Reads the first piece of an answer when it has processes of its own to start, and says so in docs/metrics.md. */
 const LATE_FIRST = new Set(['AIPerf'])
 
-const stack = readStack()
-const model = stack.parts['smollm2-135m']?.paths['model']
-const tokenizer = stack.parts['vllm']?.paths['model']
-const env = stackEnvironment(stack)
-const server = findProgram('llama-server', { cwd: process.cwd(), env })
-const clients = secondClients.flatMap((client) => {
-  const program = findProgram(client.program, { cwd: process.cwd(), env })
-  return program === null ? [] : [{ ...client, program }]
-})
-const isThere = server !== null && model !== undefined && tokenizer !== undefined
-const named = clients.map(({ name }) => name).join(', ') || 'none of them is on PATH'
+const env = { ...process.env, ...stackVariables() }
 
-test.skipIf(!isThere || clients.length === 0)(
-  `what jarvis measures of a server is what other clients measure (${named})`,
+testOn(
+  ['llama-server', 'smollm2-135m', 'vllm', 'clients'],
+  'what jarvis measures of a server is what other clients measure',
   async () => {
     const project = createProject('numbers')
     const prompts = JSON.parse(readFileSync(join(project.root, 'prompts.json'), 'utf8')) as string[]
@@ -62,11 +52,17 @@ test.skipIf(!isThere || clients.length === 0)(
       ),
     )
 
-    const place = { url, model: 'smollm2', tokenizer: tokenizer!, prompts: file, folder }
-    for (const { name, program, args, read } of clients) {
+    const place = {
+      url,
+      model: 'smollm2',
+      tokenizer: pathOf('vllm', 'model'),
+      prompts: file,
+      folder,
+    }
+    for (const { name, program, part, args, read } of secondClients) {
       const from = statSync(log).size
       const all = { ...place, count: prompts.length }
-      const [first = '', ...rest] = [...ahead(), program, ...args(all)]
+      const [first = '', ...rest] = [...ahead(), pathOf(part, program), ...args(all)]
       const { status, stdout, stderr } = spawnSync(first, rest, { env, encoding: 'utf8' })
       expect(status, `${stdout}\n${stderr}`).toBe(0)
       measured.set(name, more(read(all), log, from))
@@ -85,8 +81,19 @@ test.skipIf(!isThere || clients.length === 0)(
 /** llama-server on one core, without what would make the same prompt quicker the second time. */
 async function serve(folder: string): Promise<{ url: string; log: string }> {
   const [log, port] = [join(folder, 'server.log'), await choosePort()]
-  const args = ['-m', model!, '--alias', 'smollm2', '-c', '4096', '-np', '1', '-t', '1']
-  const [first = '', ...rest] = [...ahead(), server!, ...args]
+  const args = [
+    '-m',
+    pathOf('smollm2-135m', 'model'),
+    '--alias',
+    'smollm2',
+    '-c',
+    '4096',
+    '-np',
+    '1',
+    '-t',
+    '1',
+  ]
+  const [first = '', ...rest] = [...ahead(), pathOf('llama-server', 'program'), ...args]
   const out = openSync(log, 'a')
   const child = spawn(first, [...rest, '--no-cache-prompt', '--port', String(port)], {
     stdio: ['ignore', out, out],

@@ -2,20 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
-import { readStack, stackEnvironment } from '../../scripts/real/stack.ts'
+import { expect } from 'vitest'
 import type { ScenarioResult } from '../../src/events/index.ts'
-import { findProgram } from '../../src/host/programs.ts'
 import { pooledErrorRate } from '../../src/metrics/index.ts'
 import { createProject } from '../support/project.ts'
 import { run } from '../support/run.ts'
+import { pathOf, stackVariables, testOn } from './support/parts.ts'
 
 const scenarios = fileURLToPath(new URL('../../scenarios', import.meta.url))
-const stack = readStack()
-const env = stackEnvironment(stack)
-const jiwer = findProgram('jiwer', { cwd: process.cwd(), env })
-const isThere = stack.parts['whisper']?.status === 'installed' && jiwer !== null
-const why = jiwer === null ? ' (there is no jiwer on PATH)' : ''
 
 /** The texts that were compared, as the row keeps them. */
 interface Heard {
@@ -26,13 +20,14 @@ interface Heard {
   words: [number, number, number, number]
 }
 
-test.skipIf(!isThere)(
-  `error rates of what whisper really heard are those of jiwer, row by row and pooled${why}`,
+testOn(
+  ['whisper'],
+  'error rates of what whisper really heard are those of jiwer, row by row and pooled',
   async () => {
     const project = createProject('hears')
     cpSync(scenarios, join(project.root, 'scenarios'), { recursive: true })
     const { code, output, session } = await run(project, {
-      env: { JARVIS_REAL: stack.root, PATH: env['PATH'] },
+      env: stackVariables(),
     })
     expect(code, output).toBe(0)
     const all = session!.results('stt').map(heardOf)
@@ -68,7 +63,7 @@ function rateOf(folder: string, all: readonly Heard[], ...flags: string[]): numb
   writeFileSync(reference, all.map(({ expected }) => `${expected}\n`).join(''))
   writeFileSync(hypothesis, all.map(({ heard }) => `${heard}\n`).join(''))
   const args = ['-r', reference, '-h', hypothesis, ...flags]
-  const { stdout, stderr } = spawnSync(jiwer!, args, { encoding: 'utf8' })
+  const { stdout, stderr } = spawnSync(pathOf('whisper', 'jiwer'), args, { encoding: 'utf8' })
   expect(stdout.trim(), stderr).toMatch(/^\d/)
   return Number(stdout)
 }

@@ -1,4 +1,5 @@
 import type { Recipe } from '../recipe.ts'
+import { clients } from './clients.ts'
 import { espeak } from './espeak-ng.ts'
 import { gemma } from './gemma3-270m.ts'
 import { llamaServer } from './llama-server.ts'
@@ -16,6 +17,7 @@ export const recipes: readonly Recipe[] = [
   piper,
   whisper,
   vllm,
+  clients,
   llamaServer,
   ollama,
 ]

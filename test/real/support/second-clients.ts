@@ -23,6 +23,8 @@ export interface Place {
 /** Another client that measures what a server of OpenAI's protocol does, one request after the other. */
 export interface SecondClient {
   name: string
+  /** The part of the stack that it is of, and what it is there. */
+  part: string
   program: string
   args(place: Place): string[]
   read(place: Place): Times[]
@@ -39,7 +41,8 @@ export function writePrompts(path: string, prompts: readonly string[]): void {
 export const secondClients: readonly SecondClient[] = [
   {
     name: 'vllm bench serve',
-    program: 'vllm',
+    part: 'vllm',
+    program: 'program',
     args: ({ url, model, tokenizer, prompts, count, folder }) => [
       'bench',
       'serve',
@@ -81,6 +84,7 @@ export const secondClients: readonly SecondClient[] = [
   },
   {
     name: 'GuideLLM',
+    part: 'clients',
     program: 'guidellm',
     args: ({ url, model, tokenizer, prompts, count, folder }) => {
       const body = { temperature: 0, seed: 0, max_tokens: MAX_TOKENS }
@@ -119,6 +123,7 @@ export const secondClients: readonly SecondClient[] = [
   },
   {
     name: 'AIPerf',
+    part: 'clients',
     program: 'aiperf',
     args: ({ url, model, tokenizer, prompts, count, folder }) => [
       'profile',
