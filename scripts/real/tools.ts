@@ -9,6 +9,8 @@ import { realFolder } from './place.ts'
 const UV = '0.11.5'
 /** Of it the sources of llama.cpp and the headers that Ollama wants are taken. */
 export const LLAMA_CPP_PYTHON = '0.3.36'
+/** What vLLM and one of the other clients compute with. */
+export const TORCH = 'torch==2.13.0'
 const TOOL_TIMEOUT_MS = 20_000
 
 /** A program on PATH, but not one of this stack. */

