@@ -9,6 +9,7 @@ const floors: Record<string, string[]> = {
   metrics: ['host'],
   telemetry: ['host'],
   session: ['host', 'plan'],
+  split: ['host', 'session'],
   services: ['host', 'memory', 'plan', 'telemetry'],
   scenario: [
     'host',
@@ -40,6 +41,7 @@ const floors: Record<string, string[]> = {
     'reporter',
     'services',
     'session',
+    'split',
     'telemetry',
   ],
   cli: [
@@ -55,6 +57,7 @@ const floors: Record<string, string[]> = {
     'report',
     'services',
     'session',
+    'split',
     'telemetry',
   ],
   watchdog: ['host', 'services', 'session'],

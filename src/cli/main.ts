@@ -21,6 +21,10 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'run a plan',
     load: async () => (await import('./run.ts')).runCommand,
   },
+  split: {
+    summary: 'divide a plan into parts for several machines',
+    load: async () => (await import('./split.ts')).splitCommand,
+  },
   resume: {
     summary: 'go on with a session whose run died or was cancelled',
     load: async () => (await import('./resume.ts')).resumeCommand,

@@ -81,10 +81,10 @@ const cleanup = (seconds: number) => ({ setup: 3, run: 6, cleanup: seconds })
 /** Two scenarios on each loadout: 2 s and 4 s on `a`, 1 s and 1 s on `b`; 3 s of setup, 1 s of cleanup. */
 function past(): PastTimes {
   const scenarios = new Map([
-    [id('a', 'one'), { loadout: 'llm|a', duration: 2 }],
-    [id('a', 'two'), { loadout: 'llm|a', duration: 4 }],
-    [id('b', 'one'), { loadout: 'llm|b', duration: 1 }],
-    [id('b', 'two'), { loadout: 'llm|b', duration: 1 }],
+    [id('a', 'one'), { loadout: 'llm|a', file: 'x', duration: 2 }],
+    [id('a', 'two'), { loadout: 'llm|a', file: 'x', duration: 4 }],
+    [id('b', 'one'), { loadout: 'llm|b', file: 'x', duration: 1 }],
+    [id('b', 'two'), { loadout: 'llm|b', file: 'x', duration: 1 }],
   ])
   const loadouts = new Map([
     ['llm|a', { setup: 3, run: 6, cleanup: 1 }],

@@ -5,6 +5,7 @@ import { domain } from './domain.ts'
 import { hostIdentity } from './host-identity.ts'
 import { memoryLoad } from './memory-load.ts'
 import { scenarioResult, scenarioStatus } from './result.ts'
+import { shardOf } from './shard.ts'
 
 /** A loadout as events name it. `loadout` is the safe name, `models` the URIs as the plan has them. */
 const loadoutRef = { domain, loadout: z.string(), models: z.array(z.string()) }
@@ -64,6 +65,8 @@ const eventTypes = [
     plan_sha256: z.string().optional(),
     /** Name of the session before it, which died and can be resumed. */
     died_before: z.string().optional(),
+    /** Which part of a divided plan it is. */
+    shard: shardOf.optional(),
   }),
   /**
    * A run that died or was cancelled goes on, in another process: what it had is taken over, and only the rest is run. It

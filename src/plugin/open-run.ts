@@ -1,6 +1,6 @@
 import { privateFolder } from '../host/private-folder.ts'
 import { relative } from 'node:path'
-import type { JournalEntry } from '../events/index.ts'
+import { type JournalEntry, type ShardOf, shardText } from '../events/index.ts'
 import {
   acquireRunLock,
   cleanSessions,
@@ -12,6 +12,8 @@ import {
   recoverSession,
   type RunLock,
 } from '../session/index.ts'
+import type { Part } from '../split/part.ts'
+import { schedulersRun } from '../split/part-number.ts'
 import { needsMachine } from './machine.ts'
 import type { PlannedProject } from './projects.ts'
 import { reap } from './reaper.ts'
@@ -27,6 +29,8 @@ export interface OpenRunInput extends RuntimeInput {
   /** The projects that this run touches. */
   selected: readonly PlannedProject[]
   kind: 'plan' | 'partial'
+  /** The part of a divided plan that it is; null: of none. */
+  part: Part | null
   /** Services stay up after the run: watch mode and editors. */
   keepWarm: boolean
   onCommitted: (entries: JournalEntry[], lines: string[]) => void
@@ -44,7 +48,7 @@ export interface OpenRunInput extends RuntimeInput {
  * @throws JarvisError RUN_LOCKED or SESSION_UNWRITABLE; then nothing was started
  */
 export async function openRun(input: OpenRunInput): Promise<Run> {
-  const { options, plan, selected, parts, kind, keepWarm, onCommitted, resumption } = input
+  const { options, plan, selected, parts, kind, part, keepWarm, onCommitted, resumption } = input
   const lock = needsMachine(selected, plan) ? await takeLock(input) : null
   try {
     const stale = lock?.stale?.session ?? null
@@ -69,17 +73,19 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       command: commandLine(),
       engines: parts.services.engineVersions(selected),
       ...(resume === null ? { diedBefore: await newestDied(options.logs) } : { resume }),
+      shard: part && shardOf(part),
       onDirectory: (directory) => parts.services.watch(directory),
       onCommitted,
     })
     lock?.update(session.directory)
     // Nothing waits for it.
     void cleanSessions(options.logs)
-    const beforeEnd = keepWarm ? null : endOf({ options, plan, kind })
+    const beforeEnd = keepWarm ? null : endOf({ options, plan, kind, part })
     const reports = !keepWarm && (options.reports ?? plan.settings.reports)
     const { onChanged } = input
     const run = new Run(session, lock, parts, { keepWarm, beforeEnd, reports, before, onChanged })
-    for (const warning of plan.warnings) note(run, 'WARN', warning)
+    if (part !== null) note(run, 'INFO', partText(part, input.projects, selected))
+    for (const warning of [...plan.warnings, ...(part?.warnings ?? [])]) note(run, 'WARN', warning)
     if (!keepWarm) {
       for (const absent of await missingBaselines({ options, plan })) note(run, 'WARN', absent)
     }
@@ -96,6 +102,22 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
   }
 }
 
+function shardOf({ index, count, digest }: Part): ShardOf {
+  return { index, count, digest, run: schedulersRun(process.env) }
+}
+
+function partText(
+  part: Part,
+  all: readonly PlannedProject[],
+  selected: readonly PlannedProject[],
+): string {
+  const what =
+    selected.length === 0
+      ? 'nothing is left for it'
+      : `${selected.length} of the ${all.length} loadouts`
+  return `This is ${shardText(part)} of the plan: ${what}`
+}
+
 function takeLock({ options, onWait }: OpenRunInput): Promise<RunLock> {
   return acquireRunLock({
     folder: privateFolder(),
@@ -110,7 +132,7 @@ function inWords(pids: readonly number[]): string {
   return pids.length === 1 ? `process ${pids[0]}` : `processes ${pids.join(', ')}`
 }
 
-function note(run: Run, level: 'WARN' | 'ERROR', message: string): void {
+function note(run: Run, level: 'INFO' | 'WARN' | 'ERROR', message: string): void {
   run.record({ type: 'note', level, message })
 }
 

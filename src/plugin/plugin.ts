@@ -11,6 +11,7 @@ import { keepCursor, leaveCursor } from './cursor.ts'
 import { findScenarios, planProjects, projectConfig } from './projects.ts'
 import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
+import type { ShardOption } from './run-part.ts'
 import { Runtime } from './runtime.ts'
 import { PlanSequencer } from './sequencer.ts'
 import { hasInlineSnapshot, snapshotPaths } from './snapshots.ts'
@@ -67,9 +68,10 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       const known = input
       if (known === null) return
       running = vitest
+      const shard = takeShard(vitest)
       requireSupported('Vitest', vitest.version)
       ensureRuntime(vitest, () => {
-        const runtime = new Runtime(vitest, known)
+        const runtime = new Runtime(vitest, known, shard)
         const terminal = takeTerminal(vitest, reportersChosen) ? new TerminalReporter(vitest) : null
         const reporter = new JarvisReporter(vitest, runtime, terminal)
         runtime.reporter = reporter
@@ -94,6 +96,17 @@ function takeTerminal({ config }: Vitest, chosen: boolean): boolean {
   if (!implicit) return false
   config.reporters = config.reporters.filter((_, index) => names[index] === 'github-actions')
   return true
+}
+
+/**
+ * Vitest divides by files, of which each loadout has its own: nine starts of services for four loadouts. What it was told is
+ * ours to keep, unless somebody brings a sequencer that divides.
+ */
+function takeShard({ config }: Vitest): ShardOption {
+  if (config.sequence.sequencer !== PlanSequencer) return null
+  const { shard = null } = config
+  ;(config as { shard?: ShardOption | undefined }).shard = undefined
+  return shard
 }
 
 /** The last group that the user's own projects run in; ours run after them. */

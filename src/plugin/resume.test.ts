@@ -162,12 +162,14 @@ test('a run that goes on, one of another host and one that is damaged are refuse
 
 test('a part of a plan is named again by whoever resumes it, and a whole plan goes on whole', async () => {
   const part = await resumption(await died([started(1)], 'partial'))
-  expect(() => requireSamePart(part, true)).toThrow(
+  expect(() => requireSamePart(part, { isWhole: true, part: null })).toThrow(
     /ran a part of its plan, as it was told by: vitest run --config jarvis -t t1\nName the same part/,
   )
-  requireSamePart(part, false)
+  requireSamePart(part, { isWhole: false, part: null })
   const whole = await resumption(await died([started(1)]))
-  expect(() => requireSamePart(whole, false)).toThrow('ran the whole plan, and goes on as a whole')
+  expect(() => requireSamePart(whole, { isWhole: false, part: null })).toThrow(
+    'ran the whole plan, and goes on as a whole',
+  )
 })
 
 test('a model of another digest, and another version of its engine, are told once it is loaded', () => {

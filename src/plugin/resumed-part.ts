@@ -1,11 +1,19 @@
 import { basename } from 'node:path'
 import { JarvisError } from '../errors.ts'
-import { type EventOf, loadoutKey, uncount, wrongOf } from '../events/index.ts'
+import {
+  type EventOf,
+  loadoutKey,
+  type ShardOf,
+  shardText,
+  uncount,
+  wrongOf,
+} from '../events/index.ts'
 import type { RunBefore } from '../reporter/index.ts'
 import type { LeftOfFile } from '../services/leases/lease-protocol.ts'
 import { oneLine } from '../session/projections/progression.ts'
 import type { ResumeOptions } from '../session/resume/opening-again.ts'
 import { resumeCommand } from '../session/resume-command.ts'
+import type { Part } from '../split/part.ts'
 import type { PlannedProject } from './projects.ts'
 import type { Resumption } from './resume.ts'
 
@@ -23,9 +31,16 @@ export interface PartBefore extends RunBefore {
  *
  * @throws JarvisError USAGE where another part is to run
  */
-export function requireSamePart({ point }: Resumption, isWhole: boolean): void {
+export function requireSamePart(
+  { point }: Resumption,
+  { isWhole, part }: { isWhole: boolean; part: Part | null },
+): void {
   const { begin } = point.run
   const name = basename(point.directory)
+  if (begin?.shard !== undefined || part !== null) {
+    requireSameShard(name, begin?.shard, part)
+    return
+  }
   if (begin?.kind === 'partial' && isWhole) {
     const what = `${name} ran a part of its plan, as it was told by: ${oneLine(begin.command)}`
     const advice = `Name the same part: ${resumeCommand(name)} -t NAME, --project NAME or a file`
@@ -35,6 +50,19 @@ export function requireSamePart({ point }: Resumption, isWhole: boolean): void {
     const what = `${name} ran the whole plan, and goes on as a whole`
     throw new JarvisError('USAGE', `${what}: leave out -t, --project, --shard and names of files.`)
   }
+}
+
+function requireSameShard(name: string, before: ShardOf | undefined, part: Part | null): void {
+  const is = part === null ? 'the whole plan' : shardText(part)
+  const was = before === undefined ? 'no part of a split' : shardText(before)
+  const isSame = before?.index === part?.index && before?.digest === part?.digest
+  if (isSame) return
+  const which = before !== undefined && part !== null && was === is ? ' of another split' : ''
+  const what = `${name} is ${was}, and what would go on is ${is}${which}`
+  throw new JarvisError(
+    'USAGE',
+    `${what}: name the same split and part by JARVIS_SPLIT and JARVIS_SHARD.`,
+  )
 }
 
 /** What workers are told of a file. */

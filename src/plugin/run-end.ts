@@ -3,24 +3,31 @@ import type { EventOf } from '../events/index.ts'
 import { type Gate, gatesInForce, type Plan } from '../plan/index.ts'
 import { failsRun, type Verdict } from '../report/gates/verdict.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { Part } from '../split/part.ts'
 import type { BeforeEnd, GateEnding, Run } from './run.ts'
 
 interface RunInput {
   options: ResolvedOptions
   plan: Plan
   kind: 'plan' | 'partial'
+  /** The part of a divided plan that it is. */
+  part: Part | null
 }
 
 const NO_GATES: GateEnding = { gates: [], unsure: [] }
 
 /** What a run does before its session ends: it checks its gates, and removes the sessions that its plan does not keep. */
-export function endOf({ options, plan, kind }: RunInput): BeforeEnd | null {
+export function endOf({ options, plan, kind, part }: RunInput): BeforeEnd | null {
   const gates = gatesInForce(plan.gates, options.gates, options.baseline)
   const { retention } = plan.settings
   if (gates.length === 0 && retention === undefined) return null
   return async (run, status) => {
     if (status === 'INTERRUPTED') {
       if (gates.length > 0) note(run, 'WARN', 'Gates were not judged: the run was interrupted.')
+      return NO_GATES
+    }
+    if (part !== null && gates.length > 0) {
+      note(run, 'INFO', `Gates were not judged: they are of all ${part.count} parts together.`)
       return NO_GATES
     }
     const told = gates.length === 0 ? NO_GATES : await check(run, gates, { options, kind })
@@ -33,7 +40,7 @@ export function endOf({ options, plan, kind }: RunInput): BeforeEnd | null {
 export async function missingBaselines({
   options,
   plan,
-}: Omit<RunInput, 'kind'>): Promise<string[]> {
+}: Omit<RunInput, 'kind' | 'part'>): Promise<string[]> {
   const gates = gatesInForce(plan.gates, options.gates, options.baseline)
   const named = new Set(gates.flatMap((gate) => (gate.kind === 'baseline' ? gate.baseline : [])))
   if (named.size === 0) return []

@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import { JarvisError } from '../errors.ts'
 import type { JournalEntry } from '../events/index.ts'
@@ -21,8 +20,11 @@ import type { RuntimeInput } from './input.ts'
 import type { PlannedProject } from './projects.ts'
 import type { Run } from './run.ts'
 import { leftOfFile, requireSamePart } from './resumed-part.ts'
+import { runPart, type ShardOption } from './run-part.ts'
 import type { Resumption } from './resume.ts'
 import { printSafely } from './safe-output.ts'
+import { splitPath } from '../split/files.ts'
+import type { Part } from '../split/part.ts'
 import { ServiceHost } from './service-host.ts'
 import { cancelOnSignal, type RunSignals } from './signals.ts'
 import { InlineSnapshots } from './snapshots.ts'
@@ -60,6 +62,9 @@ export class Runtime implements RunHost {
   #signals: RunSignals | null = null
   /** Null in watch mode and editors. */
   readonly #surroundings: Surroundings | null
+  readonly #shard: ShardOption
+  /** The part of the plan that is run; null: all of it. */
+  #part: Part | null = null
   /** What the run that goes on has still to do; null for a new one. */
   #resumption: Resumption | null = null
   /** What there is to say once there is a session. */
@@ -67,10 +72,11 @@ export class Runtime implements RunHost {
   /** Set by the plugin, which makes the reporter with this runtime. */
   reporter: RunReporter | null = null
 
-  constructor(vitest: Vitest, input: RuntimeInput) {
+  constructor(vitest: Vitest, input: RuntimeInput, shard: ShardOption = null) {
     const { options, plan, projects } = input
     this.#vitest = vitest
     this.#input = input
+    this.#shard = shard
     this.#watch = new WorkerWatch({
       testTimeout: (project) => this.#testTimeout(project),
       isDebugging: () => isDebugging(vitest),
@@ -116,8 +122,20 @@ export class Runtime implements RunHost {
     return this.#ranks.get(moduleKey(specification)) ?? Number.MAX_SAFE_INTEGER
   }
 
+  /** What share of the user's own files runs here; null: all. */
+  get share(): ShardOption {
+    return this.#part
+  }
+
+  isOurs({ project }: TestSpecification): boolean {
+    return this.#projects.has(project.name)
+  }
+
   isLeft({ project, moduleId }: TestSpecification): boolean {
-    if (this.#resumption === null || !this.#projects.has(project.name)) return true
+    const planned = this.#projects.get(project.name)
+    if (planned === undefined) return true
+    if (this.#part?.has(nameOf(planned), this.#pathOf(moduleId)) === false) return false
+    if (this.#resumption === null) return true
     return this.#resumption.left.get(project.name)?.has(moduleId) === true
   }
 
@@ -128,8 +146,10 @@ export class Runtime implements RunHost {
     // An editor may never call what is before a run.
     printSafely(this.#vitest)
     const { config } = this.#vitest
-    const all = specifications.filter(({ project }) => this.#projects.has(project.name))
+    const all = specifications.filter((specification) => this.isOurs(specification))
     if (all.length === 0 || config.mergeReports) return null
+    this.#part = await runPart(this.#shard, this.#input)
+    const part = this.#part
     const resumption = await this.#planResumption(all)
     const ours = all.filter((specification) => this.isLeft(specification))
     if (ours.length === 0 && resumption !== null) {
@@ -138,9 +158,13 @@ export class Runtime implements RunHost {
       config.passWithNoTests = true
       return null
     }
+    // A part for which there is nothing is a session all the same, so that whoever looks for all parts finds it.
+    if (ours.length === 0) config.passWithNoTests = true
     const names = new Set(ours.map(({ project }) => project.name))
     const selected = this.#input.projects.filter(({ name }) => names.has(name))
-    const kind = resumption?.point.run.begin?.kind ?? (this.#isWholePlan(ours) ? 'plan' : 'partial')
+    const kind =
+      resumption?.point.run.begin?.kind ??
+      (part === null && this.#isWholePlan(ours) ? 'plan' : 'partial')
     const endsWithTerminal = (await this.#surroundings?.endsWithTerminal) ?? true
     this.workers.outliveTerminal = !endsWithTerminal
     const address = await this.#listen()
@@ -150,6 +174,7 @@ export class Runtime implements RunHost {
       parts: { services: this.#services, workers: this.workers, notes: this.#watch },
       selected,
       kind,
+      part,
       keepWarm: watch,
       onCommitted,
       onWait: (message) => this.#vitest.logger.log(message),
@@ -202,7 +227,7 @@ export class Runtime implements RunHost {
     const { planResumption, resumedDirectory } = await import('./resume.ts')
     const wish = { ...resume, directory: resumedDirectory(resume.session, { logs, root }) }
     const resumption = await planResumption(wish, { plan, projects, root })
-    requireSamePart(resumption, this.#isWholePlan(all))
+    requireSamePart(resumption, { isWhole: this.#isWholePlan(all), part: this.#part })
     this.#resumption = resumption
     for (const [name, left] of resumption.left) {
       const target = this.#targets.get(name)
@@ -258,8 +283,12 @@ export class Runtime implements RunHost {
     }
   }
 
+  #pathOf(file: string): string {
+    return splitPath(this.#input.options.root, file)
+  }
+
   #inlineText(file: string, loadouts: number): string {
-    const path = relative(this.#input.options.root, file).replaceAll('\\', '/')
+    const path = this.#pathOf(file)
     const what = `Inline snapshots cannot differ by loadout, and ${path} runs on ${loadouts}`
     return `${what}: toMatchSnapshot keeps a file for each`
   }
@@ -330,6 +359,10 @@ function notesFolder(): string | null {
   } catch {
     return null
   }
+}
+
+function nameOf({ domain, loadout }: PlannedProject): { domain: string; loadout: string } {
+  return { domain, loadout: loadout.name }
 }
 
 function targetOf({ domain, loadout }: PlannedProject, plan: Plan): ProjectTarget {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { domain } from '../events/domain.ts'
 import { counts, runStatus } from '../events/event.ts'
 import { hostIdentity } from '../events/host-identity.ts'
+import { shardOf } from '../events/shard.ts'
 
 const seconds = z.number().nullable().describe('Seconds; null where unknown')
 const gigabytes = z.number().nullable().describe('GB (1024³ bytes); null where unknown')
@@ -15,6 +16,7 @@ export const stateSchema = z.object({
   session: z.string().describe('The name of its folder'),
   status: z.enum(['running', 'ended', 'died']),
   kind: z.enum(['plan', 'partial']).describe('partial: filters, a single file, an editor'),
+  shard: shardOf.optional().describe('Which part of a divided plan it is; absent: of none'),
   plan: z.object({ name: z.string(), file: z.string() }),
   pid: z.int(),
   process_start: text.describe('What tells the process from a later one of the same number'),

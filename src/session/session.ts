@@ -9,6 +9,7 @@ import {
   type ImportedFrom,
   type RunStatus,
   type SessionEvent,
+  type ShardOf,
 } from '../events/index.ts'
 import { folderSyncRefusal } from '../host/durable-file.ts'
 import { localClock, localIso } from '../host/local-time.ts'
@@ -81,6 +82,8 @@ export interface SessionOptions {
   resume?: ResumeOptions
   /** Name of the session before, which died and can be resumed. */
   diedBefore?: string | null
+  /** Which part of a divided plan it is. */
+  shard?: ShardOf | null
 }
 
 /** How a session ended. */
@@ -226,8 +229,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const run = { session: id, kind, plan: told, loadouts, pid, process_start, host }
   const origin = imported && { imported: { from: imported.from, digest: imported.digest } }
   if (resume === undefined) {
-    const { diedBefore = null } = options
+    const { diedBefore = null, shard = null } = options
     const died = diedBefore === null ? {} : { died_before: diedBefore }
+    const part = shard === null ? {} : { shard }
     record({
       type: 'run_started',
       ...run,
@@ -235,6 +239,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       ...origin,
       plan_sha256: plan.sha256,
       ...died,
+      ...part,
     })
   } else {
     record(resumedEvent(resume, { session: id, pid, process_start, host, command }))

@@ -1,3 +1,4 @@
+import { shardText } from '../../events/index.ts'
 import { visibleJson } from '../../host/plain-text.ts'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -260,11 +261,12 @@ function goodNight(sessions: readonly Entry[]): string | null {
   return `Last good night: ${clean(good.name)}, nothing failed there${failed}.`
 }
 
-function planText({ plan, kind, imported }: SessionSummary): string {
+function planText({ plan, kind, shard = null, imported }: SessionSummary): string {
   if (plan === null) return 'n/a'
   // What was remembered by a version of before does not tell.
-  const mark = kind === 'partial' ? ' (partial)' : imported ? ' (imported)' : ''
-  return clean(plan.name || plan.file) + mark
+  const what =
+    shard !== null ? shardText(shard) : kind === 'partial' ? 'partial' : imported ? 'imported' : ''
+  return clean(plan.name || plan.file) + (what === '' ? '' : ` (${what})`)
 }
 
 function keptText({ pinned, baselines }: Entry): string {

@@ -1,3 +1,4 @@
+import { shardText } from '../../events/shard-text.ts'
 import pc from 'picocolors'
 import { duration } from '../../dashboard/format.ts'
 import { clean, type Paint } from '../../dashboard/text.ts'
@@ -67,10 +68,11 @@ export function sessionLines(
   return lines
 }
 
-function planText({ plan, kind }: SessionReport): string | null {
+function planText({ plan, kind, shard }: SessionReport): string | null {
   if (plan === null) return null
   const file = plan.file === '' ? '' : ` (${plan.file})`
-  return clean(`${plan.name}${file}${kind === 'partial' ? ', a part of it' : ''}`)
+  const part = shard !== null ? `, ${shardText(shard)}` : kind === 'partial' ? ', a part of it' : ''
+  return clean(`${plan.name}${file}${part}`)
 }
 
 function timesText({ startedAt, duration: seconds }: SessionReport): string {

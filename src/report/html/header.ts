@@ -1,3 +1,4 @@
+import { shardText } from '../../events/shard-text.ts'
 import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import type { SessionReport } from '../session/types.ts'
 import { escapeHtml } from './escape.ts'
@@ -36,13 +37,13 @@ function badge(report: SessionReport): string {
   return `<span class="badge ${escapeHtml(word.toLowerCase().replaceAll(' ', '-'))}">${escapeHtml(word)}</span>`
 }
 
-function facts({ name, startedAt, duration, host, kind }: SessionReport): string[] {
+function facts({ name, startedAt, duration, host, kind, shard }: SessionReport): string[] {
   const gpus = host?.gpus.map(({ model }) => model) ?? []
   return [
     name,
     ...(startedAt === null ? [] : [startedAt.slice(0, 16).replace('T', ' ')]),
     ...(duration === null ? [] : [durationText(duration)]),
-    ...(kind === 'partial' ? ['part of the plan'] : []),
+    ...(shard !== null ? [shardText(shard)] : kind === 'partial' ? ['part of the plan'] : []),
     ...(gpus.length > 0 ? [[...new Set(gpus)].join(', ')] : host?.cpu ? [host.cpu] : []),
   ]
 }

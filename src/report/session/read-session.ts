@@ -157,6 +157,7 @@ export async function readScanned(
     elsewhere: elsewhere === null ? null : elsewhereText(elsewhere),
     result: run.end?.status ?? stated?.result ?? null,
     kind: run.begin?.kind ?? stated?.kind ?? null,
+    shard: run.begin?.shard ?? stated?.shard ?? null,
     startedAt,
     endedAt: endOf(run, isAlive),
     duration: durationOf(run, startedAt),

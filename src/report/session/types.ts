@@ -7,6 +7,7 @@ import type {
   RunStatus,
   ScenarioResult,
   ServiceFold,
+  ShardOf,
 } from '../../events/index.ts'
 import type { SessionJudgement } from '../../events/index.ts'
 
@@ -26,6 +27,8 @@ export interface SessionReport {
   elsewhere: string | null
   result: RunStatus | null
   kind: 'plan' | 'partial' | null
+  /** Which part of a divided plan it is; null: of none. */
+  shard: ShardOf | null
   /** Of the first result where nothing but results is there. */
   startedAt: string | null
   endedAt: string | null
@@ -127,6 +130,8 @@ export interface SessionSummary {
   elsewhere: SessionReport['elsewhere']
   result: RunStatus | null
   kind: SessionReport['kind']
+  /** What was remembered by a version of before does not tell. */
+  shard?: ShardOf | null
   imported: ImportedFrom | null
   plan: { name: string; file: string } | null
   startedAt: string | null

@@ -7,6 +7,7 @@ import { readPastRuns } from './past-runs.ts'
 
 const LOADOUT = { domain: 'llm', loadout: 'sim-a', models: ['sim://a'] } as const
 const WANTED = new Set(['llm|sim-a'])
+const FILE = 'scenarios/llm/chat.scenario.ts'
 const NEXT = 'RUN_20270101_000000'
 
 /** A run of the whole plan, or a part of it, with these results by number. */
@@ -41,8 +42,8 @@ test('the newest run that knows a scenario tells how long it takes', async () =>
   await runOf(logs, { 1: { duration: 1 } }, { setup: 4 })
   const past = await readPastRuns(logs, NEXT, WANTED)
   expect(Object.fromEntries(past.scenarios)).toEqual({
-    [idOf(1)]: { loadout: 'llm|sim-a', duration: 1 },
-    [idOf(2)]: { loadout: 'llm|sim-a', duration: 2 },
+    [idOf(1)]: { loadout: 'llm|sim-a', file: FILE, duration: 1 },
+    [idOf(2)]: { loadout: 'llm|sim-a', file: FILE, duration: 2 },
   })
   expect(Object.fromEntries(past.loadouts)).toEqual({
     'llm|sim-a': { setup: 4, run: 9, cleanup: 0.5 },

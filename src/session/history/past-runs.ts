@@ -17,6 +17,8 @@ export interface PastRuns {
 export interface PastScenario {
   /** As {@link loadoutKey} names it. */
   loadout: string
+  /** Path from the project's root. */
+  file: string
   duration: number
 }
 
@@ -94,11 +96,11 @@ async function addSession(
   for await (const entry of readJournal(directory)) {
     foldEntry(fold, entry)
     if (entry.type !== 'scenario_ended') continue
-    const { id, status, duration } = entry.result
+    const { id, file, status, duration } = entry.result
     const loadout = loadoutKey(entry.result)
     const ran = status === 'PASSED' || status === 'FAILED' || status === 'SKIPPED'
     if (!ran || !wanted.has(loadout) || past.scenarios.has(id)) continue
-    past.scenarios.set(id, { loadout, duration: duration ?? 0 })
+    past.scenarios.set(id, { loadout, file, duration: duration ?? 0 })
   }
   for (const view of fold.loadouts) {
     const key = loadoutKey(view)

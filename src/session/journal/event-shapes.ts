@@ -34,6 +34,13 @@ export const hostShape: Shape<NonNullable<EventOf<'run_started'>['host']>> = mem
   pid_namespace: nullable(text),
 })
 
+export const shardShape: Shape<NonNullable<EventOf<'run_started'>['shard']>> = members({
+  index: integer,
+  count: integer,
+  digest: text,
+  run: nullable(text),
+})
+
 const serviceProcess = {
   ...place,
   service: text,
@@ -85,6 +92,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
       imported: members({ from: text, digest: text }),
       plan_sha256: text,
       died_before: text,
+      shard: shardShape,
     },
   ),
   run_resumed: members<Of<'run_resumed'>>(

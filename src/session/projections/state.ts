@@ -9,6 +9,7 @@ import {
   type RunFold,
   type RunStatus,
   type ServiceFold,
+  type ShardOf,
 } from '../../events/index.ts'
 import type { SCHEMA_VERSION } from '../../events/result.ts'
 import type { HostIdentity } from '../../host/host-identity.ts'
@@ -59,6 +60,8 @@ export interface SessionState {
   session: string
   status: 'running' | 'ended' | 'died'
   kind: 'plan' | 'partial'
+  /** Which part of a divided plan it is; absent: of none. */
+  shard?: ShardOf | undefined
   plan: { name: string; file: string }
   pid: number
   process_start: string | null
@@ -91,6 +94,7 @@ export function stateOf(run: RunFold, written: Written): SessionState {
     session,
     status: end === null ? 'running' : end.recorded_by === 'run' ? 'ended' : 'died',
     kind: begin?.kind ?? 'plan',
+    ...(begin?.shard && { shard: begin.shard }),
     plan: { name: begin?.plan.name ?? '', file: begin?.plan.file ?? '' },
     pid: begin?.pid ?? 0,
     process_start: begin?.process_start ?? null,
@@ -173,14 +177,14 @@ function serviceState(service: ServiceFold): ServiceState {
 /** The run as its `state.json` alone tells it, where there is no journal. */
 export function foldOfState(state: SessionState): RunFold {
   const run = newFold(state.session)
-  const { kind, plan, pid, process_start, started_at: time, totals } = state
+  const { kind, shard, plan, pid, process_start, started_at: time, totals } = state
   const loadouts = state.loadouts.map(({ domain, loadout, models }) => ({
     domain,
     loadout,
     models,
   }))
   const host = state.host ?? undefined
-  const named = { session: state.session, kind, plan, pid, process_start, host }
+  const named = { session: state.session, kind, shard, plan, pid, process_start, host }
   run.begin = { type: 'run_started', ...named, loadouts, command: '', time }
   run.firstAt = time
   run.lastAt = state.updated_at

@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createProject, type Project } from './support/project.ts'
+import { cleanEnvironment, type Ended, run } from './support/run.ts'
+import { jarvis } from './support/commands.ts'
+
+const SPLIT = 'plans/default.split.json'
+const LONG = { tags: ['long'] }
+
+/** `jarvis split` in a project. */
+function split(project: Project, ...args: string[]): string {
+  const program = join(project.root, 'node_modules/jarvis/dist/cli/main.js')
+  const command = [program, 'split', ...args]
+  return execFileSync(process.execPath, command, {
+    cwd: project.root,
+    env: cleanEnvironment(),
+    encoding: 'utf8',
+  })
+}
+
+/** Ids of the results of a run, its domains together. */
+function idsOf({ session }: Ended): string[] {
+  return (session?.eventsOf('scenario_ended') ?? []).map(({ result }) => result.id)
+}
+
+/** The loadouts that have results, in their order. */
+function loadoutsOf(ended: Ended): string[] {
+  return [...new Set(idsOf(ended).map((id) => id.split('|')[1]!))]
+}
+
+test('a plan is divided by loadouts, and what its parts give together is what it gives undivided', async () => {
+  const project = createProject('domains')
+  expect(split(project, '-n', '2').replaceAll(/[\da-f]{12}/g, 'DIGEST')).toBe(
+    [
+      'Part 1: 2 loadouts',
+      '  llm sim://small',
+      '  stt sim://whisper',
+      'Part 2: 1 loadout',
+      '  llm sim://small#stream',
+      '',
+      'No run tells how long they take: divided by the number of their files. Digest DIGEST.',
+      '',
+      `Wrote ${SPLIT}. Each task runs its part with:`,
+      `  JARVIS_SPLIT=${SPLIT} JARVIS_SHARD=1 jarvis run plans/default.yaml`,
+      '',
+    ].join('\n'),
+  )
+  const env = { JARVIS_SPLIT: SPLIT, JARVIS_GATES: 'max_failures=0' }
+  const first = await run(project, { env: { ...env, JARVIS_SHARD: '1' } })
+  const second = await run(project, {
+    env: { ...env, SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_JOB_ID: '815' },
+  })
+  expect([first.code, second.code], first.output + second.output).toEqual([0, 0])
+  expect(loadoutsOf(first)).toEqual(['sim://small', 'sim://whisper'])
+  expect(loadoutsOf(second)).toEqual(['sim://small#stream'])
+  const whole = await run(project)
+  expect([...idsOf(first), ...idsOf(second)].toSorted()).toEqual(idsOf(whole).toSorted())
+  const { digest } = JSON.parse(readFileSync(join(project.root, SPLIT), 'utf8')) as {
+    digest: string
+  }
+  expect(first.session!.events()[0]).toMatchObject({
+    kind: 'partial',
+    shard: { index: 1, count: 2, digest, run: null },
+  })
+  expect(second.session!.events()[0]).toMatchObject({
+    shard: { index: 2, count: 2, digest, run: '815' },
+  })
+  const story = second.session!.text('progression.log')
+  expect(story).toContain('[INFO] This is part 2 of 2 of the plan: 1 of the 3 loadouts\n')
+  expect(story).toContain('[INFO] Gates were not judged: they are of all 2 parts together.\n')
+  expect(second.session!.eventsOf('gate_checked')).toEqual([])
+
+  const logs = join(project.root, 'logs')
+  // What was seen last is the whole plan.
+  const name = second.session!.directory
+  const [list, show] = await Promise.all([jarvis(logs, 'list'), jarvis(logs, 'show', name)])
+  expect(list.stdout).toMatch(/Two domains \(part 2 of 2\).*\n.*Two domains \(part 1 of 2\)/)
+  expect(show.stdout).toContain('Two domains (plans/default.yaml), part 2 of 2')
+})
+
+test(
+  '--shard divides by loadouts as well, and a part for which there is nothing passes with an empty session',
+  LONG,
+  async () => {
+    const project = createProject('domains')
+    const [first, second] = [
+      await run(project, { args: ['--shard=1/2'] }),
+      await run(project, { args: ['--shard=2/2'] }),
+    ]
+    expect([loadoutsOf(first), loadoutsOf(second)]).toEqual([
+      ['sim://small', 'sim://whisper'],
+      ['sim://small#stream'],
+    ])
+    const { code, output, session } = await run(project, { args: ['--shard=18/18'] })
+    expect(code, output).toBe(0)
+    expect(session!.events()[0]).toMatchObject({
+      kind: 'partial',
+      loadouts: [],
+      shard: { index: 18, count: 18 },
+    })
+    expect(session!.text('progression.log')).toContain(
+      'This is part 18 of 18 of the plan: nothing is left for it',
+    )
+    expect(session!.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'PASSED' })
+    const none = await run(project, { args: ['--shard=18/18', 'no-such-file'] })
+    expect(none.code).toBe(1)
+  },
+)
+
+test('a task of an array that nobody has given a part says so, and runs nothing', async () => {
+  const project = createProject('domains')
+  const { code, output, session } = await run(project, { env: { SLURM_ARRAY_TASK_ID: '3' } })
+  expect([code, session]).toEqual([1, null])
+  expect(output).toContain('This is task 3 of a Slurm array (SLURM_ARRAY_TASK_ID)')
+  expect(output).not.toMatch(/^\s+at /m)
+})
