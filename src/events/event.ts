@@ -4,6 +4,7 @@ import { CAUSE_KINDS } from './cause.ts'
 import { domain } from './domain.ts'
 import { hostIdentity } from './host-identity.ts'
 import { memoryLoad } from './memory-load.ts'
+import { foreseenMemory } from './foreseen-memory.ts'
 import { scenarioResult, scenarioStatus } from './result.ts'
 import { shardOf } from './shard.ts'
 
@@ -125,6 +126,13 @@ const eventTypes = [
     ...loadoutRef,
     /** GB that each GPU held before it, where that was measured. */
     gpus: z.array(z.object({ index: z.int(), vram_used: z.number().nullable() })).optional(),
+  }),
+  /** What the models of a loadout need, before anything of it is loaded, and what is free for it. Bytes. */
+  z.object({
+    type: z.literal('memory_foreseen'),
+    domain,
+    loadout: z.string(),
+    ...foreseenMemory,
   }),
   z.object({ type: z.literal('model_loading'), domain, loadout: z.string(), model: z.string() }),
   /** Loaded; a first request is made, so that the first scenario does not pay for what happens once. */

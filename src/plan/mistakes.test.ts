@@ -392,3 +392,13 @@ test('what every object has is no variable and no flag of a plan', () => {
     expect(mistakesOf(planWith(`["sim://x#${name.toLowerCase()}"]`))).toMatch(/flag/)
   }
 })
+
+test('what becomes of a loadout that has no room is one of three words', () => {
+  expect(mistakesOf(planWith('sim://small', 'settings: { memory: refuze }\n'))).toBe(
+    `plans/x.yaml:2:21  unknown memory "refuze"
+  2 | settings: { memory: refuze }
+    |                     ^^^^^^
+  expected one of: refuse, warn, off
+  did you mean "refuse"?`,
+  )
+})

@@ -55,6 +55,7 @@ test('a plan in the documented form loads with its settings, services and loadou
       retry: 0,
       repeats: 1,
       reports: true,
+      memory: 'warn',
       redact_logs: false,
       restart: 'domain',
       retention: { keep: 5 },

@@ -82,6 +82,12 @@ const settings = section('a mapping of settings', {
   track_prior_vram: yesOrNo
     .default(true)
     .describe('Note the GPU memory in use before each loadout starts.'),
+  memory: z
+    .enum(['refuse', 'warn', 'off'], 'one of: refuse, warn, off')
+    .default('warn')
+    .describe(
+      'What becomes of a loadout that needs more memory than is free before it is loaded: refuse it (MISSING), warn, or do not look.',
+    ),
   pull: yesOrNo
     .default(false)
     .describe(

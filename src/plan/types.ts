@@ -77,6 +77,8 @@ export interface Settings {
   /** Base names of programs or scripts, and ports whose owners end, before the first loadout starts. */
   purge: (string | number)[]
   track_prior_vram: boolean
+  /** What becomes of a loadout that needs more memory than is free. */
+  memory: 'refuse' | 'warn' | 'off'
   /** Whether a model that an engine can download is downloaded where it is not there. */
   pull: boolean
   startup_timeout: number

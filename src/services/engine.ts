@@ -34,6 +34,19 @@ export interface Invocation {
   cwd: string
 }
 
+/** Where a service is started. */
+export interface LaunchPlace {
+  port: number
+  logDirectory: string
+  /** Uuids of the GPUs that it is to use; absent: those that it chooses itself. */
+  gpus?: readonly string[] | undefined
+}
+
+/** What tells a process which GPUs to use. */
+export function onGpus({ gpus }: Pick<LaunchPlace, 'gpus'>): Record<string, string> {
+  return gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpus.join(',') }
+}
+
 /** Where a started service is to be found. */
 export interface Endpoint {
   /** The port it was given; 0 for a service without one. */
@@ -71,7 +84,7 @@ export interface ServiceRecipe {
   /** Seconds to become ready, loaded and warm; null: the plan's `startup_timeout`. */
   timeout: number | null
   /** The program of the service; null: nothing is started, the model is served at `url` or by `invocation`. */
-  command: ((place: { port: number; logDirectory: string }) => Command) | null
+  command: ((place: LaunchPlace) => Command) | null
   /** Base URL of a server that runs already, without a trailing slash; only where `command` is null. */
   url?: string
   /** A program that is started for each request; only where `command` is null. */

@@ -82,6 +82,7 @@ export function planOf(
       purge_on_exit: true,
       purge: [],
       track_prior_vram: true,
+      memory: 'warn',
       pull: false,
       startup_timeout: 10,
       scenario_timeout: 10,

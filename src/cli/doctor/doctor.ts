@@ -5,10 +5,12 @@ import { needsMachine } from '../../plugin/machine.ts'
 import { resolveOptions } from '../../plugin/options.ts'
 import { findScenarios } from '../../plugin/projects.ts'
 import { packageVersion } from '../../host/package-version.ts'
+import type { EngineContext } from '../../services/engine.ts'
 import { type Command, COULD_NOT_RUN, readArguments, type Terminal } from '../command.ts'
 import type { Finding, Report } from './finding.ts'
 import { checkLeftovers, checkPurge } from './leftover-checks.ts'
-import { checkDisk, checkGpu, checkLock, checkPorts } from './machine-checks.ts'
+import { checkDisk, checkGpu, checkLock, checkPorts, lookAtGpus } from './machine-checks.ts'
+import { checkMemory } from './memory-checks.ts'
 import { checkModels } from './model-checks.ts'
 import { reportLines } from './report-lines.ts'
 
@@ -19,7 +21,7 @@ export const doctorCommand: Command = {
     'Usage: jarvis doctor [PLAN] [--json]',
     '',
     'Says of everything that a plan needs whether it is there, with the command that gets it: engines and',
-    'models, fixed ports, GPU, room for logs, a run that uses the machine, what dead runs have left.',
+    'models, their memory, fixed ports, GPU, room for logs, a run that uses the machine, what dead runs have left.',
     'It looks and changes nothing. The plan: JARVIS_PLAN, else plans/default.yaml.',
     '',
     '  --json   the same for machines (docs/doctor.md)',
@@ -65,12 +67,17 @@ async function examine(named: string | undefined, { cwd, env }: Terminal): Promi
       checkModels(context),
       checkPorts(read),
       checkPurge(read),
-      checkGpu(read, env),
+      checkGpuAndMemory(context),
       checkDisk(options.logs),
       checkLeftovers(options.logs, context),
     ])
     return [readable(options.plan, read), lock, ...found.flat()]
   }
+}
+
+async function checkGpuAndMemory(context: EngineContext): Promise<Finding[]> {
+  const look = await lookAtGpus(context.env)
+  return [...checkGpu(context.plan, look), ...(await checkMemory(context, look))]
 }
 
 /** The plan, with scenarios for all that it names; else what is wrong with it. */

@@ -1,3 +1,5 @@
+import type { EventOf } from '../../events/index.ts'
+
 /**
  * How something stands: `ok`; `warn`, the plan can run all the same; `missing`, the plan or a part of it cannot.
  */
@@ -9,6 +11,7 @@ export type Subject =
   | 'model'
   | 'port'
   | 'gpu'
+  | 'memory'
   | 'disk'
   | 'lock'
   | 'session'
@@ -25,6 +28,8 @@ export interface Finding {
   message: string
   /** The command or the change that mends it; null when there is nothing to mend. */
   fix: string | null
+  /** Of `memory`: what a loadout needs, as the event `memory_foreseen` of a run has it. */
+  memory?: Omit<EventOf<'memory_foreseen'>, 'type' | 'domain' | 'loadout'>
 }
 
 /** What `jarvis doctor --json` prints. */

@@ -1,10 +1,17 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import type { Plan } from '../../plan/index.ts'
 import { assertPortFree, portOwner } from '../../services/processes/ports.ts'
 import { holderInWords, runHolder } from '../../session/lock/run-lock.ts'
-import { type GpuSample, startTelemetry } from '../../telemetry/index.ts'
+import {
+  type GpuProcess,
+  type GpuSample,
+  memoryInUse,
+  type Sample,
+  startTelemetry,
+} from '../../telemetry/index.ts'
 import type { Finding } from './finding.ts'
 
 /** A night of service logs and attachments fits into this. */
@@ -12,6 +19,10 @@ const ROOMY_BYTES = 5 * BYTES_PER_GB
 /** Below this not even results are safe. */
 const NARROW_BYTES = 0.1 * BYTES_PER_GB
 const GPU_TIMEOUT_MS = 5_000
+/** With less in use nobody holds anything worth telling. */
+const IDLE_BYTES = 0.5 * BYTES_PER_GB
+const HOLDERS_TIMEOUT_MS = 1_500
+const HOLDERS_PAUSE_MS = 20
 const GPU_ENGINES = new Set(['ollama', 'vllm', 'llamacpp'])
 
 /** The ports that services of the plan insist on. */
@@ -39,25 +50,55 @@ async function checkPort(service: string, port: number): Promise<Finding> {
   }
 }
 
-/** One sample of the GPUs, by the tools that a run uses. */
-export async function checkGpu(plan: Plan, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+/** One sample of the GPUs, by the tools that a run uses, and what there is to say of it. */
+export interface GpuLook {
+  sample: Sample | null
+  hasGpu: boolean
+  processes: readonly GpuProcess[]
+  /** Why no GPU can be read, or what there is to remark; null where there is nothing. */
+  unavailable: string | null
+  remark: string | null
+}
+
+/** Looks at the GPUs and at who holds their memory. */
+export async function lookAtGpus(env: NodeJS.ProcessEnv): Promise<GpuLook> {
   const telemetry = startTelemetry({ env })
   try {
     const sample = await telemetry.fresh(AbortSignal.timeout(GPU_TIMEOUT_MS))
-    const gpus = sample?.gpus ?? []
-    if (gpus.length > 0) return gpus.map(gpuFinding)
-    const why = telemetry.unavailable ?? 'No GPU answered in time.'
-    const wanted = plan.blocks.some(({ loadouts }) =>
-      loadouts.some(({ models }) => models.some(({ engine }) => GPU_ENGINES.has(engine))),
-    )
-    const about = { subject: 'gpu', name: 'GPU', fix: null } as const
-    if (!wanted) return [{ status: 'ok', ...about, message: `${why} The plan needs none.` }]
-    return [
-      { status: 'warn', ...about, message: `${why} What a model holds there is not measured.` },
-    ]
+    // Who holds it is told a moment later.
+    const inUse = sample === null ? 0 : (memoryInUse(sample) ?? 0)
+    const deadline = performance.now() + (inUse > IDLE_BYTES ? HOLDERS_TIMEOUT_MS : 0)
+    while (telemetry.processes().length === 0 && performance.now() < deadline) {
+      // oxlint-disable-next-line no-await-in-loop -- until somebody is told of, or nobody will be
+      await sleep(HOLDERS_PAUSE_MS)
+    }
+    return {
+      sample,
+      hasGpu: telemetry.hasGpu ?? false,
+      processes: telemetry.processes(),
+      unavailable: telemetry.unavailable,
+      remark: telemetry.remark ?? null,
+    }
   } finally {
     await telemetry.stop()
   }
+}
+
+/** What a look at the GPUs means for a plan. */
+export function checkGpu(plan: Plan, { sample, unavailable, remark }: GpuLook): Finding[] {
+  const gpus = sample?.gpus ?? []
+  const said: Finding[] =
+    remark === null
+      ? []
+      : [{ status: 'warn', subject: 'gpu', name: 'GPU', message: remark, fix: null }]
+  if (gpus.length > 0) return [...gpus.map(gpuFinding), ...said]
+  const why = unavailable ?? 'No GPU answered in time.'
+  const wanted = plan.blocks.some(({ loadouts }) =>
+    loadouts.some(({ models }) => models.some(({ engine }) => GPU_ENGINES.has(engine))),
+  )
+  const about = { subject: 'gpu', name: 'GPU', fix: null } as const
+  if (!wanted) return [{ status: 'ok', ...about, message: `${why} The plan needs none.` }]
+  return [{ status: 'warn', ...about, message: `${why} What a model holds there is not measured.` }]
 }
 
 function gpuFinding({ index, name, used, total }: GpuSample): Finding {

@@ -65,6 +65,9 @@ export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): voi
     case 'vram_leak':
       foldLoadout(loadoutOf(run, entry), entry)
       break
+    case 'memory_foreseen':
+      loadoutOf(run, entry).foreseen = entry
+      break
     case 'model_loading':
       act(run, 'loading', entry.model)
       break

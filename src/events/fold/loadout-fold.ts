@@ -43,6 +43,8 @@ export interface LoadoutFold {
   vramLoaded: number | null
   vramPeak: number | null
   vramAfter: number | null
+  /** What it was seen to need before it was loaded; absent where nobody looked. */
+  foreseen?: EventOf<'memory_foreseen'>
   /** Memory that did not come back, and what held it. */
   leak: EventOf<'vram_leak'> | null
   /** Why it did not come up, or did not stay up. */

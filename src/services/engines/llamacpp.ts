@@ -6,7 +6,7 @@ import { httpClient } from '../../host/http-client.ts'
 import { findProgram } from '../../host/programs.ts'
 import type { llamacppFlags } from '../../plan/model-flags.ts'
 import type { ModelUri, Plan } from '../../plan/types.ts'
-import { type Endpoint, type Engine, type EngineContext, processKey } from '../engine.ts'
+import { type Endpoint, type Engine, type EngineContext, onGpus, processKey } from '../engine.ts'
 import { answers, getJson } from '../readiness/http-probe.ts'
 import { capture } from './capture.ts'
 import { type FlagOption, flagOptions } from './flag-options.ts'
@@ -67,7 +67,7 @@ export const llamacpp: Engine = {
       port: 'free',
       grace: GRACE_S,
       timeout: null,
-      command: ({ port }) => ({
+      command: ({ port, ...place }) => ({
         file,
         args: [
           ...args,
@@ -79,7 +79,7 @@ export const llamacpp: Engine = {
           String(port),
           ...options,
         ],
-        env: { ...(cached && OFFLINE), ...verbosity },
+        env: { ...(cached && OFFLINE), ...verbosity, ...onGpus(place) },
         cwd: root,
       }),
       lacks: ({ url }) =>

@@ -69,13 +69,13 @@ export async function containerParts(
   return {
     image,
     model: model.name,
-    command: ({ port, logDirectory }) => {
+    command: ({ port, logDirectory, gpus }) => {
       const name = `jarvis-vllm-${randomUUID()}`
       started.add(name)
       processes.names = started
       const life = ['run', '--rm', '--init', '--name', name, '--pull', pull ? 'missing' : 'never']
       const network = ['--publish', `127.0.0.1:${port}:${INNER_PORT}`]
-      const memory = [...gpuOptions(engine), '--ipc', 'host']
+      const memory = [...gpuOptions(engine, gpus), '--ipc', 'host']
       const serve = ['serve', found.folder === null ? model.name : INNER_MODEL]
       const listen = ['--host', '0.0.0.0', '--port', INNER_PORT]
       const args = [
@@ -84,7 +84,7 @@ export async function containerParts(
         ...memory,
         ...network,
         ...mounts(found, env),
-        ...environment(found, env),
+        ...environment(found, env, gpus !== undefined),
         '--entrypoint',
         'vllm',
         image,
@@ -111,8 +111,10 @@ export async function containerParts(
 }
 
 /** Podman has no GPU option of its own before version 5; both know the devices of CDI, but Docker not always. */
-function gpuOptions({ kind }: ContainerEngine): string[] {
-  return kind === 'docker' ? ['--gpus', 'all'] : ['--device', 'nvidia.com/gpu=all']
+function gpuOptions({ kind }: ContainerEngine, gpus: readonly string[] = ['all']): string[] {
+  if (kind === 'podman') return gpus.flatMap((gpu) => ['--device', `nvidia.com/gpu=${gpu}`])
+  // A list of its own: what it separates by commas must stand in quotes.
+  return ['--gpus', gpus[0] === 'all' ? 'all' : `"device=${gpus.join(',')}"`]
 }
 
 function mounts({ folder }: VllmModel, env: NodeJS.ProcessEnv): string[] {
@@ -127,9 +129,15 @@ function mounts({ folder }: VllmModel, env: NodeJS.ProcessEnv): string[] {
 }
 
 /** Names alone: the values come from the command's environment, so that no token is on a command line. */
-function environment({ cached }: VllmModel, env: NodeJS.ProcessEnv): string[] {
+function environment(
+  { cached }: VllmModel,
+  env: NodeJS.ProcessEnv,
+  areGpusGiven: boolean,
+): string[] {
   const passed = /^(?:HF_TOKEN|HF_ENDPOINT|CUDA_VISIBLE_DEVICES|NVIDIA_VISIBLE_DEVICES|VLLM_\w+)$/
-  const names = Object.keys(env).filter((name) => passed.test(name) && env[name])
+  // Of GPUs that it is given one by one, none is left to choose.
+  const chooses = (name: string): boolean => !(areGpusGiven && name.endsWith('_VISIBLE_DEVICES'))
+  const names = Object.keys(env).filter((name) => passed.test(name) && env[name] && chooses(name))
   const variables = cached ? [...names, 'HF_HUB_OFFLINE=1'] : names
   return variables.flatMap((variable) => ['--env', variable])
 }

@@ -5,7 +5,13 @@ import { fromHome } from '../../host/home-folder.ts'
 import { findProgram } from '../../host/programs.ts'
 import type { vllmFlags } from '../../plan/model-flags.ts'
 import type { ModelUri } from '../../plan/types.ts'
-import { type Engine, type EngineContext, processKey, type ServiceRecipe } from '../engine.ts'
+import {
+  type Engine,
+  type EngineContext,
+  onGpus,
+  processKey,
+  type ServiceRecipe,
+} from '../engine.ts'
 import { answers, getJson } from '../readiness/http-probe.ts'
 import { capture } from './capture.ts'
 import { findContainerEngine, removeOrphans, versionOfContainerEngine } from './containers.ts'
@@ -98,7 +104,7 @@ function programParts(
   return {
     image: null,
     model: model.name,
-    command: ({ port }) => ({
+    command: ({ port, ...place }) => ({
       file,
       args: [
         'serve',
@@ -113,7 +119,7 @@ function programParts(
         ...options,
       ],
       // What is here is used as it is: a newer revision is several GB that nobody asked for.
-      env: found.cached ? { HF_HUB_OFFLINE: '1' } : {},
+      env: { ...(found.cached ? { HF_HUB_OFFLINE: '1' } : {}), ...onGpus(place) },
       cwd: root,
     }),
   }

@@ -34,6 +34,7 @@ export class RunningLoadout {
   /** When it became ready, on the clock of `performance`; null while it is not. */
   #readyAt: number | null = null
   #before: MemoryBefore | null = null
+  #hasBegun = false
   readonly #context: ServiceContext
   readonly #kept: ReadonlySet<Service>
 
@@ -89,20 +90,28 @@ export class RunningLoadout {
 
   /**
    * Starts the services side by side; when one fails the others are told to give up. `restarts` says, for
-   * services that died, how.
+   * services that died, how; `check` looks at those that are to be started, and may refuse them.
    */
   async start(
     signal: AbortSignal,
     { startup_timeout, track_prior_vram }: Pick<Settings, 'startup_timeout' | 'track_prior_vram'>,
-    restarts: ReadonlyMap<string, string>,
+    {
+      restarts,
+      check,
+    }: {
+      restarts: ReadonlyMap<string, string>
+      check?: (services: readonly Service[]) => Promise<void>
+    },
   ): Promise<void> {
     const { memory } = this.#context
     this.#before = track_prior_vram ? await memory.before(signal) : null
     this.vramPrior = inGb(this.#before?.used ?? null)
-    const begun = performance.now()
     const failed = new AbortController()
     const over = AbortSignal.any([signal, failed.signal])
     this.#starting()
+    await check?.(this.services.filter((service) => !this.#kept.has(service)))
+    this.#hasBegun = true
+    const begun = performance.now()
     const starts = this.services.map(async (service) => {
       const model = service.role.model.text
       if (this.#kept.has(service)) {
@@ -142,6 +151,8 @@ export class RunningLoadout {
 
   /** Ends the services but those to keep, the last one first, and waits until their memory is back. */
   async stop(options: { unload: boolean; keep?: ReadonlySet<Service> }): Promise<void> {
+    // What was refused before anything of it was started ends with its failure.
+    if (!this.#hasBegun && this.#kept.size === 0) return
     const begun = performance.now()
     const run_time = this.#readyAt === null ? null : secondsSince(this.#readyAt)
     this.#readyAt = null

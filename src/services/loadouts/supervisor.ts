@@ -16,6 +16,7 @@ import {
   sameLoadout,
   type Target,
 } from './running-loadout.ts'
+import { memoryCheck } from '../memory/memory-check.ts'
 import type { AttachedSession, SupervisorOptions } from './supervisor-options.ts'
 
 /** Starts and stops the services that scenario files ask for, one loadout at a time. */
@@ -193,7 +194,8 @@ export class Supervisor {
       for (const service of next.services) {
         service.onDeath = (exit) => this.#onDeath(target, service, exit)
       }
-      await next.start(signal, settings, this.#book.restarts(target))
+      const check = memoryCheck(target, { ...this.#context, engine: this.#engineContext, signal })
+      await next.start(signal, settings, { restarts: this.#book.restarts(target), check })
       this.#book.ready(next)
     } catch (error) {
       if (!signal.aborted) this.#fail(target, error, { started: next !== null })

@@ -61,11 +61,20 @@ export class GpuMemory {
     return this.#telemetry.hasGpu ?? false
   }
 
+  /** What is in use on each GPU right now, and by whom; without a sample where that cannot be told. */
+  async look(
+    signal: AbortSignal,
+  ): Promise<{ sample: Sample | null; hasGpu: boolean; processes: readonly GpuProcess[] }> {
+    const hasGpu = await this.hasGpu(signal)
+    const latest = this.#telemetry?.latest() ?? null
+    const sample = isYoung(latest) ? latest : await this.#fresh(signal)
+    return { sample, hasGpu, processes: this.#listed() }
+  }
+
   /** Before something is started. */
   async before(signal: AbortSignal): Promise<MemoryBefore> {
     const latest = this.#telemetry?.latest() ?? null
-    const isYoung = latest !== null && !latest.stale && Date.now() - latest.at < YOUNG_MS
-    const known = isYoung && latest.at >= this.#quietSince
+    const known = isYoung(latest) && latest.at >= this.#quietSince
     const sample = known ? latest : await this.#fresh(signal)
     this.#quietSince = Infinity
     const gpus = sample === null || sample.stale ? [] : sample.gpus
@@ -129,6 +138,10 @@ export class GpuMemory {
     const processes = this.#telemetry?.processes() ?? []
     return areNumbersOurs(processes) ? processes : []
   }
+}
+
+function isYoung(sample: Sample | null): sample is Sample {
+  return sample !== null && !sample.stale && Date.now() - sample.at < YOUNG_MS
 }
 
 /** A stale sample tells of another time. */

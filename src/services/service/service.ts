@@ -33,6 +33,8 @@ export class Service {
   readonly recipe: ServiceRecipe
   /** Called when the process ends unasked after it was ready. */
   onDeath: (death: Death) => void = () => {}
+  /** Uuids of the GPUs that its process is told to use; null: it chooses itself. */
+  gpus: readonly string[] | null = null
   /** The one whose process serves this one too. */
   readonly host: Service | null
   readonly #context: ServiceContext
@@ -196,7 +198,9 @@ export class Service {
     const { command } = recipe
     if (this.host !== null) return placeBeside(this.host.#place!, recipe)
     if (command === null) return placeElsewhere(options)
-    return ServiceProcess.spawn({ ...options, command, env, guard })
+    const gpus = this.gpus ?? undefined
+    const placed: typeof command = (place) => command({ ...place, gpus })
+    return ServiceProcess.spawn({ ...options, command: placed, env, guard })
   }
 
   /** Not to know it is no reason to fail. */

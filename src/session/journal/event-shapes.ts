@@ -1,4 +1,10 @@
-import { CAUSE_KINDS, type Counts, type EventOf, type SessionEvent } from '../../events/index.ts'
+import {
+  CAUSE_KINDS,
+  MEMORY_PARTS,
+  type Counts,
+  type EventOf,
+  type SessionEvent,
+} from '../../events/index.ts'
 import {
   flag,
   integer,
@@ -52,6 +58,27 @@ const serviceProcess = {
   log: text,
   command: text,
 }
+
+type ForeseenNeed = EventOf<'memory_foreseen'>['needs'][number]
+const verdict = oneOf('fits', 'too_large', 'unknown')
+const foreseenNeed = members<ForeseenNeed>({
+  model: text,
+  parts: list(
+    members<ForeseenNeed['parts'][number]>(
+      {
+        name: oneOf(...MEMORY_PARTS),
+        bytes: nullable(integer),
+        source: oneOf('learned', 'predicted', 'unknown'),
+      },
+      { n: integer, spread: nullable(integer), why: text },
+    ),
+  ),
+  bytes: nullable(integer),
+  rests_on: texts,
+  verdict,
+  gpus: list(integer),
+  largest_context: nullable(integer),
+})
 
 type Distribution = NonNullable<EventOf<'repeats_summarised'>['duration']>
 const distribution = members<Distribution>({
@@ -141,6 +168,15 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
   domain_started: members<Of<'domain_started'>>({ domain }),
   loadout_starting: members<Of<'loadout_starting'>>(loadout, {
     gpus: list(members({ index: integer, vram_used: nullable(number) })),
+  }),
+  memory_foreseen: members<Of<'memory_foreseen'>>({
+    ...place,
+    needs: list(foreseenNeed),
+    bytes: nullable(integer),
+    free: nullable(integer),
+    total: nullable(integer),
+    memory: oneOf('gpu', 'host'),
+    verdict,
   }),
   model_loading: members<Of<'model_loading'>>({ ...place, model: text }),
   model_warming: members<Of<'model_warming'>>({ ...place, model: text }),

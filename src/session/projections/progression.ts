@@ -105,9 +105,10 @@ function linesOf(entry: JournalEntry): Line[] {
       return [['WARN', `Cancelled: ${entry.reason}`]]
     case 'run_ended':
       return runEnded(entry)
-    // A result says what a start would; totals are for the live view, samples for telemetry.csv.
+    // What there is to say of memory that is foreseen is a note; a result says what a start would; totals are for the live view, samples for telemetry.csv.
     case 'file_ended':
     case 'file_loading':
+    case 'memory_foreseen':
     case 'sample':
     case 'scenario_started':
     case 'totals':
