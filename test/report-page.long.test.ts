@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writePage } from '../src/report/html/write-page.ts'
+import { writePage } from './support/made-reports.ts'
 import { chromiumPath, launch, openFile, type Opened } from './support/browser.ts'
 import {
   completeSession,

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { writePage } from '../src/report/html/write-page.ts'
 import { STATUSES } from '../src/report/html/types.ts'
+import { writePage } from './support/made-reports.ts'
 import { readPage, type ReadPage } from './support/report-page.ts'
 import {
   completeSession,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { writeWorkbook } from '../src/report/xlsx/write-workbook.ts'
+import { writeWorkbook } from './support/made-reports.ts'
 import * as sessions from './support/session-directories.ts'
 import { brokenParts, workbookParts } from './support/workbook.ts'
 

@@ -7,6 +7,8 @@ import { messageOf } from '../errors.ts'
 import { ownMark } from '../session/lock/process-mark.ts'
 import { REPORTING } from '../session/directory.ts'
 import type { ReportKind, ReportLine } from './launch.ts'
+import { type HandedRun, memoryOf } from './session/run-rows.ts'
+import type { Survey } from './xlsx/survey.ts'
 
 /*
  * A process of its own makes the reports: what they need is never loaded into a run, and their memory is given
@@ -14,9 +16,15 @@ import type { ReportKind, ReportLine } from './launch.ts'
  * JSON. With `--wait` it loads what it needs, then waits for a line of input, and ends when its input does:
  * whoever started it is gone then.
  *
- * Where there are both, and the machine has room for that, a thread of it makes the page meanwhile: this same program,
- * asked for the page alone.
+ * Where there are both, and the machine has room for that, a thread of it writes the workbook: this same program,
+ * asked for the workbook alone. It loads what that takes while the session is read, which is done once for both.
  */
+
+/** What the thread of the workbook is given. */
+interface HandedWorkbook {
+  run: HandedRun
+  survey: Survey
+}
 
 /** Of what is free: both at once take half of it for the largest sessions. */
 const ROOM_FOR_BOTH_BYTES = 1024 ** 3
@@ -25,44 +33,64 @@ const { argv, stdin, stdout } = process
 const [directory = '', ...words] = argv.slice(2)
 const kinds = (['xlsx', 'html'] as const).filter((kind) => words.includes(kind))
 const files: Record<ReportKind, string> = { xlsx: 'report.xlsx', html: 'report.html' }
+const TELLING = { onProgress: (sentence: string) => say({ progress: sentence }) }
 /** Tells whoever cleans up that somebody is at the reports. */
 let sign: string | null = null
 
 // Most of what small reports take is the compiling of what they load. Coverage would suffer.
 if (process.env['NODE_V8_COVERAGE'] === undefined) nodeModule.enableCompileCache()
-if (isMainThread) {
+await (isMainThread ? makeReports() : makeWorkbook())
+
+async function makeReports(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave)
   // A terminal that closes tells all of a run; whether it goes on is for the run to say.
   process.on('SIGHUP', () => {})
-}
-const apart = kinds.length > 1 && hasRoomForBoth() ? pageThread() : null
-const own = kinds.filter((kind) => kind !== 'html' || apart === null)
-const loading = Promise.all([
-  own.includes('xlsx') ? import('./xlsx/write-workbook.ts') : null,
-  own.includes('html') ? import('./html/write-page.ts') : null,
-])
-if (words.includes('--wait')) await asked()
-if (isMainThread) begin()
-apart?.begin()
-const [workbook, page] = await loading
-const makers = {
-  xlsx: workbook?.writeWorkbook,
-  html: page?.writePage,
-}
-for (const kind of own) {
+  const apart = kinds.length > 1 && hasRoomForBoth() ? workbookThread() : null
+  const loading = Promise.all([
+    import('./survey-run.ts'),
+    kinds.includes('xlsx') && apart === null ? import('./xlsx/write-workbook.ts') : null,
+    kinds.includes('html') ? import('./html/write-page.ts') : null,
+  ])
+  if (words.includes('--wait')) await asked()
+  begin()
+  const [{ surveyRun }, workbook, page] = await loading
   try {
-    const options = { onProgress: (sentence: string) => say({ progress: sentence }) }
-    // oxlint-disable-next-line no-await-in-loop -- one after the other: both together would need more memory
-    const path = await makers[kind]?.(resolve(directory), options)
-    if (path !== undefined) say({ made: kind, path })
+    const { run, ...surveys } = await surveyRun(resolve(directory))
+    apart?.begin({ run: run.hand(), survey: surveys.workbook })
+    // One after the other where there is one thread: both together would need more memory.
+    if (workbook !== null) {
+      await make('xlsx', () => workbook.writeWorkbook({ run, survey: surveys.workbook }, TELLING))
+    }
+    if (page !== null) await make('html', () => page.writePage({ run, ...surveys.page }, TELLING))
+  } catch (error) {
+    for (const kind of kinds) say({ failed: kind, reason: messageOf(error) })
+    apart?.cancel()
+  }
+  await apart?.ended
+  end()
+  stdin.destroy()
+}
+
+/** In a thread: what the workbook is made of comes as a message. */
+async function makeWorkbook(): Promise<void> {
+  const given = new Promise<HandedWorkbook>((give) => {
+    parentPort?.once('message', give)
+  })
+  const [{ writeWorkbook }, { receivedRun }] = await Promise.all([
+    import('./xlsx/write-workbook.ts'),
+    import('./session/index.ts'),
+  ])
+  const { run, survey } = await given
+  await make('xlsx', () => writeWorkbook({ run: receivedRun(run), survey }, TELLING))
+}
+
+/** Makes one report, and says what became of it. */
+async function make(kind: ReportKind, write: () => Promise<string>): Promise<void> {
+  try {
+    say({ made: kind, path: await write() })
   } catch (error) {
     say({ failed: kind, reason: messageOf(error) })
   }
-}
-await apart?.ended
-if (isMainThread) {
-  end()
-  stdin.destroy()
 }
 
 function begin(): void {
@@ -88,21 +116,28 @@ function say(line: ReportLine): void {
 }
 
 function hasRoomForBoth(): boolean {
-  return isMainThread && availableParallelism() > 1 && freemem() > ROOM_FOR_BOTH_BYTES
+  return availableParallelism() > 1 && freemem() > ROOM_FOR_BOTH_BYTES
 }
 
-/** A thread that makes the page once it is told to. */
-function pageThread(): { begin(): void; ended: Promise<void> } {
-  const worker = new Worker(new URL(import.meta.url), { argv: [directory, 'html', '--wait'] })
-  const { promise, resolve: end } = Promise.withResolvers<void>()
+/** A thread that writes the workbook once it is given what of. */
+function workbookThread(): {
+  begin(handed: HandedWorkbook): void
+  cancel(): void
+  ended: Promise<void>
+} {
+  const worker = new Worker(new URL(import.meta.url), { argv: [directory, 'xlsx'] })
+  const { promise, resolve: finish } = Promise.withResolvers<void>()
   worker.on('message', say)
-  worker.once('error', (error) => say({ failed: 'html', reason: messageOf(error) }))
-  worker.once('exit', () => end())
-  return { begin: () => worker.postMessage('go'), ended: promise }
+  worker.once('error', (error) => say({ failed: 'xlsx', reason: messageOf(error) }))
+  worker.once('exit', () => finish())
+  return {
+    begin: (handed) => worker.postMessage(handed, memoryOf(handed.run)),
+    cancel: () => void worker.terminate(),
+    ended: promise,
+  }
 }
 
 function asked(): Promise<void> {
-  if (!isMainThread) return new Promise((resolve_) => parentPort?.once('message', () => resolve_()))
   stdin.once('end', leave)
   return new Promise((resolve_) => {
     stdin.once('data', () => resolve_())

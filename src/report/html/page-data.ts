@@ -17,7 +17,7 @@ import {
   MOST_PASSED_ROWS,
   MOST_PLAN_TEXT,
 } from './limits.ts'
-import type { MachineCurve } from './samples.ts'
+import type { PageSurvey } from './page-survey.ts'
 import { short } from './spread.ts'
 import type { PageData, PageMetric, PageSpeed } from './types.ts'
 
@@ -32,14 +32,23 @@ const BYTES_PER_MB = 1_048_576
 const isPassing = (name: string): boolean =>
   [REPORTING, BEGINNING].some((begin) => name.startsWith(begin)) || name.endsWith('.tmp')
 
+/** What all results of a session come to. */
+export interface SurveyedPage {
+  survey: PageSurvey
+  /** Of every number that depends on how fast a reply came. */
+  speeds: SpeedBook
+}
+
 /** What the page says of the run itself. */
 export function pageData(
   report: SessionReport,
-  { rows, details, files, spreads, speeds, measures }: Collected,
-  machine: MachineCurve,
+  { rows, details, files }: Collected,
+  { survey, speeds }: SurveyedPage,
 ): PageData {
   const { directory, startedAt, plan } = report
   const origin = startedAt === null ? rows.earliest : Date.parse(startedAt)
+  const { measures, machine } = survey
+  const spreads = survey.spreadsOf(report.loadouts)
   const known = metricKeys(spreads, speeds)
   const content = plan?.content ?? null
   return {
@@ -57,7 +66,7 @@ export function pageData(
       ...loadout,
       models: loadout.models.map((model) => oneLine(model, MOST_NAME)),
       failure: loadout.failure === null ? null : cutText(loadout.failure).text,
-      spreads: spreads[index]?.result() ?? {},
+      spreads: spreads[index] ?? {},
     })),
     services: report.services.map((service) => ({
       ...service,
@@ -115,8 +124,8 @@ const FIXED_METRICS = [
 ]
 
 /** All that the page names, in the order of the catalogue; what scenarios made up comes last. */
-function metricKeys(spreads: Collected['spreads'], speeds: SpeedBook): string[] {
-  const spread = spreads.flatMap((one) => Object.keys(one.result()))
+function metricKeys(spreads: readonly object[], speeds: SpeedBook): string[] {
+  const spread = spreads.flatMap((one) => Object.keys(one))
   const timed = speeds.domains.flatMap((domain) => speeds.keysOf(domain))
   const used = new Set([...FIXED_METRICS, ...spread, ...timed])
   const first = metrics.map(({ key }) => key).filter((key) => used.has(key))
@@ -170,11 +179,7 @@ function planText(content: string): string {
 }
 
 /** What of the session is not in the page, and where it is. */
-function leftOut({
-  rows,
-  details,
-  files,
-}: Pick<Collected, 'rows' | 'details' | 'files'>): string[] {
+function leftOut({ rows, details, files }: Collected): string[] {
   const count = (value: number): string => value.toLocaleString('en')
   const sentences: string[] = []
   if (rows.leftOut > 0) {

@@ -1,12 +1,11 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { replaceFileWith, writeAll } from '../../host/durable-file.ts'
-import { readRun, readSamples } from '../session/index.ts'
+import { type ReadRun, readSamples } from '../session/index.ts'
 import { readAssets } from './assets.ts'
 import { collect } from './collect.ts'
 import { pageText } from './document.ts'
 import { headerHtml } from './header.ts'
-import { pageData } from './page-data.ts'
-import { MachineCurve } from './samples.ts'
+import { pageData, type SurveyedPage } from './page-data.ts'
 
 /** Name of the page in a session's folder. */
 export const PAGE_FILE = 'report.html'
@@ -14,26 +13,21 @@ export const PAGE_FILE = 'report.html'
 const WRITE_AT_ONCE = 1 << 20
 
 /**
- * Writes the page of a session into its folder and answers with its path: one file that needs no other to be
- * looked at.
- *
- * @throws JarvisError USAGE for what is no session or was written by a newer version of jarvis
+ * Writes the page of a session that was read into its folder and answers with its path: one file that needs no other
+ * to be looked at.
  */
 export async function writePage(
-  directory: string,
+  { run, ...surveyed }: SurveyedPage & { run: ReadRun },
   { onProgress = () => {} }: { onProgress?: (sentence: string) => void } = {},
 ): Promise<string> {
-  const machine = new MachineCurve()
-  const [assets, { session: report, results }] = await Promise.all([
-    readAssets(),
-    readRun(resolve(directory), undefined, (sample) => machine.add(sample)),
-  ])
-  const collected = await collect(report, results(), onProgress)
+  const { session: report } = run
+  const [assets, collected] = await Promise.all([readAssets(), collect(run, onProgress)])
+  const { machine } = surveyed.survey
   // A journal without any may have a table beside it.
   if (machine.isEmpty) {
     for await (const sample of readSamples(report.directory)) machine.add(sample)
   }
-  const data = pageData(report, collected, machine)
+  const data = pageData(report, collected, surveyed)
   const origin = data.origin === null ? null : Date.parse(data.origin)
   const pieces = pageText({
     assets,

@@ -1,6 +1,7 @@
 export { type LogLinesOptions, readLogLines } from './read-log-lines.ts'
 export { mediaFile, sessionFile } from './places.ts'
-export { hearRun, readResults, readRun } from './read-results.ts'
+export { hearRun, type ReadRun, readResults, readRun, receivedRun } from './read-results.ts'
+export { type HandedRun, memoryOf } from './run-rows.ts'
 export { readSamples } from './read-samples.ts'
 export { readSession } from './read-session.ts'
 export { type Outcome, outcomeOf, outcomeText } from './outcome.ts'

@@ -19,22 +19,25 @@ export interface StoredResult {
 const NAMING = ['id', 'name', 'scenario', 'file', 'status', 'output_text', 'output_file']
 
 /**
- * The results of one domain that the journal holds, in its order.
+ * The results of one domain that the journal holds, in its order. Those that lie beside each other are read together;
+ * each is parsed when it is asked for.
  *
- * @yields one result after the other
+ * @yields some that follow each other
  * @throws JarvisError USAGE for results that a newer version of jarvis wrote
  */
 export async function* journalResults(
   scan: JournalScan,
   domain: Domain,
-): AsyncGenerator<ScenarioResult> {
-  for await (const rows of rowBytes(scan.rows.get(domain) ?? [])) {
-    for (const bytes of rows) {
-      const row = parseRow(bytes)
-      if (!isObject(row)) continue
-      refuseNewer('events.jsonl', row['schema_version'])
-      yield asResult(row, domain)
-    }
+): AsyncGenerator<Iterable<ScenarioResult>> {
+  for await (const rows of rowBytes(scan.rows.get(domain) ?? [])) yield parsedRows(rows, domain)
+}
+
+function* parsedRows(rows: readonly Buffer[], domain: Domain): Generator<ScenarioResult> {
+  for (const bytes of rows) {
+    const row = parseRow(bytes)
+    if (!isObject(row)) continue
+    refuseNewer('events.jsonl', row['schema_version'])
+    yield asResult(row, domain)
   }
 }
 
@@ -61,7 +64,11 @@ export async function* fileResults(
   )
   if (size === 0) return
   const known = new Set<string>()
-  if (rows.length > 0) for await (const { id } of journalResults(scan, domain)) known.add(id)
+  if (rows.length > 0) {
+    for await (const results of journalResults(scan, domain)) {
+      for (const { id } of results) known.add(id)
+    }
+  }
   const tell = (sentence: string): void => onDamage(`${name}: ${sentence}.`)
   for await (const row of readJsonObjects(path, tell)) {
     refuseNewer(name, row['schema_version'])

@@ -1,4 +1,4 @@
-const FIRST_BYTES = 80 * 1024
+const FIRST_BYTES = 288 * 1024
 /** Bytes that a unit of UTF-16 becomes in UTF-8, at most. */
 const MOST_BYTES_EACH = 3
 /** `&amp;`, the longest way to write a sign of ASCII. */

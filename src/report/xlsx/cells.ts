@@ -1,6 +1,6 @@
 import type { ScenarioStatus } from '../../events/index.ts'
 import { CellBytes } from './cell-bytes.ts'
-import type { ExcelSheet } from './excel-book.ts'
+import { type ExcelSheet, PIECE_BYTES } from './excel-book.ts'
 import { linkTarget } from './links.ts'
 import type { NumberFormat, Styles } from './styles.ts'
 import { looksLikeFormula } from '../../host/csv.ts'
@@ -8,8 +8,6 @@ import { cellContent, escapeXml, MAX_CELL_CHARACTERS } from './text.ts'
 
 /** Links that Excel takes in a sheet; further ones are plain text. */
 const MAX_LINKS = 65_530
-/** Rows are handed on in pieces of this size. */
-const CHUNK_BYTES = 65_536
 const SPACE = 32
 /** After the style of a cell. */
 const TEXT_BEGIN = '" t="inlineStr"><is><t>'
@@ -53,7 +51,7 @@ export class Cells {
   /** Ends the row. The result says whether it is time to wait with `drained`. */
   end(): boolean {
     this.#chunk.add('</row>')
-    if (this.#chunk.length < CHUNK_BYTES) return false
+    if (this.#chunk.length < PIECE_BYTES) return false
     this.flush()
     return true
   }

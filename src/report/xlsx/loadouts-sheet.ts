@@ -21,7 +21,8 @@ interface LoadoutColumn extends Heading {
 
 /** How each loadout came up, ran and went, and what it left in memory. */
 export function writeLoadouts(context: WorkbookContext): void {
-  const { book, styles, session, rankings, footer } = context
+  const { book, styles, session, survey, footer } = context
+  const { rankings } = survey
   const columns = columnsOf(session.loadouts, rankings, styles)
   const sheet = new Sheet(book, styles, 'Loadouts', {
     headings: columns,

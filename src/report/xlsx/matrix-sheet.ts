@@ -2,7 +2,8 @@ import type { Domain } from '../../events/index.ts'
 import { type Heading, MAX_ROWS, Sheet } from './sheet.ts'
 import { domainColumnWidth, domainSheetName } from './sheet-names.ts'
 import type { Styles } from './styles.ts'
-import { loadoutTitle, type Outcome } from './survey.ts'
+import type { Outcome, Outcomes } from './outcomes.ts'
+import { loadoutTitle } from './survey.ts'
 import type { WorkbookContext } from './workbook-context.ts'
 
 /** Loadouts that a sheet has columns for. */
@@ -10,7 +11,7 @@ const MOST_LOADOUTS = 16_000
 const HEADER_POINTS = 54
 
 /** How each scenario went on each loadout: a status, or how many of the repeats passed. */
-export async function writeMatrix(context: WorkbookContext): Promise<void> {
+export async function writeMatrix(outcomes: Outcomes, context: WorkbookContext): Promise<void> {
   const { book, styles, survey, footer } = context
   const titles = loadoutTitles(context)
   const loadouts = [...titles.keys()].slice(0, MOST_LOADOUTS)
@@ -27,13 +28,13 @@ export async function writeMatrix(context: WorkbookContext): Promise<void> {
     headerPoints: HEADER_POINTS,
   })
   const columns = new Map(loadouts.map((loadout, index) => [loadout, index + 2]))
-  for (const [domain, { scenarios }] of survey.domains) {
-    for (const [name, outcomes] of scenarios) {
+  for (const domain of survey.domains.keys()) {
+    for (const [name, some] of outcomes.of(domain)) {
       if (sheet.isFull) break
       sheet.begin()
       sheet.text(0, domain)
       sheet.text(1, name)
-      const cells = outcomes.map((outcome) => ({ at: columns.get(outcome.loadout), outcome }))
+      const cells = some.map((outcome) => ({ at: columns.get(outcome.loadout), outcome }))
       for (const { at, outcome } of cells.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
         if (at !== undefined) writeOutcome(sheet, at, domain, outcome, styles)
       }
@@ -55,7 +56,7 @@ function writeOutcome(
   styles: Styles,
 ): void {
   const style = styles.outcome[outcome.worst]
-  if (outcome.row === null || outcome.row > MAX_ROWS) sheet.text(at, outcomeText(outcome), style)
+  if (outcome.row > MAX_ROWS) sheet.text(at, outcomeText(outcome), style)
   else
     sheet.reference(
       at,
@@ -96,7 +97,7 @@ function writePassed(
 function writeSpeeds(
   sheet: Sheet,
   loadouts: readonly string[],
-  { styles, rankings }: WorkbookContext,
+  { styles, survey: { rankings } }: WorkbookContext,
 ): void {
   for (const { domain, title, n, ranks } of rankings) {
     if (ranks.length === 0) continue

@@ -8,7 +8,7 @@ import { type Column, column, type ColumnNumbers } from './columns.ts'
 import type { Sheet } from './sheet.ts'
 import type { NumberFormat, Styles } from './styles.ts'
 import { type DomainSurvey, domainTally } from './survey.ts'
-import type { Tally } from './tally.ts'
+import { overall, type Tally } from './tally.ts'
 import { describe, formatOf, noteOf, titleWithUnit } from './units.ts'
 
 /** Counted errors are a column each, so that a total can pool them. */
@@ -88,12 +88,12 @@ function writeValue(
 }
 
 function totalOf(key: string, survey: DomainSurvey, tally: Tally): Total | null {
-  const sum = tally.sum(key)
+  const sum = tally.sums.get(key)
   const counts = own(ERROR_COUNTS, key)
   if (counts !== undefined)
-    return survey.metrics.has(counts) ? pooled(counts, tally.overall(key)) : null
+    return survey.metrics.has(counts) ? pooled(counts, overall(tally, key)) : null
   if (SUMMED.has(key)) return subtotal(109, 'sum of what the filter shows.', sum?.sum ?? null)
-  return subtotal(101, 'mean of what the filter shows.', tally.overall(key))
+  return subtotal(101, 'mean of what the filter shows.', overall(tally, key))
 }
 
 function subtotal(operation: number, words: string, value: number | null): Total {
@@ -146,7 +146,10 @@ function countColumns(key: string, tally: Tally, styles: Styles): Column[] {
         const count = Array.isArray(counts) ? counts[index] : undefined
         if (typeof count === 'number') sheet.number(at, count, 'count')
       },
-      total: totalCell(subtotal(109, '', tally.errors(key)?.[index] ?? null), styles.total.count),
+      total: totalCell(
+        subtotal(109, '', tally.errors.get(key)?.[index] ?? null),
+        styles.total.count,
+      ),
     }),
   )
 }

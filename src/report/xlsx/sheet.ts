@@ -1,7 +1,12 @@
-import type { Writable } from 'node:stream'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { Cells, columnLetters } from './cells.ts'
-import { type ColourScale, type ExcelBook, type ExcelSheet, orderParts } from './excel-book.ts'
+import {
+  type ColourScale,
+  type ExcelBook,
+  type ExcelSheet,
+  orderParts,
+  PIECE_BYTES,
+} from './excel-book.ts'
 import { headerNote } from './notes.ts'
 import type { Styles } from './styles.ts'
 import { cellText } from './text.ts'
@@ -56,6 +61,7 @@ export class Sheet extends Cells {
     super(sheet, styles, headings.length, options.whole)
     this.name = name
     this.#book = book
+    sheet.stream.bufSize = PIECE_BYTES
     sheet.columns = headings.map(({ width }) => ({ width }))
     orderParts(sheet, () => (this.row === 0 ? null : `A1:${this.letters.at(-1)}${this.row}`))
     if (header) {
@@ -110,9 +116,11 @@ export class Sheet extends Cells {
   }
 
   #waiting(): number {
-    // A pipe of exceljs is a PassThrough: what it holds waits on either of its sides.
-    const pipes = this.sheet.stream.pipes as (Writable & { readableLength: number })[]
-    return pipes.reduce((sum, pipe) => sum + pipe.writableLength + pipe.readableLength, 0)
+    // A pipe of exceljs passes on what it gets: what it holds waits on either of its sides.
+    return this.sheet.stream.pipes.reduce(
+      (sum, pipe) => sum + pipe._writableState.length + pipe._readableState.length,
+      0,
+    )
   }
 }
 

@@ -9,7 +9,7 @@ import { type Heading, Sheet } from './sheet.ts'
 import { domainColumnWidth } from './sheet-names.ts'
 import { summaryFacts } from './summary-facts.ts'
 import { domainTally, loadoutTitle, type Survey } from './survey.ts'
-import { merged, type Tally } from './tally.ts'
+import { merged, overall, type Tally } from './tally.ts'
 import { formatOf } from './units.ts'
 import type { WorkbookContext } from './workbook-context.ts'
 
@@ -20,9 +20,10 @@ const TABLE_POINTS = 30
 
 /** The run on one page: how it went, the totals of each domain and loadout, then where, with what and when. */
 export function writeSummary(context: WorkbookContext): void {
-  const { book, styles, session, survey, rankings, footer } = context
+  const { book, styles, session, survey, footer } = context
+  const { rankings } = survey
   const keys = HEADLINES.filter((key) =>
-    [...survey.domains.values()].some((domain) => domainTally(domain).overall(key) !== null),
+    [...survey.domains.values()].some((domain) => overall(domainTally(domain), key) !== null),
   )
   const columns = tableColumns(keys, rankings, domainColumnWidth(survey.domains.keys()))
   const sheet = new Sheet(book, styles, 'Summary', { headings: columns, header: false, footer })
@@ -55,12 +56,11 @@ export function writeSummary(context: WorkbookContext): void {
 }
 
 /** Which of the numbers above are not to be relied on, and why. */
-function writeFlags(sheet: Sheet, { survey: { flags }, styles }: WorkbookContext): void {
-  const counts = flags.list()
-  if (counts.length === 0) return
+function writeFlags(sheet: Sheet, { survey: { flags, results }, styles }: WorkbookContext): void {
+  if (flags.length === 0) return
   sheet.gap()
   sheet.line('Flags of results', styles.heading, 2)
-  for (const one of counts) sheet.line(flagText(one, flags.total))
+  for (const one of flags) sheet.line(flagText(one, results))
 }
 
 interface TableColumn extends Heading {
@@ -197,7 +197,7 @@ function tableColumns(
         title: unit === 's' ? `${title} [s]` : title,
         width: 11,
         write: (sheet, at, { tally, isTotal }) =>
-          sheet.total(at, tally.overall(key), formatOf(unit), isTotal),
+          sheet.total(at, overall(tally, key), formatOf(unit), isTotal),
       }
     }),
   ]

@@ -1,25 +1,27 @@
 import type { Domain, OwnMeasure, ScenarioStatus } from '../../events/index.ts'
-import { DOUBTFUL, FlagCounts } from '../doubts.ts'
+import { DOUBTFUL, type FlagCount, FlagCounts } from '../doubts.ts'
 import type { ReportedResult } from '../session/index.ts'
-import { SpeedBook } from '../speed/speed-book.ts'
-import { merged, Tally } from './tally.ts'
+import type { SpeedRanking } from '../speed/types.ts'
+import { addToTally, merged, newTally, type Tally } from './tally.ts'
 
-/** What the results of a session have, and come to: learned in one pass, before anything is written. */
+/**
+ * What the results of a session have, and come to: learned in one pass, before anything is written. Plain data, so that
+ * another thread can be given it.
+ */
 export interface Survey {
   results: number
-  flags: FlagCounts
+  /** Those with most results first. */
+  flags: FlagCount[]
   /** Those that failed, are missing or were interrupted. */
   notPassed: number
   domains: Map<Domain, DomainSurvey>
-  /** How fast each scenario was on each loadout. */
-  speeds: SpeedBook
+  /** How the loadouts of each domain rank. */
+  rankings: SpeedRanking[]
 }
 
 /** The same of one domain. */
 export interface DomainSurvey {
   results: number
-  /** By name, in the order of the results: how each went on each loadout, nearly always few. */
-  scenarios: Map<string, Outcome[]>
   /** Metrics that at least one result has, and what they are. */
   metrics: Map<string, 'number' | 'text' | 'list'>
   own: Map<string, OwnMeasure>
@@ -44,55 +46,32 @@ export interface LoadoutTally {
   tally: Tally
 }
 
-/** How a scenario went on one loadout, all repeats together. */
-export interface Outcome {
-  loadout: string
-  passed: number
-  all: number
-  worst: ScenarioStatus
-  /** Row of its first result in the sheet of the domain; null until that is written. */
-  row: number | null
-}
+/** Takes the survey of a session, one result after the other. */
+export class Surveyor {
+  #results = 0
+  #notPassed = 0
+  readonly #flags = new FlagCounts()
+  readonly #domains = new Map<Domain, DomainSurvey>()
 
-const SEVERITY: Record<ScenarioStatus, number> = {
-  PASSED: 0,
-  SKIPPED: 1,
-  INTERRUPTED: 2,
-  MISSING: 3,
-  FAILED: 4,
-}
-
-export function newSurvey(): Survey {
-  return {
-    results: 0,
-    flags: new FlagCounts(),
-    notPassed: 0,
-    domains: new Map(),
-    speeds: new SpeedBook(),
+  add(result: ReportedResult): void {
+    const domain = getOrMake(this.#domains, result.domain, newDomain)
+    this.#results += 1
+    this.#flags.add(result)
+    domain.results += 1
+    if (isNotPassed(result.status)) this.#notPassed += 1
+    look(domain, result)
   }
-}
 
-/** Takes one result into the survey. */
-export function addToSurvey(survey: Survey, result: ReportedResult): void {
-  const domain = getOrMake(survey.domains, result.domain, newDomain)
-  survey.results += 1
-  survey.flags.add(result)
-  domain.results += 1
-  if (isNotPassed(result.status)) survey.notPassed += 1
-  survey.speeds.add(result)
-  look(domain, result)
-  place(domain, result)
-}
-
-/** Notes where the first result of a scenario on a loadout stands. */
-export function noteRow(
-  survey: Survey,
-  { domain, name, loadout }: ReportedResult,
-  row: number,
-): void {
-  const outcomes = survey.domains.get(domain)?.scenarios.get(name)
-  const outcome = outcomes?.find((one) => one.loadout === loadout)
-  if (outcome?.row === null) outcome.row = row
+  /** After the last one. */
+  end(rankings: SpeedRanking[]): Survey {
+    return {
+      results: this.#results,
+      notPassed: this.#notPassed,
+      flags: this.#flags.list(),
+      domains: this.#domains,
+      rankings,
+    }
+  }
 }
 
 /** Whether a result belongs to the failures. */
@@ -118,7 +97,6 @@ export function domainTally({ tallies }: DomainSurvey): Tally {
 function newDomain(): DomainSurvey {
   return {
     results: 0,
-    scenarios: new Map(),
     metrics: new Map(),
     own: new Map(),
     derived: new Set(),
@@ -152,28 +130,17 @@ function look(domain: DomainSurvey, result: ReportedResult): void {
   domain.hasCold ||= result.cold === true
   for (const flag of result.flags) lookAtFlag(domain, flag)
   domain.hasRetries ||= result.retries > 0
-  getOrMake(domain.tallies, result.loadout, () => ({
+  const { tally } = getOrMake(domain.tallies, result.loadout, () => ({
     title: loadoutTitle(result),
-    tally: new Tally(),
-  })).tally.add(result)
+    tally: newTally(),
+  }))
+  addToTally(tally, result)
 }
 
 function lookAtFlag(domain: DomainSurvey, flag: string): void {
   if (domain.flags.has(flag)) return
   domain.flags.add(flag)
   for (const key of DOUBTFUL[flag] ?? []) domain.doubtful.add(key)
-}
-
-function place({ scenarios }: DomainSurvey, { name, loadout, status }: ReportedResult): void {
-  const outcomes = getOrMake(scenarios, name, () => [])
-  let outcome = outcomes.find((one) => one.loadout === loadout)
-  if (outcome === undefined) {
-    outcome = { loadout, passed: 0, all: 0, worst: status, row: null }
-    outcomes.push(outcome)
-  }
-  outcome.all += 1
-  if (status === 'PASSED') outcome.passed += 1
-  if (SEVERITY[status] > SEVERITY[outcome.worst]) outcome.worst = status
 }
 
 function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

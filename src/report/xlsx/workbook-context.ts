@@ -1,5 +1,4 @@
 import type { SessionReport } from '../session/index.ts'
-import type { SpeedRanking } from '../speed/types.ts'
 import type { ExcelBook } from './excel-book.ts'
 import type { Styles } from './styles.ts'
 import type { Survey } from './survey.ts'
@@ -10,8 +9,6 @@ export interface WorkbookContext {
   styles: Styles
   session: SessionReport
   survey: Survey
-  /** How the loadouts of each domain rank. */
-  rankings: readonly SpeedRanking[]
   /** What the foot of a printed page says. */
   footer: string
 }
