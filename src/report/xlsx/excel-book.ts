@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import type { TransformOptions, Writable } from 'node:stream'
 import type { ZlibOptions } from 'node:zlib'
+import WorkbookWriter from 'exceljs/lib/stream/xlsx/workbook-writer.js'
 
 /** The archive is handed pieces of this size: each takes it a few turns, so that small ones would wait for it. */
 export const PIECE_BYTES = 262_144
@@ -71,8 +71,7 @@ type BookConstructor = new (options: {
 
 /** Opens a workbook that is written to a stream. */
 export function openBook(stream: Writable): ExcelBook {
-  const load = createRequire(import.meta.url)
-  const Book = load('exceljs/lib/stream/xlsx/workbook-writer.js') as BookConstructor
+  const Book = WorkbookWriter as BookConstructor
   return new Book({
     stream,
     useStyles: true,
