@@ -9,8 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { identify } from '../../host/process-identity.ts'
 import {
   ended,
   lines,
@@ -130,6 +131,31 @@ test('a run killed at any moment loses nothing that was acknowledged, and its JS
     await isWhole(directory)
     expect(await readState(directory)).toMatchObject({ status: 'died', result: 'DIED' })
   }
+})
+
+test('a watchdog waits for a run that is long in dying, and completes its session then; a command says that it is in use', async () => {
+  const directory = await abandoned()
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1_000)'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const { pid, start: process_start } = identify(child.pid!)
+  const path = join(directory, 'state.json')
+  const state = JSON.parse(readFileSync(path, 'utf8')) as object
+  writeFileSync(path, JSON.stringify({ ...state, pid, process_start }))
+  // Each look at the clock is five seconds after the one before.
+  let clock = 0
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => (clock += 5_000))
+  onTestFinished(() => now.mockRestore())
+  await expect(recoverSession(directory, 'recovery')).rejects.toThrow(`in use by pid ${pid}`)
+  const before = clock
+  const completed = recoverSession(directory, 'watchdog')
+  while (clock < before + 30_000) {
+    // oxlint-disable-next-line no-await-in-loop -- until it has looked some times
+    await setImmediate()
+  }
+  expect(lines(directory, 'events.jsonl').at(-1)).not.toContain('run_ended')
+  child.kill('SIGKILL')
+  await completed
+  expect(await readState(directory)).toMatchObject({ status: 'died', result: 'DIED' })
 })
 
 test('somebody who opens the JSON all the time never finds it broken', async () => {

@@ -41,9 +41,14 @@ type Story = Pick<ProgressionRecovery, 'take' | 'add' | 'complete'>
 
 /** How long another recovery of the same session is waited for, in seconds. */
 const RECOVERY_PATIENCE_S = 60
-/** A process that was just killed may take this long to be gone. */
-const DYING_MS = 2_000
+/**
+ * A process that was just killed may take this long to be gone. A watchdog is told of that by a pipe that the run lets go
+ * only as it ends, and nobody else is there to do its work: on a machine where a run gets no time, it takes longer.
+ */
+const DYING_MS = { watchdog: 10 * 60_000, recovery: 2_000 } as const
 const DYING_PAUSE_MS = 20
+/** From the time on that it takes on other machines. */
+const LONG_PAUSE_MS = 250
 
 /**
  * Completes the directory of a run that died: every result that the journal holds is in its `{domain}.json`,
@@ -58,11 +63,14 @@ export async function recoverSession(
   recordedBy: 'watchdog' | 'recovery',
   { evenOfAnotherHost = false, mend = false } = {},
 ): Promise<void> {
-  const known = await readState(directory)
-  const begun = known ?? (await startedState(directory))
-  if (begun === null && (await removeUnbegun(directory, DYING_MS))) return
+  const begun = (await readState(directory)) ?? (await startedState(directory))
+  if (begun === null && (await removeUnbegun(directory, DYING_MS[recordedBy]))) return
   if (!(await hasJournal(directory))) return
-  if (begun !== null) await waitForEnd(directory, begun, evenOfAnotherHost)
+  if (begun !== null) {
+    await waitForEnd(directory, begun, { evenOfAnotherHost, patienceMs: DYING_MS[recordedBy] })
+  }
+  // As the run left it.
+  const known = await readState(directory)
   const path = join(directory, 'recovery.lock')
   const wait = { session: directory, wait: RECOVERY_PATIENCE_S }
   const lock = await holdLock(path, wait, ({ pid }) => inUse(directory, `in use by pid ${pid}`))
@@ -164,10 +172,10 @@ async function writeFiles(
 async function waitForEnd(
   directory: string,
   state: SessionState,
-  evenOfAnotherHost: boolean,
+  { evenOfAnotherHost, patienceMs }: { evenOfAnotherHost: boolean; patienceMs: number },
 ): Promise<void> {
   if (state.status !== 'running') return
-  const deadline = performance.now() + DYING_MS
+  const begun = performance.now()
   for (let life = lifeOfRun(directory, state); ; life = lifeOfRun(directory, state)) {
     const elsewhere = elsewhereOf(life)
     if (elsewhere !== null && !(evenOfAnotherHost && elsewhere.alive === false)) {
@@ -177,9 +185,10 @@ async function waitForEnd(
     }
     const isOurs = elsewhere === null && sharesProcesses(state.host) && state.pid === process.pid
     if (isOurs || !mayLive(life)) return
-    if (performance.now() > deadline) throw inUse(directory, `in use by pid ${state.pid}`)
+    const waited = performance.now() - begun
+    if (waited > patienceMs) throw inUse(directory, `in use by pid ${state.pid}`)
     // oxlint-disable-next-line no-await-in-loop -- waits for the process to be gone
-    await sleep(DYING_PAUSE_MS)
+    await sleep(waited > DYING_MS.recovery ? LONG_PAUSE_MS : DYING_PAUSE_MS)
   }
 }
 
