@@ -8,7 +8,7 @@ import { partNames, pathOf, stack, stackVariables, testOn } from './support/part
 import { doctor, serviceLog, startReal } from './support/real-run.ts'
 
 describe.for(realEngines.filter(({ domain }) => domain === 'llm'))('$name', (engine) => {
-  const { parts, model } = engine
+  const { parts, model, env } = engine
 
   testOn(parts, 'is found by doctor, with its version', async () => {
     const told = await doctor({ REAL_MODEL: model() })
@@ -20,7 +20,9 @@ describe.for(realEngines.filter(({ domain }) => domain === 'llm'))('$name', (eng
     parts,
     'serves a plan; its log is complete from its first line, and it is gone',
     async () => {
-      const { running, project } = startReal('plans/default.yaml', { env: { REAL_MODEL: model() } })
+      const { running, project } = startReal('plans/default.yaml', {
+        env: { ...env, REAL_MODEL: model() },
+      })
       const { code, output, session } = await running.ended()
       expect(code, output).toBe(0)
       const [row] = session!.results('llm')

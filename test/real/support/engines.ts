@@ -8,6 +8,8 @@ export interface RealEngine {
   plan: string
   domain: 'llm' | 'stt'
   model: () => string
+  /** What its scenarios want to know. */
+  env?: Record<string, string>
   /** In its log while its model is being loaded. */
   loading: RegExp
   /** What its log begins with, without what changes from start to start. */
@@ -40,6 +42,7 @@ export const realEngines: readonly RealEngine[] = [
     plan: 'plans/goes-on.yaml',
     domain: 'llm',
     model: () => `vllm://${pathOf('vllm', 'model')}#ctx=1024#gpu_util=0.15#enforce_eager#stream`,
+    env: { SAYS_TEMPERATURE: '1' },
     loading: /EngineCore pid=\d+/,
     first: /./,
   },
