@@ -99,9 +99,10 @@ async function serve(folder: string): Promise<{ url: string; log: string }> {
     stdio: ['ignore', out, out],
     env,
   })
+  const ended = once(child, 'exit')
   onTestFinished(async () => {
     child.kill()
-    await once(child, 'exit')
+    await ended
   })
   const url = `http://127.0.0.1:${port}`
   const isUp = async (): Promise<boolean> =>
@@ -110,7 +111,11 @@ async function serve(folder: string): Promise<{ url: string; log: string }> {
       () => false,
     )
   // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
-  while (!(await isUp())) await sleep(100)
+  while (!(await isUp())) {
+    expect(child.exitCode, readFileSync(log, 'utf8')).toBeNull()
+    // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
+    await sleep(100)
+  }
   return { url, log }
 }
 
