@@ -62,16 +62,20 @@ describe.runIf(standInsRun)('vLLM and llama.cpp', () => {
     ])
   })
 
-  test('an image is known by its tag, and by the version that is in it once it runs', async () => {
-    const { project, machine } = prepared('docker')
-    startContainerEngine(machine, [IMAGE])
-    const { session } = await run(project, { env: machine.env })
-    expect(enginesOf(session!)).toEqual({
-      vllm: `0.11.0+stand.in (${IMAGE})`,
-      docker: '28.2.2',
-      llamacpp: null,
-    })
-  })
+  test(
+    'an image is known by its tag, and by the version that is in it once it runs',
+    { tags: ['long'] },
+    async () => {
+      const { project, machine } = prepared('docker')
+      startContainerEngine(machine, [IMAGE])
+      const { session } = await run(project, { env: machine.env })
+      expect(enginesOf(session!)).toEqual({
+        vllm: `0.11.0+stand.in (${IMAGE})`,
+        docker: '28.2.2',
+        llamacpp: null,
+      })
+    },
+  )
 
   test.runIf(showsProcesses)('kill -9 of the run removes its container', async () => {
     const { project, machine } = prepared('docker')

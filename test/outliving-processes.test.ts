@@ -25,7 +25,7 @@ test.skipIf(process.platform === 'win32')(
   },
 )
 
-test('a run that leaves no process tells of none', async () => {
+test('a run that leaves no process tells of none', { tags: ['long'] }, async () => {
   const { session } = await run(createProject('slow'), {
     env: { JARVIS_PLAN: 'plans/two_loadouts.yaml' },
   })

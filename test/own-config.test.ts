@@ -73,22 +73,23 @@ test.concurrent('--reporter on the command line has the terminal, and the artifa
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ numPassedTests: 5 })
 })
 
-test.concurrent('tags pick tests, and what they left out is no row', async ({
-  expect,
-  onTestFinished,
-}) => {
-  const project = createProject('configured', onTestFinished)
-  const ended = await runWith(
-    project,
-    'shared.config.mts',
-    '--tags-filter',
-    'fast',
-    '--project',
-    '*other',
-  )
-  expect(ended.session?.results('llm').map(({ id }) => id)).toEqual([ROWS[3]])
-  expect(ended.session?.eventsOf('run_started')).toMatchObject([{ kind: 'partial' }])
-})
+test.concurrent(
+  'tags pick tests, and what they left out is no row',
+  { tags: ['long'] },
+  async ({ expect, onTestFinished }) => {
+    const project = createProject('configured', onTestFinished)
+    const ended = await runWith(
+      project,
+      'shared.config.mts',
+      '--tags-filter',
+      'fast',
+      '--project',
+      '*other',
+    )
+    expect(ended.session?.results('llm').map(({ id }) => id)).toEqual([ROWS[3]])
+    expect(ended.session?.eventsOf('run_started')).toMatchObject([{ kind: 'partial' }])
+  },
+)
 
 test.concurrent('a run of nothing but the projects of the user makes no session', async ({
   expect,

@@ -16,7 +16,7 @@ import { workbookParts } from './support/workbook.ts'
 const COMMANDS_MS = 120_000
 const LONG_NAME = 'a_domain_whose_name_is_longer_than_a_sheet_may_be'
 describe.runIf(standInsRun)('a plan of the Python runner', () => {
-  test('in its present shape runs as it is', async () => {
+  test('in its present shape runs as it is', { tags: ['long'] }, async () => {
     const { project, env } = prepared()
     const { output, session } = await run(project, {
       env: { ...env, JARVIS_PLAN: 'plans/night.yaml' },

@@ -34,20 +34,24 @@ describe.skipIf(!hasTmux)(`the screen while reports are made${why}`, () => {
     expect(shell.isCursorVisible()).toBe(true)
   })
 
-  test('is watched until they are there, and then tells where', async ({ onTestFinished }) => {
-    const project = createProject('slow', onTestFinished)
-    const running = start(project, { env: ON })
-    await running.until('b_slow > has passed: PASSED')
-    const shell = shellIn(project)
-    onTestFinished(() => shell.close())
-    shell.press(`clear; ${process.execPath} ${jarvisProgram} watch; echo rc=$?`, 'Enter')
-    await shell.until((shown) => expect(shown).toMatch(/^. Running b_slow > runs .* q leave/m))
-    running.child.kill('SIGINT')
-    const screen = await shell.until((shown) => expect(shown).toMatch(/^rc=\d+$/m))
-    const { session } = await running.ended()
-    const path = join('logs', basename(session!.directory))
-    expect(screen).toContain(`Workbook  ${join(path, 'report.xlsx')}`)
-    expect(screen).toContain(`Report    ${join(path, 'report.html')}`)
-    expect(screen).toContain('rc=1')
-  })
+  test(
+    'is watched until they are there, and then tells where',
+    { tags: ['long'] },
+    async ({ onTestFinished }) => {
+      const project = createProject('slow', onTestFinished)
+      const running = start(project, { env: ON })
+      await running.until('b_slow > has passed: PASSED')
+      const shell = shellIn(project)
+      onTestFinished(() => shell.close())
+      shell.press(`clear; ${process.execPath} ${jarvisProgram} watch; echo rc=$?`, 'Enter')
+      await shell.until((shown) => expect(shown).toMatch(/^. Running b_slow > runs .* q leave/m))
+      running.child.kill('SIGINT')
+      const screen = await shell.until((shown) => expect(shown).toMatch(/^rc=\d+$/m))
+      const { session } = await running.ended()
+      const path = join('logs', basename(session!.directory))
+      expect(screen).toContain(`Workbook  ${join(path, 'report.xlsx')}`)
+      expect(screen).toContain(`Report    ${join(path, 'report.html')}`)
+      expect(screen).toContain('rc=1')
+    },
+  )
 })

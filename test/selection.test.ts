@@ -94,15 +94,19 @@ test.concurrent(
   },
 )
 
-test.concurrent('--project picks loadouts by a pattern', async ({ expect, onTestFinished }) => {
-  const project = createProject('domains', onTestFinished)
-  const env = { NO_COLOR: undefined, FORCE_COLOR: '1' }
-  const ended = await run(project, { args: ['--project', 'stt*'], env })
-  expect(essence(ended)).toEqual(ONLY_QUIET)
-  // The terminal is coloured where it is asked for, files never are.
-  expect(ended.rawOutput).toContain('\u001b[32mPASSED\u001b[39m')
-  expect(ended.session?.text('progression.log')).not.toContain('\u001b')
-})
+test.concurrent(
+  '--project picks loadouts by a pattern',
+  { tags: ['long'] },
+  async ({ expect, onTestFinished }) => {
+    const project = createProject('domains', onTestFinished)
+    const env = { NO_COLOR: undefined, FORCE_COLOR: '1' }
+    const ended = await run(project, { args: ['--project', 'stt*'], env })
+    expect(essence(ended)).toEqual(ONLY_QUIET)
+    // The terminal is coloured where it is asked for, files never are.
+    expect(ended.rawOutput).toContain('\u001b[32mPASSED\u001b[39m')
+    expect(ended.session?.text('progression.log')).not.toContain('\u001b')
+  },
+)
 
 test.concurrent('a file that the plan does not name starts nothing', async ({
   expect,

@@ -43,23 +43,28 @@ test('a server on a port that no client asks fails its scenarios with the reason
   expect(output).not.toMatch(/Unhandled|Invalid URL|lost/)
 })
 
-test('a parameter that a server refuses is left out once for all files, and stands in the results', async () => {
-  const asked: string[][] = []
-  const url = await listen(async (request, response) => {
-    if (request.url === '/v1/models') return response.end('{"data":[{"id":"gpt"}]}')
-    const names = Object.keys(JSON.parse(await bodyOf(request)) as object)
-    asked.push(names)
-    if (!names.includes('seed')) return response.end('{"choices":[{"message":{"content":"Hi!"}}]}')
-    const message = 'Unrecognized request argument supplied: seed'
-    return response.writeHead(400).end(JSON.stringify({ error: { message } }))
-  })
-  const env = { SERVER: url, JARVIS_PLAN: 'plans/choosy.yaml' }
-  const { session } = await run(createProject('elsewhere'), { env })
-  const rows = session!.results('llm')
-  expect(rows.map(({ status }) => status)).toEqual(['PASSED', 'PASSED', 'PASSED'])
-  for (const row of rows) expect(row).toMatchObject({ dropped_parameters: ['seed'] })
-  expect(asked.map((names) => names.includes('seed'))).toEqual([true, false, false, false])
-})
+test(
+  'a parameter that a server refuses is left out once for all files, and stands in the results',
+  { tags: ['long'] },
+  async () => {
+    const asked: string[][] = []
+    const url = await listen(async (request, response) => {
+      if (request.url === '/v1/models') return response.end('{"data":[{"id":"gpt"}]}')
+      const names = Object.keys(JSON.parse(await bodyOf(request)) as object)
+      asked.push(names)
+      if (!names.includes('seed'))
+        return response.end('{"choices":[{"message":{"content":"Hi!"}}]}')
+      const message = 'Unrecognized request argument supplied: seed'
+      return response.writeHead(400).end(JSON.stringify({ error: { message } }))
+    })
+    const env = { SERVER: url, JARVIS_PLAN: 'plans/choosy.yaml' }
+    const { session } = await run(createProject('elsewhere'), { env })
+    const rows = session!.results('llm')
+    expect(rows.map(({ status }) => status)).toEqual(['PASSED', 'PASSED', 'PASSED'])
+    for (const row of rows) expect(row).toMatchObject({ dropped_parameters: ['seed'] })
+    expect(asked.map((names) => names.includes('seed'))).toEqual([true, false, false, false])
+  },
+)
 
 /** Stands in for a server elsewhere that wants a key. */
 async function startServer(): Promise<string> {

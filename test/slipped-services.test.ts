@@ -109,7 +109,7 @@ test.runIf(showsProcesses)(
   },
 )
 
-test('a service that is ready on ::1 is asked there', async () => {
+test('a service that is ready on ::1 is asked there', { tags: ['long'] }, async () => {
   const { project, env } = planned({
     command: [process.execPath, 'echo.mjs', '--host', '::1', '--port', '{port}'],
     ready: { url: 'http://[::1]:{port}/health' },

@@ -30,23 +30,27 @@ test('a run in another terminal is shown as it goes on, to its end', async () =>
   expect(code).toBe(1)
 })
 
-test('a run that is over is told by name, and tells by the exit code that it passed', async () => {
-  const project = createProject('slow')
-  const { session } = await run(project, { env: { JARVIS_PLAN: 'plans/quick.yaml' } })
-  const [name] = sessionNames(join(project.root, 'logs'))
-  const { code, output } = await watch(project, name!, '--plain').ended()
-  expect(output).toBe(told(session!.directory))
-  expect(code).toBe(0)
+test(
+  'a run that is over is told by name, and tells by the exit code that it passed',
+  { tags: ['long'] },
+  async () => {
+    const project = createProject('slow')
+    const { session } = await run(project, { env: { JARVIS_PLAN: 'plans/quick.yaml' } })
+    const [name] = sessionNames(join(project.root, 'logs'))
+    const { code, output } = await watch(project, name!, '--plain').ended()
+    expect(output).toBe(told(session!.directory))
+    expect(code).toBe(0)
 
-  // A copy of what a dead run leaves: its process is gone, and nobody has recorded its end.
-  const copy = join(project.root, 'elsewhere')
-  cpSync(session!.directory, copy, { recursive: true })
-  const journal = sessionFiles(copy).text('events.jsonl').trimEnd().split('\n')
-  writeFileSync(join(copy, 'events.jsonl'), `${journal.slice(0, -1).join('\n')}\n`)
-  const dead = await watch(project, 'elsewhere').ended()
-  expect(dead.output).toMatch(/The run of elsewhere died \(process \d+ is gone\)/)
-  expect(dead.code).toBe(1)
-})
+    // A copy of what a dead run leaves: its process is gone, and nobody has recorded its end.
+    const copy = join(project.root, 'elsewhere')
+    cpSync(session!.directory, copy, { recursive: true })
+    const journal = sessionFiles(copy).text('events.jsonl').trimEnd().split('\n')
+    writeFileSync(join(copy, 'events.jsonl'), `${journal.slice(0, -1).join('\n')}\n`)
+    const dead = await watch(project, 'elsewhere').ended()
+    expect(dead.output).toMatch(/The run of elsewhere died \(process \d+ is gone\)/)
+    expect(dead.code).toBe(1)
+  },
+)
 
 test('where there is no session it says so', async () => {
   const project = createProject('slow')

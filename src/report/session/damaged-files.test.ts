@@ -11,7 +11,7 @@ import { followJournal } from '../../session/journal/follow-journal.ts'
 import { progressionLines, readState, serviceProcesses } from '../../session/index.ts'
 import { readRun, readSamples, readSession, readSummary } from './index.ts'
 
-const NUM_RUNS = 40
+const NUM_RUNS = 20
 
 /** Everything that reads a session, one after the other. A JarvisError is an answer as well. */
 async function checkReaders(directory: string): Promise<void> {
