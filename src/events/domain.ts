@@ -1,5 +1,3 @@
-import { z } from 'zod'
-
 /** Language, vision, speech-to-text, text-to-speech, speech-to-speech; in the order in which reports show them. */
 export const KNOWN_DOMAINS = ['llm', 'vlm', 'stt', 'tts', 'sts'] as const
 export type KnownDomain = (typeof KNOWN_DOMAINS)[number]
@@ -8,8 +6,7 @@ export type KnownDomain = (typeof KNOWN_DOMAINS)[number]
 export const DOMAIN_FORM: RegExp = /^[a-z][a-z0-9_-]*$/
 
 /** What a plan exercises: one of the five that jarvis knows, or whatever a plan calls its own. */
-export const domain = z.string().regex(DOMAIN_FORM)
-export type Domain = z.infer<typeof domain>
+export type Domain = string
 
 /** Whether jarvis knows what the domain is about. */
 export function isKnownDomain(name: string): name is KnownDomain {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { distribution } from './distribution.ts'
 import { CAUSE_KINDS } from './cause.ts'
-import { domain } from './domain.ts'
+import { domain } from './domain-schema.ts'
 import { hostIdentity } from './host-identity.ts'
 import { memoryLoad } from './memory-load.ts'
 import { foreseenMemory } from './foreseen-memory.ts'

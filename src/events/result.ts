@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { domain } from './domain.ts'
+import { domain } from './domain-schema.ts'
 
 /** Version of every file that carries `schema_version`; a reader refuses a newer one. */
 export const SCHEMA_VERSION = 1

@@ -1,6 +1,6 @@
 /** For `schema/` and tests alone: a run writes these files without loading the validator for them. */
 import { z } from 'zod'
-import { domain } from '../events/domain.ts'
+import { domain } from '../events/domain-schema.ts'
 import { counts, runStatus } from '../events/event.ts'
 import { hostIdentity } from '../events/host-identity.ts'
 import { shardOf } from '../events/shard.ts'
