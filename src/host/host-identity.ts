@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { sha256 } from './sha256.ts'
+import { systemQuery } from './system-query.ts'
 
 /** Where something ran: which machine, since which start of it, and which processes it could see there. */
 export interface HostIdentity {
@@ -19,9 +19,6 @@ export interface HostIdentity {
  * machine has been started since, `apart` for other processes of this machine (a container), else `other`.
  */
 export type HostRelation = 'same' | 'rebooted' | 'apart' | 'other'
-
-/** How long a program of the system may take to tell an id. */
-const QUERY_TIMEOUT_MS = 5_000
 
 let own: HostIdentity | undefined
 
@@ -61,12 +58,12 @@ function identityOf(secret: string): string {
 
 function machineId(): string | null {
   if (process.platform === 'darwin') {
-    const told = query('ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice'])
+    const told = systemQuery('ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice'])
     return /"IOPlatformUUID" = "([^"]+)"/.exec(told)?.[1] ?? null
   }
   if (process.platform === 'win32') {
     const key = String.raw`HKLM\SOFTWARE\Microsoft\Cryptography`
-    const told = query('reg.exe', ['query', key, '/v', 'MachineGuid', '/reg:64'])
+    const told = systemQuery('reg.exe', ['query', key, '/v', 'MachineGuid', '/reg:64'])
     return /MachineGuid\s+REG_SZ\s+(\S+)/.exec(told)?.[1] ?? null
   }
   const ids = ['/etc/machine-id', '/var/lib/dbus/machine-id'].map((path) => contentOf(path))
@@ -78,7 +75,7 @@ function bootId(): string | null {
   if (process.platform === 'win32') return null
   const told =
     process.platform === 'darwin'
-      ? query('sysctl', ['-n', 'kern.bootsessionuuid'])
+      ? systemQuery('sysctl', ['-n', 'kern.bootsessionuuid'])
       : contentOf('/proc/sys/kernel/random/boot_id')
   return told === '' ? null : told
 }
@@ -94,15 +91,6 @@ function pidNamespace(): string | null {
 function contentOf(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim()
-  } catch {
-    return ''
-  }
-}
-
-function query(file: string, args: string[]): string {
-  const limits = { encoding: 'utf8', timeout: QUERY_TIMEOUT_MS, windowsHide: true } as const
-  try {
-    return execFileSync(file, args, { ...limits, stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   } catch {
     return ''
   }

@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { systemQuery } from './system-query.ts'
 
 /** A process that can be told from a later one with the same pid. `start` is null where it could not be read. */
 export interface ProcessIdentity {
   pid: number
   start: string | null
 }
-
-/** How long `ps` or PowerShell may take to tell a start time. */
-const QUERY_TIMEOUT_MS = 5_000
 
 /**
  * When a process started, in a form that only ever equals itself; null when there is no such process
@@ -21,7 +18,7 @@ export function startTimeOf(pid: number): string | null {
   try {
     if (process.platform === 'linux') return linuxStartTime(pid)
     if (process.platform === 'win32') return windowsStartTime(pid)
-    return query('ps', ['-o', 'lstart=', '-p', String(pid)])
+    return systemQuery('ps', ['-o', 'lstart=', '-p', String(pid)]) || null
   } catch {
     return null
   }
@@ -87,11 +84,5 @@ function bootId(): string {
 
 function windowsStartTime(pid: number): string | null {
   const script = `(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToUniversalTime().Ticks`
-  return query('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script])
-}
-
-function query(file: string, args: string[]): string | null {
-  const options = { encoding: 'utf8', timeout: QUERY_TIMEOUT_MS, windowsHide: true } as const
-  const text = execFileSync(file, args, { ...options, stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-  return text === '' ? null : text
+  return systemQuery('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script]) || null
 }

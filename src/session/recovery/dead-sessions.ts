@@ -3,20 +3,16 @@ import { join } from 'node:path'
 import { relationTo } from '../../host/host-identity.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
 import { bySessionName, SESSION_NAME } from '../directory.ts'
-import { removeLostLinks } from '../latest-link.ts'
 import { sessionsByTime } from '../sessions-by-time.ts'
 import { elsewhereOf, lifeOfRun, mayLive, sharesProcesses } from '../lock/life.ts'
 import { scanJournal } from '../projections/journal-scan.ts'
 import { NOTHING_WRITTEN, type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
-import { removeOwnLink } from '../place/own-link.ts'
-import { removeLeftovers, removeLeftoversBeside, removeUnkept } from './leftovers.ts'
-import { removeUnbegun } from './never-begun.ts'
 import { serviceProcesses } from './service-processes.ts'
 import { isStoryShort } from './short-story.ts'
 
 /** So many of the newest sessions are looked at. */
-const NEWEST_SESSIONS = 20
+export const NEWEST_SESSIONS = 20
 
 /** A session whose run is gone. */
 export interface DeadSession {
@@ -70,28 +66,6 @@ export async function newestDied(logs: string): Promise<string | null> {
   return state?.status === 'died' && isOfThisHost(state) ? newest : null
 }
 
-/**
- * Removes what writers that were ended in the middle have left in the newest sessions under `logs` whose run is gone,
- * and folders of sessions that never began. What a run that lives or another host has is left alone. Never rejects.
- */
-export async function cleanSessions(logs: string): Promise<void> {
-  removeLostLinks(logs)
-  const sessions = await sessionsByTime(logs).catch(() => [])
-  const newest = sessions.slice(-NEWEST_SESSIONS)
-  await removeLeftoversBeside(logs)
-  await Promise.allSettled(newest.map(({ directory }) => cleanSession(directory)))
-}
-
-async function cleanSession(directory: string): Promise<void> {
-  const state = (await readState(directory)) ?? (await startedState(directory))
-  if (state === null) return void (await removeUnbegun(directory))
-  if (!isOfThisHost(state) || mayLive(lifeOfRun(directory, state))) return
-  // The run and its watchdog have died together after somebody had moved the session.
-  if (removeOwnLink(directory)) return
-  await removeLeftovers(directory)
-  if (state.status === 'died') await removeUnkept(directory)
-}
-
 async function sessionsLeft<Left>(
   logs: string,
   look: (directory: string, state: SessionState) => Promise<Left | null>,
@@ -125,7 +99,7 @@ async function deadSession(directory: string, state: SessionState): Promise<Dead
 }
 
 /** Also before its last start. */
-function isOfThisHost({ host }: SessionState): boolean {
+export function isOfThisHost({ host }: SessionState): boolean {
   return host === null || host === undefined || relationTo(host) !== 'other'
 }
 
