@@ -35,6 +35,11 @@ export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): voi
   run.elapsed = entry.elapsed ?? run.elapsed
   if (entry.type === 'run_resumed') foldResumed(run, entry)
   if (entry.type !== 'run_ended') noteSign(run, entry)
+  // Of nearly all, so that it is not compared with each of the others before.
+  if (entry.type === 'scenario_ended') {
+    foldResult(run, entry.result, stands)
+    return act(run, 'ran', entry.result.name)
+  }
   switch (entry.type) {
     case 'run_started':
       run.begin = entry
@@ -102,10 +107,6 @@ export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): voi
       run.current = loadoutOf(run, entry)
       if (!hasEnded(run, entry.id)) run.running.set(entry.id, entry)
       act(run, 'scenario', entry.name)
-      break
-    case 'scenario_ended':
-      foldResult(run, entry.result, stands)
-      act(run, 'ran', entry.result.name)
       break
     case 'sample':
       foldServices(run.services, entry)

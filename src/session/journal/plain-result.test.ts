@@ -10,12 +10,16 @@ const replied = {
   replies: [{ request: 'a1', reply: 'b2', temperature: 0, seed: null }],
   dropped_parameters: ['seed'],
 }
+const error = { message: 'no', stack: 'at x.ts:1:2', expected: '1', actual: '2' }
+const failed = { ...result, status: 'FAILED', errors: [error], cause: 'failure-1f0c9a2e' }
+const [log] = result.logs
 
 test('what looks like a plain result at a glance is one by its shape', () => {
   expect(isPlainResult(result) && everyResult(result)).toBe(true)
   const value = fc.oneof(fc.constantFrom(undefined, null, NaN, 1.5, 'PASSED'), fc.jsonValue())
   expect(isPlainResult(replied) && everyResult(replied)).toBe(true)
-  const names = fc.constantFrom(...Object.keys(replied), 'measures')
+  expect(isPlainResult(failed) && everyResult(failed)).toBe(true)
+  const names = fc.constantFrom(...Object.keys(replied), 'measures', 'cause', 'part')
   fc.assert(
     fc.property(names, value, (name, by) => {
       const changed = { ...replied, [name]: by }
@@ -25,6 +29,19 @@ test('what looks like a plain result at a glance is one by its shape', () => {
     }),
     { numRuns: 3_000, seed: 5 },
   )
+})
+
+test('what its errors and logs hold is looked at', () => {
+  for (const bad of [7, null, {}]) {
+    const errors = Object.keys(error).map((name) => ({ errors: [{ ...error, [name]: bad }] }))
+    const logs = [...Object.keys(log!), 'shared'].map((name) => ({
+      logs: [{ ...log, [name]: bad }],
+    }))
+    for (const change of [...errors, ...logs]) {
+      const changed = { ...failed, ...change }
+      expect(isPlainResult(changed), JSON.stringify(change)).toBe(everyResult(changed))
+    }
+  }
 })
 
 test('a result without one of its members is none', () => {

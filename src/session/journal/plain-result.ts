@@ -6,7 +6,7 @@ import type { ScenarioResult } from '../../events/index.ts'
  */
 
 /**
- * Whether a value is certainly a result, without errors, attachments and measures of its author's. Of one that is
+ * Whether a value is certainly a result, without attachments and measures of its author's. Of one that is
  * not nothing is said: its shape tells.
  */
 export function isPlainResult(value: unknown): boolean {
@@ -37,7 +37,8 @@ export function isPlainResult(value: unknown): boolean {
     isTextOrNull(row.input_file) &&
     isTextOrNull(row.output_file) &&
     isEmpty(row.attachments) &&
-    isEmpty(row.errors) &&
+    isErrors(row.errors) &&
+    (row.cause === undefined || isTextOrNull(row.cause)) &&
     isLogs(row.logs) &&
     isTexts(row.flags) &&
     (row.replies === undefined || isReplies(row.replies)) &&
@@ -69,14 +70,34 @@ function isEmpty(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0
 }
 
+function isErrors(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isError)
+}
+
+function isError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { message, stack, expected, actual } = value as Record<string, unknown>
+  return isText(message) && isTextIfAny(stack) && isTextIfAny(expected) && isTextIfAny(actual)
+}
+
+function isTextIfAny(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
 function isLogs(value: unknown): boolean {
   return Array.isArray(value) && value.every(isLog)
 }
 
 function isLog(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { service, file, from, to } = value as Record<string, unknown>
-  return isText(service) && isText(file) && Number.isFinite(from) && Number.isFinite(to)
+  const { service, file, from, to, shared } = value as Record<string, unknown>
+  return (
+    isText(service) &&
+    isText(file) &&
+    Number.isFinite(from) &&
+    Number.isFinite(to) &&
+    (shared === undefined || isNumberOrNull(shared))
+  )
 }
 
 function isReplies(value: unknown): boolean {
