@@ -1,5 +1,4 @@
 import { median } from '../../metrics/speed-ratio.ts'
-import type { MedianOf } from './medians.ts'
 
 /** One attempt of a scenario, as far as it says how fast it was by one number. */
 export interface Attempt {
@@ -22,6 +21,7 @@ interface Head {
 const PASSED = 1
 const COLD = 2
 const NONE: readonly string[] = []
+const NO_ROW = -1
 
 /**
  * The results of one loadout as columns of numbers, a row each: an object for each would cost ten times the memory.
@@ -65,19 +65,20 @@ export class Attempts {
     return values.some((value, row) => !Number.isNaN(value) && this.passes(this.#scenarios[row]!))
   }
 
-  /** What the attempts at a scenario come to. */
-  medianOf(scenario: number, column: number): MedianOf {
-    return (cold) => {
-      const { first, next } = this.#indexed()
-      const values = this.#columns[column] ?? []
-      const found: number[] = []
-      for (let row = first[scenario] ?? -1; row >= 0; row = next[row]!) {
-        const isCold = (this.#states[row]! & COLD) !== 0
-        const value = values[row] ?? Number.NaN
-        if (isCold === cold && value > 0) found.push(value)
-      }
-      return found.length === 1 ? found[0]! : median(found)
+  /** The median of the attempts at a scenario that were cold, or of those that were not; null where there is none above 0. */
+  medianOf(scenario: number, column: number, cold: boolean): number | null {
+    const { first, next } = this.#indexed()
+    const values = this.#columns[column] ?? []
+    const found: number[] = []
+    for (let row = first[scenario] ?? NO_ROW; row >= 0; row = next[row]!) {
+      const isCold = (this.#states[row]! & COLD) !== 0
+      const value = values[row] ?? Number.NaN
+      if (isCold !== cold || !(value > 0)) continue
+      // Of nearly all there is one.
+      if (found.length === 0 && next[row] === NO_ROW) return value
+      found.push(value)
     }
+    return median(found)
   }
 
   /** Whether there is anything to be said of any of them. */
@@ -89,7 +90,7 @@ export class Attempts {
   of(scenario: number, column: number): Attempt[] {
     const { first, next } = this.#indexed()
     const found: Attempt[] = []
-    for (let row = first[scenario] ?? -1; row >= 0; row = next[row]!) {
+    for (let row = first[scenario] ?? NO_ROW; row >= 0; row = next[row]!) {
       const { flags, without } = this.#remarks.get(row) ?? { flags: NONE, without: NONE }
       const value = this.#columns[column]?.[row] ?? Number.NaN
       found.push({ value, flags, without })
@@ -102,12 +103,12 @@ export class Attempts {
     if (this.#index !== null) return this.#index
     const rows = this.#scenarios.length
     const scenarios = this.#scenarios.reduce((most, one) => Math.max(most, one + 1), 0)
-    const [first, next] = [new Int32Array(scenarios).fill(-1), new Int32Array(rows)]
+    const [first, next] = [new Int32Array(scenarios).fill(NO_ROW), new Int32Array(rows)]
     const passes = new Uint8Array(scenarios)
     for (let row = rows - 1; row >= 0; row -= 1) {
       const scenario = this.#scenarios[row]!
       const passed = (this.#states[row]! & PASSED) !== 0
-      passes[scenario] = passed && (first[scenario] === -1 || passes[scenario] === 1) ? 1 : 0
+      passes[scenario] = passed && (first[scenario] === NO_ROW || passes[scenario] === 1) ? 1 : 0
       next[row] = first[scenario]!
       first[scenario] = row
     }

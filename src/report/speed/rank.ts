@@ -4,7 +4,7 @@ import { speedRatio } from '../../metrics/speed-ratio.ts'
 import type { About, SpeedAspect } from '../../metrics/speed-keys.ts'
 import { doubtsOf } from '../doubts.ts'
 import type { Attempts } from './attempts.ts'
-import { commonMedians } from './medians.ts'
+import { commonMedians, type MedianOf } from './medians.ts'
 import { allOf, speedTitle } from './text.ts'
 import type { PairedScenario, Remark, ScenarioValue, SpeedRanking } from './types.ts'
 
@@ -49,7 +49,7 @@ export function rank(question: Question): {
   const common = commonOf(ranked, question)
   const all = ranked.map((contender, at) => {
     const values = common.values[at] ?? []
-    const logs = values.reduce((sum, value) => sum + Math.log(value), 0)
+    const logs = ranked.length < 2 ? 0 : values.reduce((sum, value) => sum + Math.log(value), 0)
     return { ...contender, values, speed: better === 'higher' ? logs : -logs }
   })
   const order = all.toSorted((a, b) => b.speed - a.speed)
@@ -155,9 +155,16 @@ interface Common {
 
 function commonOf(ranked: readonly Contender[], { names, metric, column }: Question): Common {
   const found: { scenario: number; medians: number[] }[] = []
-  for (let scenario = 0; ranked.length > 0 && scenario < names.length; scenario += 1) {
-    if (!ranked.every(({ attempts }) => attempts.passes(scenario))) continue
-    const sides = ranked.map(({ attempts }) => attempts.medianOf(scenario, column))
+  // Of all scenarios the same functions: thousands of them would be made otherwise.
+  let scenario = 0
+  const passes = ({ attempts }: Contender): boolean => attempts.passes(scenario)
+  const sides = ranked.map<MedianOf>(
+    ({ attempts }) =>
+      (cold) =>
+        attempts.medianOf(scenario, column, cold),
+  )
+  for (; ranked.length > 0 && scenario < names.length; scenario += 1) {
+    if (!ranked.every(passes)) continue
     const medians = commonMedians(sides, metric)
     if (medians !== null) found.push({ scenario, medians })
   }
