@@ -84,5 +84,7 @@ function bootId(): string {
 
 function windowsStartTime(pid: number): string | null {
   const script = `(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToUniversalTime().Ticks`
-  return systemQuery('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script]) || null
+  return (
+    systemQuery('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script]) || null
+  )
 }
