@@ -38,6 +38,7 @@ const floors: Record<string, string[]> = {
     'report/gates/judge.ts',
     'report/gates/verdict.ts',
     'report/launch.ts',
+    'report/memory/update-sheets.ts',
     'reporter',
     'services',
     'session',

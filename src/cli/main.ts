@@ -33,6 +33,10 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'say what a plan needs and what of it is not there',
     load: async () => (await import('./doctor/doctor.ts')).doctorCommand,
   },
+  memory: {
+    summary: 'say what models take in memory, as runs have shown it',
+    load: async () => (await import('./memory/memory.ts')).memoryCommand,
+  },
   watch: {
     summary: 'show a run that goes on in another terminal, or is over',
     load: async () => (await import('./watch.ts')).watchCommand,

@@ -40,6 +40,8 @@ export class Run implements OpenRun {
   readonly #onChanged: (why: string) => void
   readonly #keepWarm: boolean
   #domain: Domain | null = null
+  /** A load told what it took: the sheets beside the sessions learn it. */
+  #learnsMemory = false
   readonly #beforeEnd: BeforeEnd | null
   readonly #reports: ReportsAtEnd
   #grace: NodeJS.Timeout | undefined
@@ -101,6 +103,7 @@ export class Run implements OpenRun {
     }
     this.#services.observe(event)
     this.session.record(event)
+    if (event.type === 'memory_measured') this.#learnsMemory = true
     if (event.type === 'model_ready' && this.before !== null) this.#compareModel(event, this.before)
   }
 
@@ -191,9 +194,16 @@ export class Run implements OpenRun {
     const isBroken = status === 'PASSED' && told.gates.length > 0
     rmSync(join(this.directory, LOG_NOTES), { force: true })
     const ending = await this.session.close({ status: isBroken ? 'FAILED' : status })
+    if (this.#learnsMemory) await learnMemory(this.directory)
     this.#lock?.release()
     return { ...ending, ...told }
   }
+}
+
+/** What cannot be learned now is learned by whoever asks for the sheets. */
+async function learnMemory(directory: string): Promise<void> {
+  const { learnSession } = await import('../report/memory/update-sheets.ts')
+  await learnSession(directory).catch(() => {})
 }
 
 type DomainEvent = Extract<SessionEvent, { domain: Domain }>

@@ -58,7 +58,7 @@ function fits(sheet: Sheet, wanted: Wanted): boolean {
   return (
     sheet.engine === wanted.engine &&
     sheet.model === wanted.model.replaceAll(/#ctx=[^#]*/g, '') &&
-    sheet.device === wanted.device &&
+    agrees(sheet.device, wanted.device) &&
     agrees(sheet.version, wanted.version) &&
     agrees(sheet.kv_type, wanted.kvType) &&
     agrees(sheet.flash_attention, wanted.flashAttention) &&

@@ -6,6 +6,13 @@ import type { MemoryLoad } from './types.ts'
 
 type Measured = EventOf<'memory_measured'>
 
+interface Foreseen {
+  type: string
+  domain: string
+  loadout: string
+  models: { model: string; bytes: number | null }[]
+}
+
 /** A load whose loadout is still up. */
 interface Open {
   load: MemoryLoad
@@ -14,7 +21,7 @@ interface Open {
 }
 
 /** The events that a run's loads of models are told by. */
-const TYPES = new Set<JournalEntry['type']>([
+const TYPES = new Set<string>([
   'loadout_ready',
   'loadout_starting',
   'loadout_stopped',
@@ -52,11 +59,6 @@ export class LoadsOfRun {
       case 'service_kept':
         this.#pids.set(`${keyOf(entry)}|${entry.service}`, entry.pid)
         break
-      case 'memory_foreseen':
-        for (const { model, bytes } of entry.models) {
-          this.#foreseen.set(`${keyOf(entry)}|${model}`, bytes)
-        }
-        break
       case 'memory_measured':
         this.#measure(entry)
         break
@@ -77,7 +79,14 @@ export class LoadsOfRun {
         this.#open = this.#open.filter(({ key }) => key !== keyOf(entry))
         break
       default:
+        this.#foresee(entry as object)
     }
+  }
+
+  #foresee(entry: Partial<Foreseen>): void {
+    if (entry.type !== 'memory_foreseen' || entry.domain === undefined || !entry.loadout) return
+    const key = `${entry.domain}|${entry.loadout}`
+    for (const { model, bytes } of entry.models ?? []) this.#foreseen.set(`${key}|${model}`, bytes)
   }
 
   /** Oldest first. */

@@ -103,7 +103,8 @@ function isSheet(value: unknown): boolean {
   return value['loads'].every((load) => isLoad(load))
 }
 
-function isLoad(value: unknown): boolean {
+/** Whether somebody's JSON is a load. */
+export function isLoad(value: unknown): boolean {
   if (!isObject(value) || !isKey(value) || !isObject(value['parts'])) return false
   const sizes = [
     ...Object.values(value['parts']),
