@@ -41,7 +41,9 @@ function loadLines(load: MemoryLoad): string[] {
   const cache = load.parts.kv_cache
   const tokens = kv_tokens ?? context
   const each =
-    cache === undefined || !tokens ? [] : [row('a token', kilobytes(cache / tokens), 'the cache by its tokens')]
+    cache === undefined || !tokens
+      ? []
+      : [row('a token', kilobytes(cache / tokens), 'the cache by its tokens')]
   return [
     clean(`  ${load.model}`),
     clean(`    ${how.join(', ')}`),
@@ -56,7 +58,11 @@ function needLines({ parts, bytes, restsOn }: Omit<MemoryNeed, 'contextFor'>): s
     row(part.name, part.bytes === null ? 'unknown' : gigabytes(part.bytes), sourceOf(part)),
   )
   const sum = bytes === null ? 'unknown' : gigabytes(bytes)
-  return [...rows, row('together', sum, 'of what is known'), clean(`    rests on: ${restsOn.join('; ')}`)]
+  return [
+    ...rows,
+    row('together', sum, 'of what is known'),
+    clean(`    rests on: ${restsOn.join('; ')}`),
+  ]
 }
 
 function sourceOf({ source }: MemoryPart): string {

@@ -80,7 +80,8 @@ async function showSheets(
   if (json) terminal.write(`${visibleJson({ schema_version: 1, sheets, grown }, 2)}\n`)
   else terminal.write(`${sheetLines(sheets, grown, terminal).join('\n')}\n`)
   for (const sentence of unreadable) say(`Left out: ${sentence}`)
-  if (notWritten !== null) say(`The sheets could not be kept (${notWritten}): they are made anew each time.`)
+  if (notWritten !== null)
+    say(`The sheets could not be kept (${notWritten}): they are made anew each time.`)
   return 0
 }
 
@@ -99,7 +100,12 @@ async function showFiles(
   let reading = named[0]!
   const found = await patiently(
     () => `Reading ${reading} …`,
-    () => readMemoryFiles(paths, { context, env: terminal.env, onFile: (name) => void (reading = name) }),
+    () =>
+      readMemoryFiles(paths, {
+        context,
+        env: terminal.env,
+        onFile: (name) => void (reading = name),
+      }),
   )
   if (found.length === 0) {
     const what = `${named.join(', ')} ${named.length === 1 ? 'tells' : 'tell'} nothing of memory`

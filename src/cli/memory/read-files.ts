@@ -103,8 +103,10 @@ async function readOne(
     return load === null ? [] : [{ file: named, kind: 'sheet', loads: [load] }]
   }
   if (!isNamed && !LOGS.has(kind)) return []
-  const loads = await new LogFile(path).loads()
+  const loads = await new LogFile(path).loads({ isOver: true })
   if (loads.length === 0) return []
   const time = localIso((await stat(path)).mtime)
-  return [{ file: named, kind: 'log', loads: loads.map((load) => loadOfLog(load, basename(path), time)) }]
+  return [
+    { file: named, kind: 'log', loads: loads.map((load) => loadOfLog(load, basename(path), time)) },
+  ]
 }

@@ -69,7 +69,8 @@ async function readYaml(path: string): Promise<unknown> {
 
 function nameOf(id: unknown, engine: unknown, file: string): [engine: string, name: string] {
   const name = typeof id === 'string' ? id : file.replace(/\.ya?ml$/i, '').replace(/^[a-z]+_/i, '')
-  const prefix = /^(OL|VL)_/.exec(name)?.[1]?.toLowerCase() ?? /^(ol|vl)_/i.exec(file)?.[1]?.toLowerCase()
+  const prefix =
+    /^(OL|VL)_/.exec(name)?.[1]?.toLowerCase() ?? /^(ol|vl)_/i.exec(file)?.[1]?.toLowerCase()
   const known = typeof engine === 'string' ? engine : ENGINES[prefix ?? '']
   return [known ?? 'native', name.replace(/^(?:OL|VL)_/, '')]
 }

@@ -38,7 +38,9 @@ export function sheetLines(
   if (sheets.length === 0) {
     return [
       'No run has told yet what a model took in memory.',
-      paint.dim('Runs on llamacpp://, ollama:// and vllm:// do; logs of others: jarvis memory FILE'),
+      paint.dim(
+        'Runs on llamacpp://, ollama:// and vllm:// do; logs of others: jarvis memory FILE',
+      ),
     ]
   }
   const rows = sheets.map((sheet) => rowOf(sheet))
@@ -71,7 +73,9 @@ export function growthSentence({ model, context, since, before, after }: Growth)
   }[since] as [string, string]
   const now = `${gigabytes(after.bytes)} (n ${after.n})`
   const then = `${gigabytes(before.bytes)} (n ${before.n})`
-  return clean(`${model} takes ${more} more${at} since ${names[0]}: ${now}, and ${then} with ${names[1]}.`)
+  return clean(
+    `${model} takes ${more} more${at} since ${names[0]}: ${now}, and ${then} with ${names[1]}.`,
+  )
 }
 
 function rowOf(sheet: Sheet): string[] {
@@ -84,7 +88,9 @@ function rowOf(sheet: Sheet): string[] {
     String(sheet.n),
     contextsOf(sheet.contexts),
     gigabytes(base_bytes),
-    bytes_per_token === null ? '' : `${kilobytes(bytes_per_token)}${markOf(per_token_from).join('')}`,
+    bytes_per_token === null
+      ? ''
+      : `${kilobytes(bytes_per_token)}${markOf(per_token_from).join('')}`,
     gigabytes(spread_bytes),
     gigabytes(sheet.predicted_bytes),
     gigabytes(sheet.measured_bytes),

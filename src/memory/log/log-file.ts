@@ -22,10 +22,12 @@ export class LogFile {
 
   /**
    * Every load that it has told of so far, oldest first. Of what came since the last call the first and the last of a very
-   * long log are read. Never rejects: a log that cannot be read says nothing.
+   * long log are read. `isOver`: nobody writes to it any more, and a last line needs no end. Never rejects: a log that
+   * cannot be read says nothing.
    */
-  async loads(): Promise<LogLoad[]> {
+  async loads({ isOver = false } = {}): Promise<LogLoad[]> {
     await this.#readOn().catch(() => {})
+    if (isOver) this.#take(`${this.#decoder.end()}\n`)
     return this.#reader.loads()
   }
 

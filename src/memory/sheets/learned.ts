@@ -78,7 +78,8 @@ function partsAt(loads: readonly MemoryLoad[], context: number): Learned['parts'
     const sizes = points.map(({ y }) => y)
     if (sizes.length === 0 || (line === null && points[0]!.x !== context)) continue
     const bytes = line === null ? mean(sizes) : line.base + line.slope * context
-    const spread = points.length < 2 ? null : Math.round(line === null ? rangeOf(sizes) : line.spread)
+    const spread =
+      points.length < 2 ? null : Math.round(line === null ? rangeOf(sizes) : line.spread)
     learned[name] = { bytes: Math.max(0, Math.round(bytes)), n: points.length, spread }
   }
   return learned

@@ -82,12 +82,14 @@ function costOf(loads: readonly MemoryLoad[]): Cost {
   const spread = known.length > 1 ? rangeOf(known.map(({ bytes }) => bytes)) : null
   const { load, bytes } = known.at(-1)!
   // The cache of vLLM is what is left of its share, whatever the context.
-  if (load.engine === 'vllm') return { ...perTokens(load, load.kv_tokens, 'kv_tokens', bytes), spread_bytes: spread }
+  if (load.engine === 'vllm')
+    return { ...perTokens(load, load.kv_tokens, 'kv_tokens', bytes), spread_bytes: spread }
   const points = known.flatMap(({ load: { context }, bytes: y }) =>
     context === null ? [] : [{ x: context, y }],
   )
   const line = lineThrough(points)
-  if (line === null) return { ...perTokens(load, load.context, 'one_context', bytes), spread_bytes: spread }
+  if (line === null)
+    return { ...perTokens(load, load.context, 'one_context', bytes), spread_bytes: spread }
   return {
     base_bytes: Math.round(line.base),
     bytes_per_token: Math.round(line.slope),

@@ -50,7 +50,7 @@ async function fromLog(
 ): Promise<(JournalEntry & EventOf<'memory_measured'>) | null> {
   const path = join(directory, log)
   if (log === '' || !TELLING.has(engine) || !existsSync(path)) return null
-  const loads = await new LogFile(path).loads()
+  const loads = await new LogFile(path).loads({ isOver: true })
   const [load] = loads
   if (load === undefined || loads.length > 1) return null
   const { domain, loadout, model, engines, seq, time, check } = ready
@@ -64,6 +64,10 @@ async function fromLog(
   }
 }
 
-function placeOf({ domain, loadout, model }: Record<'domain' | 'loadout' | 'model', string>): string {
+function placeOf({
+  domain,
+  loadout,
+  model,
+}: Record<'domain' | 'loadout' | 'model', string>): string {
   return `${domain}|${loadout}|${model}`
 }

@@ -28,7 +28,10 @@ export interface UpdatedSheets {
  */
 export async function updateSheets(
   logs: string,
-  { rebuild = false, onSession = () => {} }: { rebuild?: boolean; onSession?: (name: string) => void } = {},
+  {
+    rebuild = false,
+    onSession = () => {},
+  }: { rebuild?: boolean; onSession?: (name: string) => void } = {},
 ): Promise<UpdatedSheets> {
   const known = await readKnown(logs)
   if (known.isNewer) throw newer(logs)
@@ -109,5 +112,8 @@ async function journalBytes(directory: string): Promise<number> {
 
 function newer(logs: string): JarvisError {
   const what = `${memoryPath(logs)} was written by a newer version of jarvis`
-  return new JarvisError('USAGE', `${what}: update it, or remove the file, which is then made again.`)
+  return new JarvisError(
+    'USAGE',
+    `${what}: update it, or remove the file, which is then made again.`,
+  )
 }
