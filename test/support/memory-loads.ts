@@ -88,7 +88,7 @@ export function sessionOfLoads(
   logs: string,
   name: string,
   measured: readonly EventOf<'memory_measured'>[],
-  { driver = '590.44', log }: { driver?: string; log?: string } = {},
+  { driver = '590.44', log, foreseen }: { driver?: string; log?: string; foreseen?: number } = {},
 ): string {
   const directory = join(logs, name)
   mkdirSync(directory, { recursive: true })
@@ -112,6 +112,7 @@ export function sessionOfLoads(
     if (log !== undefined) writeFileSync(join(directory, 'svc_llm_a.log'), log)
     return [
       { type: 'loadout_starting', domain, loadout, models },
+      ...(foreseen === undefined ? [] : [foreseenEvent(event, foreseen)]),
       { type: 'service_spawned', ...spawned, log: 'svc_llm_a.log', command: 'llama-server' },
       ...(log === undefined ? [event] : []),
       {
@@ -154,6 +155,24 @@ export function sessionOfLoads(
     `session: ${name}\nhost:\n  os: Linux\n  gpus:\n    - { index: 0, model: none, vram_total_gb: 1, driver: "${driver}" }\n`,
   )
   return directory
+}
+
+function foreseenEvent(
+  { domain, loadout, model }: EventOf<'memory_measured'>,
+  bytes: number,
+): EventOf<'memory_foreseen'> {
+  const need = { model, parts: [], bytes, rests_on: [], gpus: [], largest_context: null }
+  return {
+    type: 'memory_foreseen',
+    domain,
+    loadout,
+    needs: [{ ...need, verdict: 'fits' }],
+    bytes,
+    free: null,
+    total: null,
+    memory: 'host',
+    verdict: 'fits',
+  }
 }
 
 function sample(services: NonNullable<EventOf<'sample'>['services']>): SessionEvent {

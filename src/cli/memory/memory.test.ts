@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
 import { measuredEvent, MIB, sessionOfLoads } from '../../../test/support/memory-loads.ts'
+import { readSheets } from '../../memory/sheets/memory-file.ts'
 import { learnSession, updateSheets } from '../../report/memory/update-sheets.ts'
 import { memoryCommand } from './memory.ts'
 
@@ -51,11 +52,12 @@ describe('the sheets of a project', () => {
   })
 
   test('are the same from the file, without it, and where it was broken', async () => {
-    const { run, nights, file } = project()
+    const { logs, run, nights, file } = project()
     nights()
     const first = await run('--json')
     const written = readFileSync(file, 'utf8')
     expect(JSON.parse(written)).toMatchObject({ schema_version: 1 })
+    expect(JSON.parse(first.text)).toMatchObject({ sheets: await readSheets(logs) })
     expect(await run('--json')).toEqual(first)
     for (const broken of [
       '',
@@ -73,6 +75,13 @@ describe('the sheets of a project', () => {
     expect(await run('--json')).toEqual(first)
     writeFileSync(file, written.replaceAll('1048576000', '1'))
     expect(await run('--json', '--rebuild')).toEqual(first)
+  })
+
+  test('have what was foreseen beside what was measured, and how far it was off', async () => {
+    const { logs, run } = project()
+    sessionOfLoads(logs, FIRST, [measuredEvent(8_192)], { foreseen: 1_500 * MIB })
+    const { text } = await run()
+    expect(text.split('\n')[1]).toMatch(/ 1\.46 GB +1\.53 GB +-4\.0 %$/)
   })
 
   test('hold what samples and ends told, too', async () => {

@@ -93,9 +93,11 @@ async function readOne(
   if (kind === '.gguf') {
     const options = { ...llamaOptionsOf({}, reading.env) }
     if (reading.context !== null) options.context = reading.context
-    const { contextFor: _, ...need } = llamaNeed(basename(path), await factsOfGguf(path), options, {
+    const facts = await factsOfGguf(path)
+    const { model, parts, bytes, restsOn } = llamaNeed(basename(path), facts, options, {
       on: 'host',
     })
+    const need = { model, parts, bytes, restsOn }
     return [{ file: named, kind: 'model', need }]
   }
   if (SHEETS.has(kind)) {

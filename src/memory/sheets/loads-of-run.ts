@@ -6,13 +6,6 @@ import type { MemoryLoad } from './types.ts'
 
 type Measured = EventOf<'memory_measured'>
 
-interface Foreseen {
-  type: string
-  domain: string
-  loadout: string
-  models: { model: string; bytes: number | null }[]
-}
-
 /** A load whose loadout is still up. */
 interface Open {
   load: MemoryLoad
@@ -21,9 +14,8 @@ interface Open {
 }
 
 /** The events that a run's loads of models are told by. */
-const TYPES = new Set<string>([
+const TYPES = new Set<JournalEntry['type']>([
   'loadout_ready',
-  'loadout_starting',
   'loadout_stopped',
   'memory_foreseen',
   'memory_measured',
@@ -54,39 +46,29 @@ export class LoadsOfRun {
   }
 
   observe(entry: JournalEntry): void {
-    switch (entry.type) {
-      case 'service_spawned':
-      case 'service_kept':
-        this.#pids.set(`${keyOf(entry)}|${entry.service}`, entry.pid)
-        break
-      case 'memory_measured':
-        this.#measure(entry)
-        break
-      case 'model_ready':
-        for (const { load } of this.#of(entry, entry.model)) load.digest = entry.digest ?? null
-        break
-      case 'loadout_ready':
-        for (const { load } of this.#of(entry)) {
-          load.vram_prior = bytesOf(entry.vram_prior)
-          load.vram_loaded = bytesOf(entry.vram_loaded)
-        }
-        break
-      case 'sample':
-        this.#sample(entry)
-        break
-      case 'loadout_stopped':
-        for (const { load } of this.#of(entry)) load.vram_after = bytesOf(entry.vram_after)
-        this.#open = this.#open.filter(({ key }) => key !== keyOf(entry))
-        break
-      default:
-        this.#foresee(entry as object)
+    const { type } = entry
+    if (type === 'service_spawned' || type === 'service_kept') {
+      this.#pids.set(`${keyOf(entry)}|${entry.service}`, entry.pid)
     }
-  }
-
-  #foresee(entry: Partial<Foreseen>): void {
-    if (entry.type !== 'memory_foreseen' || entry.domain === undefined || !entry.loadout) return
-    const key = `${entry.domain}|${entry.loadout}`
-    for (const { model, bytes } of entry.models ?? []) this.#foreseen.set(`${key}|${model}`, bytes)
+    if (type === 'memory_foreseen') {
+      const key = keyOf(entry)
+      for (const { model, bytes } of entry.needs) this.#foreseen.set(`${key}|${model}`, bytes)
+    }
+    if (type === 'memory_measured') this.#measure(entry)
+    if (type === 'model_ready') {
+      for (const { load } of this.#of(entry, entry.model)) load.digest = entry.digest ?? null
+    }
+    if (type === 'loadout_ready') {
+      for (const { load } of this.#of(entry)) {
+        load.vram_prior = bytesOf(entry.vram_prior)
+        load.vram_loaded = bytesOf(entry.vram_loaded)
+      }
+    }
+    if (type === 'sample') this.#sample(entry)
+    if (type === 'loadout_stopped') {
+      for (const { load } of this.#of(entry)) load.vram_after = bytesOf(entry.vram_after)
+      this.#open = this.#open.filter(({ key }) => key !== keyOf(entry))
+    }
   }
 
   /** Oldest first. */

@@ -57,7 +57,14 @@ async function fromLog(
   const event = loadEvent(load, gpus)
   return {
     type: 'memory_measured',
-    ...{ seq, time, check, domain, loadout, service, model, engine },
+    seq,
+    time,
+    check,
+    domain,
+    loadout,
+    service,
+    model,
+    engine,
     ...event,
     version: engines?.[engine] ?? event.version,
     process: null,
