@@ -80,13 +80,20 @@ export function bytesOf({ dimensions, type }: Pick<TensorInput, 'dimensions' | '
   return (dimensions.reduce((product, size) => product * size, 1) / block) * bytes
 }
 
-/** Numbers of F32 and F16; those of others are left at zero. */
-function filled({ dimensions, type, fill }: TensorInput): Buffer {
+/** Numbers of F32 and F16. */
+function filled({ name, dimensions, type, fill }: TensorInput): Buffer {
   const count = dimensions.reduce((product, size) => product * size, 1)
-  if (type === 'f32') {
-    return Buffer.from(Float32Array.from({ length: count }, (_, at) => fill!(at)).buffer)
-  }
-  throw new Error(`a tensor of ${type} cannot be filled`)
+  const numbers = Float32Array.from({ length: count }, (_, at) => fill!(at))
+  if (type === 'f32') return Buffer.from(numbers.buffer)
+  if (type !== 'f16') throw new Error(`${name} is of ${type}, which is not filled`)
+  const bits = new Uint32Array(numbers.buffer)
+  return Buffer.from(Uint16Array.from(bits, half).buffer)
+}
+
+/** The bits of a half for those of a number of moderate size; what is smaller than it can be is zero. */
+function half(bits: number): number {
+  const exponent = ((bits >>> 23) & 0xff) - 127 + 15
+  return exponent <= 0 ? 0 : ((bits >>> 16) & 0x8000) | (exponent << 10) | ((bits >>> 13) & 0x3ff)
 }
 
 function padded(length: number): number {

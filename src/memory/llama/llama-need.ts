@@ -9,13 +9,11 @@ import {
   unknownPart,
 } from '../need.ts'
 import { isKnown, type ModelFacts, type ModelShape, type Unknown, type Weights } from '../shape.ts'
+import { largestContext } from '../largest-context.ts'
 import { cachesOf } from './caches.ts'
 import { cellsOf } from './cells.ts'
 import type { LlamaOptions } from './options.ts'
 import { cacheTypes, fitsType, isQuantised } from './row-bytes.ts'
-
-/** The context grows by so many tokens at a time. */
-const STEP = 256
 
 /** What a need is asked for. */
 export interface Asked {
@@ -58,7 +56,7 @@ export function llamaNeed(
     restsOn: groundsOf(context, input),
     contextFor: (freeBytes) =>
       largestContext(
-        shape,
+        shape.contextLength,
         (tried) => (knownBytes(partsOf(tried, input)) ?? Infinity) <= freeBytes,
       ),
   }
@@ -167,18 +165,4 @@ function groundsOf(context: number, { shape, options, asked }: Input): string[] 
     ),
     ...shape.caveats,
   ]
-}
-
-/** The largest context up to what the model was made for that fits, in steps of the engine's own rounding. */
-function largestContext(shape: ModelShape, fits: (context: number) => boolean): number | null {
-  const limit = shape.contextLength
-  if (limit === null || !fits(Math.min(STEP, limit))) return null
-  if (fits(limit)) return limit
-  let [least, most] = [1, Math.floor(limit / STEP)]
-  while (least < most) {
-    const middle = Math.ceil((least + most) / 2)
-    if (fits(middle * STEP)) least = middle
-    else most = middle - 1
-  }
-  return least * STEP
 }

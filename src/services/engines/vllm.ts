@@ -39,6 +39,8 @@ const OPTIONS: Record<keyof typeof vllmFlags, FlagOption> = {
   trust_remote_code: '--trust-remote-code',
 }
 
+/** A name that is a path, not one of Hugging Face. */
+const LOCAL = /^(?:[./\\]|~[/\\]|[A-Za-z]:[\\/])/
 const GATED = /gated repo|GatedRepoError|Access to model .* is restricted/i
 const UNKNOWN =
   /RepositoryNotFoundError|Repository Not Found for url|is not a valid model identifier|Invalid repository ID/i
@@ -157,7 +159,7 @@ function folders(folder: string, pattern: RegExp): string[] {
  */
 function findVllmModel(model: ModelUri, { plan, root, env }: EngineContext): VllmModel {
   const { name } = model
-  if (/^(?:[./\\]|~[/\\]|[A-Za-z]:[\\/])/.test(name)) {
+  if (LOCAL.test(name)) {
     const folder = resolve(root, fromHome(name, env))
     if (existsSync(folder)) return { folder, cached: true }
     throw new JarvisError('MISSING', `${model.text} is not there: no folder ${folder}.`)
@@ -170,6 +172,19 @@ function findVllmModel(model: ModelUri, { plan, root, env }: EngineContext): Vll
     `${model.text} is not in the Hugging Face cache ${hubFolder(env)}. Get it with: ${downloadOf(model)} ` +
       '(or set `pull: true` in the settings of the plan).',
   )
+}
+
+/** The folder that vLLM would load a model from; null where it is not here. */
+export function vllmFolder(
+  model: ModelUri,
+  { root, env }: Pick<EngineContext, 'root' | 'env'>,
+): string | null {
+  const { name } = model
+  if (!LOCAL.test(name)) {
+    return cachedRepository(name, hubFolder(env), revisionOf(model))?.folder ?? null
+  }
+  const folder = resolve(root, fromHome(name, env))
+  return existsSync(folder) ? folder : null
 }
 
 /** The command that fetches a model. */

@@ -7,10 +7,14 @@ import { type Asked, llamaNeed } from '../../memory/llama/llama-need.ts'
 import { llamaOptionsOf } from '../../memory/llama/options-of.ts'
 import { type MemoryNeed, unknownPart } from '../../memory/need.ts'
 import { readOllamaModel } from '../../memory/ollama/ollama-files.ts'
+import { readHuggingFaceModel } from '../../memory/hugging-face/read-model.ts'
 import { ollamaOptionsOf } from '../../memory/ollama/ollama-options.ts'
+import { vllmNeed } from '../../memory/vllm/vllm-need.ts'
+import { vllmOptionsOf } from '../../memory/vllm/vllm-options.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
 import { llamaFile } from '../engines/llamacpp.ts'
+import { vllmFolder } from '../engines/vllm.ts'
 import { findOllamaManifest } from '../ollama/has-model.ts'
 
 /** What of the machine a need depends on. */
@@ -37,6 +41,7 @@ export async function needOf(
       case 'ollama':
         return await ofOllama(model, context, asked)
       case 'vllm':
+        return await ofVllm(model, context, asked)
       case 'cli':
       case 'native':
       case 'openai':
@@ -67,6 +72,14 @@ async function ofOllama(model: ModelUri, { env }: Context, asked: NeedAsked): Pr
   const { gpuBytes } = asked
   const options = ollamaOptionsOf({ flags: model.flags, env, facts, context, gpuBytes })
   return llamaNeed(model.text, facts, options, asked)
+}
+
+async function ofVllm(model: ModelUri, context: Context, asked: NeedAsked): Promise<MemoryNeed> {
+  const folder = vllmFolder(model, context)
+  if (folder === null) return unknownNeed(model, 'its files are not here')
+  const { compute, overhead } = asked
+  const options = vllmOptionsOf(model.flags)
+  return vllmNeed(model.text, await readHuggingFaceModel(folder), options, { compute, overhead })
 }
 
 function unknownNeed(model: ModelUri, why: string): MemoryNeed {
