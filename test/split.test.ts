@@ -68,6 +68,8 @@ test('a plan is divided by loadouts, and what its parts give together is what it
     shard: { index: 2, count: 2, digest, run: '815' },
   })
   const story = second.session!.text('progression.log')
+  expect(story).toMatch(/\[INFO\] Starting Test Run: Two domains \(part 2 of 2\)\n/)
+  expect(second.output).toMatch(/^ +Plan {2}part 2 of 2$/m)
   expect(story).toContain('[INFO] This is part 2 of 2 of the plan: 1 of the 3 loadouts\n')
   expect(story).toContain('[INFO] Gates were not judged: they are of all 2 parts together.\n')
   expect(second.session!.eventsOf('gate_checked')).toEqual([])

@@ -83,7 +83,8 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     const beforeEnd = keepWarm ? null : endOf({ options, plan, kind, part })
     const reports = !keepWarm && (options.reports ?? plan.settings.reports)
     const { onChanged } = input
-    const run = new Run(session, lock, parts, { keepWarm, beforeEnd, reports, before, onChanged })
+    const how = { keepWarm, beforeEnd, reports, before, onChanged, part: part && shardText(part) }
+    const run = new Run(session, lock, parts, how)
     if (part !== null) note(run, 'INFO', partText(part, input.projects, selected))
     for (const warning of [...plan.warnings, ...(part?.warnings ?? [])]) note(run, 'WARN', warning)
     if (!keepWarm) {

@@ -37,6 +37,8 @@ export class Run implements OpenRun {
   readonly notes: WorkerWatch
   /** What the parts of the run before have left; null for a new one. */
   readonly before: PartBefore | null
+  /** Which part of a divided plan it is, in words; null: of none. */
+  readonly part: string | null
   readonly #onChanged: (why: string) => void
   readonly #keepWarm: boolean
   #domain: Domain | null = null
@@ -57,9 +59,11 @@ export class Run implements OpenRun {
       reports: boolean
       before?: PartBefore | null
       onChanged?: (why: string) => void
+      part?: string | null
     },
   ) {
     this.before = options.before ?? null
+    this.part = options.part ?? null
     this.#onChanged = options.onChanged ?? (() => {})
     this.session = session
     this.#lock = lock

@@ -184,8 +184,8 @@ export class JarvisReporter implements Reporter {
     const progress = (sentence: string): void => this.#terminal?.progress(sentence)
     const reports = await open.makeReports(progress)
     if (reports?.complete === false) process.exitCode ||= EXIT_FAILED
-    const { place: directory } = open
-    await this.#terminal?.end(modules, errors, reason, { directory, ending, reports })
+    const { place: directory, part } = open
+    await this.#terminal?.end(modules, errors, reason, { directory, ending, reports, part })
   }
 
   onWatcherStart(...parameters: Parameters<TerminalReporter['onWatcherStart']>): void {

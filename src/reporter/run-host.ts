@@ -95,6 +95,8 @@ export interface OpenRun {
   readonly place: string
   /** Never throws, never waits. */
   record(event: SessionEvent): void
+  /** Which part of a divided plan it is, in words; null: of none. */
+  readonly part: string | null
   /** What earlier parts of a run that was resumed have left; null for one that was not. */
   readonly before: RunBefore | null
   /** What became of its loadouts, and of the machine meanwhile. */

@@ -99,7 +99,7 @@ export class TerminalReporter implements Reporter {
     modules: readonly TestModule[],
     errors: readonly SerializedError[],
     reason: TestRunEndReason,
-    run: { directory: string; ending: RunEnding; reports: RunReports | null } | null,
+    run: EndedRun | null,
   ): Promise<void> {
     this.#heartbeat.stop()
     const screen = this.#screen
@@ -111,6 +111,7 @@ export class TerminalReporter implements Reporter {
     const paint = createColors(hasColours(process.env, process.stdout))
     // The screen's own summary has said where everything is.
     const lines = screen === null ? placeLines(filesOf(run), paint) : []
+    if (run.part !== null) lines.push(`${paint.dim('       Plan')}  ${run.part}`)
     const { causes, gates, unsure, faults, judgement } = run.ending
     const told = screen === null ? causeLines(causes, paint) : []
     if (told.length > 0) lines.unshift(...told, '')
@@ -132,6 +133,14 @@ export class TerminalReporter implements Reporter {
       )
     })
   }
+}
+
+/** A run that is over. */
+interface EndedRun {
+  directory: string
+  ending: RunEnding
+  reports: RunReports | null
+  part: string | null
 }
 
 /** What there is to open; a report that another program holds open has another name. */

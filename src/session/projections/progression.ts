@@ -1,4 +1,10 @@
-import { countsText, type EventOf, holdersText, type JournalEntry } from '../../events/index.ts'
+import {
+  countsText,
+  type EventOf,
+  holdersText,
+  type JournalEntry,
+  shardText,
+} from '../../events/index.ts'
 import { withoutHidden, withoutSequences } from '../../host/plain-text.ts'
 import { memoryLines } from './memory-lines.ts'
 import { resumeCommand } from '../resume-command.ts'
@@ -46,7 +52,7 @@ function cut(text: string, longest: number): string {
 function linesOf(entry: JournalEntry): Line[] {
   switch (entry.type) {
     case 'run_started':
-      return [['INFO', `Starting Test Run: ${entry.plan.name}${diedBefore(entry)}`]]
+      return [['INFO', `Starting Test Run: ${entry.plan.name}${partOf(entry)}${diedBefore(entry)}`]]
     case 'run_resumed':
       return resumed(entry)
     case 'domain_started':
@@ -116,6 +122,10 @@ function linesOf(entry: JournalEntry): Line[] {
   }
   // A journal of a newer version may hold an event that this one does not know.
   return []
+}
+
+function partOf({ shard }: EventOf<'run_started'>): string {
+  return shard === undefined ? '' : ` (${shardText(shard)})`
 }
 
 /** The end of a run's first line says how the one before it can go on, where that died. */
