@@ -11,7 +11,11 @@ const TOLD =
   /could not be (?:written|made|kept|read)|are lost|Cannot (?:write|make|take|use)|lacks|was not kept/
 
 /** What is wrong with a run that met an error, which ended by itself. */
-export function faultProblems({ root, runtime }: Project, trial: Trial): string[] {
+export function faultProblems(
+  { root, runtime }: Project,
+  trial: Trial,
+  scenarios: number = SCENARIOS,
+): string[] {
   const { code, output, told } = trial
   const problems = [...trial.problems]
   if (/^\s+at .*[(/:]\d+:\d+\)?$/m.test(output)) problems.push(`a stack: ${output}`)
@@ -28,7 +32,7 @@ export function faultProblems({ root, runtime }: Project, trial: Trial): string[
   const directory = join(logs, name)
   const isRefused = /Cannot write a session/.test(output)
   const passed = Number(/Tests {2}(?:.* )?(\d+) passed/.exec(output)?.[1] ?? 0)
-  if (passed < SCENARIOS && !isRefused && !/FAILED|INTERRUPTED/.test(output)) {
+  if (passed < scenarios && !isRefused && !/FAILED|INTERRUPTED/.test(output)) {
     problems.push(`only ${passed} scenarios ran: ${output}`)
   }
   const rows = existsSync(join(directory, 'events.jsonl')) ? ownJournal(directory, true).rows : []
@@ -38,7 +42,7 @@ export function faultProblems({ root, runtime }: Project, trial: Trial): string[
   const always = /was told|no array|no JSON|torn|numbers|left behind/
   const serious = whole.filter((one) => always.test(one) || !isTold)
   problems.push(...serious)
-  if (rows.length < SCENARIOS && !isTold) {
+  if (rows.length < scenarios && !isTold) {
     problems.push(`${rows.length} results, and exit code ${code}: ${output}`)
   }
   if (code === 0 && readdirSync(directory).some((one) => one.endsWith('.tmp'))) {

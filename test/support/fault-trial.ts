@@ -12,7 +12,7 @@ const PRELOAD = new URL('fs-faults-preload.ts', import.meta.url).href
 const GONE_WITHIN_MS = 300_000
 
 /** A fault of a trial: without the folders and files, which are those of its project. */
-export type Fault = Pick<FsFault, 'role' | 'at' | 'kind' | 'isLasting'>
+export type Fault = Pick<FsFault, 'role' | 'at' | 'kind' | 'isLasting' | 'every' | 'sites'>
 
 export interface Trial {
   code: number | null
@@ -36,9 +36,12 @@ export async function faultTrial(
   const logs = env['JARVIS_LOGS'] ?? join(root, 'logs')
   const log = join(dirname(root), 'calls')
   const snapshot = join(dirname(root), 'snapshot')
-  for (const path of [logs, log, snapshot, join(runtime, 'jarvis')])
+  const taken = (fault.sites ?? []).map((_site, index) => `${log}.taken-${index}`)
+  for (const path of [logs, log, snapshot, join(runtime, 'jarvis'), ...taken])
     rmSync(path, { recursive: true, force: true })
-  const given: FsFault = { ...fault, under: [logs, runtime], log, snapshot }
+  // A run that goes on after it is looked at when it has ended.
+  const copied = fault.sites === undefined ? { snapshot } : {}
+  const given: FsFault = { ...fault, under: [logs, runtime], log, ...copied }
   const options = { FS_FAULT: JSON.stringify(given), NODE_OPTIONS: `--import=${PRELOAD}` }
   const running = start(project, { env: { ...options, ...env } })
   const { code, signal, output } = await running.ended()

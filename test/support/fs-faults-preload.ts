@@ -11,6 +11,12 @@ export type FaultyRole = 'main' | 'watchdog' | 'worker'
 /** A SIGKILL before the call, after it or once half of its bytes are written; half of them, which is said; or an error. */
 export type FaultKind = Moment | 'short' | ErrorName
 
+/** A call, and what happens there. */
+export interface FaultSite {
+  at: number
+  kind: FaultKind
+}
+
 /** What `FS_FAULT` holds, as JSON. Calls are counted that concern files under the folders. */
 export interface FsFault {
   /** Absolute paths. */
@@ -21,14 +27,21 @@ export interface FsFault {
   kind: FaultKind
   /** It happens at every later call as well. */
   isLasting?: boolean
+  /** It happens again at each so many-th call after that. */
+  every?: number
+  /** In place of all that: the first process of the role that makes a call has the first of these, and so on; those after have none. */
+  sites?: readonly FaultSite[]
   /** A file that gets a line for each call that was hit; with `at: 0` for each call at all. */
   log: string
   /** Where the first of the folders is copied just before a SIGKILL. */
   snapshot?: string
 }
 
+const NOWHERE: FaultSite = { at: -1, kind: 'before' }
 const MOMENTS: readonly string[] = ['before', 'after', 'half']
 let count = 0
+/** Which of the sites is this process's own. */
+let own: FaultSite | null = null
 let isDying = false
 
 function roleOf(): FaultyRole {
@@ -40,14 +53,30 @@ function roleOf(): FaultyRole {
 function fateAt(fault: FsFault, name: string, path: string): Fate | null {
   if (isDying) return null
   count += 1
-  const { at, kind, isLasting = false } = fault
-  const isHit = at > 0 && (count === at || (isLasting && count > at))
-  if (at === 0 || isHit) {
+  if (count === 1 && fault.sites !== undefined) own = takeSite(fault.sites, fault.log)
+  const { isLasting = false, every = Infinity } = fault
+  const { at, kind } = fault.sites === undefined ? fault : (own ?? NOWHERE)
+  const isAgain = isLasting || (count - at) % every === 0
+  const isHit = at > 0 && (count === at || (count > at && isAgain))
+  if ((at === 0 && fault.sites === undefined) || isHit) {
     const place = relative(fault.under[0]!, path)
     rawFs.appendFileSync(fault.log, `${process.pid} ${count} ${name} ${place}\n`)
   }
   if (!isHit) return null
   return MOMENTS.includes(kind) ? [kind as Moment] : (kind as ErrorName)
+}
+
+/** Processes of a role come one after the other, or side by side: each takes the next one that is free. */
+function takeSite(sites: readonly FaultSite[], log: string): FaultSite | null {
+  for (const [index, site] of sites.entries()) {
+    try {
+      rawFs.closeSync(rawFs.openSync(`${log}.taken-${index}`, 'wx'))
+      return site
+    } catch {
+      // Another process has it.
+    }
+  }
+  return null
 }
 
 function die({ under: [folder], snapshot }: FsFault): never {

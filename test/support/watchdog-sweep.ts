@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { JournalEntry } from '../../src/events/index.ts'
 import { cleanSessions, openSession, recoverSession } from '../../src/session/index.ts'
 import { ended, sessionOptions, started } from '../fixtures/session/kit.ts'
 import type { FaultKind, FsFault } from './fs-faults-preload.ts'
+import { journalEntries, writeJournal } from './journal-file.ts'
 import { makeOld } from './make-old.ts'
 import { leftBeside, ownJournal, ownSessions, problemsOf, toldIn } from './own-checker.ts'
 import { memoryFolder } from './recorded-session.ts'
@@ -77,6 +79,8 @@ async function diedSession(logs: string): Promise<void> {
   const copy = join(logs, basename(session.directory))
   cpSync(session.directory, copy, { recursive: true })
   await session.close({ status: 'PASSED' })
+  const [first, ...entries] = journalEntries(copy)
+  writeJournal(copy, [{ ...first, ...GONE } as JournalEntry, ...entries])
   const state = join(copy, 'state.json')
   writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, 'utf8')), ...GONE }))
 }
