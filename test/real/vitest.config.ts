@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { readStack, stackEnvironment } from '../../scripts/real/stack.ts'
+import { tags } from '../tags.ts'
 
 const stack = readStack()
 const { PATH = '', OLLAMA_MODELS = '' } = stackEnvironment(stack)
@@ -16,6 +17,7 @@ export default defineConfig({
     ],
     // Each takes all cores, and an Ollama ends every other.
     fileParallelism: false,
+    tags,
     testTimeout: 7_200_000,
     hookTimeout: 300_000,
     env: {

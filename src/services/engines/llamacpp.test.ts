@@ -173,6 +173,11 @@ test.runIf(standInsRun).for([
   { what: 'a build that prints it by itself', env: {}, told: true },
   { what: 'one that has to be asked to', env: { LLAMA_STAND_IN_BUILD: '9284' }, told: true },
   {
+    what: 'one that was built without its history, with the version that its program tells',
+    env: { LLAMA_STAND_IN_BUILD: '1', LLAMA_STAND_IN_VERSION: '0.5.0-dev' },
+    told: true,
+  },
+  {
     what: 'one whose user wants it silent',
     env: { LLAMA_STAND_IN_BUILD: '9284', LLAMA_ARG_LOG_VERBOSITY: '2' },
     told: false,
@@ -184,12 +189,12 @@ test.runIf(standInsRun).for([
   await supervisor.acquire(target(`llamacpp://${path}#ctx=2048#parallel=2`))
   const measured = session.of('memory_measured')
   expect(measured).toHaveLength(told ? 1 : 0)
-  if (told)
-    checkMeasured(session, `llamacpp://${path}#ctx=2048#parallel=2`, env.LLAMA_STAND_IN_BUILD)
+  const version = env.LLAMA_STAND_IN_VERSION ?? env.LLAMA_STAND_IN_BUILD
+  if (told) checkMeasured(session, `llamacpp://${path}#ctx=2048#parallel=2`, version)
 })
 
 /** What the stand-in prints of a context of 2,048 tokens. */
-function checkMeasured(session: TestSession, model: string, build = '6789'): void {
+function checkMeasured(session: TestSession, model: string, version = '6789'): void {
   const MIB = 1024 ** 2
   const [measured] = session.of('memory_measured')
   expect(session.types.indexOf('memory_measured')).toBeLessThan(
@@ -198,7 +203,7 @@ function checkMeasured(session: TestSession, model: string, build = '6789'): voi
   expect(measured).toMatchObject({
     engine: 'llamacpp',
     model,
-    version: build,
+    version,
     device: 'cpu',
     quantisation: 'Q4_K - Medium',
     context: 2048,

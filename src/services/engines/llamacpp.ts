@@ -91,7 +91,10 @@ export const llamacpp: Engine = {
         askOneToken(model, { name: model.name, url }, signal, (said) => {
           answer = said
         }),
-      told,
+      async told(endpoint, signal) {
+        const version = (await buildOf(endpoint, signal)) ?? (await versionOnce(file, context))
+        return version === null ? {} : { llamacpp: version }
+      },
       explain: (lines) => explain(model, lines),
     }
   },
@@ -107,18 +110,21 @@ async function versionOf(file: string, env: NodeJS.ProcessEnv): Promise<string |
   return versionIn(`${told.stderr}\n${told.stdout}`)
 }
 
-/** Whether the program of a run says nothing of memory by itself. */
-const quiet = new WeakMap<Plan, Promise<boolean>>()
+/** What the program of a run says of its version. */
+const versions = new WeakMap<Plan, Promise<string | null>>()
+
+function versionOnce(file: string, { plan, env }: EngineContext): Promise<string | null> {
+  const version = versions.get(plan) ?? versionOf(file, env)
+  versions.set(plan, version)
+  return version
+}
 
 /** What makes it say how much memory it takes, where it does not by itself. */
-async function verbosityFor(
-  file: string,
-  { plan, env }: EngineContext,
-): Promise<Record<string, string>> {
-  if (VERBOSITY.some((name) => env[name])) return {}
-  const isQuiet = quiet.get(plan) ?? versionOf(file, env).then(isQuietVersion)
-  quiet.set(plan, isQuiet)
-  return (await isQuiet) ? Object.fromEntries(VERBOSITY.map((name) => [name, TELLS_OF_MEMORY])) : {}
+async function verbosityFor(file: string, context: EngineContext): Promise<Record<string, string>> {
+  if (VERBOSITY.some((name) => context.env[name])) return {}
+  return isQuietVersion(await versionOnce(file, context))
+    ? Object.fromEntries(VERBOSITY.map((name) => [name, TELLS_OF_MEMORY]))
+    : {}
 }
 
 /** Versions with a dot are younger than all builds that are known by their number alone. */
@@ -127,11 +133,11 @@ function isQuietVersion(version: string | null): boolean {
   return version.includes('.') || Number(version) >= QUIET_SINCE_BUILD
 }
 
-/** `b6789-0a1b2c3d` for the build that the program calls `6789`. */
-async function told({ url }: Endpoint, signal: AbortSignal): Promise<Record<string, string>> {
+/** `6789` for the build that calls itself `b6789-0a1b2c3d`; undefined for one that was not counted. */
+async function buildOf({ url }: Endpoint, signal: AbortSignal): Promise<string | undefined> {
   const { build_info } = (await getJson(`${url}/props`, signal)) as { build_info?: unknown }
   const build = /^b(\d+)/.exec(String(build_info))?.[1]
-  return isBuild(build) ? { llamacpp: build } : {}
+  return isBuild(build) ? build : undefined
 }
 
 /**

@@ -9,9 +9,12 @@ const string = { type: 'string' } as const
 
 /** `LLAMA_STAND_IN_BUILD` makes it another build: since 9181 it says nothing of memory unless it is asked to. */
 const BUILD = Number(process.env['LLAMA_STAND_IN_BUILD'] ?? 6789)
+/** `LLAMA_STAND_IN_VERSION` gives it a version beside its build, as llama.cpp has since 2026. */
+const VERSION = process.env['LLAMA_STAND_IN_VERSION']
 
 if (process.argv.includes('--version')) {
-  console.error(`version: ${BUILD} (0a1b2c3d)`)
+  const counted = VERSION === undefined ? `${BUILD} (` : `${VERSION} (build ${BUILD}, commit `
+  console.error(`version: ${counted}0a1b2c3d)`)
   console.error('built with a stand-in for x86_64-linux-gnu')
   process.exit(0)
 }
