@@ -1,6 +1,8 @@
 import type { EventOf } from '../events/index.ts'
 import type { DashboardModel } from './model.ts'
 
+const BYTES_PER_GB = 1024 ** 3
+
 /** Takes a sample of the machine into the model. */
 export function applySample(model: DashboardModel, event: EventOf<'sample'>, time: number): void {
   // What follows too soon upon another one does not tell.
@@ -23,6 +25,7 @@ export function applySample(model: DashboardModel, event: EventOf<'sample'>, tim
       total: gpu.vram_total,
       prior,
       peak,
+      need: needAt(model, gpu.index, prior),
       utilization: gpu.utilization,
       throttled: gpu.throttled === true,
     }
@@ -40,6 +43,31 @@ export function markLoading(model: DashboardModel): void {
   if (model.prior !== null) return
   model.prior = new Map()
   beginAnew(model)
+}
+
+/** What a loadout will take is foreseen, before anything of it is loaded; null: it is loaded, or will not be. */
+export function markNeed(
+  model: DashboardModel,
+  needs: EventOf<'memory_foreseen'>['needs'] | null,
+): void {
+  model.need = needs === null ? null : sharesOf(needs)
+  for (const gpu of model.gpus ?? []) gpu.need = needAt(model, gpu.index, gpu.prior)
+}
+
+/** What several GPUs share each has a like part of. */
+function sharesOf(needs: EventOf<'memory_foreseen'>['needs']): Map<number, number> {
+  const shares = new Map<number, number>()
+  for (const { bytes, gpus } of needs) {
+    for (const index of bytes === null ? [] : gpus) {
+      shares.set(index, (shares.get(index) ?? 0) + bytes! / gpus.length / BYTES_PER_GB)
+    }
+  }
+  return shares
+}
+
+function needAt({ need }: DashboardModel, index: number, prior: number | null): number | null {
+  const share = need?.get(index)
+  return share === undefined ? null : (prior ?? 0) + share
 }
 
 function beginAnew({ gpus, prior }: DashboardModel): void {

@@ -1,5 +1,5 @@
 import { type Action, foldEntry, type JournalEntry } from '../events/index.ts'
-import { applySample, markLoading, markPrior } from './apply-sample.ts'
+import { applySample, markLoading, markNeed, markPrior } from './apply-sample.ts'
 import { pushLine } from './line-buffer.ts'
 import { type DashboardModel, type Describe, titleOf } from './model.ts'
 import { noteResult } from './notable.ts'
@@ -13,6 +13,8 @@ export function applyEntry(model: DashboardModel, entry: JournalEntry, describe:
   if (entry.type === 'sample') applySample(model, entry, time)
   else if (entry.type === 'loadout_starting') markPrior(model, entry)
   else if (entry.type === 'model_loading') markLoading(model)
+  else if (entry.type === 'memory_foreseen') markNeed(model, entry.needs)
+  else if (entry.type === 'loadout_ready' || entry.type === 'loadout_failed') markNeed(model, null)
   else if (entry.type === 'scenario_ended') {
     const { result } = entry
     noteResult(model, result, titleOf(result))

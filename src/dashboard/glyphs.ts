@@ -6,6 +6,7 @@ export interface Glyphs {
   empty: string
   prior: string
   peak: string
+  need: string
   rule: string
   waiting: string
   starting: string
@@ -20,6 +21,7 @@ const UNICODE: Glyphs = {
   empty: '░',
   prior: '┊',
   peak: '┃',
+  need: '╿',
   rule: '─',
   waiting: '·',
   starting: '◌',
@@ -34,6 +36,7 @@ const ASCII: Glyphs = {
   empty: '.',
   prior: ':',
   peak: '|',
+  need: '!',
   rule: '-',
   waiting: '.',
   starting: 'o',

@@ -78,6 +78,36 @@ test('prior is what the GPUs held before the loadout, whatever the samples befor
   ])
 })
 
+test('what a loadout will need is marked from before it is loaded until it is up', () => {
+  const GIB = 1024 ** 3
+  const of = (model: string, bytes: number | null, ...gpus: number[]) => {
+    const about = { parts: [], rests_on: [], verdict: 'fits' as const, largest_context: null }
+    return { ...about, model, bytes, gpus }
+  }
+  const foreseen = {
+    type: 'memory_foreseen' as const,
+    domain: small.domain,
+    loadout: small.loadout,
+    needs: [of('a', 4 * GIB, 0), of('b', 20 * GIB, 0, 1), of('c', null, 1)],
+    bytes: null,
+    free: null,
+    total: null,
+    memory: 'gpu' as const,
+    verdict: 'unknown' as const,
+  }
+  const story = new Story().add(started('GPU', [small]), sample([0.5, 1]))
+  expect(modelOf(story).gpus).toMatchObject([{ need: null }, { need: null }])
+  story.add(foreseen)
+  expect(modelOf(story).gpus).toMatchObject([{ need: 14.5 }, { need: 11 }])
+  story.add(...loading(small), sample([8, 1]))
+  expect(modelOf(story).gpus).toMatchObject([
+    { need: 14.5, used: 8 },
+    { need: 11, used: 1 },
+  ])
+  story.add(...ready(small), sample([14, 11]))
+  expect(modelOf(story).gpus).toMatchObject([{ need: null }, { need: null }])
+})
+
 test('a loadout of which nothing is started leaves prior and peak as they are', () => {
   const absent = loadout('llm', 'native://absent')
   const failure = { code: 'MISSING', message: 'not here', last_lines: [] }

@@ -21,6 +21,8 @@ export interface GpuView {
   /** Before the loadout, and the most since then. */
   prior: number | null
   peak: number | null
+  /** What will be in use once all of the loadout is loaded, where that is foreseen and it is not yet. */
+  need: number | null
   utilization: number | null
   throttled: boolean
 }
@@ -52,6 +54,8 @@ export interface DashboardModel {
    * nothing of it is loaded yet.
    */
   prior: ReadonlyMap<number, number | null> | null
+  /** GB that the loadout which is being loaded needs of each GPU, by its index; null while nothing is foreseen. */
+  need: ReadonlyMap<number, number> | null
   isStale: boolean
   sampledAt: number
   /** Seconds between samples. */
@@ -76,6 +80,7 @@ export function newModel(now: number): DashboardModel {
     ram: null,
     gpus: null,
     prior: new Map(),
+    need: null,
     isStale: false,
     sampledAt: now,
     sampleInterval: 1,

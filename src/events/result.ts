@@ -100,6 +100,10 @@ export const scenarioResult = z.object({
     .describe('What kept it from passing; results with the same cause name the same one'),
   logs: z.array(logRange),
   flags: z.array(z.string()),
+  gpu_share: z
+    .number()
+    .optional()
+    .describe('What of its model lay on the GPU, 0 to 1, where it was not all of it (cpu_offload)'),
   replies: z
     .array(exchangedReply)
     .optional()

@@ -76,6 +76,7 @@ export function buildRow(source: RowSource): ScenarioResult {
     errors,
     logs,
     flags: flagsOf(record, facts, span, before),
+    ...(facts.gpuShare !== null && { gpu_share: Math.round(facts.gpuShare * 1_000) / 1_000 }),
     ...(record?.replies && { replies: record.replies }),
     ...(record?.dropped_parameters && { dropped_parameters: record.dropped_parameters }),
   }

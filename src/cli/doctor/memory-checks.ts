@@ -1,6 +1,13 @@
 import type { Loadout } from '../../plan/index.ts'
-import { inGigabytes, type Placement } from '../../memory/room/placement.ts'
-import { memoryOf, partInWords, remedyOf } from '../../memory/room/words.ts'
+import { amountOf, type Placement } from '../../memory/room/placement.ts'
+import {
+  freeOf,
+  groundsOf,
+  isConsiderable,
+  memoryOf,
+  partInWords,
+  remedyOf,
+} from '../../memory/room/words.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import type { Foreseen } from '../../services/memory/foresee.ts'
 import { isForeseeable } from '../../services/memory/foreseeable.ts'
@@ -34,9 +41,10 @@ function findingOf(
   const large = placements.filter((one) => one.verdict === 'too_large')
   const rows = placements.flatMap((one) => {
     const name =
-      models.length > 1 ? [`${one.need.model}: ${amountOf(one)} of ${memoryOf(one.rooms)}`] : []
-    const grounds = one.need.bytes === null ? [] : one.need.parts.map(partInWords)
-    return [...name, ...grounds, `rests on ${one.need.restsOn.join('; ')}`]
+      models.length > 1 ? [`${one.need.model}: ${needed(one)} of ${memoryOf(one.rooms)}`] : []
+    const grounds = groundsOf(one.need)
+    const rest = grounds === '' ? [] : [`rests on ${grounds}`]
+    return [...name, ...one.need.parts.filter(isConsiderable).map(partInWords), ...rest]
   })
   return {
     status,
@@ -54,23 +62,18 @@ function headline(
 ): string {
   const rooms = memoryOf(placements[0]?.rooms ?? [])
   const why = placements.flatMap((one) => (one.why === null ? [] : `${one.why}.`))
-  const room =
-    free === null
-      ? `how much of ${rooms} is free is not known`
-      : `${inGigabytes(free)}${total === null ? '' : ` of ${inGigabytes(total)}`} of ${rooms} ${free === 0 ? 'is' : 'are'} free`
+  const room = freeOf(free, total, rooms)
   if (bytes === null) return [`What it needs is not known; ${room}.`, ...why].join(' ')
-  const word =
-    verdict === 'fits'
-      ? 'It needs'
-      : verdict === 'too_large'
-        ? 'It does not fit: it needs'
-        : 'It needs'
+  const word = verdict === 'too_large' ? 'It does not fit: it needs' : 'It needs'
+  const open = verdict === 'unknown' ? ['Whether it fits is not known.'] : []
   const least = placements.some(({ need }) => need.parts.some((part) => part.bytes === null))
-  return [`${word} ${least ? 'at least ' : ''}${inGigabytes(bytes)}, and ${room}.`, ...why].join(
-    ' ',
-  )
+  return [
+    `${word} ${least ? 'at least ' : ''}${amountOf(bytes)}, and ${room}.`,
+    ...open,
+    ...why,
+  ].join(' ')
 }
 
-function amountOf({ need: { bytes } }: Placement): string {
-  return bytes === null ? 'an unknown amount' : inGigabytes(bytes)
+function needed({ need: { bytes } }: Placement): string {
+  return bytes === null ? 'an unknown amount' : amountOf(bytes)
 }

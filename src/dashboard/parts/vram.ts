@@ -47,7 +47,7 @@ const amountOf = (value: number | null): string => (value === null ? 'n/a' : gig
 function gpuLine(gpu: GpuView, context: FrameContext, end: string, width: number): string {
   const { columns, paint } = context
   const widths = columns >= WIDE ? BROAD : columns >= WITH_MARKS ? MIDDLE : NARROW
-  const { used, total, prior, peak, utilization } = gpu
+  const { used, total, prior, peak, need, utilization } = gpu
   const name = fit(`GPU ${gpu.index} ${clean(gpu.name).replace(MAKER, '')}`, widths.name)
   const amount = (value: number | null): string => amountOf(value).padStart(width)
   const left: Cell[] = [
@@ -57,16 +57,25 @@ function gpuLine(gpu: GpuView, context: FrameContext, end: string, width: number
   ]
   const marks: Cell[] = []
   if (end !== '') marks.push({ text: end, paint: paint.yellow })
-  if (columns >= WITH_MARKS)
-    marks.push({ text: `  prior ${amount(prior)}  peak ${amount(peak)}`, paint: paint.dim })
+  // While a narrow screen has a need to tell, the most until then is of less interest.
+  const hasPeak = columns >= WIDE || need === null
+  if (columns >= WITH_MARKS) {
+    const most = hasPeak ? `  peak ${amount(peak)}` : ''
+    marks.push({ text: `  prior ${amount(prior)}${most}`, paint: paint.dim })
+  }
+  if (need !== null) {
+    const isTooLarge = total !== null && need > total
+    marks.push({ text: `  need ${amount(need)}`, paint: isTooLarge ? paint.red : paint.yellow })
+  }
   if (gpu.throttled) marks.push({ text: '  throttled', paint: paint.yellow })
-  const isCrowded = end !== '' && columns < WITH_MARKS
+  const isCrowded = (end !== '' || need !== null) && columns < WITH_MARKS
   if (utilization !== null && !isCrowded) marks.push({ text: `  ${percent(utilization)}` })
   return line(columns, [...left, ...marks])
 }
 
-function bar({ used, total, prior, peak }: GpuView, context: FrameContext, width: number): Cell[] {
+function bar(gpu: GpuView, context: FrameContext, width: number): Cell[] {
   const { glyphs, paint } = context
+  const { used, total, prior, peak, need } = gpu
   if (used === null || total === null || total <= 0) {
     return [{ text: glyphs.empty.repeat(width), width, paint: paint.dim }]
   }
@@ -78,7 +87,18 @@ function bar({ used, total, prior, peak }: GpuView, context: FrameContext, width
   )
   if (prior !== null && prior > 0) cells[at(prior)] = glyphs.prior
   if (peak !== null && peak > 0) cells[at(peak)] = glyphs.peak
-  const full = { text: cells.slice(0, filled).join(''), width: filled, paint: paint.cyan }
-  const rest = { text: cells.slice(filled).join(''), width: width - filled, paint: paint.dim }
-  return [full, rest]
+  const part = (from: number, to: number): Cell[] => {
+    const middle = Math.min(Math.max(filled, from), to)
+    const full = {
+      text: cells.slice(from, middle).join(''),
+      width: middle - from,
+      paint: paint.cyan,
+    }
+    const rest = { text: cells.slice(middle, to).join(''), width: to - middle, paint: paint.dim }
+    return [full, rest]
+  }
+  if (need === null || need <= 0) return part(0, width)
+  const place = at(need)
+  const mark = { text: glyphs.need, width: 1, paint: need > total ? paint.red : paint.yellow }
+  return [...part(0, place), mark, ...part(place + 1, width)]
 }

@@ -1,4 +1,4 @@
-import type { MemoryNeed } from '../need.ts'
+import type { MemoryNeed, PartName } from '../need.ts'
 import type { Room } from './rooms.ts'
 
 export type Verdict = 'fits' | 'too_large' | 'unknown'
@@ -28,6 +28,8 @@ export interface Placement {
   why: string | null
 }
 
+const LARGE: ReadonlySet<PartName> = new Set(['weights', 'kv_cache', 'state'])
+
 /** A room, and what is left of it once the models before have their part. */
 interface Left {
   room: Room
@@ -42,9 +44,16 @@ export function placeAll(demands: readonly Demand[], rooms: readonly Room[]): Pl
   const lefts = rooms.map((room): Left => ({ room, left: room.free }))
   const placed = new Map<Demand, Placement>()
   for (const demand of demands.toSorted(bySize)) {
-    placed.set(demand, place(demand, lefts, demands.length > 1))
+    const placement = place(demand, lefts, demands.length > 1)
+    const isKnown = placement.verdict !== 'fits' || isKnownToFit(demand.need)
+    placed.set(demand, isKnown ? placement : { ...placement, verdict: 'unknown' })
   }
   return demands.map((demand) => placed.get(demand)!)
+}
+
+/** What is small may be unknown; how large weights and context are must not. */
+function isKnownToFit({ parts }: MemoryNeed): boolean {
+  return parts.every(({ name, bytes }) => bytes !== null || !LARGE.has(name))
 }
 
 const bySize = (one: Demand, other: Demand): number =>
@@ -117,12 +126,15 @@ function whyNot({ need, cards }: Demand, lefts: readonly Left[], share: number):
   if (all === null || all < need.bytes!) return null
   const largest = Math.max(...lefts.map(({ left }) => left ?? 0))
   const each = cards === 1 ? 'on one GPU it' : `of ${cards} GPUs each`
-  return `${each} takes ${inGigabytes(share)}, and no GPU has more than ${inGigabytes(largest)} left`
+  return `${each} takes ${amountOf(share)}, and no GPU has more than ${amountOf(largest)} left`
 }
 
-/** Bytes for people. */
-export function inGigabytes(bytes: number): string {
-  return `${(bytes / 1024 ** 3).toFixed(2)} GB`
+/** Bytes for people: MB below one GB. */
+export function amountOf(bytes: number): string {
+  const gigabytes = bytes / 1024 ** 3
+  return gigabytes > 0 && gigabytes < 0.995
+    ? `${Math.round(gigabytes * 1024)} MB`
+    : `${gigabytes.toFixed(2)} GB`
 }
 
 /** The sum of some numbers; null where one of them is not known. */

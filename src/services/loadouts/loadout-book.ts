@@ -31,6 +31,8 @@ export interface LoadoutFacts {
   vramLoaded: number | null
   /** What makes its results suspect: `cpu_offload`. */
   flags: readonly string[]
+  /** What of its model lies on the GPU, 0 to 1, where it is not all; null where it is, or nobody knows. */
+  gpuShare: number | null
   /** Why it cannot be had any more in this run. */
   failure: JarvisError | null
   deaths: readonly ServiceDeath[]
@@ -73,6 +75,7 @@ const UNKNOWN: LoadoutFacts = {
   vramPrior: null,
   vramLoaded: null,
   flags: [],
+  gpuShare: null,
   failure: null,
   deaths: [],
 }
@@ -177,6 +180,6 @@ export class LoadoutBook {
 }
 
 function figuresOf(running: RunningLoadout): Partial<Page> {
-  const { setupTime, vramPrior, vramLoaded, flags, holdersBefore } = running
-  return { setupTime, vramPrior, vramLoaded, flags, holdersBefore }
+  const { setupTime, vramPrior, vramLoaded, flags, gpuShare, holdersBefore } = running
+  return { setupTime, vramPrior, vramLoaded, flags, gpuShare, holdersBefore }
 }

@@ -85,7 +85,13 @@ export class RunningLoadout {
 
   /** What makes its results suspect. */
   get flags(): string[] {
-    return this.services.some((service) => service.isOffloaded) ? ['cpu_offload'] : []
+    return this.services.some(({ spill }) => spill !== null) ? ['cpu_offload'] : []
+  }
+
+  /** What of the model that lies on the GPU least does, 0 to 1; null where all of them do as a whole. */
+  get gpuShare(): number | null {
+    const shares = this.services.flatMap(({ spill }) => spill?.share ?? [])
+    return shares.length === 0 ? null : Math.min(...shares)
   }
 
   /**
@@ -132,6 +138,7 @@ export class RunningLoadout {
       this.vramLoaded = inGb(used)
       if (!this.#kept.has(service)) await this.#measured(service, service.memory)
       this.#ready(service, setupTime)
+      this.#spilled(service)
     })
     // All are waited for, so that none starts anything after this has failed.
     await Promise.allSettled(starts)
@@ -211,6 +218,15 @@ export class RunningLoadout {
       version: engines[model.engine] ?? told.version,
       process: reading.process,
     })
+  }
+
+  #spilled({ role, spill }: Service): void {
+    if (spill === null) return
+    const percent = `${Math.round(spill.share * 100)} %`
+    const message =
+      `${role.model.text} does not lie on the GPU as a whole (${percent}): ${spill.how}. ` +
+      'Its results have the flag cpu_offload.'
+    this.#context.record({ type: 'note', level: 'WARN', message })
   }
 
   #ready({ role, engines, digest }: Service, setup_time: number): void {

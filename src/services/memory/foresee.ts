@@ -7,7 +7,7 @@ import type { ModelUri } from '../../plan/types.ts'
 import { HostSource } from '../../telemetry/host-source.ts'
 import type { GpuProcess, Sample } from '../../telemetry/types.ts'
 import type { EngineContext } from '../engine.ts'
-import { isForeseeable } from './foreseeable.ts'
+import { isForeseeable, isKeptOffGpus } from './foreseeable.ts'
 import { needOf } from './need-of.ts'
 
 /** The machine as it is before a loadout is loaded. */
@@ -117,13 +117,6 @@ function demandOf(model: ModelUri, need: MemoryNeed): Demand {
     // The models of an Ollama share one server, which places them itself.
     canBePinned: model.engine !== 'ollama',
   }
-}
-
-function isKeptOffGpus({ engine, flags }: ModelUri): boolean {
-  return (
-    (engine === 'llamacpp' && flags['ngl'] === '0') ||
-    (engine === 'ollama' && flags['num_gpu'] === '0')
-  )
 }
 
 function needIn(placement: Placement): Foreseen['event']['needs'][number] {

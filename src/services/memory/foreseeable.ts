@@ -7,3 +7,11 @@ const WITH_MEMORY: ReadonlySet<EngineName> = new Set(['ollama', 'vllm', 'llamacp
 export function isForeseeable(models: readonly Pick<ModelUri, 'engine'>[]): boolean {
   return models.some(({ engine }) => WITH_MEMORY.has(engine))
 }
+
+/** Whether the plan keeps all of a model off the GPUs. */
+export function isKeptOffGpus({ engine, flags }: Pick<ModelUri, 'engine' | 'flags'>): boolean {
+  return (
+    (engine === 'llamacpp' && flags['ngl'] === '0') ||
+    (engine === 'ollama' && flags['num_gpu'] === '0')
+  )
+}

@@ -1,5 +1,7 @@
 import type { EventOf, SessionEvent } from '../../events/index.ts'
 import { JarvisError } from '../../errors.ts'
+import type { MemoryNeed } from '../../memory/need.ts'
+import { partsInWords } from '../../memory/room/words.ts'
 import type { Settings } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
 import type { GpuMemory } from '../service/gpu-memory.ts'
@@ -34,8 +36,18 @@ export function memoryCheck(loaded: Loaded, checking: Checking): Check {
     checking.signal.throwIfAborted()
     const models = foreseeable.map(({ role }) => role.model)
     const foreseen = await foresee(models, around, checking.engine)
-    tell(loaded, foreseen, checking)
-    if (setting === 'refuse' && foreseen.verdict === 'too_large') throw refusal(loaded, foreseen)
+    const { domain, loadout } = loaded
+    const event = { type: 'memory_foreseen', domain, loadout: loadout.name } as const
+    checking.record({ ...event, ...foreseen.event })
+    if (setting === 'refuse' && foreseen.verdict === 'too_large') {
+      for (const { need } of foreseen.placements) {
+        if (need.bytes === null) continue
+        const message = `What ${need.model} needs is made of ${partsInWords(need)}`
+        checking.record({ type: 'note', level: 'INFO', message })
+      }
+      throw refusal(loaded, foreseen)
+    }
+    tell(foreseen, checking)
     foreseen.placements.forEach((placement, index) => {
       const gpus = placement.rooms.flatMap(({ gpu }) => gpu?.uuid ?? [])
       if (!placement.isPinned || gpus.length < placement.rooms.length) return
@@ -47,25 +59,35 @@ export function memoryCheck(loaded: Loaded, checking: Checking): Check {
   }
 }
 
-function tell(
-  { domain, loadout }: Loaded,
-  { event, placements, sentences }: Foreseen,
-  checking: Checking,
-): void {
-  checking.record({ type: 'memory_foreseen', domain, loadout: loadout.name, ...event })
-  placements.forEach(({ verdict }, index) => {
-    if (verdict === 'fits') return
+function tell({ placements, sentences }: Foreseen, checking: Checking): void {
+  placements.forEach(({ need, verdict }, index) => {
+    if (verdict === 'fits' || isAbsent(need)) return
     const level = verdict === 'too_large' ? 'WARN' : 'INFO'
-    checking.record({ type: 'note', level, message: sentences[index]! })
+    const message = `${need.model} ${sentences[index]} ${detailOf(need)}`.trimEnd()
+    checking.record({ type: 'note', level, message })
   })
 }
 
+/** What it is made of, where anything of it is known. */
+function detailOf(need: MemoryNeed): string {
+  return need.bytes === null ? '' : `It is made of ${partsInWords(need)}`
+}
+
+/** What is not here is fetched, or told as missing, in a moment. */
+function isAbsent({ restsOn }: MemoryNeed): boolean {
+  return restsOn.some((ground) => /\b(?:is|are) not here$/.test(ground))
+}
+
+/** Why a loadout is refused; what its models are made of stands in the story. */
 function refusal({ loadout }: Loaded, { placements, sentences }: Foreseen): JarvisError {
-  const large = sentences.filter((_, index) => placements[index]!.verdict === 'too_large')
+  const isAlone = placements.length === 1
+  const large = placements.flatMap(({ need, verdict }, index) =>
+    verdict === 'too_large' ? `${isAlone ? 'it' : need.model} ${sentences[index]}` : [],
+  )
   const setting: Settings['memory'] = 'warn'
   return new JarvisError(
     'MISSING',
-    `${loadout.title} is not loaded: the memory for it is not here. ${large.join(' ')} ` +
+    `${loadout.title} is not loaded, the memory for it is not here: ${large.join(' ')} ` +
       `Or load it all the same: settings: { memory: ${setting} }`,
   )
 }

@@ -68,7 +68,12 @@ export class GpuMemory {
     const hasGpu = await this.hasGpu(signal)
     const latest = this.#telemetry?.latest() ?? null
     const sample = isYoung(latest) ? latest : await this.#fresh(signal)
-    return { sample, hasGpu, processes: this.#listed() }
+    // Where no other one comes in time, one that is not stale tells as much.
+    return {
+      sample: sample ?? this.#telemetry?.latest() ?? null,
+      hasGpu,
+      processes: this.#listed(),
+    }
   }
 
   /** Before something is started. */

@@ -139,13 +139,22 @@ test('a model that runs on the CPU, or a part of it, flags its loadout where the
       }),
   })
   const telemetry = new TestTelemetry()
-  const { book, supervisor } = supervise([], {}, process.env, telemetry)
+  const { book, supervisor, session } = supervise([], { memory: 'off' }, process.env, telemetry)
   const flags = async (name: string): Promise<readonly string[]> => {
     const wanted = target(`ollama://${name}`)
     ;(await supervisor.acquire(wanted)).release()
     return book.facts({ domain: 'llm', loadout: wanted.loadout.name }).flags
   }
   expect(await flags('all')).toEqual(['cpu_offload'])
+  const { gpuShare } = book.facts({ domain: 'llm', loadout: target('ollama://all').loadout.name })
+  expect(gpuShare).toBe(0)
+  const [note] = session.of('note')
+  expect(note).toMatchObject({
+    level: 'WARN',
+    message:
+      'ollama://all does not lie on the GPU as a whole (0 %): 0.00 GB of 0.00 GB lie on the GPU. ' +
+      'Its results have the flag cpu_offload.',
+  })
   expect(await flags('fits')).toEqual([])
   expect(await flags('silent')).toEqual([])
   expect(await flags('none')).toEqual(['cpu_offload'])

@@ -4,6 +4,7 @@ import { JarvisError } from '../../errors.ts'
 import type { Domain } from '../../events/index.ts'
 import type { Endpoint, LoadedModel, ServiceRecipe } from '../engine.ts'
 import type { LeasedService } from '../leases/lease-protocol.ts'
+import type { Spill } from '../../memory/spill.ts'
 import { within } from '../readiness/readiness.ts'
 import { becomeReady } from './become-ready.ts'
 import type { Death, Role, ServiceContext } from './service-context.ts'
@@ -17,6 +18,7 @@ import {
   type ServicePlace,
 } from './service-place.ts'
 import { ServiceProcess } from './service-process.ts'
+import { spilled } from './spilled.ts'
 import { startFailure } from './start-failure.ts'
 
 /** After a broken conversation its exit, if it comes so soon, is the better reason to tell. */
@@ -41,8 +43,7 @@ export class Service {
   readonly #started = Promise.withResolvers<void>()
   #place: ServicePlace | null = null
   #ready = false
-  #isOffloaded = false
-  #loaded: readonly LoadedModel[] = []
+  #spill: Spill | null = null
   #engines: Record<string, string> = {}
   #digest: string | null = null
   readonly #memoryReader: MemoryReader
@@ -78,9 +79,9 @@ export class Service {
     return this.recipe.owns?.(pid) ?? (this.recipe.owns === undefined ? false : null)
   }
 
-  /** A part of its model runs on the CPU. */
-  get isOffloaded(): boolean {
-    return this.#isOffloaded
+  /** What of its model does not lie on the GPU that is there for it; null where all of it does. */
+  get spill(): Spill | null {
+    return this.#spill
   }
 
   /** What it said of its version, by the names of `system_info.yaml`; empty where it says nothing. */
@@ -167,17 +168,15 @@ export class Service {
     try {
       const starting = { recipe: this.recipe, role: this.role, context: this.#context }
       await becomeReady(place, starting, over)
-      const [isOffloaded, engines, digest] = await Promise.all([
-        this.#asksWhetherOffloaded(place.endpoint, over),
+      const [loaded, engines, digest] = await Promise.all([
+        this.#asksWhatIsLoaded(place.endpoint, over),
         this.#asksVersion(place.endpoint, over),
         this.#asksDigest(place.endpoint, over),
       ])
-      this.#memory = await this.#memoryReader.ready(
-        place.endpoint.log,
-        place.process?.identity.pid ?? null,
-        this.#loaded,
-      )
-      this.#isOffloaded = isOffloaded
+      const pid = place.process?.identity.pid ?? null
+      this.#memory = await this.#memoryReader.ready(place.endpoint.log, pid, loaded)
+      const ready = { model: this.role.model, pid, loaded, load: this.#memory?.load ?? null }
+      this.#spill = await spilled(ready, this.#context.memory, over)
       this.#engines = engines
       this.#digest = digest
     } catch (error) {
@@ -220,15 +219,12 @@ export class Service {
     return digest ?? null
   }
 
-  /** What cannot be asked is not known to be wrong, and where there is no GPU nothing was kept from it. */
-  async #asksWhetherOffloaded(endpoint: Endpoint, over: AbortSignal): Promise<boolean> {
+  /** Empty where it cannot be asked: what it holds is then not known to be wrong. */
+  async #asksWhatIsLoaded(endpoint: Endpoint, over: AbortSignal): Promise<readonly LoadedModel[]> {
     const limit = AbortSignal.any([over, AbortSignal.timeout(LOADED_TIMEOUT_MS)])
     const models = await within(limit, () => this.recipe.loaded?.(endpoint, limit)).catch(() => [])
     over.throwIfAborted()
-    this.#loaded = models ?? []
-    const partly = models?.filter(({ size, sizeVram }) => sizeVram < size) ?? []
-    if (partly.length === 0) return false
-    return partly.some(({ sizeVram }) => sizeVram > 0) || this.#context.memory.hasGpu(over)
+    return models ?? []
   }
 
   /** Records that the process runs; again when another session takes it over. */

@@ -41,6 +41,7 @@ export function isPlainResult(value: unknown): boolean {
     (row.cause === undefined || isTextOrNull(row.cause)) &&
     isLogs(row.logs) &&
     isTexts(row.flags) &&
+    (row.gpu_share === undefined || Number.isFinite(row.gpu_share)) &&
     (row.replies === undefined || isReplies(row.replies)) &&
     (row.dropped_parameters === undefined || isTexts(row.dropped_parameters))
   )

@@ -66,6 +66,7 @@ export const everyResult: Shape<ScenarioResult> = members<ScenarioResult>(
   },
   {
     cause: nullable(text),
+    gpu_share: number,
     part: integer,
     measures: record(
       members({ title: text, unit: text, better: nullable(oneOf('lower', 'higher')) }),

@@ -1,6 +1,8 @@
 // A stand-in for `llama-server`: command line, log, endpoints and exit codes of llama.cpp's documentation and
-// sources, without a model. A file that is no GGUF fails to load.
-import { readFileSync } from 'node:fs'
+// sources, without a model. A file that is no GGUF fails to load. What a file MODEL.log beside the model holds is
+// printed while it loads; MODEL.vram says how many MiB it then holds of the GPU of the stand-in for nvidia-smi.
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chatServer } from '../chat-server.ts'
 
@@ -72,7 +74,7 @@ function load(): void {
       console.error('get_repo_commit: error: GET failed (401): Invalid username or password.')
       fail(`error: failed to download model from Hugging Face`)
     }
-  } else if (readFileSync(values.model!).subarray(0, 4).toString() !== 'GGUF') {
+  } else if (beginningOf(values.model!) !== 'GGUF') {
     console.error('gguf_init_from_file_impl: invalid magic characters, expected GGUF')
     console.error(
       `llama_model_load: error loading model: failed to load model from ${values.model}`,
@@ -80,6 +82,15 @@ function load(): void {
     fail(`srv    load_model: failed to load model, '${values.model}'`)
   }
   tellOfMemory()
+  if (existsSync(`${values.model}.log`)) {
+    process.stderr.write(readFileSync(`${values.model}.log`, 'utf8'))
+  }
+  const gpus = process.env['NVIDIA_SMI_STATE']
+  if (gpus !== undefined && existsSync(`${values.model}.vram`)) {
+    const used = Number(readFileSync(`${values.model}.vram`, 'utf8'))
+    const holder = { used, name: '/opt/llama.cpp/llama-server' }
+    writeFileSync(join(gpus, `${process.pid}.json`), JSON.stringify(holder))
+  }
   loaded = true
   console.error('main: server is listening - starting the main loop')
 }
@@ -106,6 +117,14 @@ function tellOfMemory(): void {
   ]) {
     console.error(line)
   }
+}
+
+function beginningOf(path: string): string {
+  const file = openSync(path, 'r')
+  const bytes = Buffer.alloc(4)
+  readSync(file, bytes)
+  closeSync(file)
+  return bytes.toString()
 }
 
 function readOptions() {
