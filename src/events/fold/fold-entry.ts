@@ -73,6 +73,9 @@ export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): voi
     case 'memory_foreseen':
       loadoutOf(run, entry).foreseen = entry
       break
+    case 'memory_measured':
+      foldMeasured(loadoutOf(run, entry), entry)
+      break
     case 'model_loading':
       act(run, 'loading', entry.model)
       break
@@ -130,7 +133,6 @@ export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): voi
       break
     case 'cause_found':
     case 'console':
-    case 'memory_measured':
     case 'note':
     case 'repeats_summarised':
       break
@@ -213,6 +215,10 @@ export function loadoutOf(
   run.inner.byKey.set(key, added)
   run.loadouts.push(added)
   return added
+}
+
+function foldMeasured(view: LoadoutFold, event: EventOf<'memory_measured'>): void {
+  view.measured = { ...view.measured, [event.model]: event }
 }
 
 function foldDigest(view: LoadoutFold, { model, digest }: EventOf<'model_ready'>): void {

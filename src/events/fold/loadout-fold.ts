@@ -45,6 +45,8 @@ export interface LoadoutFold {
   vramAfter: number | null
   /** What it was seen to need before it was loaded; absent where nobody looked. */
   foreseen?: EventOf<'memory_foreseen'>
+  /** What the newest load of each of its models took; absent where no engine told. */
+  measured?: Record<string, EventOf<'memory_measured'>>
   /** Memory that did not come back, and what held it. */
   leak: EventOf<'vram_leak'> | null
   /** Why it did not come up, or did not stay up. */

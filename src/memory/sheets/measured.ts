@@ -4,7 +4,9 @@ import type { MemoryLoad } from './types.ts'
  * What a load took where it counts, in bytes: on its GPUs, or in main memory where it lies on the processor. By the engine's
  * own figures where they are whole, else by its processes; null where nobody tells.
  */
-export function measuredBytes(load: MemoryLoad): number | null {
+export function measuredBytes(
+  load: Pick<MemoryLoad, 'parts' | 'device' | 'gpu_bytes' | 'process_bytes'>,
+): number | null {
   const { parts, device, gpu_bytes, process_bytes } = load
   if (parts.weights === undefined || parts.kv_cache === undefined) return process_bytes
   return device === 'cpu' || gpu_bytes === null ? sumOf(load) : gpu_bytes

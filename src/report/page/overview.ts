@@ -1,4 +1,5 @@
 import { timesOf } from '../../events/index.ts'
+import { memoryInAll } from '../session/model-memory.ts'
 import { own } from '../../host/own.ts'
 import { gates } from './gates.ts'
 import {
@@ -36,6 +37,29 @@ const VRAM: readonly Memory[] = [
   ['loaded', 'vram_loaded', ({ vramLoaded }) => vramLoaded],
   ['peak', 'vram_peak', ({ vramPeak }) => vramPeak],
   ['after', 'vram_after', ({ vramAfter }) => vramAfter],
+]
+
+/** What was foreseen of memory beside what was measured, of all models of a loadout. */
+const MEMORY: readonly (readonly [
+  text: string,
+  title: string,
+  (loadout: PageLoadout) => string,
+])[] = [
+  [
+    'Memory predicted',
+    'GB, on the GPUs, else in main memory',
+    (loadout) => gigabytes(memoryInAll(loadout).predicted),
+  ],
+  [
+    'measured',
+    'GB, by the engine, else by its processes',
+    (loadout) => gigabytes(memoryInAll(loadout).measured),
+  ],
+  [
+    'error',
+    '(predicted − measured) / measured',
+    (loadout) => signedShare(memoryInAll(loadout).error),
+  ],
 ]
 
 /** What a person wants to know first: what went wrong, and how each loadout did. */
@@ -131,6 +155,7 @@ function loadouts(): HTMLElement {
   const keys = METRICS.filter((key) => run.loadouts.some(({ spreads }) => spreads[key]))
   const speeds = speedTitles(run.rankings)
   const vram = run.loadouts.some(({ vramPeak, vramLoaded }) => (vramPeak ?? vramLoaded) !== null)
+  const memory = run.loadouts.some((loadout) => loadout.memory !== undefined)
   const heads = [
     'Loadout',
     'Results',
@@ -148,6 +173,7 @@ function loadouts(): HTMLElement {
       title: `${OVER_ALL[key]}; ${metricOf(key).definition}; ${direction(key)}`,
     })),
     ...(vram ? VRAM.map(([text, key]) => ({ text, number: true, title: aboutOf(key) })) : []),
+    ...(memory ? MEMORY.map(([text, title]) => ({ text, number: true, title })) : []),
   ]
   const lines = run.loadouts.map((loadout): Child[] => [
     nameCell(loadout),
@@ -158,6 +184,7 @@ function loadouts(): HTMLElement {
     ...speeds.map((one) => speedCell(one, loadout)),
     ...keys.map((key) => summaryText(key, loadout)),
     ...(vram ? VRAM.map(([, , value]) => gigabytes(value(loadout))) : []),
+    ...(memory ? MEMORY.map(([, , value]) => value(loadout)) : []),
   ])
   const notes = [
     ...run.rankings.flatMap(rankingSentences),
@@ -169,6 +196,11 @@ function loadouts(): HTMLElement {
     table(heads, lines, 'Loadouts'),
     h('ul', { class: 'muted note' }, ...notes.map((one) => h('li', null, foreign(one)))),
   )
+}
+
+/** `+2.1 %`; as other unknown numbers where it is not known. */
+function signedShare(share: number | null): string {
+  return share === null ? number(null) : `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)} %`
 }
 
 function aboutOf(key: string): string {

@@ -83,9 +83,22 @@ export type GateReport = Readonly<GateFold>
 export type CauseReport = Readonly<CauseFold>
 
 /** One loadout of one domain, and how it went. */
-export interface LoadoutReport extends Readonly<Omit<LoadoutFold, 'leak'>> {
+export interface LoadoutReport extends Readonly<
+  Omit<LoadoutFold, 'foreseen' | 'leak' | 'measured'>
+> {
+  /** What its models were foreseen to take and took; absent where nobody told either. */
+  readonly memory?: readonly ModelMemory[]
   /** What held memory that did not come back; null where all did or nobody knows. */
   readonly leak: string | null
+}
+
+/** What a model was foreseen to take and took, where it counts: on its GPUs, else in main memory. GB; null where unknown. */
+export interface ModelMemory {
+  readonly model: string
+  readonly predicted: number | null
+  readonly measured: number | null
+  /** (predicted − measured) / measured. */
+  readonly error: number | null
 }
 
 /** One start of one service. */

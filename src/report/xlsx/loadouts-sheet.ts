@@ -1,6 +1,7 @@
 import { type Counts, timeInAll } from '../../events/index.ts'
 import { metricOf } from '../../metrics/index.ts'
 import type { LoadoutReport } from '../session/index.ts'
+import { memoryInAll } from '../session/model-memory.ts'
 import { rankingSentences, speedOf, speedTitles } from '../speed/text.ts'
 import type { SpeedRanking } from '../speed/types.ts'
 import { type Heading, Sheet } from './sheet.ts'
@@ -125,6 +126,7 @@ function columnsOf(
       operation: SUBTOTAL_MAX,
     }),
     numberColumn('VRAM after [GB]', 'gigabytes', 'vram_after', ({ vramAfter }) => vramAfter),
+    ...(loadouts.some(({ memory }) => memory !== undefined) ? memoryColumns() : []),
     ...speedTitles(rankings).flatMap((title) => speedColumns(title, rankings)),
     ...(hasText(({ failure }) => failure)
       ? [textColumn('Failure', styles, ({ failure }) => failure)]
@@ -173,6 +175,21 @@ function speedColumns(title: string, rankings: readonly SpeedRanking[]): Loadout
     column(`${title} from`, 'times', ({ rank }) => rank.interval?.low ?? null),
     column(`${title} to`, 'times', ({ rank }) => rank.interval?.high ?? null),
     column(`${title} n`, 'count', ({ ranking }) => ranking.n),
+  ]
+}
+
+/** What was foreseen of memory beside what was measured; nothing where one of its models is not known. */
+function memoryColumns(): LoadoutColumn[] {
+  const note = 'Of all models of the loadout, on its GPUs, else in main memory: docs/memory.md.'
+  return [
+    numberColumn('Memory predicted [GB]', 'gigabytes', note, (one) => memoryInAll(one).predicted),
+    numberColumn('Memory measured [GB]', 'gigabytes', note, (one) => memoryInAll(one).measured),
+    numberColumn(
+      'Memory error',
+      'percent',
+      '(predicted − measured) / measured.',
+      (one) => memoryInAll(one).error,
+    ),
   ]
 }
 

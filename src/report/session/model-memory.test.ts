@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
+import { measuredEvent, MIB, sessionOfLoads } from '../../../test/support/memory-loads.ts'
+import { memoryInAll } from './model-memory.ts'
+import { readSession } from './read-session.ts'
+
+const NAME = 'RUN_20261101_220000'
+
+async function loadouts(
+  ...args: [foreseen?: number, changes?: Parameters<typeof measuredEvent>[1]]
+) {
+  const [foreseen, changes] = args
+  const logs = temporaryFolder()
+  sessionOfLoads(logs, NAME, [measuredEvent(8_192, changes)], {
+    ...(foreseen !== undefined && { foreseen }),
+  })
+  return (await readSession(join(logs, NAME))).loadouts
+}
+
+test('a loadout has what its models were foreseen to take beside what they took', async () => {
+  const [one] = await loadouts(1_500 * MIB)
+  const figures = { predicted: 1.46, measured: 1.53, error: expect.closeTo(-0.0397, 3) as number }
+  expect(one!.memory).toEqual([{ model: 'llamacpp://a.gguf#ctx=8192', ...figures }])
+  expect(memoryInAll(one!)).toEqual(figures)
+})
+
+test('what nobody foresaw, or an engine does not tell, is unknown and never 0', async () => {
+  const [unforeseen] = await loadouts()
+  expect(unforeseen!.memory).toMatchObject([{ predicted: null, measured: 1.53, error: null }])
+  const [silent] = await loadouts(1_500 * MIB, { parts: [], process: null })
+  expect(silent!.memory).toMatchObject([{ predicted: 1.46, measured: null, error: null }])
+  expect(memoryInAll({ ...silent!, memory: [...silent!.memory!, ...unforeseen!.memory!] })).toEqual(
+    {
+      predicted: null,
+      measured: null,
+      error: null,
+    },
+  )
+})
