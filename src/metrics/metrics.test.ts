@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { latency, match, metricOf, metrics, normaliseBasic, percentile } from './index.ts'
-import { editDistance } from './text.ts'
+import { editDistance, wordCount } from './text.ts'
 
 describe('the catalogue', () => {
   it('names every metric once', () => {
@@ -68,5 +68,18 @@ describe('text', () => {
   it('counts edits', () => {
     expect(editDistance(Array.from('kitten'), Array.from('sitting'))).toBe(3)
     expect(editDistance(['a', 'b'], ['b'])).toBe(1)
+  })
+})
+
+describe('words', () => {
+  it('are runs of anything but what a pattern takes for white space, whichever it is', () => {
+    const units = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code))
+    const wrong = units.filter(
+      (unit) => wordCount(`a${unit}b`) !== `a${unit}b`.match(/\S+/gu)?.length,
+    )
+    expect(wrong).toEqual([])
+    expect(['', ' ', ' a', 'a ', ' \n\t a\u3000b ', '😀 😀'].map(wordCount)).toEqual([
+      0, 0, 1, 1, 2, 2,
+    ])
   })
 })

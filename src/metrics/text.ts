@@ -81,7 +81,25 @@ export function editDistance<Item>(a: readonly Item[], b: readonly Item[]): numb
 
 /** Number of words: runs of anything but white space. */
 export function wordCount(text: string): number {
-  return text.match(/\S+/gu)?.length ?? 0
+  let count = 0
+  let isWithin = false
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    const isSpace = isWhiteSpace(code)
+    if (!isSpace && !isWithin) count += 1
+    isWithin = !isSpace
+  }
+  return count
+}
+
+/** What `\s` takes for white space, as units of UTF-16: each of them is one. */
+const WIDE_SPACES = new Set([0x16_80, 0x20_28, 0x20_29, 0x20_2f, 0x20_5f, 0x30_00, 0xfe_ff])
+const [SPACE, TAB, CARRIAGE_RETURN, NO_BREAK_SPACE] = [0x20, 0x09, 0x0d, 0xa0]
+const [EN_QUAD, HAIR_SPACE] = [0x20_00, 0x20_0a]
+
+function isWhiteSpace(code: number): boolean {
+  if (code < NO_BREAK_SPACE) return code === SPACE || (code >= TAB && code <= CARRIAGE_RETURN)
+  return code === NO_BREAK_SPACE || (code >= EN_QUAD && code <= HAIR_SPACE) || WIDE_SPACES.has(code)
 }
 
 /** Number of code points. */

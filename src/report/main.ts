@@ -46,22 +46,31 @@ async function makeReports(): Promise<void> {
   // A terminal that closes tells all of a run; whether it goes on is for the run to say.
   process.on('SIGHUP', () => {})
   const apart = kinds.length > 1 && hasRoomForBoth() ? workbookThread() : null
-  const loading = Promise.all([
-    import('./survey-run.ts'),
-    kinds.includes('xlsx') && apart === null ? import('./xlsx/write-workbook.ts') : null,
-    kinds.includes('html') ? import('./html/write-page.ts') : null,
-  ])
-  if (words.includes('--wait')) await asked()
+  const load = {
+    workbook: () => import('./xlsx/write-workbook.ts'),
+    page: () => import('./html/write-page.ts'),
+  }
+  const surveying = import('./survey-run.ts')
+  if (words.includes('--wait')) {
+    // There is time for all that will be needed.
+    if (kinds.includes('html')) void load.page().catch(() => {})
+    if (kinds.includes('xlsx') && apart === null) void load.workbook().catch(() => {})
+    await asked()
+  }
   begin()
-  const [{ surveyRun }, workbook, page] = await loading
   try {
+    const { surveyRun } = await surveying
     const { run, ...surveys } = await surveyRun(resolve(directory))
     apart?.begin({ run: run.hand(), survey: surveys.workbook })
     // One after the other where there is one thread: both together would need more memory.
-    if (workbook !== null) {
-      await make('xlsx', () => workbook.writeWorkbook({ run, survey: surveys.workbook }, TELLING))
+    if (kinds.includes('xlsx') && apart === null) {
+      const { writeWorkbook } = await load.workbook()
+      await make('xlsx', () => writeWorkbook({ run, survey: surveys.workbook }, TELLING))
     }
-    if (page !== null) await make('html', () => page.writePage({ run, ...surveys.page }, TELLING))
+    if (kinds.includes('html')) {
+      const { writePage } = await load.page()
+      await make('html', () => writePage({ run, ...surveys.page }, TELLING))
+    }
   } catch (error) {
     for (const kind of kinds) say({ failed: kind, reason: messageOf(error) })
     apart?.cancel()

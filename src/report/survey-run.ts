@@ -1,3 +1,4 @@
+import type { SurveyedPage } from './html/page-data.ts'
 import { PageSurvey } from './html/page-survey.ts'
 import { type ReadRun, readRun } from './session/index.ts'
 import { SpeedBook } from './speed/speed-book.ts'
@@ -9,7 +10,7 @@ export interface SurveyedRun {
   /** For the workbook. */
   workbook: Survey
   /** For the page. */
-  page: { survey: PageSurvey; speeds: SpeedBook }
+  page: SurveyedPage
 }
 
 /**
@@ -31,5 +32,6 @@ export async function surveyRun(directory: string): Promise<SurveyedRun> {
     },
     (sample) => survey.machine.add(sample),
   )
-  return { run, workbook: surveyor.end(speeds.rankings()), page: { survey, speeds } }
+  const rankings = speeds.rankings()
+  return { run, workbook: surveyor.end(rankings), page: { survey, speeds, rankings } }
 }

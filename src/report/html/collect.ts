@@ -1,9 +1,8 @@
 import { loadoutKey } from '../../events/index.ts'
-import type { ReadRun, ReportedResult } from '../session/index.ts'
-import { detailOf } from './detail.ts'
+import type { ReadRun } from '../session/index.ts'
+import { type DetailFiles, detailFiles, detailOf } from './detail.ts'
 import { DetailBlocks } from './detail-blocks.ts'
 import { Files } from './files.ts'
-import { logParts } from './log-parts.ts'
 import { Rows } from './rows.ts'
 
 /** Results after which a word of progress is due. */
@@ -28,27 +27,25 @@ export async function collect(
   const details = new DetailBlocks()
   const files = new Files(directory)
   const places = new Map(loadouts.map((one, index) => [loadoutKey(one), index]))
-  let read = 0
+  let heard = 0
   await each((result) => {
-    read += 1
-    if (read % TELL_EVERY === 0) onProgress(`report.html: ${read.toLocaleString('en')} results`)
+    heard += 1
+    if (heard % TELL_EVERY === 0) onProgress(`report.html: ${heard.toLocaleString('en')} results`)
     const loadout = places.get(loadoutKey(result)) ?? -1
     if (!rows.takeRoom(result, loadout)) return undefined
-    return blockOf(result, rows.length, { directory, details, files }).then((block) => {
-      rows.add(result, loadout, block)
-    })
+    if (!details.hasRoom(result.status === 'PASSED')) {
+      rows.add(result, loadout, -1)
+      return undefined
+    }
+    const add = (read: DetailFiles): void => {
+      const detail = detailOf(result, rows.length, read)
+      rows.add(result, loadout, details.add(detail, result.status === 'PASSED'))
+    }
+    const found = detailFiles(result, directory, files)
+    if (found instanceof Promise) return found.then(add)
+    add(found)
+    return undefined
   })
-  await details.end()
+  details.end()
   return { rows, details, files }
-}
-
-async function blockOf(
-  result: ReportedResult,
-  row: number,
-  { directory, details, files }: { directory: string; details: DetailBlocks; files: Files },
-): Promise<number> {
-  const passed = result.status === 'PASSED'
-  if (!details.hasRoom(passed)) return -1
-  const logs = await logParts(directory, result.logs)
-  return details.add(await detailOf(result, row, { files, logs }), passed)
 }

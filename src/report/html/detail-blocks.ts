@@ -1,5 +1,4 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import {
   DETAILS_PER_BLOCK,
   MOST_BLOCK_TEXT,
@@ -8,7 +7,8 @@ import {
 } from './limits.ts'
 import type { ResultDetail } from './types.ts'
 
-const compress = promisify(gzip)
+/** Most blocks fit into one piece. */
+const OUTPUT = { chunkSize: 65_536 }
 
 interface OpenBlock {
   index: number
@@ -39,23 +39,20 @@ export class DetailBlocks {
   }
 
   /** Adds the details of a result and answers with the number of their block. */
-  async add(detail: ResultDetail, passed: boolean): Promise<number> {
+  add(detail: ResultDetail, passed: boolean): number {
     const block = this.#open.get(passed) ?? this.#openBlock(passed)
     const text = JSON.stringify(detail)
     block.texts.push(text)
     block.size += text.length
     if (block.texts.length >= DETAILS_PER_BLOCK || block.size >= MOST_BLOCK_TEXT) {
-      await this.#close(block, passed)
+      this.#close(block, passed)
     }
     return block.index
   }
 
   /** Closes what is open. */
-  async end(): Promise<void> {
-    for (const [passed, block] of this.#open) {
-      // oxlint-disable-next-line no-await-in-loop -- two at most
-      await this.#close(block, passed)
-    }
+  end(): void {
+    for (const [passed, block] of this.#open) this.#close(block, passed)
   }
 
   #openBlock(passed: boolean): OpenBlock {
@@ -65,9 +62,10 @@ export class DetailBlocks {
     return block
   }
 
-  async #close(block: OpenBlock, passed: boolean): Promise<void> {
+  #close(block: OpenBlock, passed: boolean): void {
     this.#open.delete(passed)
-    const text = (await compress(`[${block.texts.join(',')}]`)).toString('base64')
+    // To hand it to a thread and back would take as long as the compressing itself, and it would be waited for.
+    const text = gzipSync(`[${block.texts.join(',')}]`, OUTPUT).toString('base64')
     this.blocks[block.index] = text
     this.#sizes.set(passed, (this.#sizes.get(passed) ?? 0) + text.length)
   }

@@ -2,6 +2,7 @@ import type { ScenarioError } from '../../events/index.ts'
 import type { ReportedResult } from '../session/types.ts'
 import { cutText, oneLine, visible } from './escape.ts'
 import type { Files } from './files.ts'
+import { logParts } from './log-parts.ts'
 import { MOST_NAME, MOST_NUMBERS, MOST_PARTS, MOST_TEXT } from './limits.ts'
 import type { PageFile, PageLog, PageText, ResultDetail } from './types.ts'
 
@@ -15,12 +16,51 @@ const TRANSCRIPT = new Set([
 const MOST_METRICS = 200
 const MOST_METRIC_TEXT = 500
 
+/** What has to be read for the details of a result. */
+export interface DetailFiles {
+  inputFile: PageFile | null
+  outputFile: PageFile | null
+  attachments: PageFile[]
+  logs: PageLog[]
+}
+
+const NO_FILES: DetailFiles = { inputFile: null, outputFile: null, attachments: [], logs: [] }
+
+/** Reads the files that a result names, and what services wrote meanwhile; of one that names none there is no need to wait. */
+export function detailFiles(
+  result: ReportedResult,
+  directory: string,
+  files: Files,
+): DetailFiles | Promise<DetailFiles> {
+  const { input_file: input, output_file: output, attachments, logs } = result
+  const isBare = input === null && output === null && attachments.length + logs.length === 0
+  return isBare ? NO_FILES : readFiles(result, directory, files)
+}
+
+async function readFiles(
+  result: ReportedResult,
+  directory: string,
+  files: Files,
+): Promise<DetailFiles> {
+  return {
+    logs: await logParts(directory, result.logs),
+    inputFile: await fileOf(result.input_file, files),
+    outputFile: await fileOf(result.output_file, files),
+    attachments: await Promise.all(
+      result.attachments
+        .filter(({ file }) => file !== result.output_file)
+        .slice(0, MOST_PARTS)
+        .map(({ file, name }) => files.add(file, name)),
+    ),
+  }
+}
+
 /** What is shown when a result is opened; its row has that index. */
-export async function detailOf(
+export function detailOf(
   result: ReportedResult,
   row: number,
-  { files, logs }: { files: Files; logs: PageLog[] },
-): Promise<ResultDetail> {
+  { inputFile, outputFile, attachments, logs }: DetailFiles,
+): ResultDetail {
   return {
     row,
     file: oneLine(result.file, MOST_NAME),
@@ -34,14 +74,9 @@ export async function detailOf(
     output: textOf(result.output_text),
     errors: result.errors.slice(0, MOST_PARTS).map(errorOf),
     transcript: transcriptOf(result),
-    inputFile: await fileOf(result.input_file, files),
-    outputFile: await fileOf(result.output_file, files),
-    attachments: await Promise.all(
-      result.attachments
-        .filter(({ file }) => file !== result.output_file)
-        .slice(0, MOST_PARTS)
-        .map(({ file, name }) => files.add(file, name)),
-    ),
+    inputFile,
+    outputFile,
+    attachments,
     logs,
   }
 }
@@ -64,12 +99,13 @@ function errorOf({ message, stack, expected, actual }: ScenarioError): ResultDet
 }
 
 function metricsOf({ metrics }: ReportedResult): ResultDetail['metrics'] {
-  const entries = Object.entries(metrics).filter(
-    ([key, value]) => value !== null && !TRANSCRIPT.has(key),
-  )
-  return Object.fromEntries(
-    entries.slice(0, MOST_METRICS).map(([key, value]) => [visible(key), metricOf(value)]),
-  )
+  const shown: [string, ReturnType<typeof metricOf>][] = []
+  for (const key of Object.keys(metrics)) {
+    const value = metrics[key]!
+    if (value !== null && !TRANSCRIPT.has(key)) shown.push([visible(key), metricOf(value)])
+    if (shown.length === MOST_METRICS) break
+  }
+  return Object.fromEntries(shown)
 }
 
 function metricOf(value: number | string | number[] | null): number | string | number[] | null {

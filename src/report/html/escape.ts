@@ -4,6 +4,8 @@ import type { PageText } from './types.ts'
 
 /** In one line as it is. */
 const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/
+/** Readable as it is, as nearly all is. */
+const ASCII = /^[\t\n -~]*$/
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -32,7 +34,7 @@ export function scriptJson(value: unknown): string {
 
 /** A text that a person can read: without terminal sequences, what would not be seen as signs. */
 export function visible(text: string): string {
-  return visibleText(text).toWellFormed()
+  return ASCII.test(text) ? text : visibleText(text).toWellFormed()
 }
 
 /** At most `most` characters of a readable text, with its length where it was cut. */
@@ -44,7 +46,7 @@ export function cutText(text: string, most: number = MOST_TEXT): PageText {
 
 /** The beginning of a text in one line. */
 export function oneLine(text: string, most: number): string {
-  const start = visible(text.slice(0, most * 4))
-  const beginning = ONE_LINE.test(start) ? start : start.replaceAll(/\s+/gu, ' ').trim()
+  const start = text.slice(0, most * 4)
+  const beginning = ONE_LINE.test(start) ? start : visible(start).replaceAll(/\s+/gu, ' ').trim()
   return beginning.length > most ? `${beginning.slice(0, most - 1).toWellFormed()}…` : beginning
 }

@@ -37,13 +37,14 @@ export interface SurveyedPage {
   survey: PageSurvey
   /** Of every number that depends on how fast a reply came. */
   speeds: SpeedBook
+  rankings: readonly SpeedRanking[]
 }
 
 /** What the page says of the run itself. */
 export function pageData(
   report: SessionReport,
   { rows, details, files }: Collected,
-  { survey, speeds }: SurveyedPage,
+  { survey, speeds, rankings }: SurveyedPage,
 ): PageData {
   const { directory, startedAt, plan } = report
   const origin = startedAt === null ? rows.earliest : Date.parse(startedAt)
@@ -94,7 +95,7 @@ export function pageData(
     })),
     damage: report.damage.map((sentence) => visible(sentence)),
     files: report.files.filter((name) => !isPassing(name)),
-    rankings: speeds.rankings().map(pageRanking),
+    rankings: rankings.map(pageRanking),
     speeds: speeds.domains.flatMap((domain) =>
       speeds.keysOf(domain).map((key) => pageSpeed(speeds.paired(domain, key))),
     ),

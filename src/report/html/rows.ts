@@ -133,7 +133,8 @@ export class Rows {
 
   #addMetrics({ metrics }: ReportedResult): void {
     const at = this.length - 1
-    for (const [key, value] of Object.entries(metrics)) {
+    for (const key of Object.keys(metrics)) {
+      const value = metrics[key]
       if (typeof value !== 'number' || !Number.isFinite(value)) continue
       let values = this.#metrics.get(key)
       if (values === undefined) {
@@ -146,6 +147,7 @@ export class Rows {
   }
 
   #flagsOf({ flags, cold }: ReportedResult): number[] | null {
+    if (flags.length === 0 && cold !== true) return null
     const all = new Set(flags.map((flag) => oneLine(flag, MOST_NAME)))
     if (cold === true) all.add('cold')
     if (all.size === 0) return null

@@ -21,7 +21,8 @@ export class Spreads {
   readonly #values = new Map<string, Values>()
 
   add({ metrics, measures }: ReportedResult): void {
-    for (const [key, value] of Object.entries(metrics)) {
+    for (const key of Object.keys(metrics)) {
+      const value = metrics[key]
       if (typeof value !== 'number' || !Number.isFinite(value)) continue
       const about = describedAs(key, measures)
       if (about !== undefined && isSpeed(key, about)) continue

@@ -4,6 +4,10 @@ const MOST_BYTES_EACH = 3
 /** `&amp;`, the longest way to write a sign of ASCII. */
 const MOST_BYTES_A_SIGN = 5
 const [SPACE, AMPERSAND, LESS, GREATER, UNDERSCORE, DELETE] = [0x20, 0x26, 0x3c, 0x3e, 0x5f, 0x7f]
+/** By its code, whether a sign of ASCII stands in XML as it is. */
+const IS_BARE = Uint8Array.from({ length: DELETE + 1 }, (_, code) =>
+  code < SPACE || [AMPERSAND, LESS, GREATER, UNDERSCORE, DELETE].includes(code) ? 0 : 1,
+)
 
 /**
  * What cells become, byte by byte: to put a hundred thousand rows together as texts and turn these into bytes takes
@@ -45,6 +49,11 @@ export class CellBytes {
     let at = this.#length
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index)
+      if (code < DELETE && IS_BARE[code] === 1) {
+        bytes[at] = code
+        at += 1
+        continue
+      }
       if (code < SPACE || code >= DELETE) return false
       if (code === UNDERSCORE && /^_x[0-9a-f]{4}_/i.test(text.slice(index, index + 7))) return false
       if (code === AMPERSAND) at += bytes.write('&amp;', at, 'latin1')
@@ -64,12 +73,10 @@ export class CellBytes {
     this.#length = length
   }
 
-  /** All bytes, which are nobody else's; then there are none. */
-  take(): Buffer {
-    const taken = this.#bytes.subarray(0, this.#length)
-    this.#bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  /** Gives all bytes to somebody who copies them at once; then there are none. */
+  give(write: (bytes: Buffer) => unknown): void {
+    write(this.#bytes.subarray(0, this.#length))
     this.#length = 0
-    return taken
   }
 
   #roomFor(length: number): Buffer {

@@ -163,7 +163,7 @@ export class Cells {
   }
 
   protected flush(): void {
-    if (this.#chunk.length > 0) this.sheet.stream.write(this.#chunk.take())
+    if (this.#chunk.length > 0) this.#chunk.give((bytes) => this.sheet.stream.write(bytes))
   }
 
   /** Writes a text of one line that needs nothing else; false for any other. */

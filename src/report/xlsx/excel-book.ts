@@ -36,6 +36,7 @@ export interface ExcelSheet {
   stream: {
     /** Bytes of the pieces in which they are handed on. */
     bufSize: number
+    /** Copies what it is given into such pieces, at once. */
     write(data: string | Buffer): unknown
     /** Streams of the archive's own making, whose age lacks the getters of these lengths. */
     pipes: { _writableState: { length: number }; _readableState: { length: number } }[]
