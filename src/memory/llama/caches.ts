@@ -52,9 +52,9 @@ function layerBytes(
 function computeSlope(shape: ModelShape, { ubatch }: Cells, options: LlamaOptions): number {
   // The scores of all heads, and the mask: both F32.
   if (!options.flashAttention) return F32_BYTES * ubatch * (shape.heads + 1)
-  // The mask, in F16; an indexer has scores of its own in F32.
+  // The mask, in F16; with an indexer, its scores and what is chosen by them as well.
   const indexed = shape.layers.some(({ indexer }) => indexer > 0)
-  return F16_BYTES * ubatch * (indexed ? 2 : 1)
+  return F16_BYTES * ubatch * (indexed ? 4 : 1)
 }
 
 function sum(numbers: readonly number[]): number {

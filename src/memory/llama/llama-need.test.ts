@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Metadata, MetadataValue } from '../gguf/metadata.ts'
 import { shapeOfMetadata } from '../gguf/shape-of-metadata.ts'
@@ -175,6 +176,65 @@ test('the largest context that fits is told, a step more does not fit', () => {
   expect(at(largest + 256).bytes).toBeGreaterThan(24 * GIB)
   expect(at(8_192).contextFor(15 * GIB)).toBe(null)
   expect(at(8_192).contextFor(1_000 * GIB)).toBe(131_072)
+})
+
+test.for([
+  ['Qwen3 0.6B', { typeV: 'q8_0', flashAttention: false }, /V in q8_0 needs Flash Attention/],
+  ['DeepSeek V3.1', { typeK: 'q8_0' }, /K and V of a latent model have one type/],
+  ['Qwen3 0.6B', { typeK: 'q9_9' }, /the type q9_9 of the cache is not known/],
+] as const)('a context of %s that llama.cpp refuses is not predicted: %j', ([name, some, why]) => {
+  const need = llamaNeed(name, facts(name, GIB), { ...llamaDefaults, ...some }, { on: 'host' })
+  expect(need.restsOn).toEqual([expect.stringMatching(why)])
+  expect(need.parts.find((part) => part.name === 'kv_cache')!.bytes).toBe(null)
+})
+
+test('V of all layers is as wide as the widest without Flash Attention', () => {
+  const metadata = header('gemma4', {
+    block_count: 2,
+    'attention.head_count': 4,
+    'attention.head_count_kv': 2,
+    'attention.key_length': 64,
+    'attention.value_length': 64,
+    'attention.key_length_swa': 32,
+    'attention.value_length_swa': 32,
+    'attention.sliding_window': 128,
+    'attention.sliding_window_pattern': [true, false],
+  })
+  const kv = (flashAttention: boolean): number => {
+    const options = { ...llamaDefaults, flashAttention }
+    const shape = known(metadata)
+    return cachesOf(shape, cellsOf(shape, 512, options), options).kv
+  }
+  expect(kv(true)).toBe(512 * 2 * (64 + 64 + 128 + 128))
+  expect(kv(false)).toBe(512 * 2 * (64 + 128 + 128 + 128))
+})
+
+test('a longer context never takes less, and never has fewer cells than tokens', () => {
+  const names = Object.keys(published) as (keyof typeof published)[]
+  const counts = fc.tuple(fc.integer({ min: 1, max: 300_000 }), fc.integer({ min: 0, max: 50_000 }))
+  const property = fc.property(
+    fc.constantFrom(...names),
+    counts,
+    fc.option(fc.integer({ min: 1, max: 16 })),
+    fc.boolean(),
+    fc.constantFrom('llama.cpp' as const, 'ollama' as const),
+    (name, [less, more], slots, unified, engine) => {
+      const shape = known(published[name])
+      const options = { ...llamaDefaults, engine, slots, unified }
+      const at = (context: number) => {
+        const cells = cellsOf(shape, context, options)
+        return { ...cells, ...cachesOf(shape, cells, options) }
+      }
+      const [shorter, longer] = [at(less), at(less + more)]
+      expect(longer.kv).toBeGreaterThanOrEqual(shorter.kv)
+      expect(longer.compute).toBeGreaterThanOrEqual(shorter.compute)
+      expect(longer.state).toBe(shorter.state)
+      expect(shorter.cells * shorter.streams).toBeGreaterThanOrEqual(less)
+      expect(shorter.windowCells).toBeLessThanOrEqual(Math.max(shorter.cells, 256))
+    },
+  )
+  fc.assert(property, { numRuns: 500 })
+  expect.hasAssertions()
 })
 
 test('of an architecture that is not known only the weights are told', () => {

@@ -15,6 +15,9 @@ import { cellsOf } from './cells.ts'
 import type { LlamaOptions } from './options.ts'
 import { cacheTypes, fitsType, isQuantised } from './row-bytes.ts'
 
+/** It never has Flash Attention, whatever is said. */
+const FLASHLESS = 'grok'
+
 /** What a need is asked for. */
 export interface Asked {
   /** The memory of the GPU alone, or all of it: without a GPU, and where both have one memory. */
@@ -40,10 +43,11 @@ interface Input {
 export function llamaNeed(
   model: string,
   { weights, shape }: ModelFacts,
-  options: LlamaOptions,
+  given: LlamaOptions,
   asked: Asked,
 ): MemoryNeed {
   if (!isKnown(shape)) return shapeless(model, weights, shape.unknown, asked)
+  const options = shape.architecture === FLASHLESS ? { ...given, flashAttention: false } : given
   const context = options.context ?? shape.contextLength
   const why = context === null ? 'nothing says how long its context is' : refusalOf(shape, options)
   if (context === null || why !== null) return shapeless(model, weights, why ?? '', asked)
@@ -62,22 +66,24 @@ export function llamaNeed(
   }
 }
 
-/** Why the engine refuses such a context, if it does. */
-function refusalOf(
-  shape: ModelShape,
-  { typeK, typeV, flashAttention }: LlamaOptions,
-): string | null {
+/** Why llama.cpp refuses such a context, if it does (src/llama-context.cpp, `llama_init_from_model`). */
+function refusalOf(shape: ModelShape, options: LlamaOptions): string | null {
+  const { typeK, typeV, flashAttention } = options
   const odd = [typeK, typeV].find((type) => !cacheTypes.includes(type))
   if (odd !== undefined) return `the type ${odd} of the cache is not known`
   if (isQuantised(typeV) && !flashAttention && shape.widestV > 0) {
     return `V in ${typeV} needs Flash Attention: llama.cpp refuses such a context`
   }
-  const broken = shape.layers.some(
+  if (typeK !== typeV && shape.layers.some(({ latentV }) => latentV > 0)) {
+    return 'K and V of a latent model have one type: llama.cpp refuses such a context'
+  }
+  const { k: ofK, v: ofV } = shape.headLengths
+  const hasOddHeads = flashAttention && !(fitsType(typeK, ofK) && fitsType(typeV, ofV))
+  const hasOddRows = shape.layers.some(
     ({ k, v, indexer }) => !fitsType(typeK, k) || !fitsType(typeV, v) || !fitsType(typeK, indexer),
   )
-  return broken
-    ? `rows of this model are not of whole blocks of ${typeK} and ${typeV}: llama.cpp refuses such a context`
-    : null
+  if (!hasOddHeads && !hasOddRows) return null
+  return `its rows are not of whole blocks of ${typeK} and ${typeV}: llama.cpp refuses such a context`
 }
 
 function partsOf(context: number, { weights, shape, options, asked }: Input): MemoryPart[] {
