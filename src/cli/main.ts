@@ -4,7 +4,7 @@ import { JarvisError } from '../errors.ts'
 import { withoutSecrets } from '../host/secrets.ts'
 import { packageVersion } from '../host/package-version.ts'
 import { colouredText } from '../host/plain-text.ts'
-import { requireSupported } from '../host/supported.ts'
+import { requireSupported } from '../host/require-supported.ts'
 import { nearest } from '../plan/nearest.ts'
 import { type Command, COULD_NOT_RUN, say, type Terminal } from './command.ts'
 

@@ -1,5 +1,3 @@
-import { JarvisError } from '../errors.ts'
-
 type Release = readonly [major: number, minor: number]
 
 /** The first releases that will do, each of its own line; the last stands for all lines after it as well. */
@@ -13,20 +11,16 @@ const FLOORS: Readonly<Record<'Node' | 'Vitest', readonly Release[]>> = {
 const ADVICE = 'Put both into the project: npm install --save-dev node@24 vitest@5'
 
 /**
- * Package managers only warn of a wrong version, and on an old Node they choose an old Vitest: without this the
- * user would see the first thing that such a version lacks.
- *
- * @throws JarvisError UNSUPPORTED where jarvis cannot run on that version
+ * Why jarvis cannot run on that version, and what to do about it; null where it can. Package managers only warn of a wrong
+ * version, and on an old Node they choose an old Vitest: without this the user would see the first thing that such a
+ * version lacks.
  */
-export function requireSupported(what: 'Node' | 'Vitest', version: string): void {
+export function unsupported(what: 'Node' | 'Vitest', version: string): string | null {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
   const floors = FLOORS[what]
   const last = floors.at(-1)!
   const fits = floors.some((floor) => major === floor[0] && minor >= floor[1])
-  if (fits || major > last[0]) return
+  if (fits || major > last[0]) return null
   const needed = floors.map((floor) => floor.join('.')).join(' or ')
-  throw new JarvisError(
-    'UNSUPPORTED',
-    `jarvis needs ${what} ${needed} or newer, and this is ${version}. ${ADVICE}`,
-  )
+  return `jarvis needs ${what} ${needed} or newer, and this is ${version}. ${ADVICE}`
 }

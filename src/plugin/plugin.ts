@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Plugin } from 'vitest/config'
 import type { Vitest } from 'vitest/node'
 import { entryPath } from '../host/entry.ts'
-import { requireSupported } from '../host/supported.ts'
+import { requireSupported } from '../host/require-supported.ts'
 import { loadPlan } from '../plan/index.ts'
 import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
@@ -16,6 +16,9 @@ import { Runtime } from './runtime.ts'
 import { PlanSequencer } from './sequencer.ts'
 import { hasInlineSnapshot, snapshotPaths } from './snapshots.ts'
 import { sparePool } from './spare-workers.ts'
+
+// What the package gives to its users besides: see index.ts.
+export { JarvisError } from '../errors.ts'
 
 const POOL = sparePool((vitest) => runtimeOf(vitest)?.workers)
 
