@@ -28,6 +28,7 @@ export function aLoad(context: number, changes: Partial<MemoryLoad> = {}): Memor
     layers: { offloaded: 33, total: 33 },
     parts,
     gpu_bytes: parts.weights + parts.kv_cache + parts.compute,
+    gpu_parts: parts,
     kv_tokens: null,
     process_bytes: null,
     peak_bytes: null,

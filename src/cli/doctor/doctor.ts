@@ -5,6 +5,7 @@ import { needsMachine } from '../../plugin/machine.ts'
 import { resolveOptions } from '../../plugin/options.ts'
 import { findScenarios } from '../../plugin/projects.ts'
 import { packageVersion } from '../../host/package-version.ts'
+import { readSheets } from '../../memory/sheets/memory-file.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import { type Command, COULD_NOT_RUN, readArguments, type Terminal } from '../command.ts'
 import type { Finding, Report } from './finding.ts'
@@ -67,7 +68,7 @@ async function examine(named: string | undefined, { cwd, env }: Terminal): Promi
       checkModels(context),
       checkPorts(read),
       checkPurge(read),
-      checkGpuAndMemory(context),
+      checkGpuAndMemory(context, options.logs),
       checkDisk(options.logs),
       checkLeftovers(options.logs, context),
     ])
@@ -75,9 +76,9 @@ async function examine(named: string | undefined, { cwd, env }: Terminal): Promi
   }
 }
 
-async function checkGpuAndMemory(context: EngineContext): Promise<Finding[]> {
-  const look = await lookAtGpus(context.env)
-  return [...checkGpu(context.plan, look), ...(await checkMemory(context, look))]
+async function checkGpuAndMemory(context: EngineContext, logs: string): Promise<Finding[]> {
+  const [look, sheets] = await Promise.all([lookAtGpus(context.env), readSheets(logs)])
+  return [...checkGpu(context.plan, look), ...(await checkMemory(context, { ...look, sheets }))]
 }
 
 /** The plan, with scenarios for all that it names; else what is wrong with it. */

@@ -8,6 +8,7 @@ import {
   partInWords,
   remedyOf,
 } from '../../memory/room/words.ts'
+import type { Sheet } from '../../memory/sheets/types.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import type { Foreseen } from '../../services/memory/foresee.ts'
 import { isForeseeable } from '../../services/memory/foreseeable.ts'
@@ -15,7 +16,10 @@ import type { Finding, Standing } from './finding.ts'
 import type { GpuLook } from './machine-checks.ts'
 
 /** What each loadout of the plan needs of memory, and whether it is free now. Loads nothing. */
-export async function checkMemory(context: EngineContext, look: GpuLook): Promise<Finding[]> {
+export async function checkMemory(
+  context: EngineContext,
+  look: GpuLook & { sheets: readonly Sheet[] },
+): Promise<Finding[]> {
   const { plan } = context
   const loadouts = new Map(
     plan.blocks

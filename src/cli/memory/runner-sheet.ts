@@ -48,6 +48,7 @@ export async function runnerSheet(path: string): Promise<MemoryLoad | null> {
     layers: null,
     parts: { ...(base !== null && { weights: base }), ...(kv !== null && { kv_cache: kv }) },
     gpu_bytes: null,
+    gpu_parts: null,
     kv_tokens: engine === 'vllm' ? tokens : null,
     process_bytes: null,
     peak_bytes: null,

@@ -143,18 +143,25 @@ export function kvType(types: { k: string; v: string } | null): string | null {
 }
 
 /** What parts come to by their names, and on GPUs; of others than the model itself too. */
-export function partsOf(parts: Measured['parts']): Pick<MemoryLoad, 'parts' | 'gpu_bytes'> {
+export function partsOf(
+  parts: Measured['parts'],
+): Pick<MemoryLoad, 'parts' | 'gpu_bytes' | 'gpu_parts'> {
+  const isPlaced = parts.every(({ device }) => device !== null)
+  const onGpu = parts.filter(({ device }) => isHostDevice(device) === false)
+  return {
+    parts: sumsOf(parts),
+    gpu_bytes: isPlaced ? onGpu.reduce((sum, { bytes }) => sum + bytes, 0) : null,
+    gpu_parts: isPlaced ? sumsOf(onGpu) : null,
+  }
+}
+
+function sumsOf(parts: Measured['parts']): MemoryLoad['parts'] {
   const sums: MemoryLoad['parts'] = {}
   for (const name of PART_NAMES) {
     const own = parts.filter(({ part }) => part === name)
     if (own.length > 0) sums[name] = own.reduce((sum, { bytes }) => sum + bytes, 0)
   }
-  const isPlaced = parts.every(({ device }) => device !== null)
-  const onGpu = parts.filter(({ device }) => isHostDevice(device) === false)
-  return {
-    parts: sums,
-    gpu_bytes: isPlaced ? onGpu.reduce((sum, { bytes }) => sum + bytes, 0) : null,
-  }
+  return sums
 }
 
 function keyOf({ domain, loadout }: { domain: string; loadout: string }): string {

@@ -106,8 +106,11 @@ function isSheet(value: unknown): boolean {
 /** Whether somebody's JSON is a load. */
 export function isLoad(value: unknown): boolean {
   if (!isObject(value) || !isKey(value) || !isObject(value['parts'])) return false
+  const onGpus = value['gpu_parts']
+  if (onGpus !== null && !isObject(onGpus)) return false
   const sizes = [
     ...Object.values(value['parts']),
+    ...Object.values(onGpus ?? {}),
     ...['gpu_bytes', 'process_bytes', 'peak_bytes', 'predicted_bytes', 'context', 'kv_tokens']
       .map((name) => value[name])
       .filter((size) => size !== null),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { aLoad, MIB } from '../../../test/support/memory-loads.ts'
 import { grownModels } from './growth.ts'
-import { learnedFor } from './learned.ts'
+import { type MemoryNeed, predictedPart, unknownPart } from '../need.ts'
+import { learnedFor, withLearned } from './learned.ts'
+import { shownOf } from './shown.ts'
 import { deviceOf } from '../log/memory-event.ts'
 import { readLogText } from '../log/engine-log-reader.ts'
 import { sheetsOf } from './sheets-of.ts'
@@ -73,15 +75,17 @@ describe('a sheet', () => {
 })
 
 describe('what is learned for a context', () => {
-  const wanted = {
+  const about = {
     engine: 'llamacpp',
     model: 'llamacpp://a.gguf#ctx=8192',
-    device: aLoad(1).device,
+    onCpu: false,
+    kvType: null,
+    flashAttention: null,
   }
 
   test('is that of loads of the same context', () => {
     const sheets = sheetsOf([aLoad(8_192), aLoad(8_192), aLoad(32_768)])
-    expect(learnedFor(sheets, { ...wanted, context: 8_192 })).toMatchObject({
+    expect(learnedFor(sheets, about, 8_192)).toMatchObject({
       n: 2,
       contexts: [8_192],
       isBeyond: false,
@@ -94,19 +98,68 @@ describe('what is learned for a context', () => {
 
   test('else lies on the line through others, and says where it continues that line', () => {
     const sheets = sheetsOf([aLoad(4_096), aLoad(16_384)])
-    const within = learnedFor(sheets, { ...wanted, context: 8_192 })
+    const within = learnedFor(sheets, about, 8_192)
     expect(within).toMatchObject({ isBeyond: false, parts: { kv_cache: { bytes: 512 * MIB } } })
-    const beyond = learnedFor(sheets, { ...wanted, context: 65_536 })
+    const beyond = learnedFor(sheets, about, 65_536)
     expect(beyond).toMatchObject({ isBeyond: true, contexts: [4_096, 16_384] })
     expect(beyond!.parts.kv_cache!.bytes).toBe(4_096 * MIB)
   })
 
-  test('is nothing from one other context, another device or another version', () => {
+  test('is nothing from one other context, the processor or another type of the cache', () => {
     const sheets = sheetsOf([aLoad(4_096)])
-    expect(learnedFor(sheets, { ...wanted, context: 8_192 })).toBeNull()
-    expect(learnedFor(sheets, { ...wanted, context: 4_096, device: 'cpu' })).toBeNull()
-    expect(learnedFor(sheets, { ...wanted, context: 4_096, version: '9300' })).toBeNull()
-    expect(learnedFor(sheets, { ...wanted, context: 4_096, version: '9284' })).not.toBeNull()
+    expect(learnedFor(sheets, about, 8_192)).toBeNull()
+    expect(learnedFor(sheets, { ...about, onCpu: true }, 4_096)).toBeNull()
+    expect(learnedFor(sheets, { ...about, kvType: 'q8_0' }, 4_096)).toBeNull()
+    expect(learnedFor(sheets, { ...about, kvType: 'f16' }, 4_096)).not.toBeNull()
+  })
+
+  test('takes the place of what is not known of a model, and of nothing else', () => {
+    const unknown: MemoryNeed = {
+      model: about.model,
+      parts: [
+        predictedPart('weights', 999 * MIB),
+        unknownPart('kv_cache', 'its architecture is not known'),
+      ],
+      bytes: 999 * MIB,
+      restsOn: [],
+      contextFor: () => null,
+    }
+    const learned = learnedFor(sheetsOf([aLoad(4_096), aLoad(16_384)]), about, 32_768)
+    expect(withLearned(unknown, learned)).toMatchObject({
+      parts: [
+        { name: 'weights', bytes: 999 * MIB, source: { from: 'predicted' } },
+        { name: 'kv_cache', bytes: 2_048 * MIB, source: { from: 'learned', n: 2, spread: 0 } },
+      ],
+      bytes: 3_047 * MIB,
+      restsOn: ['2 loads of 4,096 to 16,384 tokens, continued beyond them'],
+    })
+    expect(withLearned(unknown, null)).toBe(unknown)
+  })
+})
+
+describe('what no rule gives is what runs have shown', () => {
+  const about = {
+    engine: 'llamacpp',
+    model: 'llamacpp://a.gguf',
+    onCpu: false,
+    kvType: 'f16',
+    flashAttention: true,
+  }
+
+  test('the buffer for computing without what grows, and the overhead, of the newest sheet', () => {
+    const load = aLoad(4_096)
+    const old = aLoad(4_096, { version: '9000', time: '2026-10-01', gpu_parts: { compute: MIB } })
+    const process_bytes = load.gpu_bytes! + 300 * MIB
+    const sheets = sheetsOf([
+      old,
+      { ...load, process_bytes },
+      { ...aLoad(8_192), process_bytes: null },
+    ])
+    expect(shownOf(sheets, about, (context) => context * 1_024)).toEqual({
+      compute: { bytes: 44 * MIB, n: 2, spread: 4 * MIB },
+      overhead: { bytes: 300 * MIB, n: 1, spread: null },
+    })
+    expect(shownOf(sheets, { ...about, flashAttention: false }, () => 0)).toEqual({})
   })
 })
 

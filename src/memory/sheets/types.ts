@@ -32,8 +32,9 @@ export interface MemoryLoad extends SheetKey {
   layers: { offloaded: number; total: number } | null
   /** By the engine's log, over all devices. */
   parts: Partial<Record<PartName, number>>
-  /** What of the parts lies on GPUs. */
+  /** What of the parts lies on GPUs, together and each. */
   gpu_bytes: number | null
+  gpu_parts: Partial<Record<PartName, number>> | null
   /** Tokens that the cache of vLLM holds, by its own word. */
   kv_tokens: number | null
   /** What its processes held when it was ready: on the GPUs where the driver tells, else in main memory. */

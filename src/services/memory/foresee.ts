@@ -3,6 +3,7 @@ import type { MemoryNeed } from '../../memory/need.ts'
 import { type Demand, placeAll, type Placement, type Verdict } from '../../memory/room/placement.ts'
 import { gpuRooms, type Holder, type Room, visibleIn } from '../../memory/room/rooms.ts'
 import { largestContextOf, neededTogether, placementInWords } from '../../memory/room/words.ts'
+import type { Sheet } from '../../memory/sheets/types.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import { HostSource } from '../../telemetry/host-source.ts'
 import type { GpuProcess, Sample } from '../../telemetry/types.ts'
@@ -16,6 +17,8 @@ export interface Surroundings {
   sample: Pick<Sample, 'gpus' | 'stale'> | null
   hasGpu: boolean
   processes: readonly GpuProcess[]
+  /** What runs have shown of models; absent where nobody has looked. */
+  sheets?: readonly Sheet[]
 }
 
 /** What is seen of a loadout before it is loaded. */
@@ -30,7 +33,7 @@ export interface Foreseen {
 /** What models that are loaded together need, and whether it is free. Loads nothing and never throws. */
 export async function foresee(
   models: readonly ModelUri[],
-  { sample, hasGpu, processes }: Surroundings,
+  { sample, hasGpu, processes, sheets }: Surroundings,
   context: EngineContext,
   need: typeof needOf = needOf,
 ): Promise<Foreseen> {
@@ -42,7 +45,15 @@ export async function foresee(
   const rooms = hasGpu ? gpuRooms(gpus, visibleIn(context.env), hostFree) : [host]
   const isShared = gpus.some(({ shared }) => shared !== undefined)
   const gpuBytes = rooms.reduce((sum, { gpu, total }) => sum + (gpu === null ? 0 : (total ?? 0)), 0)
-  const placements = await placed(own, { rooms, host, isShared, gpuBytes, context, need })
+  const placements = await placed(own, {
+    rooms,
+    host,
+    isShared,
+    gpuBytes,
+    sheets,
+    context,
+    need,
+  })
   const holders = rooms.some(({ gpu }) => gpu !== null) ? processes : []
   const verdict = worst(placements.map((one) => one.verdict))
   const used = placements[0]?.rooms ?? rooms
@@ -67,6 +78,7 @@ interface Place {
   /** The GPUs work in the machine's memory. */
   isShared: boolean
   gpuBytes: number
+  sheets: readonly Sheet[] | undefined
   context: EngineContext
   need: typeof needOf
 }
@@ -74,13 +86,14 @@ interface Place {
 /** Those that the plan keeps off the GPUs go to the machine's memory, whatever GPUs there are. */
 async function placed(
   models: readonly ModelUri[],
-  { rooms, host, isShared, gpuBytes, context, need }: Place,
+  { rooms, host, isShared, gpuBytes, sheets, context, need }: Place,
 ): Promise<Placement[]> {
   const demands = await Promise.all(
     models.map(async (model) => {
       const isOnHost = rooms.includes(host) || isKeptOffGpus(model)
       const on = isOnHost || isShared ? 'host' : 'gpu'
-      return { isOnHost, demand: demandOf(model, await need(model, context, { on, gpuBytes })) }
+      const asked = { on, gpuBytes, sheets, onCpu: isOnHost } as const
+      return { isOnHost, demand: demandOf(model, await need(model, context, asked)) }
     }),
   )
   const onHost = demands.filter(({ isOnHost }) => isOnHost)

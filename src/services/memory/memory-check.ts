@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { EventOf, SessionEvent } from '../../events/index.ts'
 import { JarvisError } from '../../errors.ts'
 import type { MemoryNeed } from '../../memory/need.ts'
@@ -19,6 +20,8 @@ interface Checking {
   engine: EngineContext
   memory: GpuMemory
   signal: AbortSignal
+  /** The session's. */
+  directory(): string
   record(event: SessionEvent): void
 }
 
@@ -31,11 +34,17 @@ export function memoryCheck(loaded: Loaded, checking: Checking): Check {
     const { memory: setting } = checking.engine.plan.settings
     const foreseeable = services.filter(({ role }) => isForeseeable([role.model]))
     if (setting === 'off' || foreseeable.length === 0) return
-    const { foresee } = await import('./foresee.ts')
-    const around = await checking.memory.look(checking.signal)
+    const [{ foresee }, { readSheets }] = await Promise.all([
+      import('./foresee.ts'),
+      import('../../memory/sheets/memory-file.ts'),
+    ])
+    const [around, sheets] = await Promise.all([
+      checking.memory.look(checking.signal),
+      readSheets(dirname(checking.directory())),
+    ])
     checking.signal.throwIfAborted()
     const models = foreseeable.map(({ role }) => role.model)
-    const foreseen = await foresee(models, around, checking.engine)
+    const foreseen = await foresee(models, { ...around, sheets }, checking.engine)
     const { domain, loadout } = loaded
     const event = { type: 'memory_foreseen', domain, loadout: loadout.name } as const
     checking.record({ ...event, ...foreseen.event })

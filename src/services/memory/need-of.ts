@@ -3,9 +3,16 @@ import { messageOf } from '../../errors.ts'
 import { fromHome } from '../../host/home-folder.ts'
 import { factsOfGguf } from '../../memory/gguf/facts-of-gguf.ts'
 import { withBeside } from '../../memory/gguf/weights-of.ts'
+import { cachesOf } from '../../memory/llama/caches.ts'
+import { cellsOf } from '../../memory/llama/cells.ts'
 import { type Asked, llamaNeed } from '../../memory/llama/llama-need.ts'
 import { llamaOptionsOf } from '../../memory/llama/options-of.ts'
+import type { LlamaOptions } from '../../memory/llama/options.ts'
 import { type MemoryNeed, unknownPart } from '../../memory/need.ts'
+import { isKnown, type ModelFacts } from '../../memory/shape.ts'
+import { learnedFor, withLearned } from '../../memory/sheets/learned.ts'
+import { type Shown, shownOf } from '../../memory/sheets/shown.ts'
+import type { Sheet } from '../../memory/sheets/types.ts'
 import { readOllamaModel } from '../../memory/ollama/ollama-files.ts'
 import { readHuggingFaceModel } from '../../memory/hugging-face/read-model.ts'
 import { ollamaOptionsOf } from '../../memory/ollama/ollama-options.ts'
@@ -21,6 +28,10 @@ import { findOllamaManifest } from '../ollama/has-model.ts'
 export interface NeedAsked extends Asked {
   /** Bytes of all GPUs of the run together, 0 without one: Ollama chooses a context by it. */
   gpuBytes: number
+  /** What runs have shown of models. */
+  sheets?: readonly Sheet[] | undefined
+  /** Whether the model goes to the processor. */
+  onCpu?: boolean | undefined
 }
 
 type Context = Pick<EngineContext, 'root' | 'env'>
@@ -37,9 +48,9 @@ export async function needOf(
   try {
     switch (model.engine) {
       case 'llamacpp':
-        return await ofLlama(model, context, asked)
+        return withShown(await ofLlama(model, context, asked), model, asked)
       case 'ollama':
-        return await ofOllama(model, context, asked)
+        return withShown(await ofOllama(model, context, asked), model, asked)
       case 'vllm':
         return await ofVllm(model, context, asked)
       case 'cli':
@@ -59,10 +70,45 @@ async function ofLlama(model: ModelUri, context: Context, asked: NeedAsked): Pro
   const facts = await factsOfGguf(path)
   const { mmproj } = model.flags
   const options = llamaOptionsOf(model.flags, context.env)
-  if (typeof mmproj !== 'string') return llamaNeed(model.text, facts, options, asked)
+  const known = { ...asked, ...shownOfLlama(model, facts, options, asked) }
+  if (typeof mmproj !== 'string') return llamaNeed(model.text, facts, options, known)
   const projector = await factsOfGguf(resolve(context.root, fromHome(mmproj, context.env)))
   const weights = withBeside(facts.weights, projector.weights)
-  return llamaNeed(model.text, { ...facts, weights }, options, asked)
+  return llamaNeed(model.text, { ...facts, weights }, options, known)
+}
+
+/** What no rule tells, as runs have shown it of that context. */
+function withShown(
+  need: MemoryNeed,
+  model: ModelUri,
+  { sheets = [], onCpu = false }: NeedAsked,
+): MemoryNeed {
+  const context = Number(model.flags['ctx'])
+  if (!Number.isSafeInteger(context) || context <= 0) return need
+  const about = {
+    engine: model.engine,
+    model: model.text,
+    onCpu,
+    kvType: null,
+    flashAttention: null,
+  }
+  return withLearned(need, learnedFor(sheets, about, context))
+}
+
+/** What runs have shown of a model in llama.cpp's caches, without what its rules give. */
+function shownOfLlama(
+  model: ModelUri,
+  { shape }: ModelFacts,
+  options: LlamaOptions,
+  { sheets = [], onCpu = false }: NeedAsked,
+): Shown {
+  if (!isKnown(shape)) return {}
+  const { typeK, typeV, flashAttention } = options
+  const kvType = typeK === typeV ? typeK : `${typeK}/${typeV}`
+  const about = { engine: model.engine, model: model.text, onCpu, kvType, flashAttention }
+  return shownOf(sheets, about, (context) => {
+    return cachesOf(shape, cellsOf(shape, context, options), options).compute
+  })
 }
 
 async function ofOllama(model: ModelUri, { env }: Context, asked: NeedAsked): Promise<MemoryNeed> {
@@ -71,15 +117,25 @@ async function ofOllama(model: ModelUri, { env }: Context, asked: NeedAsked): Pr
   const { facts, context } = await readOllamaModel(found.folder, found.manifest)
   const { gpuBytes } = asked
   const options = ollamaOptionsOf({ flags: model.flags, env, facts, context, gpuBytes })
-  return llamaNeed(model.text, facts, options, asked)
+  const shown = shownOfLlama(model, facts, options, asked)
+  return llamaNeed(model.text, facts, options, { ...asked, ...shown })
 }
 
 async function ofVllm(model: ModelUri, context: Context, asked: NeedAsked): Promise<MemoryNeed> {
   const folder = vllmFolder(model, context)
   if (folder === null) return unknownNeed(model, 'its files are not here')
-  const { compute, overhead } = asked
+  const { compute, overhead, sheets = [], onCpu = false } = asked
   const options = vllmOptionsOf(model.flags)
-  return vllmNeed(model.text, await readHuggingFaceModel(folder), options, { compute, overhead })
+  const about = {
+    engine: model.engine,
+    model: model.text,
+    onCpu,
+    kvType: null,
+    flashAttention: null,
+  }
+  const shown = shownOf(sheets, about, () => 0)
+  const known = { compute, overhead, ...shown }
+  return vllmNeed(model.text, await readHuggingFaceModel(folder), options, known)
 }
 
 function unknownNeed(model: ModelUri, why: string): MemoryNeed {

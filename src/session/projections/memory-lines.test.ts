@@ -26,6 +26,8 @@ const measured: EventOf<'memory_measured'> = {
     { part: 'weights', device: 'CUDA0', bytes: 10 * GB },
     { part: 'weights', device: 'CPU_Mapped', bytes: GB },
     { part: 'kv_cache', device: 'CUDA0', bytes: 2 * GB },
+    { part: 'compute', device: 'CUDA0', bytes: GB / 2 },
+    { part: 'output', device: 'CUDA_Host', bytes: 4_096 },
   ],
   total_bytes: null,
   kv_tokens: null,
@@ -39,7 +41,7 @@ test('the story says what a load took, and what its engine has changed by itself
   expect(memoryLines(measured)).toEqual([
     [
       'INFO',
-      'Memory Taken: llamacpp://a.gguf (weights 11.00 GB, KV cache 2.00 GB; 14336 tokens, 30 of 49 layers on the GPU, NVIDIA GeForce RTX 4090)',
+      'Memory Taken: llamacpp://a.gguf (weights 11.00 GB, KV cache 2.00 GB, compute 512 MB; 14336 tokens, 30 of 49 layers on the GPU, NVIDIA GeForce RTX 4090)',
     ],
     ['WARN', 'llamacpp://a.gguf: context cut from 40960 to 14336 tokens'],
   ])

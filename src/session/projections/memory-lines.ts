@@ -1,8 +1,10 @@
 import type { EventOf } from '../../events/index.ts'
-import { inGb } from '../../host/gigabytes.ts'
+import { BYTES_PER_GB, inGb } from '../../host/gigabytes.ts'
 
 type Measured = EventOf<'memory_measured'>
 type Line = [level: 'INFO' | 'WARN', message: string]
+
+const BYTES_PER_MB = 1024 ** 2
 
 const NAMES: Record<string, string> = { kv_cache: 'KV cache' }
 
@@ -11,8 +13,8 @@ export function memoryLines(event: Measured): Line[] {
   const { model, parts, context, layers, device } = event
   const sums = new Map<string, number>()
   for (const { part, bytes } of parts) sums.set(part, (sums.get(part) ?? 0) + bytes)
-  const taken = [...sums].map(
-    ([part, bytes]) => `${NAMES[part] ?? part} ${inGb(bytes).toFixed(2)} GB`,
+  const taken = [...sums].flatMap(([part, bytes]) =>
+    bytes < BYTES_PER_MB ? [] : [`${NAMES[part] ?? part} ${amount(bytes)}`],
   )
   const how = [
     ...(context === null ? [] : [`${context} tokens`]),
@@ -24,4 +26,11 @@ export function memoryLines(event: Measured): Line[] {
   const what = [taken.join(', '), how.join(', ')].filter(Boolean).join('; ')
   const told = event.told.map((line): Line => ['WARN', `${model}: ${line}`])
   return [['INFO', `Memory Taken: ${model} (${what || 'n/a'})`], ...told]
+}
+
+/** `235 MB`, `1.42 GB`. */
+function amount(bytes: number): string {
+  return bytes < BYTES_PER_GB
+    ? `${Math.round(bytes / BYTES_PER_MB)} MB`
+    : `${inGb(bytes).toFixed(2)} GB`
 }
