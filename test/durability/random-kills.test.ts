@@ -4,7 +4,7 @@ import { killSeed, sweepRandomKills } from '../support/random-kill-sweep.ts'
 
 const KILLS = Number(process.env['JARVIS_KILLS'] ?? 1_000)
 const LANES = Number(process.env['JARVIS_SWEEP_LANES'] ?? 2)
-const TELL_EVERY = 20
+const TELL_EVERY = 5
 
 test.skipIf(!showsProcesses)(
   `${KILLS} kills of runs, workers, watchdogs, services, groups and some of them at once lose and leave nothing, seed ${killSeed}`,

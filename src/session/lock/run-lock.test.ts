@@ -188,9 +188,17 @@ describe.skipIf(claimAddress() === null)('where a socket without a file holds th
   ] as const)(
     'a holder that is killed in another PID namespace, %s a view of its own on processes, holds nothing',
     async ([, view], { skip }) => {
-      skip(!hasPidNamespaces, 'only root on Linux makes PID namespaces')
+      const [unshare, ...apartness] = [
+        'unshare',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        ...view,
+      ] as const
+      const isMade = spawnSync(unshare, [...apartness, 'true']).status === 0
+      skip(!isMade, 'only root on Linux makes PID namespaces')
       const { env, folder } = runtime()
-      const apart = ['unshare', '--pid', '--fork', '--kill-child', ...view]
+      const apart = [unshare, ...apartness]
       // The first process of a namespace takes no signals of its own.
       const { child, said } = await holder(env, [...apart, 'sh', '-c', '"$@"; true', 'sh'])
       expect(said).toBe('held')
@@ -236,7 +244,6 @@ describe.skipIf(claimAddress() === null)('where a socket without a file holds th
 })
 
 const APART = ['unshare', '--net'] as const
-const hasPidNamespaces = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0
 const hasNamespaces = spawnSync('unshare', ['--net', 'true']).status === 0
 
 /** A place of one's own with the folder of the lock in it. */
