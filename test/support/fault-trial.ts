@@ -8,8 +8,8 @@ import type { Project } from './project.ts'
 import { run, start } from './run.ts'
 
 const PRELOAD = new URL('fs-faults-preload.ts', import.meta.url).href
-/** A grace of the embedded engine, what a watchdog takes, and a busy machine. */
-const GONE_WITHIN_MS = 300_000
+/** What is waited for is that the last process is gone, the watchdog too; one that never goes is told at last. */
+const GONE_WITHIN_MS = 900_000
 
 /** A fault of a trial: without the folders and files, which are those of its project. */
 export type Fault = Pick<FsFault, 'role' | 'at' | 'kind' | 'isLasting' | 'every' | 'sites'>
