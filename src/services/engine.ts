@@ -1,4 +1,5 @@
 import type { JarvisError } from '../errors.ts'
+import type { VllmShare } from '../memory/vllm/vllm-share.ts'
 import { clientFlags } from '../plan/model-flags.ts'
 import { canonicalModel } from '../plan/model-uri.ts'
 import type { ModelUri, Plan } from '../plan/types.ts'
@@ -40,6 +41,8 @@ export interface LaunchPlace {
   logDirectory: string
   /** Uuids of the GPUs that it is to use; absent: those that it chooses itself. */
   gpus?: readonly string[] | undefined
+  /** What of them vLLM is to take; absent: what it takes by itself. */
+  share?: VllmShare | undefined
 }
 
 /** What tells a process which GPUs to use. */

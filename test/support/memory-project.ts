@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { bytesOf, type GgufInput, ggufHeader, type TensorInput, u32 } from './gguf-file.ts'
 import { type NvidiaSmiStandIn, nvidiaSmi } from './nvidia-smi.ts'
 import { createProject, type Project } from './project.ts'
-import { standInMachine } from './stand-ins.ts'
+import { cacheModel, standInMachine } from './stand-ins.ts'
 
 const LAYERS = 32
 const WIDTH = 4_096
@@ -38,6 +38,36 @@ export function memoryProject(): { project: Project; env: Record<string, string>
   smi.allocate(process.pid, { used: 1_229, name: '/usr/bin/python3' })
   const path = `${smi.env['PATH']!.split(':')[0]}:${machine.env['PATH']}`
   return { project, env: { ...machine.env, ...smi.env, PATH: path } }
+}
+
+/** A project of a model of vLLM beside two cards of 24 GB, the first of which somebody else fills. */
+export function vllmProject(): { project: Project; env: Record<string, string> } {
+  const project = createProject('memory')
+  const machine = standInMachine(join(dirname(project.root), 'machine'), ['vllm'])
+  const config = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    hidden_size: WIDTH,
+    num_hidden_layers: LAYERS,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    max_position_embeddings: 131_072,
+    vocab_size: 32_000,
+    torch_dtype: 'bfloat16',
+  }
+  const index = { metadata: { total_size: 8 * 1024 ** 3 }, weight_map: {} }
+  cacheModel(machine, 'stand-in/eight', {
+    'config.json': JSON.stringify(config),
+    'model.safetensors.index.json': JSON.stringify(index),
+    'model-00001-of-00001.safetensors': '',
+  })
+  const smi = nvidiaSmi()
+  smi.gpus({ base: 20_000 }, { base: 512 })
+  const path = `${smi.env['PATH']!.split(':')[0]}:${machine.env['PATH']}`
+  return {
+    project,
+    env: { ...machine.env, ...smi.env, PATH: path, JARVIS_PLAN: 'plans/vllm.yaml' },
+  }
 }
 
 interface Model {

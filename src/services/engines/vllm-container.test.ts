@@ -22,6 +22,7 @@ import {
 } from '../../../test/support/stand-ins.ts'
 import { findProgram } from '../../host/programs.ts'
 import { capture } from './capture.ts'
+import { shareOptions } from './vllm-container.ts'
 import { vllm } from './vllm.ts'
 
 const MODEL = 'stand-in/tiny'
@@ -219,4 +220,19 @@ test('without Docker the message says how to get vLLM', async () => {
 test.runIf(standInsRun)('the version names the image and the engine', async () => {
   const { here } = machine()
   expect(await vllm.versions!(contextOf(here))).toEqual({ vllm: IMAGE, docker: '28.2.2' })
+})
+
+test('what vLLM is told to take of its GPUs', () => {
+  const how = 'as it was come to'
+  expect(shareOptions({})).toEqual([])
+  expect(shareOptions({ share: { cacheBytes: 2_048, utilization: 0.5, how } })).toEqual([
+    '--gpu-memory-utilization',
+    '0.5',
+    '--kv-cache-memory-bytes',
+    '2048',
+  ])
+  expect(shareOptions({ share: { cacheBytes: null, utilization: 0.5, how } })).toEqual([
+    '--gpu-memory-utilization',
+    '0.5',
+  ])
 })

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { JarvisError } from '../../errors.ts'
 import { makeFolder } from '../../host/make-folder.ts'
 import type { ModelUri } from '../../plan/types.ts'
-import type { EngineContext, ServiceRecipe } from '../engine.ts'
+import type { EngineContext, LaunchPlace, ServiceRecipe } from '../engine.ts'
 import { ContainerProcesses } from './container-processes.ts'
 import {
   type ContainerEngine,
@@ -69,7 +69,7 @@ export async function containerParts(
   return {
     image,
     model: model.name,
-    command: ({ port, logDirectory, gpus }) => {
+    command: ({ port, logDirectory, gpus, share }) => {
       const name = `jarvis-vllm-${randomUUID()}`
       started.add(name)
       processes.names = started
@@ -93,6 +93,7 @@ export async function containerParts(
         '--served-model-name',
         model.name,
         ...options,
+        ...shareOptions({ share }),
       ]
       return { file: engine.file, args, env: {}, cwd: root }
     },
@@ -108,6 +109,14 @@ export async function containerParts(
       await Promise.all(names.map((name) => removeContainer(engine, name, context)))
     },
   }
+}
+
+/** What tells vLLM how much of its GPUs to take. Also with the cache in bytes it wants its share of them free at its start. */
+export function shareOptions({ share }: Pick<LaunchPlace, 'share'>): string[] {
+  if (share === undefined) return []
+  const { cacheBytes, utilization } = share
+  const cache = cacheBytes === null ? [] : ['--kv-cache-memory-bytes', String(cacheBytes)]
+  return ['--gpu-memory-utilization', String(utilization), ...cache]
 }
 
 /** Podman has no GPU option of its own before version 5; both know the devices of CDI, but Docker not always. */

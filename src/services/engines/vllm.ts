@@ -18,7 +18,13 @@ import { findContainerEngine, removeOrphans, versionOfContainerEngine } from './
 import { type FlagOption, flagOptions } from './flag-options.ts'
 import { cachedRepository, holdsWeights, hubFolder } from './hugging-face.ts'
 import { askOneToken, listsModel } from './openai-server.ts'
-import { containerParts, vllmImage, type VllmModel, type VllmParts } from './vllm-container.ts'
+import {
+  containerParts,
+  shareOptions,
+  vllmImage,
+  type VllmModel,
+  type VllmParts,
+} from './vllm-container.ts'
 
 /** Seconds between SIGTERM and SIGKILL: vLLM ends its workers in order, which takes it some ten. */
 const GRACE_S = 20
@@ -119,12 +125,26 @@ function programParts(
         '--served-model-name',
         model.name,
         ...options,
+        ...shareOptions(place),
       ],
       // What is here is used as it is: a newer revision is several GB that nobody asked for.
       env: { ...(found.cached ? { HF_HUB_OFFLINE: '1' } : {}), ...onGpus(place) },
       cwd: root,
     }),
   }
+}
+
+const versions = new Map<string, Promise<string | null>>()
+
+/** The version that would serve a model, asked once for each program; of a container that of its image's tag. */
+export function vllmVersion(context: EngineContext): Promise<string | null> {
+  const program = findProgram('vllm', { cwd: context.root, env: context.env })
+  if (program === null) {
+    return Promise.resolve(/:v?(\d+\.\d+[\w.-]*)$/.exec(vllmImage(context.env))?.[1] ?? null)
+  }
+  const known = versions.get(program) ?? installedVersion(program, context)
+  versions.set(program, known)
+  return known
 }
 
 /** The version by the name of its package's folder: importing vLLM to ask it takes many seconds. */

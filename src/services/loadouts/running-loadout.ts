@@ -1,5 +1,6 @@
 import { JarvisError, messageOf } from '../../errors.ts'
 import type { Domain, EventOf } from '../../events/index.ts'
+import { cacheNews } from '../../memory/vllm/vllm-share.ts'
 import { playerOf } from '../../plan/roles.ts'
 import type { Loadout, Settings } from '../../plan/types.ts'
 import type { ServiceRecipe } from '../engine.ts'
@@ -139,6 +140,7 @@ export class RunningLoadout {
       if (!this.#kept.has(service)) await this.#measured(service, service.memory)
       this.#ready(service, setupTime)
       this.#spilled(service)
+      this.#cached(service)
     })
     // All are waited for, so that none starts anything after this has failed.
     await Promise.allSettled(starts)
@@ -226,6 +228,15 @@ export class RunningLoadout {
     const message =
       `${role.model.text} does not lie on the GPU as a whole (${percent}): ${spill.how}. ` +
       'Its results have the flag cpu_offload.'
+    this.#context.record({ type: 'note', level: 'WARN', message })
+  }
+
+  /** What vLLM says of the cache that it was to have. */
+  #cached({ role, share, memory }: Service): void {
+    if (share === null || memory === null) return
+    const news = cacheNews(share, memory.load)
+    if (news === null) return
+    const message = `${role.model.text}: ${news}`
     this.#context.record({ type: 'note', level: 'WARN', message })
   }
 

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { EventOf, SessionEvent } from '../../events/index.ts'
 import { JarvisError } from '../../errors.ts'
 import type { MemoryNeed } from '../../memory/need.ts'
-import { partsInWords } from '../../memory/room/words.ts'
+import { memoryOf, partsInWords } from '../../memory/room/words.ts'
 import type { Settings } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
 import type { GpuMemory } from '../service/gpu-memory.ts'
@@ -57,6 +57,15 @@ export function memoryCheck(loaded: Loaded, checking: Checking): Check {
       throw refusal(loaded, foreseen)
     }
     tell(foreseen, checking)
+    const { shareOfVllm } = await import('./share-of-vllm.ts')
+    for (const [index, placement] of foreseen.placements.entries()) {
+      const service = foreseeable[index]!
+      // oxlint-disable-next-line no-await-in-loop -- few, and each asks for a version that is known from the first
+      service.share = await shareOfVllm(service.role.model, placement, checking.engine)
+      if (service.share === null) continue
+      const message = `${placement.need.model} is told what to take of ${memoryOf(placement.rooms)}: ${service.share.how}.`
+      checking.record({ type: 'note', level: 'INFO', message })
+    }
     foreseen.placements.forEach((placement, index) => {
       const gpus = placement.rooms.flatMap(({ gpu }) => gpu?.uuid ?? [])
       if (!placement.isPinned || gpus.length < placement.rooms.length) return

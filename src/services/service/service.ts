@@ -5,6 +5,7 @@ import type { Domain } from '../../events/index.ts'
 import type { Endpoint, LoadedModel, ServiceRecipe } from '../engine.ts'
 import type { LeasedService } from '../leases/lease-protocol.ts'
 import type { Spill } from '../../memory/spill.ts'
+import type { VllmShare } from '../../memory/vllm/vllm-share.ts'
 import { within } from '../readiness/readiness.ts'
 import { becomeReady } from './become-ready.ts'
 import type { Death, Role, ServiceContext } from './service-context.ts'
@@ -37,6 +38,8 @@ export class Service {
   onDeath: (death: Death) => void = () => {}
   /** Uuids of the GPUs that its process is told to use; null: it chooses itself. */
   gpus: readonly string[] | null = null
+  /** What of the GPUs its vLLM is told to take; null: what it takes by itself. */
+  share: VllmShare | null = null
   /** The one whose process serves this one too. */
   readonly host: Service | null
   readonly #context: ServiceContext
@@ -177,7 +180,7 @@ export class Service {
       this.#memory = await this.#memoryReader.ready(place.endpoint.log, pid, loaded)
       const ready = { model: this.role.model, pid, loaded, load: this.#memory?.load ?? null }
       this.#spill = await spilled(ready, this.#context.memory, over)
-      this.#engines = engines
+      this.#engines = { ...engines, ...this.#shareTold() }
       this.#digest = digest
     } catch (error) {
       signal.throwIfAborted()
@@ -185,6 +188,11 @@ export class Service {
       if (!late && place.process) await Promise.race([place.exited, sleep(EXIT_NEWS_MS)])
       throw await startFailure(error, this, place, late ? seconds : null)
     }
+  }
+
+  /** What it was told to take stands in `system_info.yaml`, beside its version. */
+  #shareTold(): Record<string, string> {
+    return this.share === null ? {} : { [`${this.role.model.text} memory`]: this.share.how }
   }
 
   async #open(): Promise<ServicePlace> {
@@ -197,8 +205,8 @@ export class Service {
     const { command } = recipe
     if (this.host !== null) return placeBeside(this.host.#place!, recipe)
     if (command === null) return placeElsewhere(options)
-    const gpus = this.gpus ?? undefined
-    const placed: typeof command = (place) => command({ ...place, gpus })
+    const chosen = { gpus: this.gpus ?? undefined, share: this.share ?? undefined }
+    const placed: typeof command = (place) => command({ ...place, ...chosen })
     return ServiceProcess.spawn({ ...options, command: placed, env, guard })
   }
 

@@ -70,6 +70,7 @@ function readOptions() {
         'served-model-name': { type: 'string' },
         'max-model-len': { type: 'string' },
         'gpu-memory-utilization': { type: 'string' },
+        'kv-cache-memory-bytes': { type: 'string' },
         'limit-mm-per-prompt': { type: 'string' },
         dtype: { type: 'string' },
         quantization: { type: 'string' },
