@@ -18,7 +18,7 @@ describe.for(realEngines.filter(({ domain }) => domain === 'llm'))('$name', (eng
 
   testOn(
     parts,
-    'serves a plan; its log is complete from its first line, and it is gone',
+    'serves a plan, with its version and what its load took; its log is complete, and it is gone',
     async () => {
       const { running, project } = startReal('plans/default.yaml', {
         env: { ...env, REAL_MODEL: model() },
@@ -31,6 +31,13 @@ describe.for(realEngines.filter(({ domain }) => domain === 'llm'))('$name', (eng
         metrics: { output_tokens: expect.any(Number) },
       })
       const [spawned] = session!.eventsOf('service_spawned')
+      const { engine } = spawned!
+      expect(session!.eventsOf('model_ready')).toMatchObject([
+        { engines: { [engine]: versionOf(parts[0]!) } },
+      ])
+      const [measured] = session!.eventsOf('memory_measured')
+      expect(measured).toMatchObject({ engine, version: versionOf(parts[0]!), context: 1_024 })
+      expect(measured!.parts.map(({ part }) => part)).toContain('kv_cache')
       expect(session!.eventsOf('service_exited')).toMatchObject([{ expected: true }])
       const [program = '', ...args] = spawned!.command.split(' ')
       expect(plain(serviceLog(session!).split('\n')[0]!)).toBe(
@@ -82,6 +89,11 @@ test('what is not there of the stack is told', () => {
   for (const [, status, reason] of told) expect(status === 'installed').toBe(reason === null)
   expect(partNames).toEqual(expect.arrayContaining(Object.keys(stack.parts)))
 })
+
+/** Without what a build adds to it. */
+function versionOf(part: string): string {
+  return stack.parts[part]!.version!.split('+')[0]!
+}
 
 async function missing(uri: string, command: RegExp): Promise<void> {
   const { running, project } = startReal('plans/default.yaml', { env: { REAL_MODEL: uri } })
