@@ -153,7 +153,7 @@ export function sessionOfLoads(
   writeJournal(directory, entries)
   writeFileSync(
     join(directory, 'system_info.yaml'),
-    `session: ${name}\nhost:\n  os: Linux\n  gpus:\n    - { index: 0, model: none, vram_total_gb: 1, driver: "${driver}" }\n`,
+    `session: ${name}\nhost:\n  os: Linux\n  gpus:\n    - { index: 0, model: none, vram_total_gb: 1, driver: "${driver}" }\nengines: { llamacpp: "9200" }\n`,
   )
   return directory
 }

@@ -4,7 +4,7 @@ import type { MemoryNeed, MemoryPart } from '../../memory/need.ts'
 import { PART_NAMES } from '../../memory/log/types.ts'
 import { sumOf } from '../../memory/sheets/measured.ts'
 import type { MemoryLoad } from '../../memory/sheets/types.ts'
-import { gigabytes, kilobytes, tokensText } from './numbers.ts'
+import { sizeCell, kilobytes, tokensText } from './numbers.ts'
 import type { MemoryFileReport } from './read-files.ts'
 
 const WIDTH = 12
@@ -36,7 +36,7 @@ function loadLines(load: MemoryLoad): string[] {
   ].filter((part) => part !== null && part !== '')
   const parts = PART_NAMES.flatMap((name) => {
     const bytes = load.parts[name]
-    return bytes === undefined ? [] : [row(name, gigabytes(bytes), '')]
+    return bytes === undefined ? [] : [row(name, sizeCell(bytes), '')]
   })
   const cache = load.parts.kv_cache
   const tokens = kv_tokens ?? context
@@ -48,16 +48,16 @@ function loadLines(load: MemoryLoad): string[] {
     clean(`  ${load.model}`),
     clean(`    ${how.join(', ')}`),
     ...parts,
-    row('together', gigabytes(sumOf(load)), ''),
+    row('together', sizeCell(sumOf(load)), ''),
     ...each,
   ]
 }
 
 function needLines({ parts, bytes, restsOn }: Omit<MemoryNeed, 'contextFor'>): string[] {
   const rows = parts.map((part) =>
-    row(part.name, part.bytes === null ? 'unknown' : gigabytes(part.bytes), sourceOf(part)),
+    row(part.name, part.bytes === null ? 'unknown' : sizeCell(part.bytes), sourceOf(part)),
   )
-  const sum = bytes === null ? 'unknown' : gigabytes(bytes)
+  const sum = bytes === null ? 'unknown' : sizeCell(bytes)
   return [
     ...rows,
     row('together', sum, 'of what is known'),

@@ -39,13 +39,13 @@ describe('the sheets of a project', () => {
     expect(await run()).toEqual({
       code: 0,
       text: [
-        'MODEL              ENGINE         HOW                             DEVICE  N      CONTEXT     BASE   A TOKEN   SPREAD  PREDICTED  MEASURED  ERROR',
-        'llamacpp://a.gguf  llamacpp 9284  Q4_K - Medium, f16, 1 slot, FA  cpu     2  4,096–8,192  1.03 GB   64.0 KB  0.00 GB              1.53 GB',
-        'llamacpp://a.gguf  llamacpp 9300  Q4_K - Medium, f16, 1 slot, FA  cpu     1        8,192  1.32 GB  64.0 KB~                       1.82 GB',
+        'MODEL              ENGINE         HOW                             DEVICE  N      CONTEXT     BASE   A TOKEN  SPREAD  PREDICTED  MEASURED  ERROR',
+        'llamacpp://a.gguf  llamacpp 9284  Q4_K - Medium, f16, 1 slot, FA  cpu     2  4,096–8,192  1.03 GB   64.0 KB                      1.53 GB',
+        'llamacpp://a.gguf  llamacpp 9300  Q4_K - Medium, f16, 1 slot, FA  cpu     1        8,192  1.32 GB  64.0 KB~                      1.82 GB',
         '',
         '~ of one context, its cache divided by its tokens: right for models with one kind of layers',
         '',
-        'llamacpp://a.gguf takes 0.29 GB more at 8,192 tokens since version 9300 and driver 600.10: 1.82 GB (n 1), and 1.53 GB (n 1) with version 9284 and driver 590.44.',
+        'llamacpp://a.gguf takes 300 MB more at 8,192 tokens since version 9300 and driver 600.10: 1.82 GB (n 1), and 1.53 GB (n 1) with version 9284 and driver 590.44.',
         '',
       ].join('\n'),
     })
@@ -114,6 +114,12 @@ describe('the sheets of a project', () => {
     expect(sheets.map(({ version }) => version)).toEqual(['9284'])
     sessionOfLoads(logs, FIRST, [measuredEvent(4_096), measuredEvent(8_192), measuredEvent(512)])
     expect((await updateSheets(logs)).sheets[0]!.n).toBe(3)
+  })
+
+  test('have the version of the program where the engine has not told its own', async () => {
+    const { logs } = project()
+    sessionOfLoads(logs, FIRST, [measuredEvent(4_096, { version: null })])
+    expect((await updateSheets(logs)).sheets.map(({ version }) => version)).toEqual(['9200'])
   })
 
   test('of a session from before loads were told are read from the logs of its services', async () => {
@@ -192,8 +198,8 @@ describe('logs and sheets of others', () => {
         'old/vl_qwen--qwen2.5-0.5b-instruct.yaml',
         '  vllm://Qwen/Qwen2.5-0.5B-Instruct',
         '    vllm, GPU of 31.84 GB, holds 73,664 tokens',
-        '    weights          0.93 GB',
-        '    KV cache         0.84 GB',
+        '    weights           952 MB',
+        '    KV cache          860 MB',
         '    together         1.77 GB',
         '    a token          12.0 KB  the cache by its tokens',
         '',
@@ -201,7 +207,7 @@ describe('logs and sheets of others', () => {
         '  llamacpp://?',
         '    llamacpp, 4,096 tokens, 25 of 49 layers on the GPU, CUDA0',
         '    weights          2.93 GB',
-        '    KV cache         0.25 GB',
+        '    KV cache          256 MB',
         '    together         3.18 GB',
         '    a token          64.0 KB  the cache by its tokens',
         '',

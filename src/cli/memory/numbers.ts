@@ -1,11 +1,11 @@
-import { inGb } from '../../host/gigabytes.ts'
+import { sizeText } from '../../host/gigabytes.ts'
 
 const KB = 1_024
 const PERCENT = 100
 
-/** `1.42 GB`; nothing where it is not known. */
-export function gigabytes(bytes: number | null): string {
-  return bytes === null ? '' : `${inGb(bytes).toFixed(2)} GB`
+/** `1.42 GB`, `235 MB`; nothing where it is not known. */
+export function sizeCell(bytes: number | null): string {
+  return bytes === null ? '' : sizeText(bytes)
 }
 
 /** `64.0 KB`. */

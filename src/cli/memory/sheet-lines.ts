@@ -3,7 +3,7 @@ import { clean } from '../../dashboard/text.ts'
 import type { Growth } from '../../memory/sheets/growth.ts'
 import type { Sheet } from '../../memory/sheets/types.ts'
 import { type Column, tableLines } from '../sessions/table.ts'
-import { gigabytes, kilobytes, sharePercent, tokensText } from './numbers.ts'
+import { sizeCell, kilobytes, sharePercent, tokensText } from './numbers.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'MODEL', longest: 48 },
@@ -61,7 +61,7 @@ export function sheetLines(
 
 /** `llamacpp://a.gguf takes 0.31 GB more at 8,192 tokens since version 9300: 10.51 GB (n 2) for 10.20 GB (n 3) with 9284.` */
 export function growthSentence({ model, context, since, before, after }: Growth): string {
-  const more = gigabytes(after.bytes - before.bytes)
+  const more = sizeCell(after.bytes - before.bytes)
   const at = context === null ? '' : ` at ${tokensText(context)} tokens`
   const names = {
     version: [`version ${after.version ?? '?'}`, `version ${before.version ?? '?'}`],
@@ -71,8 +71,8 @@ export function growthSentence({ model, context, since, before, after }: Growth)
       `version ${before.version ?? '?'} and driver ${before.driver ?? '?'}`,
     ],
   }[since] as [string, string]
-  const now = `${gigabytes(after.bytes)} (n ${after.n})`
-  const then = `${gigabytes(before.bytes)} (n ${before.n})`
+  const now = `${sizeCell(after.bytes)} (n ${after.n})`
+  const then = `${sizeCell(before.bytes)} (n ${before.n})`
   return clean(
     `${model} takes ${more} more${at} since ${names[0]}: ${now}, and ${then} with ${names[1]}.`,
   )
@@ -87,13 +87,13 @@ function rowOf(sheet: Sheet): string[] {
     sheet.device ?? '?',
     String(sheet.n),
     contextsOf(sheet.contexts),
-    gigabytes(base_bytes),
+    sizeCell(base_bytes),
     bytes_per_token === null
       ? ''
       : `${kilobytes(bytes_per_token)}${markOf(per_token_from).join('')}`,
-    gigabytes(spread_bytes),
-    gigabytes(sheet.predicted_bytes),
-    gigabytes(sheet.measured_bytes),
+    sizeCell(spread_bytes),
+    sizeCell(sheet.predicted_bytes),
+    sizeCell(sheet.measured_bytes),
     sharePercent(sheet.error),
   ].map((cell) => clean(cell))
 }

@@ -78,8 +78,8 @@ function partsAt(
     if (line === null && sizes[0]!.x !== context) continue
     const values = sizes.map(({ y }) => y)
     const bytes = line === null ? mean(values) : line.base + line.slope * context
-    const spread =
-      values.length < 2 ? null : Math.round(line === null ? rangeOf(values) : line.spread)
+    const ofOneContext = values.length < 2 ? null : rangeOf(values)
+    const spread = line === null ? ofOneContext : line.spread
     learned[name] = { bytes: Math.max(0, Math.round(bytes)), n: values.length, spread }
   }
   return learned

@@ -3,8 +3,8 @@ export interface Line {
   /** Where x is 0. */
   base: number
   slope: number
-  /** How far the points lie from it: from the furthest below to the furthest above. */
-  spread: number
+  /** How far the points lie from it: from the furthest below to the furthest above. Null for two, which say nothing of it. */
+  spread: number | null
 }
 
 interface Point {
@@ -24,7 +24,8 @@ export function lineThrough(points: readonly Point[]): Line | null {
   if (points.length === 0 || squares === 0) return null
   const slope = products / squares
   const base = meanY - slope * meanX
-  return { base, slope, spread: rangeOf(points.map(({ x, y }) => y - (base + slope * x))) }
+  const rests = points.map(({ x, y }) => y - (base + slope * x))
+  return { base, slope, spread: rests.length < 3 ? null : Math.round(rangeOf(rests)) }
 }
 
 export function mean(values: readonly number[]): number {

@@ -6,6 +6,14 @@ import type { MemoryLoad } from './types.ts'
 
 type Measured = EventOf<'memory_measured'>
 
+/** What is known of the machine of a run. */
+interface Machine {
+  /** Of the first GPU. */
+  driver: string | null
+  /** Versions of the engines' programs, where an engine has not told its own when it was ready. */
+  engines: Readonly<Record<string, string | null>>
+}
+
 /** A load whose loadout is still up. */
 interface Open {
   load: MemoryLoad
@@ -28,16 +36,15 @@ const TYPES = new Set<JournalEntry['type']>([
 /** What the loads of one run took, by its events, taken in one after the other. */
 export class LoadsOfRun {
   readonly #session: string
-  readonly #driver: string | null
+  readonly #machine: Machine
   readonly #loads: MemoryLoad[] = []
   readonly #pids = new Map<string, number>()
   readonly #foreseen = new Map<string, number | null>()
   #open: Open[] = []
 
-  /** `driver`: of the first GPU. */
-  constructor(session: string, driver: string | null) {
+  constructor(session: string, machine: Machine) {
     this.#session = session
-    this.#driver = driver
+    this.#machine = machine
   }
 
   /** Whether an event says anything of loads. */
@@ -83,7 +90,7 @@ export class LoadsOfRun {
       session: this.#session,
       time: event.time,
       engine: event.engine,
-      version: event.version,
+      version: event.version ?? this.#machine.engines[event.engine] ?? null,
       model: withoutContext(event.model),
       digest: null,
       quantisation: event.quantisation,
@@ -91,7 +98,7 @@ export class LoadsOfRun {
       flash_attention: event.flash_attention,
       slots: event.slots,
       device: event.device,
-      driver: this.#driver,
+      driver: this.#machine.driver,
       unified: event.unified,
       ubatch: event.ubatch,
       context: event.context,

@@ -94,7 +94,7 @@ function costOf(loads: readonly MemoryLoad[]): Cost {
     base_bytes: Math.round(line.base),
     bytes_per_token: Math.round(line.slope),
     per_token_from: 'fit',
-    spread_bytes: Math.round(line.spread),
+    spread_bytes: line.spread,
   }
 }
 

@@ -28,6 +28,7 @@ describe('a sheet', () => {
     const [one] = sheetsOf([aLoad(8_192), wider])
     expect(one).toMatchObject({ spread_bytes: 30 * MIB, per_token_from: 'one_context' })
     expect(sheetsOf([aLoad(8_192)])[0]).toMatchObject({ spread_bytes: null, n: 1 })
+    expect(sheetsOf([aLoad(4_096), wider])[0]).toMatchObject({ spread_bytes: null, n: 2 })
   })
 
   test('is one for each version, quantisation, cache, slots and device', () => {
@@ -128,7 +129,7 @@ describe('what is learned for a context', () => {
     expect(withLearned(unknown, learned)).toMatchObject({
       parts: [
         { name: 'weights', bytes: 999 * MIB, source: { from: 'predicted' } },
-        { name: 'kv_cache', bytes: 2_048 * MIB, source: { from: 'learned', n: 2, spread: 0 } },
+        { name: 'kv_cache', bytes: 2_048 * MIB, source: { from: 'learned', n: 2, spread: null } },
       ],
       bytes: 3_047 * MIB,
       restsOn: ['2 loads of 4,096 to 16,384 tokens, continued beyond them'],

@@ -20,9 +20,10 @@ type Spawned = EventOf<'service_spawned' | 'service_kept'>
  * @throws JarvisError USAGE for a journal that cannot be read
  */
 export async function loadsOfSession(directory: string): Promise<MemoryLoad[]> {
-  const { host } = await readSystemInfo(directory, () => {}, { headOnly: true })
+  const { host, engines } = await readSystemInfo(directory, () => {}, { headOnly: true })
   const gpus = host?.gpus.map(({ model }) => model) ?? []
-  const run = new LoadsOfRun(basename(resolve(directory)), host?.gpus[0]?.driver ?? null)
+  const driver = host?.gpus[0]?.driver ?? null
+  const run = new LoadsOfRun(basename(resolve(directory)), { driver, engines })
   const services = new Map<string, Spawned>()
   const told = new Set<string>()
   for await (const entry of readJournal(directory)) {

@@ -1,10 +1,8 @@
 import type { EventOf } from '../../events/index.ts'
-import { BYTES_PER_GB, inGb } from '../../host/gigabytes.ts'
+import { BYTES_PER_MB, sizeText } from '../../host/gigabytes.ts'
 
 type Measured = EventOf<'memory_measured'>
 type Line = [level: 'INFO' | 'WARN', message: string]
-
-const BYTES_PER_MB = 1024 ** 2
 
 const NAMES: Record<string, string> = { kv_cache: 'KV cache' }
 
@@ -14,7 +12,7 @@ export function memoryLines(event: Measured): Line[] {
   const sums = new Map<string, number>()
   for (const { part, bytes } of parts) sums.set(part, (sums.get(part) ?? 0) + bytes)
   const taken = [...sums].flatMap(([part, bytes]) =>
-    bytes < BYTES_PER_MB ? [] : [`${NAMES[part] ?? part} ${amount(bytes)}`],
+    bytes < BYTES_PER_MB ? [] : [`${NAMES[part] ?? part} ${sizeText(bytes)}`],
   )
   const how = [
     ...(context === null ? [] : [`${context} tokens`]),
@@ -26,11 +24,4 @@ export function memoryLines(event: Measured): Line[] {
   const what = [taken.join(', '), how.join(', ')].filter(Boolean).join('; ')
   const told = event.told.map((line): Line => ['WARN', `${model}: ${line}`])
   return [['INFO', `Memory Taken: ${model} (${what || 'n/a'})`], ...told]
-}
-
-/** `235 MB`, `1.42 GB`. */
-function amount(bytes: number): string {
-  return bytes < BYTES_PER_GB
-    ? `${Math.round(bytes / BYTES_PER_MB)} MB`
-    : `${inGb(bytes).toFixed(2)} GB`
 }
