@@ -8,6 +8,7 @@ import { runNode, type Taken } from './support/command.ts'
 import { FORMER, formerTree } from './support/former-tree.ts'
 import { median, shuffled } from './support/numbers.ts'
 import { type Measured, report } from './support/report.ts'
+import { keepCells } from './support/workbook-cells.ts'
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3)
 const SEED = Number(process.env['BENCH_SEED'] ?? 1)
@@ -28,6 +29,8 @@ const mains = {
   now: join(here, 'dist/report/main.js'),
   former: join(former, 'dist/report/main.js'),
 }
+/** exceljs alone, with the cells of the workbook: less than that no workbook made with it takes. */
+const plain = fileURLToPath(new URL('support/plain-workbook.mjs', import.meta.url))
 type Way = keyof typeof mains
 
 const logs = mkdtempSync(join(tmpdir(), 'jarvis-bench-'))
@@ -42,7 +45,8 @@ try {
     measured,
     notes: [
       `report.xlsx and report.html of one session, by the process that makes them, from its start to its exit; medians of ${ROUNDS} ` +
-        `rounds, memory is the most of them. The other tree is that at ${FORMER}.`,
+        `rounds, memory is the most of them. The other tree is that at ${FORMER}. exceljs alone is its streaming writer as it ` +
+        'comes, with the cells of the workbook and no styles, without the page.',
     ],
   })
 } finally {
@@ -53,7 +57,8 @@ async function measure(results: number, bound: number): Promise<Measured[]> {
   const folder = join(logs, String(results))
   mkdirSync(folder)
   const session = await manyResultsSession(folder, results)
-  const taken: Record<Way, Taken[]> = { now: [], former: [] }
+  const taken: Record<Way | 'plain', Taken[]> = { now: [], former: [], plain: [] }
+  const rows = join(folder, 'rows.jsonl')
   // The first round is not counted.
   for (let round = -1; round < ROUNDS; round += 1) {
     for (const way of shuffled(Object.keys(mains) as Way[], SEED + round)) {
@@ -65,9 +70,13 @@ async function measure(results: number, bound: number): Promise<Measured[]> {
       for (const name of ['report.xlsx', 'report.html']) statSync(join(session, name))
       if (round >= 0) taken[way].push(one)
     }
+    if (round < 0) keepCells(join(session, 'report.xlsx'), rows)
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    else taken.plain.push(await runNode(folder, [plain, rows, join(folder, 'plain.xlsx')]))
   }
-  const ratio = (of: (one: Taken) => number): number =>
-    median(taken.now.map((one, round) => of(one) / of(taken.former[round]!)))
+  const ratio = (of: (one: Taken) => number, way: 'now' | 'plain' = 'now'): number =>
+    median(taken[way].map((one, round) => of(one) / of(taken.former[round]!)))
+  const processorOf = ({ processor }: Taken): number => processor ?? Number.NaN
   const middle = (way: Way): number => median(taken[way].map(({ wall }) => wall)) / 1_000
   const most = (way: Way): number =>
     Math.max(...taken[way].map(({ memory }) => memory ?? Number.NaN))
@@ -76,7 +85,19 @@ async function measure(results: number, bound: number): Promise<Measured[]> {
     { name: `${many}: now / former, wall time`, value: ratio(({ wall }) => wall), unit: '', bound },
     {
       name: `${many}: now / former, processor time`,
-      value: ratio(({ processor }) => processor ?? Number.NaN),
+      value: ratio(processorOf),
+      unit: '',
+      bound: null,
+    },
+    {
+      name: `${many}: exceljs alone / former, wall time`,
+      value: ratio(({ wall }) => wall, 'plain'),
+      unit: '',
+      bound: null,
+    },
+    {
+      name: `${many}: exceljs alone / former, processor time`,
+      value: ratio(processorOf, 'plain'),
       unit: '',
       bound: null,
     },

@@ -1,14 +1,13 @@
 // What the workbook of 100,000 results costs, beside exceljs's streaming writer with the same cells and no styles.
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { manyResultsSession } from '../test/support/session-directories.ts'
-import { unzip } from '../test/support/unzip.ts'
-import { columnOf } from '../test/support/workbook.ts'
 import { runNode, type Taken } from './support/command.ts'
 import { median, shuffled } from './support/numbers.ts'
 import { type Measured, report } from './support/report.ts'
+import { keepCells } from './support/workbook-cells.ts'
 import { REPORT_MEMORY } from '../src/report/launch.ts'
 
 const RESULTS = Number(process.env['BENCH_RESULTS'] ?? 100_000)
@@ -82,31 +81,4 @@ try {
   })
 } finally {
   rmSync(logs, { recursive: true, force: true })
-}
-
-/** Writes the cells of a workbook as rows of JSON, each sheet after its name. */
-function keepCells(path: string, to: string): number {
-  const files = unzip(path)
-  const lines: string[] = []
-  let cells = 0
-  for (let sheet = 1; files.has(`xl/worksheets/sheet${sheet}.xml`); sheet += 1) {
-    lines.push(JSON.stringify(`sheet ${sheet}`))
-    const xml = files.get(`xl/worksheets/sheet${sheet}.xml`)!.toString()
-    for (const [, row = ''] of xml.matchAll(/<row [^>]*>(.*?)<\/row>/gs)) {
-      const values: (string | number | null)[] = []
-      for (const [, letters = '', rest = ''] of row.matchAll(
-        /<c r="([A-Z]+)\d+"(.*?)(?:<\/c>|\/>)/gs,
-      )) {
-        const at = columnOf(letters) - 1
-        while (values.length < at) values.push(null)
-        const text = /<t(?: [^>]*)?>(.*?)<\/t>/s.exec(rest)?.[1]
-        const number = /<v>(.*?)<\/v>/.exec(rest)?.[1]
-        values[at] = text ?? (number === undefined ? null : Number(number))
-        cells += 1
-      }
-      lines.push(JSON.stringify(values))
-    }
-  }
-  writeFileSync(to, `${lines.join('\n')}\n`)
-  return cells
 }
