@@ -218,15 +218,23 @@ function* passTexts(at: Place): Walk<MetadataValue> {
   const length = yield* count(at, 8)
   let left = length
   while (left > 0) {
-    let from = yield* hold(at, 8)
-    const { chunk } = at
-    const start = from
-    for (const last = chunk.length - 8; left > 0 && from <= last; left--) {
-      from += 8 + chunk.readUInt32LE(from) + chunk.readUInt32LE(from + 4) * 2 ** 32
-    }
-    at.skip(from - start)
+    const start = yield* hold(at, 8)
+    const passed = passWithin(at.chunk, start, left)
+    left -= passed.texts
+    at.skip(passed.to - start)
   }
   return { length }
+}
+
+/** Passes over the texts that begin within a chunk; the last of them may end beyond it. A function by itself is made fast. */
+function passWithin(chunk: Buffer, from: number, most: number): { texts: number; to: number } {
+  const last = chunk.length - 8
+  let [texts, to] = [0, from]
+  while (texts < most && to <= last) {
+    to += 8 + chunk.readUInt32LE(to) + chunk.readUInt32LE(to + 4) * 2 ** 32
+    texts++
+  }
+  return { texts, to }
 }
 
 function* tensor(at: Place): Walk<GgufTensor> {

@@ -14,7 +14,7 @@ export interface Caches {
   state: number
   /** Logits of the next token of each slot. */
   output: number
-  /** What of the buffer for computing grows with the context; the rest of it depends on version, architecture and backend. */
+  /** What of the buffer for computing is known: what grows with the context. The rest depends on version, architecture, backend. */
   compute: number
 }
 
@@ -30,7 +30,7 @@ export function cachesOf(
     // F32 whatever K and V are, and for each slot also in a unified cache.
     state: sum(layers.map(({ state }) => state)) * cells.slots * cells.states * F32_BYTES,
     output: cells.slots * (shape.vocabulary ?? 0) * F32_BYTES,
-    compute: computeSlope(shape, cells, options) * cells.cells,
+    compute: computeSlope(shape, cells, options) * cells.cells + logitBytes(shape, cells, options),
   }
 }
 
@@ -46,6 +46,11 @@ function layerBytes(
   const width = flashAttention || ollama || v === 0 ? v : widestV
   const row = rowBytes(typeK, k) + rowBytes(typeV, ollama ? width + latentV : width)
   return row * (windowed ? windowCells : cells) + rowBytes(typeK, indexer) * cells
+}
+
+/** Bytes of the buffer for computing that the logits of all tokens take. */
+function logitBytes({ vocabulary }: ModelShape, { ubatch }: Cells, options: LlamaOptions): number {
+  return options.allLogits ? F32_BYTES * ubatch * (vocabulary ?? 0) : 0
 }
 
 /** Bytes of the buffer for computing that each cell takes. */

@@ -92,7 +92,7 @@ function partsOf(context: number, { weights, shape, options, asked }: Input): Me
   const { kv, state, output, compute } = cachesOf(shape, cells, options, shape.layers.slice(first))
   const hasOutput = first <= shape.allLayers
   return [
-    weightsPart(weights, { first, hasOutput, ...asked }),
+    weightsPart(weights, { first, hasOutput, engine: options.engine, on: asked.on }),
     predictedPart('kv_cache', kv),
     ...(state > 0 ? [predictedPart('state', state)] : []),
     asked.compute === undefined
@@ -117,7 +117,7 @@ function shapeless(
   asked: Asked,
 ): MemoryNeed {
   const parts = [
-    weightsPart(weights, { first: 0, hasOutput: true, ...asked }),
+    weightsPart(weights, { first: 0, hasOutput: true, engine: 'llama.cpp', on: asked.on }),
     unknownPart('kv_cache', why),
     unknownPart('compute', why),
     overheadPart(asked),
@@ -125,14 +125,24 @@ function shapeless(
   return { model, parts, bytes: knownBytes(parts), restsOn: [why], contextFor: () => null }
 }
 
+/** Which weights count. */
+interface Counted extends Pick<Asked, 'on'>, Pick<LlamaOptions, 'engine'> {
+  /** The first layer. */
+  first: number
+  /** Whether what comes after the layers does. */
+  hasOutput: boolean
+}
+
 function weightsPart(
   weights: Weights | Unknown,
-  { on, first, hasOutput }: { on: Asked['on']; first: number; hasOutput: boolean },
+  { on, engine, first, hasOutput }: Counted,
 ): MemoryPart {
   if (!isKnown(weights)) return unknownPart('weights', weights.unknown)
   const { input, layers, output, shared, beside } = weights
   const counted = layers.slice(first).reduce((sum, bytes) => sum + bytes, 0)
-  if (on === 'host') return predictedPart('weights', input + counted + output + beside)
+  // Ollama's own engine has them twice wherever they lie.
+  const twice = engine === 'ollama' ? shared : 0
+  if (on === 'host') return predictedPart('weights', input + counted + output + beside + twice)
   return predictedPart('weights', counted + beside + (hasOutput ? output + shared : 0))
 }
 

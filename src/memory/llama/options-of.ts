@@ -19,7 +19,7 @@ export function llamaOptionsOf(flags: Flags, env: NodeJS.ProcessEnv): LlamaOptio
   }
   const layers = text('ngl', 'N_GPU_LAYERS') ?? ''
   return {
-    engine: 'llama.cpp',
+    ...llamaDefaults,
     context: count('ctx', 'CTX_SIZE'),
     slots: count('parallel', 'N_PARALLEL'),
     unified: switched(env, 'KV_UNIFIED'),

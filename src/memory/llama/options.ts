@@ -13,6 +13,8 @@ export interface LlamaOptions {
   /** Type of V. */
   typeV: string
   flashAttention: boolean
+  /** Whether there is room for the logits of every token that is computed, as in older engines, and not of the last ones alone. */
+  allLogits: boolean
   /** Whether layers with a window keep all tokens. */
   fullWindows: boolean
   /** The most tokens that are taken in at a time. */
@@ -32,6 +34,7 @@ export const llamaDefaults: LlamaOptions = {
   typeK: 'f16',
   typeV: 'f16',
   flashAttention: true,
+  allLogits: false,
   fullWindows: false,
   batch: 2_048,
   ubatch: 512,

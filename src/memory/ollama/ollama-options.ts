@@ -70,6 +70,7 @@ export function ollamaOptionsOf(grounds: OllamaGrounds): LlamaOptions {
     typeK: type,
     typeV: type,
     flashAttention,
+    allLogits: !own,
     batch: own ? ubatch : ubatch * slots,
     ubatch,
     gpuLayers: typeof flags['num_gpu'] === 'string' ? count(flags['num_gpu']) : null,

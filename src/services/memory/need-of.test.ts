@@ -126,7 +126,8 @@ test("a model of Ollama's is read through its manifest", async () => {
   writeFileSync(manifest, JSON.stringify({ schemaVersion: 2, layers }))
   const told = await need(root, 'ollama://tiny', { env: { OLLAMA_MODELS: models } })
   expect(told.restsOn[0]).toBe('context 2,048')
-  expect(inMib(told)).toMatchObject({ weights: 8, kv_cache: 8, compute: 2 })
+  // 2 MiB of it are the logits of 512 tokens, for which the llama.cpp within Ollama has room.
+  expect(inMib(told)).toMatchObject({ weights: 8, kv_cache: 8, compute: 4 })
 })
 
 test.for([

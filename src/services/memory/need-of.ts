@@ -13,6 +13,7 @@ import { isKnown, type ModelFacts } from '../../memory/shape.ts'
 import { learnedFor, withLearned } from '../../memory/sheets/learned.ts'
 import { type Shown, shownOf } from '../../memory/sheets/shown.ts'
 import type { Sheet } from '../../memory/sheets/types.ts'
+import { modelOfShow } from '../../memory/ollama/facts-of-show.ts'
 import { readOllamaModel } from '../../memory/ollama/ollama-files.ts'
 import { readHuggingFaceModel } from '../../memory/hugging-face/read-model.ts'
 import { ollamaOptionsOf } from '../../memory/ollama/ollama-options.ts'
@@ -22,7 +23,7 @@ import type { ModelUri } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
 import { llamaFile } from '../engines/llamacpp.ts'
 import { vllmFolder } from '../engines/vllm.ts'
-import { findOllamaManifest } from '../ollama/has-model.ts'
+import { findOllamaManifest, showOllamaModel } from '../ollama/has-model.ts'
 
 /** What of the machine a need depends on. */
 export interface NeedAsked extends Asked {
@@ -113,8 +114,11 @@ function shownOfLlama(
 
 async function ofOllama(model: ModelUri, { env }: Context, asked: NeedAsked): Promise<MemoryNeed> {
   const found = findOllamaManifest(model.name, env)
-  if (found === null) return unknownNeed(model, 'its files are not here')
-  const { facts, context } = await readOllamaModel(found.folder, found.manifest)
+  // Another user's Ollama may have it, in a folder that this one may not read.
+  const told = found === null ? await showOllamaModel(model.name, env) : null
+  if (found === null && told === null) return unknownNeed(model, 'its files are not here')
+  const { facts, context } =
+    found === null ? modelOfShow(told) : await readOllamaModel(found.folder, found.manifest)
   const { gpuBytes } = asked
   const options = ollamaOptionsOf({ flags: model.flags, env, facts, context, gpuBytes })
   const shown = shownOfLlama(model, facts, options, asked)

@@ -30,6 +30,11 @@ export async function modelsAt(url: string, signal: AbortSignal): Promise<string
   return (answer.models ?? []).map(({ name }) => name)
 }
 
+/** What an Ollama tells of a model (`docs/api.md`, "Show Model Information"). */
+export function showAt(url: string, model: string, signal: AbortSignal): Promise<unknown> {
+  return ask(url, '/api/show', { model }, signal)
+}
+
 /** The digest of a model's manifest; null where it is not there. */
 export async function digestAt(
   url: string,

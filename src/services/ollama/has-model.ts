@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ollamaName } from '../../plan/ollama-name.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { EngineContext } from '../engine.ts'
-import { modelsAt } from './client.ts'
+import { modelsAt, showAt } from './client.ts'
 import { systemHost } from './host.ts'
 import { ownModels } from './models-folder.ts'
 import { ollamaPorts } from './own-ports.ts'
@@ -42,6 +42,13 @@ export function findOllamaManifest(
     manifest: manifestOf(name, folder),
   }))
   return found.find(({ manifest }) => existsSync(manifest)) ?? null
+}
+
+/** What an Ollama that runs tells of a model of its own; null where none has it. */
+export async function showOllamaModel(name: string, env: NodeJS.ProcessEnv): Promise<unknown> {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+  const asked = ollamaPorts(env).map((port) => showAt(`http://127.0.0.1:${port}`, name, signal))
+  return Promise.any(asked).catch(() => null)
 }
 
 /** The file that says what a model consists of: `manifests/HOST/NAMESPACE/NAME/TAG`. */
