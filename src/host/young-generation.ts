@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 
 /**
  * Keeps the young generation of this process's heap at the size that it has reached: some 16 MB once
- * Vitest has started. V8 doubles it, up to 64 MB, as soon as enough has survived in it, be it over hours.
+ * Vitest is loaded. V8 doubles it, up to 64 MB, as soon as enough has survived in it, be it over hours.
  * What a test run makes lives for a millisecond or to its end, so that the larger one held nothing more:
  * it took 40 MB of 220 and a twentieth of the time (`bench/reporter.ts`). Someone's own choice stays.
  */

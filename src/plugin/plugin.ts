@@ -3,6 +3,7 @@ import type { Plugin } from 'vitest/config'
 import type { Vitest } from 'vitest/node'
 import { entryPath } from '../host/entry.ts'
 import { requireSupported } from '../host/require-supported.ts'
+import { keepYoungGenerationSmall } from '../host/young-generation.ts'
 import { loadPlan } from '../plan/index.ts'
 import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
@@ -45,6 +46,8 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
     name: 'jarvis',
     async config(user) {
       keepCursor()
+      // Before the projects are made, of which it may grow.
+      keepYoungGenerationSmall()
       const test = user.test ?? {}
       const root = resolve(test.root ?? user.root ?? process.cwd())
       const resolved = resolveOptions(options, root)

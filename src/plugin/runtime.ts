@@ -3,7 +3,6 @@ import { JarvisError } from '../errors.ts'
 import type { JournalEntry } from '../events/index.ts'
 import { lastingFolder } from '../host/private-folder.ts'
 import { knownSecrets, withoutSecrets } from '../host/secrets.ts'
-import { keepYoungGenerationSmall } from '../host/young-generation.ts'
 import type { Plan } from '../plan/index.ts'
 import {
   type JarvisReporter,
@@ -108,7 +107,6 @@ export class Runtime implements RunHost {
 
   warmUp(): void {
     printSafely(this.#vitest)
-    keepYoungGenerationSmall()
     const { mergeReports, standalone } = this.#vitest.config
     if (!mergeReports && !standalone) this.#services.warmUp()
   }
