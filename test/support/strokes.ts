@@ -3,7 +3,7 @@ import type { Project } from './project.ts'
 import { type RunOptions, start, type Running } from './run.ts'
 import type { SessionFiles } from './session-files.ts'
 
-const NICE = 10
+const NICE = 4
 
 /** Starts a run of some scenario files of the fixture `strokes`, by their stems. */
 export function startStrokes(
