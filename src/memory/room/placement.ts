@@ -137,8 +137,9 @@ export function amountOf(bytes: number): string {
     : `${gigabytes.toFixed(2)} GB`
 }
 
-/** The sum of some numbers; null where one of them is not known. */
-function sumOf(numbers: readonly (number | null)[]): number | null {
+/** The sum of some numbers; null where one of them is not known, and of none. */
+export function sumOf(numbers: readonly (number | null)[]): number | null {
+  if (numbers.length === 0) return null
   return numbers.reduce<number | null>(
     (sum, one) => (sum === null || one === null ? null : sum + one),
     0,

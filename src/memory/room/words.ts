@@ -1,5 +1,5 @@
 import { type MemoryNeed, type MemoryPart, type PartName } from '../need.ts'
-import { amountOf, type Placement } from './placement.ts'
+import { amountOf, type Placement, sumOf } from './placement.ts'
 import type { Holder, Room } from './rooms.ts'
 
 const NAMES: Record<PartName, string> = {
@@ -84,16 +84,17 @@ function isHopeless({ need, free }: Placement): boolean {
   return free !== null && fixed.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0) > free
 }
 
+/** Whose memory these are. */
 export function memoryOf(rooms: readonly Room[]): string {
   const gpus = rooms.flatMap(({ gpu }) => (gpu === null ? [] : gpu.index))
+  // There is one, and nobody tells of it.
+  if (rooms.length === 0) return 'the GPU'
   if (gpus.length === 0) return 'main memory'
   return gpus.length === 1 ? `GPU ${gpus[0]}` : `GPUs ${gpus.join(', ')}`
 }
 
 function freeInWords({ rooms, free }: Placement, where: string): string {
-  const totals = rooms.map(({ total }) => total)
-  const total = totals.includes(null) ? null : totals.reduce<number>((sum, one) => sum + one!, 0)
-  return freeOf(free, total, where)
+  return freeOf(free, sumOf(rooms.map(({ total }) => total)), where)
 }
 
 /** How much of some memory is free. */
@@ -117,8 +118,5 @@ function heldInWords(holders: readonly Holder[]): string[] {
 
 /** What a loadout of these needs together, bytes; null where one of them is not known. */
 export function neededTogether(needs: readonly MemoryNeed[]): number | null {
-  return needs.reduce<number | null>(
-    (sum, { bytes }) => (sum === null || bytes === null ? null : sum + bytes),
-    0,
-  )
+  return sumOf(needs.map(({ bytes }) => bytes))
 }

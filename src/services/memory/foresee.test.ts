@@ -115,6 +115,14 @@ test('without a GPU it is the machine’s memory, and of a GPU that cannot be re
   expect(host.event.free).toBeGreaterThan(0)
   const unread = await foresee([model!], { ...nothing, hasGpu: true }, context, given)
   expect(unread.verdict).toBe('unknown')
+  // A Mac tells what there is of main memory, and not what is free.
+  const [memory, where] =
+    process.platform === 'darwin' ? ['host', /main memory/] : ['gpu', /the GPU/]
+  expect(unread.event.memory).toBe(memory)
+  expect(unread.sentences[0]).toMatch(where)
+  expect(unread.sentences[0]).toMatch(
+    /^needs at least 545 MB, and how much of .* is free is not known\./,
+  )
 })
 
 test('a model that the plan keeps off the GPU is measured against main memory', async () => {

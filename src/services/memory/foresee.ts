@@ -1,6 +1,12 @@
 import type { EventOf } from '../../events/index.ts'
 import type { MemoryNeed } from '../../memory/need.ts'
-import { type Demand, placeAll, type Placement, type Verdict } from '../../memory/room/placement.ts'
+import {
+  type Demand,
+  placeAll,
+  type Placement,
+  sumOf,
+  type Verdict,
+} from '../../memory/room/placement.ts'
 import { gpuRooms, type Holder, type Room, visibleIn } from '../../memory/room/rooms.ts'
 import { largestContextOf, neededTogether, placementInWords } from '../../memory/room/words.ts'
 import type { Sheet } from '../../memory/sheets/types.ts'
@@ -42,7 +48,10 @@ export async function foresee(
   const hostFree = Math.max(0, ramTotal - ramUsed)
   const gpus = sample === null || sample.stale ? [] : sample.gpus
   const host: Room = { gpu: null, total: ramTotal, free: hostFree }
-  const rooms = hasGpu ? gpuRooms(gpus, visibleIn(context.env), hostFree) : [host]
+  const isMac = process.platform === 'darwin' && gpus.length === 0
+  // Of a Mac's memory is told what there is, and not what is free.
+  const machine: Room = isMac ? { ...host, free: null } : host
+  const rooms = hasGpu && !isMac ? gpuRooms(gpus, visibleIn(context.env), hostFree) : [machine]
   const isShared = gpus.some(({ shared }) => shared !== undefined)
   const gpuBytes = rooms.reduce((sum, { gpu, total }) => sum + (gpu === null ? 0 : (total ?? 0)), 0)
   const placements = await placed(own, {
@@ -63,9 +72,9 @@ export async function foresee(
     event: {
       needs: placements.map(needIn),
       bytes: rounded(neededTogether(placements.map(({ need }) => need))),
-      free: rounded(sum(rooms.map(({ free }) => free))),
-      total: rounded(sum(rooms.map(({ total }) => total))),
-      memory: used.some(({ gpu }) => gpu !== null) ? 'gpu' : 'host',
+      free: rounded(sumOf(rooms.map(({ free }) => free))),
+      total: rounded(sumOf(rooms.map(({ total }) => total))),
+      memory: used.some(({ gpu }) => gpu === null) ? 'host' : 'gpu',
       verdict,
     },
     sentences: placements.map((one) => placementInWords(one, holdersOn(holders, one))),
@@ -161,10 +170,3 @@ function worst(verdicts: readonly Verdict[]): Verdict {
 }
 
 const rounded = (bytes: number | null): number | null => (bytes === null ? null : Math.round(bytes))
-
-function sum(numbers: readonly (number | null)[]): number | null {
-  return numbers.reduce<number | null>(
-    (all, one) => (all === null || one === null ? null : all + one),
-    0,
-  )
-}
