@@ -26,7 +26,7 @@ test('rows wait while the archive takes none, so that a large sheet is never in 
   const texts = Array.from({ length: 8 }, () => randomBytes(12_000).toString('hex'))
   let written = 0
   const write = async (): Promise<void> => {
-    for (let row = 0; written < 14 * MB; row += 1) {
+    for (let row = 0; written < 24 * MB; row += 1) {
       const text = texts[row % texts.length]!
       sheet.begin()
       sheet.text(0, text)
@@ -41,11 +41,12 @@ test('rows wait while the archive takes none, so that a large sheet is never in 
     // oxlint-disable-next-line no-await-in-loop -- until it stands still
     await sleep(STILL_MS)
   }
-  expect(written).toBeLessThan(11 * MB)
+  // Four wait for the archive, and up to ten are within it, compressed.
+  expect(written).toBeLessThan(18 * MB)
   isHeld = false
   for (const done of waiting) done()
   await writing
   sheet.close()
   await book.commit()
-  expect(written).toBeGreaterThanOrEqual(14 * MB)
+  expect(written).toBeGreaterThanOrEqual(24 * MB)
 })
