@@ -48,7 +48,8 @@ export async function incompleteSessions(logs: string): Promise<IncompleteSessio
   return sessionsLeft(logs, async (directory, state) => {
     const dead = await deadSession(directory, state)
     if (dead?.isUnfinished === true) return { directory, isDead: true }
-    const isShort = isOfThisHost(state) && (await isStoryShort(directory, state))
+    // Of nearly all the story is whole, and then nobody need learn which host this is, which takes a while.
+    const isShort = (await isStoryShort(directory, state)) && isOfThisHost(state)
     return isShort ? { directory, isDead: false } : null
   })
 }
