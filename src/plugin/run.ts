@@ -196,7 +196,11 @@ export class Run implements OpenRun {
     }
     const told = (await this.#beforeEnd?.(this, status)) ?? { gates: [], unsure: [] }
     const isBroken = status === 'PASSED' && told.gates.length > 0
-    rmSync(join(this.directory, LOG_NOTES), { force: true })
+    try {
+      rmSync(join(this.directory, LOG_NOTES), { force: true })
+    } catch {
+      // The run has its end all the same.
+    }
     const ending = await this.session.close({ status: isBroken ? 'FAILED' : status })
     if (this.#learnsMemory) await learnMemory(this.directory)
     this.#lock?.release()

@@ -95,7 +95,11 @@ export class LogLedger {
     if (this.#file === null || this.#path === null) return
     closeSync(this.#file)
     this.#file = null
-    rmSync(this.#path, { force: true })
+    try {
+      rmSync(this.#path, { force: true })
+    } catch {
+      // It goes with whoever completes the session.
+    }
   }
 
   /** Where what is written now belongs to nobody else. */

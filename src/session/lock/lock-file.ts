@@ -74,7 +74,16 @@ export function createLock(path: string, holder: LockHolder): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   } finally {
+    removeTry(temporary)
+  }
+}
+
+/** What cannot be removed now goes with whoever has the lock next: {@link removeDeadTries}. */
+function removeTry(temporary: string): void {
+  try {
     rmSync(temporary, { force: true })
+  } catch {
+    // It is no lock.
   }
 }
 
@@ -85,7 +94,7 @@ export function replaceLock(path: string, holder: LockHolder): void {
     writeFileSync(temporary, JSON.stringify(holder), { mode: 0o600 })
     renameSync(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    removeTry(temporary)
     throw error
   }
 }

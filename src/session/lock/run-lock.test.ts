@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
+import { hookFileSystem } from '../../../test/support/fs-faults.ts'
 import type { RunLock } from './held-lock.ts'
 import { readLock } from './lock-file.ts'
 import { claimAddress } from './machine-claim.ts'
@@ -31,6 +32,29 @@ test('a second run stops with the name of the first, and gets the lock once it i
   await expect(take(folder)).rejects.toThrow(/RUN_2/)
   second.release()
   expect(readdirSync(folder)).toEqual([])
+})
+
+test('a lock that cannot be written refuses the run with the reason, and what it wrote on the way costs nothing', async () => {
+  const folder = temporaryFolder()
+  const gone = join(folder, 'gone')
+  await expect(take(gone)).rejects.toThrow(
+    `Cannot write the lock of this machine in ${gone} (ENOENT: `,
+  )
+  let failures = 0
+  await hookFileSystem({
+    isMeant: (path) => path.startsWith(`${folder}/`),
+    fate(name) {
+      if (name !== 'rm') return null
+      failures += 1
+      return 'EIO'
+    },
+    strike() {},
+  })
+  const lock = await take(folder).finally(() => hookFileSystem(null))
+  expect(failures).toBeGreaterThan(0)
+  await expect(take(folder)).rejects.toThrow(`pid ${process.pid}, since 20`)
+  lock.release()
+  await expect(take(folder).then((next) => next.release())).resolves.toBeUndefined()
 })
 
 test('a run that waits is told for whom, once, and goes on when that one ends', async () => {

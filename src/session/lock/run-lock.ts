@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { JarvisError } from '../../errors.ts'
+import { JarvisError, messageOf } from '../../errors.ts'
 import { localIso } from '../../host/local-time.ts'
 import { privateFolderPath } from '../../host/private-folder.ts'
 import { HeldLock, type RunLock } from './held-lock.ts'
@@ -46,11 +46,14 @@ export interface RunHolder {
 /**
  * Takes the machine's run lock. A lock whose process is gone is taken over.
  *
- * @throws JarvisError RUN_LOCKED naming the run that holds it, when it is not released in time
+ * @throws JarvisError RUN_LOCKED naming the run that holds it, when it is not released in time, or where it cannot be written
  */
 export async function acquireRunLock(options: RunLockOptions): Promise<RunLock> {
   const path = join(options.folder, RUN_LOCK)
-  const lock = await holdLock(path, options, (first) => locked(first, options.wait))
+  const refused = (first: RunHolder): JarvisError => locked(first, options.wait)
+  const lock = await holdLock(path, options, refused).catch((error: unknown) => {
+    throw isSystemError(error) ? unwritable(options.folder, error) : error
+  })
   removeDeadTries(path)
   lock.keep()
   return lock
@@ -150,6 +153,19 @@ export function holderInWords({ pid, elsewhere, since, session }: RunHolder): st
   if (pid === 0) return 'it does not say which'
   const where = elsewhere === null ? '' : ` on ${elsewhere}`
   return `pid ${pid}${where}, since ${since.slice(0, 19).replace('T', ' ')}, ${session}`
+}
+
+function isSystemError(error: unknown): boolean {
+  return (
+    !(error instanceof JarvisError) && typeof (error as NodeJS.ErrnoException).syscall === 'string'
+  )
+}
+
+/** Without its lock a run could use the machine beside another one. */
+function unwritable(folder: string, cause: unknown): JarvisError {
+  const what = `Cannot write the lock of this machine in ${folder} (${messageOf(cause)})`
+  const advice = 'free some space there, or make that folder writable'
+  return new JarvisError('RUN_LOCKED', `${what}: ${advice}.`, { cause })
 }
 
 function locked(first: RunHolder, waited: number): JarvisError {
