@@ -20,6 +20,7 @@ interface Head {
 
 const PASSED = 1
 const COLD = 2
+const SPILLED = 'cpu_offload'
 const NONE: readonly string[] = []
 const NO_ROW = -1
 
@@ -33,11 +34,18 @@ export class Attempts {
   readonly #columns: number[][] = []
   /** Of the few rows that have any. */
   readonly #remarks = new Map<number, Pick<Attempt, 'flags' | 'without'>>()
+  /** Rows that passed, and those of them whose model did not lie on the GPU as a whole. */
+  #passes = 0
+  #spilled = 0
   #index: { first: Int32Array; next: Int32Array; passes: Uint8Array; passed: number } | null = null
 
   add({ scenario, passed, cold, flags, without }: Head): void {
     const row = this.#scenarios.push(scenario) - 1
     this.#states.push((passed ? PASSED : 0) | (cold ? COLD : 0))
+    if (passed) {
+      this.#passes += 1
+      if (flags.includes(SPILLED)) this.#spilled += 1
+    }
     if (flags.length > 0 || without.length > 0) this.#remarks.set(row, { flags, without })
     this.#index = null
   }
@@ -47,6 +55,11 @@ export class Attempts {
     const values = (this.#columns[column] ??= [])
     while (values.length < this.#scenarios.length - 1) values.push(Number.NaN)
     values.push(value)
+  }
+
+  /** Whether the model of all that passed did not lie on the GPU as a whole. */
+  get isSpilled(): boolean {
+    return this.#passes > 0 && this.#spilled === this.#passes
   }
 
   /** Whether each repeat of a scenario passed; false for one that it does not have. */

@@ -15,6 +15,8 @@ export interface Contender {
   attempts: Attempts
 }
 
+const SPILLED = 'its model did not lie on the GPU as a whole (cpu_offload)'
+
 interface Question {
   domain: Domain
   metric: string
@@ -41,8 +43,13 @@ export function rank(question: Question): {
   const { domain, metric, aspect, about, names, column } = question
   const better = about?.better ?? 'lower'
   const leftOut: SpeedRanking['leftOut'] = []
+  // Beside models that lie on the GPU, how fast the processor is says nothing of the others.
+  const isOnGpu = question.contenders.some(
+    ({ attempts }) => attempts.passed > 0 && !attempts.isSpilled,
+  )
   const ranked = question.contenders.filter(({ loadout, title, attempts }) => {
-    const why = reasonToLeaveOut(attempts, column, about?.title ?? metric)
+    const isOut = isOnGpu && attempts.isSpilled
+    const why = isOut ? SPILLED : reasonToLeaveOut(attempts, column, about?.title ?? metric)
     if (why !== null) leftOut.push({ loadout, title, why })
     return why === null
   })

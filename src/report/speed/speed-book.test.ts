@@ -41,6 +41,21 @@ test('a loadout on which nothing passed is not ranked, is named, and leaves the 
   )
 })
 
+test('a loadout whose model did not lie on the GPU is left out beside those that did, and it is said', () => {
+  const flags = ['cpu_offload']
+  const spilled = fastAndSlow()
+    .filter(({ models }) => models[0] === 'sim://slow')
+    .map(({ name }) => storyResult(THIRD, name, { flags, metrics: { tps: 0.9, ttft: 9 } }))
+  const [throughput] = rankingsOf([...fastAndSlow(), ...spilled])
+  expect(throughput?.ranks).toEqual(rankingsOf(fastAndSlow())[0]?.ranks)
+  expect(rankingSentences(throughput!)).toContain(
+    'llm, Output tok/s [×]: without sim://third, as its model did not lie on the GPU as a whole (cpu_offload).',
+  )
+  // Where it is so of all of them, they are ranked.
+  const all = [...fastAndSlow(), ...spilled].map((result) => ({ ...result, flags }))
+  expect(rankingsOf(all)[0]?.ranks.map(({ title }) => title)).toContain('sim://third')
+})
+
 test('loadouts that have no passed scenario in common have no rank, and it is said why', () => {
   const apart = [reply(FAST, 'a > one', 5), reply(SLOW, 'b > other', 5)]
   const [throughput] = rankingsOf(apart)
