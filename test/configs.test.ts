@@ -1,0 +1,22 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import type { ViteUserConfig } from 'vitest/config'
+import { tags } from './tags.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const configs = globSync(['test/vitest*.config.ts', 'test/real/vitest.config.ts'], { cwd: root })
+const USES_TAGS = /@module-tag|\btags: \[|\btags\b.*\['long'\]/
+
+test.for(configs)('%s knows the tags of the tests that it runs', async (name) => {
+  const { test: config } = ((await import(join(root, name))) as { default: ViteUserConfig }).default
+  const projects = (config!.projects ?? []) as ViteUserConfig[]
+  const include = [config!, ...projects.map((project) => project.test!)].flatMap(
+    (part) => part.include ?? [],
+  )
+  const files = globSync(include, { cwd: root, exclude: ['node_modules/**', 'test/fixtures/**'] })
+  expect(files.length).toBeGreaterThan(0)
+  const tagged = files.filter((file) => USES_TAGS.test(readFileSync(join(root, file), 'utf8')))
+  if (tagged.length > 0) expect(config!.tags).toEqual(tags)
+})
