@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { ViteUserConfig } from 'vitest/config'
-import { tags } from './tags.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const configs = globSync(['test/vitest*.config.ts', 'test/real/vitest.config.ts'], { cwd: root })
@@ -18,5 +17,5 @@ test.for(configs)('%s knows the tags of the tests that it runs', async (name) =>
   const files = globSync(include, { cwd: root, exclude: ['node_modules/**', 'test/fixtures/**'] })
   expect(files.length).toBeGreaterThan(0)
   const tagged = files.filter((file) => USES_TAGS.test(readFileSync(join(root, file), 'utf8')))
-  if (tagged.length > 0) expect(config!.tags).toEqual(tags)
+  expect(config!.tags === undefined ? tagged : []).toEqual([])
 })
