@@ -14,6 +14,7 @@ import readWorkbook, { readSheet } from 'read-excel-file/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeWorkbook } from './support/made-reports.ts'
 import { HOSTILE_TEXTS } from './support/hostile-results.ts'
+import { measuredEvent, MIB, sessionOfLoads } from './support/memory-loads.ts'
 import * as sessions from './support/session-directories.ts'
 import { STORY_LOADOUTS, storyResult } from './support/story-results.ts'
 import { brokenParts, repairs, workbookParts } from './support/workbook.ts'
@@ -420,4 +421,22 @@ test('a directory of one name where the workbook should be is an error, and noth
   mkdirSync(join(directory, 'report.xlsx', 'in the way'), { recursive: true })
   await expect(writeWorkbook(directory)).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM|directory/)
   expect(existsSync(join(directory, 'report.xlsx.tmp'))).toBe(false)
+})
+
+test('a loadout whose memory was foreseen has it beside what was measured, and nothing where nobody knows', async () => {
+  const sheetOf = async (name: string, events: Parameters<typeof sessionOfLoads>[2]) => {
+    const path = await writeWorkbook(sessionOfLoads(logs, name, events, { foreseen: 1_500 * MIB }))
+    return (await records(path, 'Loadouts'))[0]
+  }
+  expect(await sheetOf('RUN_20261101_220000', [measuredEvent(8_192)])).toMatchObject({
+    'Memory predicted [GB]': 1.46,
+    'Memory measured [GB]': 1.53,
+    'Memory error': expect.closeTo(-0.04, 3) as number,
+  })
+  const silent = measuredEvent(8_192, { parts: [], process: null })
+  expect(await sheetOf('RUN_20261101_230000', [silent])).toMatchObject({
+    'Memory predicted [GB]': 1.46,
+    'Memory measured [GB]': null,
+    'Memory error': null,
+  })
 })

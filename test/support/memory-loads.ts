@@ -89,7 +89,12 @@ export function sessionOfLoads(
   logs: string,
   name: string,
   measured: readonly EventOf<'memory_measured'>[],
-  { driver = '590.44', log, foreseen }: { driver?: string; log?: string; foreseen?: number } = {},
+  {
+    driver = '590.44',
+    log,
+    foreseen,
+    overhead = 0,
+  }: { driver?: string; log?: string; foreseen?: number; overhead?: number } = {},
 ): string {
   const directory = join(logs, name)
   mkdirSync(directory, { recursive: true })
@@ -113,7 +118,7 @@ export function sessionOfLoads(
     if (log !== undefined) writeFileSync(join(directory, 'svc_llm_a.log'), log)
     return [
       { type: 'loadout_starting', domain, loadout, models },
-      ...(foreseen === undefined ? [] : [foreseenEvent(event, foreseen)]),
+      ...(foreseen === undefined ? [] : [foreseenEvent(event, foreseen, overhead)]),
       { type: 'service_spawned', ...spawned, log: 'svc_llm_a.log', command: 'llama-server' },
       ...(log === undefined ? [event] : []),
       {
@@ -160,9 +165,12 @@ export function sessionOfLoads(
 
 function foreseenEvent(
   { domain, loadout, model }: EventOf<'memory_measured'>,
-  bytes: number,
+  besides: number,
+  overhead: number,
 ): EventOf<'memory_foreseen'> {
-  const need = { model, parts: [], bytes, rests_on: [], gpus: [], largest_context: null }
+  const bytes = besides + overhead
+  const parts = [{ name: 'overhead' as const, bytes: overhead, source: 'learned' as const, n: 1 }]
+  const need = { model, parts, bytes, rests_on: [], gpus: [], largest_context: null }
   return {
     type: 'memory_foreseen',
     domain,

@@ -2,9 +2,11 @@ import type { EventOf, JournalEntry } from '../../events/index.ts'
 import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import { isHostDevice } from '../log/devices.ts'
 import { PART_NAMES } from '../log/types.ts'
+import { foreseenBytes } from './measured.ts'
 import type { MemoryLoad } from './types.ts'
 
 type Measured = EventOf<'memory_measured'>
+type Need = EventOf<'memory_foreseen'>['needs'][number]
 
 /** What is known of the machine of a run. */
 interface Machine {
@@ -39,7 +41,7 @@ export class LoadsOfRun {
   readonly #machine: Machine
   readonly #loads: MemoryLoad[] = []
   readonly #pids = new Map<string, number>()
-  readonly #foreseen = new Map<string, number | null>()
+  readonly #foreseen = new Map<string, Need>()
   #open: Open[] = []
 
   constructor(session: string, machine: Machine) {
@@ -59,7 +61,7 @@ export class LoadsOfRun {
     }
     if (type === 'memory_foreseen') {
       const key = keyOf(entry)
-      for (const { model, bytes } of entry.needs) this.#foreseen.set(`${key}|${model}`, bytes)
+      for (const need of entry.needs) this.#foreseen.set(`${key}|${need.model}`, need)
     }
     if (type === 'memory_measured') this.#measure(entry)
     if (type === 'model_ready') {
@@ -86,6 +88,8 @@ export class LoadsOfRun {
   #measure(event: JournalEntry & Measured): void {
     const key = keyOf(event)
     const { process } = event
+    const need = this.#foreseen.get(`${key}|${event.model}`)
+    const parts = partsOf(event.parts)
     const load: MemoryLoad = {
       session: this.#session,
       time: event.time,
@@ -103,7 +107,7 @@ export class LoadsOfRun {
       ubatch: event.ubatch,
       context: event.context,
       layers: event.layers,
-      ...partsOf(event.parts),
+      ...parts,
       kv_tokens: event.kv_tokens,
       process_bytes:
         event.device === 'cpu' && process !== null ? process.own_bytes + process.file_bytes : null,
@@ -111,7 +115,7 @@ export class LoadsOfRun {
       vram_prior: null,
       vram_loaded: null,
       vram_after: null,
-      predicted_bytes: this.#foreseen.get(`${key}|${event.model}`) ?? null,
+      predicted_bytes: need === undefined ? null : foreseenBytes(need, parts),
     }
     this.#loads.push(load)
     this.#open.push({ load, key, pid: this.#pids.get(`${key}|${event.service}`) ?? null })

@@ -1,6 +1,6 @@
 import type { EventOf, LoadoutFold } from '../../events/index.ts'
 import { inGb } from '../../host/gigabytes.ts'
-import { errorOf, measuredBytes } from '../../memory/sheets/measured.ts'
+import { errorOf, foreseenBytes, measuredBytes } from '../../memory/sheets/measured.ts'
 import { partsOf } from '../../memory/sheets/loads-of-run.ts'
 import type { LoadoutReport, ModelMemory } from './types.ts'
 
@@ -14,8 +14,9 @@ export function memoryOf(
   return models.map((model) => {
     const need = foreseen?.needs.find((one) => one.model === model)
     const load = measured?.[model]
-    const took = load === undefined ? null : measuredBytes(figuresOf(load))
-    return figures(model, need?.bytes ?? null, took)
+    if (load === undefined) return figures(model, need?.bytes ?? null, null)
+    const told = figuresOf(load)
+    return figures(model, need ? foreseenBytes(need, told) : null, measuredBytes(told))
   })
 }
 
