@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -119,6 +119,16 @@ test('a line that is cut or no note is passed over, and the file goes with the r
   ledger.close()
   ledger.close()
   expect(of('a')).toBeNull()
+})
+
+test('a file that cannot be removed keeps no run from its end', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'jarvis-ledger-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const ledger = new LogLedger(directory)
+  // What removes a file removes no folder.
+  rmSync(join(directory, LOG_NOTES))
+  mkdirSync(join(directory, LOG_NOTES))
+  expect(() => ledger.close()).not.toThrow()
 })
 
 test('where no file can be made nothing is noted', () => {
