@@ -108,7 +108,7 @@ test.skipIf(!canStandIn)(
       [INFO] Loading Model: llamacpp://models/new.gguf#ctx=8192
       [DEBUG] Service Started: models/new.gguf (pid <pid>, port <port>, svc_llm_models--new.gguf_<time>.log)
       [DEBUG] Warming Up: llamacpp://models/new.gguf#ctx=8192
-      [INFO] Memory Taken: llamacpp://models/new.gguf#ctx=8192 (weights 0.98 GB, KV cache 0.50 GB, compute 0.02 GB; 8192 tokens, cpu)
+      [INFO] Memory Taken: llamacpp://models/new.gguf#ctx=8192 (weights 1000 MB, KV cache 512 MB, compute 20 MB; 8192 tokens, cpu)
       [INFO] Model Ready: llamacpp://models/new.gguf#ctx=8192 (Setup: <s>, VRAM: <n>)
       [WARN] llamacpp://models/new.gguf#ctx=8192 does not lie on the GPU as a whole (0 %): all of it lies in main memory. Its results have the flag cpu_offload.
       [INFO] Scenario echoes: PASSED (Duration: <s>)
