@@ -32,7 +32,7 @@ export function faultProblems(
   const directory = join(logs, name)
   const isRefused = /Cannot write a session/.test(output)
   const passed = Number(/Tests {2}(?:.* )?(\d+) passed/.exec(output)?.[1] ?? 0)
-  if (passed < scenarios && !isRefused && !/FAILED|INTERRUPTED/.test(output)) {
+  if (passed < scenarios && !isRefused && !/FAILED|INTERRUPTED|^ FAIL /m.test(output)) {
     problems.push(`only ${passed} scenarios ran: ${output}`)
   }
   const rows = existsSync(join(directory, 'events.jsonl')) ? ownJournal(directory, true).rows : []
