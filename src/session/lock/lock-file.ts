@@ -101,6 +101,7 @@ export function replaceLock(path: string, holder: LockHolder): void {
 
 /** Removes a lock file, if it is this hold's. */
 export function removeLock(path: string, nonce: string): void {
+  removeTry(`${path}.${nonce}`)
   try {
     if (readLock(path)?.nonce === nonce) rmSync(path, { force: true })
   } catch {
