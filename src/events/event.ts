@@ -159,6 +159,8 @@ const eventTypes = [
     engines: z.record(z.string(), z.string()).optional(),
     /** Of the model's files, where the engine tells it. */
     digest: z.string().optional(),
+    /** What it was told to take of its GPUs, and how that was come to. */
+    memory_share: z.string().optional(),
   }),
   /**
    * What the load of a model took. It stands before the `model_ready` of that load; one that comes later is of a load that

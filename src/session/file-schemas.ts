@@ -104,6 +104,10 @@ export const systemInfoSchema = z.object({
   engines: z
     .record(z.string(), text)
     .describe('The version of each engine that the plan names; null where it is not here'),
+  memory: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('What models were told to take of their GPUs, and how that was come to'),
   environment: z.record(z.string(), z.string()).describe('An allow-list, secrets redacted'),
   scenarios: z
     .record(z.string(), z.string())

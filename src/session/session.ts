@@ -194,7 +194,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       writer.append(clean, localIso(now()), at)
       if (clean.type === 'scenario_ended') counts.add(clean.result)
       if (clean.type === 'file_ended') counts.fileEnded(clean)
-      if (clean.type === 'model_ready' && clean.engines !== undefined) system?.told(clean.engines)
+      if (clean.type === 'model_ready') {
+        const { model, engines, memory_share: share } = clean
+        const shares = share === undefined ? {} : { [model]: share }
+        if (engines !== undefined || share !== undefined) system?.told(engines ?? {}, shares)
+      }
     } catch (error) {
       faults.add(`an event (${event.type})`, error, 'it is left out')
     }

@@ -240,7 +240,7 @@ export class RunningLoadout {
     this.#context.record({ type: 'note', level: 'WARN', message })
   }
 
-  #ready({ role, engines, digest }: Service, setup_time: number): void {
+  #ready({ role, engines, digest, share }: Service, setup_time: number): void {
     this.#context.record({
       type: 'model_ready',
       ...loadoutKey(this.target),
@@ -249,6 +249,7 @@ export class RunningLoadout {
       vram_loaded: this.vramLoaded,
       ...(Object.keys(engines).length > 0 && { engines }),
       ...(digest !== null && { digest }),
+      ...(share !== null && { memory_share: share.how }),
     })
   }
 }

@@ -180,7 +180,7 @@ export class Service {
       this.#memory = await this.#memoryReader.ready(place.endpoint.log, pid, loaded)
       const ready = { model: this.role.model, pid, loaded, load: this.#memory?.load ?? null }
       this.#spill = await spilled(ready, this.#context.memory, over)
-      this.#engines = { ...engines, ...this.#shareTold() }
+      this.#engines = engines
       this.#digest = digest
     } catch (error) {
       signal.throwIfAborted()
@@ -188,11 +188,6 @@ export class Service {
       if (!late && place.process) await Promise.race([place.exited, sleep(EXIT_NEWS_MS)])
       throw await startFailure(error, this, place, late ? seconds : null)
     }
-  }
-
-  /** What it was told to take stands in `system_info.yaml`, beside its version. */
-  #shareTold(): Record<string, string> {
-    return this.share === null ? {} : { [`${this.role.model.text} memory`]: this.share.how }
   }
 
   async #open(): Promise<ServicePlace> {

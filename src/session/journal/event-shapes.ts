@@ -184,7 +184,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
   service_kept: members<Of<'service_kept'>>(serviceProcess),
   model_ready: members<Of<'model_ready'>>(
     { ...place, model: text, setup_time: number, vram_loaded: nullable(number) },
-    { engines: record(text), digest: text },
+    { engines: record(text), digest: text, memory_share: text },
   ),
   memory_measured: members<Measured>({
     ...place,

@@ -52,7 +52,7 @@ test('a file that is missed while it is written for the first time, or again, is
   expect(read()).toContain('Nightly')
   rmSync(folder, { recursive: true })
   mkdirSync(folder)
-  file.told({ ollama: '0.17.4' })
+  file.told({ ollama: '0.17.4' }, {})
   await expect.poll(() => waiting.length).toBe(1)
   const [first, second] = [file.restore(), file.restore()]
   await letGo()

@@ -9,8 +9,8 @@ import { type SystemSubject, systemYaml } from './system-yaml.ts'
 export interface SystemFile {
   /** Resolves when all that is known by now is in the file, or could not be written; never rejects. */
   readonly written: Promise<void>
-  /** Takes versions that services tell; they go before what their programs said. */
-  told(engines: Readonly<Record<string, string>>): void
+  /** Takes versions that services tell, which go before what their programs said, and what models were told to take of GPUs. */
+  told(engines: Readonly<Record<string, string>>, memory: Readonly<Record<string, string>>): void
   /** Writes the file anew where it was written and is not there. Returns its name then. */
   restore(): Promise<string[]>
 }
@@ -25,6 +25,7 @@ export function writeSystemFile(
   failed: (error: unknown) => void,
 ): SystemFile {
   const told: Record<string, string> = {}
+  const shares: Record<string, string> = {}
   const path = join(directory, SYSTEM_FILE)
   let text = ''
   // Two writings at once would have one temporary file.
@@ -37,7 +38,7 @@ export function writeSystemFile(
   const write = async (): Promise<void> => {
     const [facts, engines] = await Promise.all([info.facts, info.engines])
     await inTurn(async () => {
-      const wanted = systemYaml(subject, facts, { ...engines, ...told })
+      const wanted = systemYaml(subject, facts, { ...engines, ...told }, shares)
       if (wanted === text) return
       await whileMoved(() => replaceFile(path, wanted))
       text = wanted
@@ -48,8 +49,9 @@ export function writeSystemFile(
     get written() {
       return written
     },
-    told(engines) {
+    told(engines, memory) {
       Object.assign(told, engines)
+      Object.assign(shares, memory)
       written = written.then(write)
     },
     restore: () =>

@@ -61,7 +61,7 @@ test('the digests of scenario files stand by their paths, whatever they look lik
   const plan = { file: 'a', sha256: '12', text: 'name: x' }
   const subject = { session: 'a', startTime: '2', command: 'a', plan }
   const scenarios = { 'scenarios/llm/a b.scenario.ts': '0123456789012345', '#: x': '1e10' }
-  const found = parse(systemYaml(subject, { ...UNKNOWN_FACTS, scenarios }, {}, {})) as object
+  const found = parse(systemYaml(subject, { ...UNKNOWN_FACTS, scenarios }, {}, {}, {})) as object
   expect(found).toMatchObject({ scenarios })
 })
 
@@ -86,7 +86,7 @@ test('system_info.yaml has the shape that is documented, and no secrets', () => 
     plan,
   }
   const env = { HF_HOME: '/data', HF_TOKEN: 'hf_secret', SHELL: 'sh', OLLAMA_API_KEY: 'k' }
-  const yaml = systemYaml(subject, facts, { ollama: null }, env)
+  const yaml = systemYaml(subject, facts, { ollama: null }, {}, env)
   expect(yaml.replace(/node: "[^"]*"/, 'node: "24"').replace(/pid: \d+/, 'pid: 1'))
     .toMatchInlineSnapshot(`
     "session: RUN_1
@@ -136,7 +136,7 @@ test.for([
 ])('the plan %j comes back as it was', (text) => {
   const plan = { file: 'true', sha256: '12', text }
   const subject = { session: 'null', startTime: '2', command: 'a: b # c', plan }
-  const found = parse(systemYaml(subject, UNKNOWN_FACTS, {}, {})) as {
+  const found = parse(systemYaml(subject, UNKNOWN_FACTS, {}, {}, {})) as {
     session: string
     plan: { content: string; file: string; sha256: string }
     runtime: { command: string }

@@ -18,6 +18,7 @@ export function systemYaml(
   subject: SystemSubject,
   facts: SystemFacts,
   engines: Record<string, string | null>,
+  memory: Record<string, string> = {},
   env: NodeJS.ProcessEnv = process.env,
 ): string {
   const { commit, branch, dirty, vitest, jarvis } = facts
@@ -38,6 +39,7 @@ export function systemYaml(
     `git: ${flow({ commit, branch, dirty })}`,
     `runtime: ${flow(runtime)}`,
     `engines: ${flow(engines)}`,
+    ...(Object.keys(memory).length === 0 ? [] : [`memory: ${flow(memory)}`]),
     `environment: ${flow(allowed(env))}`,
     ...scenarioLines(facts.scenarios ?? null),
     'plan:',
