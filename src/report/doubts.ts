@@ -66,6 +66,7 @@ export class FlagCounts {
 
   add({ flags, metrics, duration }: ScenarioResult): void {
     this.total += 1
+    if (flags.length === 0) return
     for (const flag of flags) {
       const known = this.#flags.get(flag) ?? { results: 0, metrics: new Set() }
       this.#flags.set(flag, known)

@@ -26,6 +26,8 @@ const ASPECTS: readonly SpeedAspect[] = ['throughput', 'latency']
 const MOST_KEYS = 64
 /** Scenarios of a domain that are looked at: the first ones, so that what is held does not grow with the results. */
 const MOST_SCENARIOS = 5_000
+/** Loadouts run their scenarios in one order: so many in a row beyond those, and the rest of that loadout is beyond them, too. */
+const BEYOND = 2_000
 /** Names of numbers that are remembered, also of those that say nothing of speed. */
 const MOST_NAMES = 1_000
 
@@ -109,6 +111,8 @@ class DomainSpeeds {
   #isCut = false
   /** Whether a name may be known, once no other is taken. */
   #mayKnow: NameSieve | null = null
+  /** The loadout of the last result, and how many of it in a row were not known. */
+  #current: { loadout: string; unknown: number } = { loadout: '', unknown: 0 }
 
   constructor(wanted: readonly string[] | null) {
     this.#wanted = wanted
@@ -120,9 +124,10 @@ class DomainSpeeds {
 
   add(result: TimedResult): void {
     const { status, loadout, models, duration, metrics } = result
-    if (status === 'SKIPPED') return
+    if (status === 'SKIPPED' || this.#isBeyond(loadout)) return
     const scenario = this.#scenarioOf(result)
     if (scenario === null) return
+    this.#current.unknown = 0
     let one = this.#loadouts.get(loadout)
     if (one === undefined) {
       one = { loadout, title: models.join(' + ') || loadout, attempts: new Attempts() }
@@ -164,6 +169,12 @@ class DomainSpeeds {
     const names = [...this.#scenarios.keys()]
     const contenders = [...this.#loadouts.values()]
     return { about, column, contenders, names, isCut: this.#isCut }
+  }
+
+  #isBeyond(loadout: string): boolean {
+    if (this.#current.loadout === loadout) return (this.#current.unknown += 1) > BEYOND
+    this.#current = { loadout, unknown: 1 }
+    return false
   }
 
   #scenarioOf({ name }: TimedResult): number | null {
