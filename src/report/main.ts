@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import nodeModule from 'node:module'
 import { availableParallelism, freemem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { messageOf } from '../errors.ts'
 import { ownMark } from '../session/lock/process-mark.ts'
@@ -36,16 +37,20 @@ const files: Record<ReportKind, string> = { xlsx: 'report.xlsx', html: 'report.h
 const TELLING = { onProgress: (sentence: string) => say({ progress: sentence }) }
 /** Tells whoever cleans up that somebody is at the reports. */
 let sign: string | null = null
+/** The thread of the workbook; null where there is none. */
+let apart: ReturnType<typeof workbookThread> | null = null
+/** How long is waited for what it is writing. */
+const LAST_WRITE_MS = 500
 
 // Most of what small reports take is the compiling of what they load. Coverage would suffer.
 if (process.env['NODE_V8_COVERAGE'] === undefined) nodeModule.enableCompileCache()
 await (isMainThread ? makeReports() : makeWorkbook())
 
 async function makeReports(): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void leave())
   // A terminal that closes tells all of a run; whether it goes on is for the run to say.
   process.on('SIGHUP', () => {})
-  const apart = kinds.length > 1 && hasRoomForBoth() ? workbookThread() : null
+  apart = kinds.length > 1 && hasRoomForBoth() ? workbookThread() : null
   const load = {
     workbook: () => import('./xlsx/write-workbook.ts'),
     page: () => import('./html/write-page.ts'),
@@ -73,7 +78,7 @@ async function makeReports(): Promise<void> {
     }
   } catch (error) {
     for (const kind of kinds) say({ failed: kind, reason: messageOf(error) })
-    apart?.cancel()
+    void apart?.cancel()
   }
   await apart?.ended
   end()
@@ -131,7 +136,7 @@ function hasRoomForBoth(): boolean {
 /** A thread that writes the workbook once it is given what of. */
 function workbookThread(): {
   begin(handed: HandedWorkbook): void
-  cancel(): void
+  cancel(): Promise<unknown>
   ended: Promise<void>
 } {
   const worker = new Worker(new URL(import.meta.url), { argv: [directory, 'xlsx'] })
@@ -141,20 +146,22 @@ function workbookThread(): {
   worker.once('exit', () => finish())
   return {
     begin: (handed) => worker.postMessage(handed, memoryOf(handed.run)),
-    cancel: () => void worker.terminate(),
+    cancel: () => worker.terminate(),
     ended: promise,
   }
 }
 
 function asked(): Promise<void> {
-  stdin.once('end', leave)
+  stdin.once('end', () => void leave())
   return new Promise((resolve_) => {
     stdin.once('data', () => resolve_())
   })
 }
 
 /** Nobody wants the reports any more: what was begun goes. */
-function leave(): void {
+async function leave(): Promise<void> {
+  // What it begins after this would stay; a file that never answers is not waited for.
+  await Promise.race([apart?.cancel(), sleep(LAST_WRITE_MS)])
   for (const kind of kinds) rmSync(join(directory, `${files[kind]}.tmp`), { force: true })
   end()
   // An exit would wait for a file that never answers.
