@@ -19,3 +19,12 @@ test.for(configs)('%s knows the tags of the tests that it runs', async (name) =>
   const tagged = files.filter((file) => USES_TAGS.test(readFileSync(join(root, file), 'utf8')))
   expect(config!.tags === undefined ? tagged : []).toEqual([])
 })
+
+test('each file of long tests has their tag, without which none of it would run', () => {
+  const files = globSync('test/**/*.long.test.ts', { cwd: root, exclude: ['test/fixtures/**'] })
+  expect(files.length).toBeGreaterThan(0)
+  const untagged = files.filter(
+    (file) => !readFileSync(join(root, file), 'utf8').startsWith('// @module-tag long\n'),
+  )
+  expect(untagged).toEqual([])
+})

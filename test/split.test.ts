@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createProject, type Project } from './support/project.ts'
-import { cleanEnvironment, type Ended, run } from './support/run.ts'
+import { cleanEnvironment, type Ended, run, vitestProgram } from './support/run.ts'
 import { jarvis } from './support/commands.ts'
 
 const SPLIT = 'plans/default.split.json'
@@ -117,4 +117,27 @@ test('a task of an array that nobody has given a part says so, and runs nothing'
   expect([code, session]).toEqual([1, null])
   expect(output).toContain('This is task 3 of a Slurm array (SLURM_ARRAY_TASK_ID)')
   expect(output).not.toMatch(/^\s+at /m)
+})
+
+test("--shard divides a project's own tests as Vitest does, and reports of its own keep the names of their parts", async () => {
+  const project = createProject('configured')
+  const unit = join(project.root, 'unit')
+  const [first] = readdirSync(unit).filter((name) => name.includes('.test.'))
+  copyFileSync(join(unit, first!), join(unit, `another-${first}`))
+  const config = ['--config', 'shared.config.mts', '--project', 'unit']
+  const parts = [1, 2].map((index) => {
+    const args = [...config, `--shard=${index}/2`, '--reporter=blob', '--reporter=default']
+    return run(project, { command: [vitestProgram, 'run', ...args] })
+  })
+  for (const { code, output } of await Promise.all(parts)) {
+    expect(code, output).toBe(0)
+    expect(output).toMatch(/Test Files {2}1 passed \(1\)/)
+  }
+  const blobs = readdirSync(project.root, { recursive: true, encoding: 'utf8' })
+  expect(
+    blobs
+      .filter((name) => /blob-\d-\d\.json$/.test(name))
+      .map((name) => basename(name))
+      .toSorted(),
+  ).toEqual(['blob-1-2.json', 'blob-2-2.json'])
 })

@@ -1,3 +1,5 @@
+import type { MEMORY_PARTS } from '../events/memory-parts.ts'
+
 /** Where a number of bytes comes from. */
 export type PartSource =
   /** Of `n` runs; `spread`: bytes between the least and the most of them, null of one run. */
@@ -7,14 +9,7 @@ export type PartSource =
   | { from: 'unknown'; why: string }
 
 /** What memory is taken for. */
-export type PartName =
-  | 'weights'
-  | 'kv_cache'
-  | 'state'
-  | 'compute'
-  | 'output'
-  | 'graphs'
-  | 'overhead'
+export type PartName = (typeof MEMORY_PARTS)[number]
 
 /** A part of what a model needs. */
 export interface MemoryPart {

@@ -74,7 +74,7 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       const known = input
       if (known === null) return
       running = vitest
-      const shard = takeShard(vitest)
+      const shard = shardOf(vitest)
       requireSupported('Vitest', vitest.version)
       ensureRuntime(vitest, () => {
         const runtime = new Runtime(vitest, known, shard)
@@ -105,14 +105,13 @@ function takeTerminal({ config }: Vitest, chosen: boolean): boolean {
 }
 
 /**
- * Vitest divides by files, of which each loadout has its own: nine starts of services for four loadouts. What it was told is
- * ours to keep, unless somebody brings a sequencer that divides.
+ * Vitest divides by files, of which each loadout has its own: nine starts of services for four loadouts. Ours are divided
+ * by the plan, unless somebody brings a sequencer that divides. More parts than files are then no mistake.
  */
-function takeShard({ config }: Vitest): ShardOption {
-  if (config.sequence.sequencer !== PlanSequencer) return null
-  const { shard = null } = config
-  ;(config as { shard?: ShardOption | undefined }).shard = undefined
-  return shard
+function shardOf({ config }: Vitest): ShardOption {
+  if (config.sequence.sequencer !== PlanSequencer || !config.shard) return null
+  PlanSequencer.allowParts(config)
+  return config.shard
 }
 
 /** The last group that the user's own projects run in; ours run after them. */

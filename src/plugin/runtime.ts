@@ -120,11 +120,6 @@ export class Runtime implements RunHost {
     return this.#ranks.get(moduleKey(specification)) ?? Number.MAX_SAFE_INTEGER
   }
 
-  /** What share of the user's own files runs here; null: all. */
-  get share(): ShardOption {
-    return this.#part
-  }
-
   isOurs({ project }: TestSpecification): boolean {
     return this.#projects.has(project.name)
   }

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { clean } from '../../dashboard/text.ts'
 import type { MemoryNeed, MemoryPart } from '../../memory/need.ts'
-import { PART_NAMES } from '../../memory/log/types.ts'
+import { MEMORY_PARTS } from '../../events/memory-parts.ts'
 import { sumOf } from '../../memory/sheets/measured.ts'
 import type { MemoryLoad } from '../../memory/sheets/types.ts'
 import { sizeCell, kilobytes, tokensText } from './numbers.ts'
@@ -34,7 +34,7 @@ function loadLines(load: MemoryLoad): string[] {
     load.device,
     kv_tokens === null ? null : `holds ${tokensText(kv_tokens)} tokens`,
   ].filter((part) => part !== null && part !== '')
-  const parts = PART_NAMES.flatMap((name) => {
+  const parts = MEMORY_PARTS.flatMap((name) => {
     const bytes = load.parts[name]
     return bytes === undefined ? [] : [row(name, sizeCell(bytes), '')]
   })

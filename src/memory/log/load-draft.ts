@@ -1,10 +1,5 @@
-import {
-  type LogEngine,
-  type LoggedFit,
-  type LoggedPart,
-  type LogLoad,
-  PART_NAMES,
-} from './types.ts'
+import { MEMORY_PARTS } from '../../events/memory-parts.ts'
+import { type LogEngine, type LoggedFit, type LoggedPart, type LogLoad } from './types.ts'
 import type { PartName } from '../need.ts'
 
 /** Lines of an engine's own words that are kept of one load. */
@@ -138,7 +133,7 @@ export class LoadDraft {
   }
 
   #best(): LoggedPart[] {
-    return PART_NAMES.flatMap((name) => {
+    return MEMORY_PARTS.flatMap((name) => {
       const source = BY_TRUST.find((one) => this.has(name, one))
       if (source === undefined) return []
       const found = [...this.#parts[source].values()].filter(({ part }) => part === name)

@@ -3,17 +3,6 @@ import type { PartName } from '../need.ts'
 /** Whose words a log is written in. */
 export type LogEngine = 'llamacpp' | 'ollama' | 'vllm'
 
-/** Parts in the order in which they are told. */
-export const PART_NAMES = [
-  'weights',
-  'kv_cache',
-  'state',
-  'compute',
-  'output',
-  'graphs',
-  'overhead',
-] as const satisfies readonly PartName[]
-
 /** Something that an engine says it has taken, on one device. */
 export interface LoggedPart {
   part: PartName

@@ -1,7 +1,7 @@
 import type { EventOf, JournalEntry } from '../../events/index.ts'
 import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import { isHostDevice } from '../log/devices.ts'
-import { PART_NAMES } from '../log/types.ts'
+import { MEMORY_PARTS } from '../../events/memory-parts.ts'
 import { foreseenBytes } from './measured.ts'
 import type { MemoryLoad } from './types.ts'
 
@@ -168,7 +168,7 @@ export function partsOf(
 
 function sumsOf(parts: Measured['parts']): MemoryLoad['parts'] {
   const sums: MemoryLoad['parts'] = {}
-  for (const name of PART_NAMES) {
+  for (const name of MEMORY_PARTS) {
     const own = parts.filter(({ part }) => part === name)
     if (own.length > 0) sums[name] = own.reduce((sum, { bytes }) => sum + bytes, 0)
   }
