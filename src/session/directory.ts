@@ -11,8 +11,8 @@ import { ownMark } from './lock/process-mark.ts'
 /** Names of session directories, newest last when sorted by {@link bySessionName}. */
 export const SESSION_NAME: RegExp = /^RUN_(\d{8}_\d{6})(?:_(\d+))?$/
 
-/** Whoever removes empty folders does not stand in the way of a start for longer. */
-const MOST_REMOVALS = 10
+/** Whoever removes empty folders without a pause may win many times; a start is not kept waiting for longer. */
+const MOST_REMOVALS = 10_000
 
 /** Until a session has begun, a file of this name and the mark of its process tells whose it is. */
 export const BEGINNING = '.beginning-'

@@ -91,6 +91,11 @@ async function expectWhole(directory: string): Promise<void> {
   expect(existsSync(join(directory, 'system_info.yaml'))).toBe(true)
 }
 
+/** What is just written may appear in a folder whose files are all gone by then. */
+function removeInUse(folder: string): void {
+  rmSync(folder, { recursive: true, maxRetries: 100, retryDelay: 1 })
+}
+
 function telling(live: Live, text: string): Promise<void> {
   const options = { timeout: SEEN_WITHIN_MS, interval: 20 }
   return expect.poll(() => live.told.join('\n'), options).toContain(text)
@@ -163,7 +168,7 @@ test.skipIf(isWindows)(
 test('a session that is removed is written anew from what is open, and what is lost is told', async () => {
   const live = await liveSession()
   const { directory } = live.session
-  rmSync(directory, { recursive: true })
+  removeInUse(directory)
   await telling(live, 'svc_llm_a.log is lost: it was removed while the run went on')
   await telling(live, 'somebody had removed the folder of this session')
   expect(await finish(live)).toEqual([
@@ -175,7 +180,7 @@ test('a session that is removed is written anew from what is open, and what is l
 
 test('a folder of sessions that is removed is made again', async () => {
   const live = await liveSession()
-  rmSync(live.logs, { recursive: true })
+  removeInUse(live.logs)
   await telling(live, 'somebody had removed the folder of this session')
   await finish(live)
   await expectWhole(live.session.directory)
@@ -201,7 +206,7 @@ test('whoever follows a session does not lose it where its journal is written an
     }
   })()
   await expect.poll(() => seqs.length).toBeGreaterThan(10)
-  rmSync(live.session.directory, { recursive: true })
+  removeInUse(live.session.directory)
   await telling(live, 'written again')
   await finish(live)
   await following
@@ -224,7 +229,7 @@ test.each(['progression.log', 'events.jsonl'])(
 
 test('a journal that is removed in the moment in which the run ends is there afterwards', async () => {
   const live = await liveSession()
-  rmSync(live.session.directory, { recursive: true })
+  removeInUse(live.session.directory)
   await finish(live)
   await expectWhole(live.session.directory)
 })
@@ -262,7 +267,7 @@ test.skipIf(!existsSync('/dev/shm'))(
     const elsewhere = mkdtempSync('/dev/shm/jarvis-')
     onTestFinished(() => rmSync(elsewhere, { recursive: true }))
     cpSync(directory, join(elsewhere, basename(directory)), { recursive: true })
-    rmSync(directory, { recursive: true })
+    removeInUse(directory)
     await telling(live, 'svc_llm_a.log is lost')
     expect(await finish(live)).toHaveLength(1)
     await expectWhole(directory)
