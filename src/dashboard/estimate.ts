@@ -111,6 +111,7 @@ export class RunEstimate implements Estimate {
       case 'file_ended':
       case 'file_loading':
       case 'gate_checked':
+      case 'machine_known':
       case 'memory_foreseen':
       case 'memory_measured':
       case 'model_loading':

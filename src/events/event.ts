@@ -3,6 +3,7 @@ import { distribution } from './distribution.ts'
 import { CAUSE_KINDS } from './cause.ts'
 import { domain } from './domain-schema.ts'
 import { hostIdentity } from './host-identity.ts'
+import { machineKnown } from './machine-known.ts'
 import { memoryLoad } from './memory-load.ts'
 import { foreseenMemory } from './foreseen-memory.ts'
 import { scenarioResult, scenarioStatus } from './result.ts'
@@ -108,6 +109,8 @@ const eventTypes = [
     /** What has changed since the part before, a sentence each: somebody wanted it to go on all the same. */
     changed: z.array(z.string()),
   }),
+  /** Once for each part of a run: where it is known by then, and where several machines may share a plan or a folder. */
+  z.object({ type: z.literal('machine_known'), ...machineKnown }),
   /**
    * How many results the run expects, repeats counted as they will be written: known before files run, corrected as
    * they are collected and as they end.

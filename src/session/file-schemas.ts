@@ -86,10 +86,22 @@ export const systemInfoSchema = z.object({
     gpu: text.describe('The first one; `none` without one, null where unknown'),
     gpus: z
       .array(
-        z.object({ index: z.int(), model: z.string(), vram_total_gb: gigabytes, driver: text }),
+        z.object({
+          index: z.int(),
+          model: z.string(),
+          vram_total_gb: gigabytes,
+          driver: text,
+          uuid: text.optional(),
+          used: z.literal(false).optional().describe('The run does not use it'),
+        }),
       )
       .nullable(),
     disk_free_gb: gigabytes,
+    clock_ahead: seconds
+      .optional()
+      .describe(
+        'How far its clock is ahead of that of the file system of the sessions, in seconds',
+      ),
   }),
   git: z
     .object({ commit: text, branch: text, dirty: z.boolean().nullable() })

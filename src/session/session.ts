@@ -22,6 +22,7 @@ import { absentRows } from './judgement.ts'
 import type { SessionJudgement } from '../events/index.ts'
 import { updateLatestLink } from './latest-link.ts'
 import { ownProcess } from './lock/own-process.ts'
+import { machineNews, type UsedGpu, withUse } from './machine/machine-news.ts'
 import { SYSTEM_FILE, type SystemFile, writeSystemFile } from './machine/system-file.ts'
 import type { SystemFacts } from './machine/system-facts.ts'
 import { collectSystemInfo, knownSystemInfo } from './machine/system-info.ts'
@@ -84,6 +85,8 @@ export interface SessionOptions {
   diedBefore?: string | null
   /** Which part of a divided plan it is. */
   shard?: ShardOf | null
+  /** The GPUs that it uses. @default all */
+  gpus?: readonly UsedGpu[] | null
 }
 
 /** How a session ended. */
@@ -250,11 +253,20 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
   // A run that goes on has told of its machine, unless it died before it could.
   const isTold = resume !== undefined && existsSync(join(directory, SYSTEM_FILE))
-  const info = isTold
+  const { gpus: used = null } = options
+  const isOfPart = (resume?.point.run.begin?.shard ?? options.shard ?? null) !== null
+  const isWanted = !isTold || isOfPart || used !== null
+  const collected = !isWanted
     ? null
     : imported === undefined
       ? collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
       : knownSystemInfo(imported.facts, imported.engines)
+  const known = collected?.facts.then((facts) => {
+    const news = machineNews(facts, { used, isTold: isOfPart || used !== null })
+    for (const event of news) record(event)
+    return { ...facts, gpus: withUse(facts.gpus, used) }
+  })
+  const info = isTold || !collected || !known ? null : { ...collected, facts: known }
   const startTime = resume?.point.run.begin?.time ?? localIso(started)
   const subject = { session: id, startTime, command, plan }
   system =
@@ -267,8 +279,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (firstError !== null) {
     closed = true
     keeper.stop()
-    info?.hurry(0)
-    await Promise.all([writer.close(), projections.close(), system?.written])
+    collected?.hurry(0)
+    await Promise.all([writer.close(), projections.close(), system?.written, known])
     if (opening === undefined) await removeOwn(directory)
     else await opening.giveUp()
     throw unwritable(options.logs, firstError)
@@ -283,8 +295,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   let ending: ReturnType<Session['close']> | null = null
   const end: Session['close'] = async ({ status, recorded_by = 'run' }) => {
-    info?.hurry(LAST_WAIT_FOR_FACTS_MS)
-    await system?.written
+    collected?.hurry(LAST_WAIT_FOR_FACTS_MS)
+    await Promise.all([system?.written, known])
     await writer.settled()
     await keeper.finish()
     await writer.settled()

@@ -50,6 +50,9 @@ export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): voi
       for (const each of entry.loadouts) loadoutOf(run, each)
       act(run, 'beginning', '')
       break
+    case 'machine_known':
+      run.machine = entry
+      break
     case 'file_ended':
       for (const old of run.inner.again?.fileEnded(entry) ?? []) takeBack(run, old)
       break

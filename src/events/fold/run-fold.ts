@@ -52,6 +52,8 @@ export interface RunFold {
   begin: Timed<'run_started'> | null
   /** The event that begins its last part; null for one that was never resumed. */
   resumed: Timed<'run_resumed'> | null
+  /** What is known of the machine that it goes on; null where its journal does not tell. */
+  machine: Timed<'machine_known'> | null
   /** The parts before that. */
   readonly earlier: EarlierPart[]
   /** Number of the last event; null where there is none. */
@@ -119,6 +121,7 @@ export function newFold(session: string): RunFold {
     session,
     begin: null,
     resumed: null,
+    machine: null,
     earlier: [],
     seq: null,
     firstAt: null,

@@ -80,11 +80,13 @@ function hostOf(host: Record<string, unknown>): HostFacts {
     cpu: text(host['cpu']),
     cpuCount: number(host['cpu_count']),
     ramGb: number(host['total_ram_gb']),
-    gpus: gpus.map((gpu) => ({
-      model: text(gpu['model']) ?? 'unknown',
-      vramGb: number(gpu['vram_total_gb']),
-      driver: text(gpu['driver']),
-    })),
+    gpus: gpus
+      .filter((gpu) => gpu['used'] !== false)
+      .map((gpu) => ({
+        model: text(gpu['model']) ?? 'unknown',
+        vramGb: number(gpu['vram_total_gb']),
+        driver: text(gpu['driver']),
+      })),
   }
 }
 

@@ -153,6 +153,20 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
     },
     { host: hostShape },
   ),
+  machine_known: members<Of<'machine_known'>>({
+    gpus: nullable(
+      list(
+        members<NonNullable<Of<'machine_known'>['gpus']>[number]>({
+          index: integer,
+          uuid: nullable(text),
+          model: text,
+          vram_total: nullable(number),
+          driver: nullable(text),
+        }),
+      ),
+    ),
+    clock_ahead: nullable(number),
+  }),
   file_ended: members<Of<'file_ended'>>({ ...place, file: text }),
   totals: members<Of<'totals'>>(
     { total: integer },

@@ -4,6 +4,9 @@ export interface GpuFacts {
   model: string
   vram_total_gb: number | null
   driver: string | null
+  uuid?: string | null
+  /** False: the run does not use it. */
+  used?: boolean
 }
 
 /** What is found out about the machine. What is not known (yet) is null. */
@@ -16,6 +19,8 @@ export interface SystemFacts {
   /** Null: not known; empty: there is none. */
   gpus: GpuFacts[] | null
   disk_free_gb: number | null
+  /** Seconds that the clock is ahead of that of the file system of the sessions; absent where nobody looked. */
+  clock_ahead?: number | null
   commit: string | null
   branch: string | null
   dirty: boolean | null

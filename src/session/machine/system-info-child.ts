@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import { packageVersion } from '../../host/package-version.ts'
+import { clockAhead } from './clock-ahead.ts'
 import { scenarioDigests } from './scenario-digests.ts'
 import type { GpuFacts, SystemFacts, SystemQuestion } from './system-facts.ts'
 
@@ -26,7 +27,7 @@ const PCI_DISPLAY_CLASS = '0x03'
 setTimeout(() => process.exit(1), LIFE_MS).unref()
 const question = JSON.parse(await text(process.stdin)) as SystemQuestion
 tell(immediate())
-await Promise.all([disk(), versions(), git(), operatingSystem(), gpus(), scenarios()])
+await Promise.all([disk(), clock(), versions(), git(), operatingSystem(), gpus(), scenarios()])
 process.stdout.write('', () => process.exit(0))
 
 function immediate(): Partial<SystemFacts> {
@@ -41,6 +42,10 @@ async function disk(): Promise<void> {
     const { bavail, bsize } = await statfs(question.logs)
     tell({ disk_free_gb: (bavail * bsize) / BYTES_PER_GB })
   })
+}
+
+async function clock(): Promise<void> {
+  await attempt(async () => tell({ clock_ahead: await clockAhead(question.logs) }))
 }
 
 async function versions(): Promise<void> {
@@ -100,14 +105,19 @@ async function gpus(): Promise<void> {
 }
 
 async function nvidia(): Promise<GpuFacts[]> {
-  const fields = 'index,name,memory.total,driver_version'
+  // A name may hold commas.
+  const fields = 'index,uuid,memory.total,driver_version,name'
   const format = '--format=csv,noheader,nounits'
   const csv = await output('nvidia-smi', [`--query-gpu=${fields}`, format])
   return csv.split('\n').map((line) => {
-    const [index = '0', model = '', memory = '', driver = ''] = line.split(',').map((f) => f.trim())
+    const [index = '0', id = '', memory = '', driver = '', ...name] = line
+      .split(',')
+      .map((f) => f.trim())
     const vram = Number.parseFloat(memory) / MB_PER_GB
     const vram_total_gb = Number.isFinite(vram) ? vram : null
-    return { index: Number(index), model, vram_total_gb, driver: driver === '' ? null : driver }
+    const uuid = /^GPU-/i.test(id) ? id : null
+    const model = name.join(', ')
+    return { index: Number(index), uuid, model, vram_total_gb, driver: driver || null }
   })
 }
 

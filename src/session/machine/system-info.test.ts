@@ -17,7 +17,7 @@ function program(folder: string, name: string, script: string): void {
 
 test('the facts about this machine are found out in a process of their own', async () => {
   const bin = temporaryFolder()
-  program(bin, 'nvidia-smi', 'echo "0, NVIDIA GeForce RTX 5090, 32607, 590.44"')
+  program(bin, 'nvidia-smi', 'echo "0, GPU-5d, 32607, 590.44, NVIDIA GeForce RTX 5090, Limited"')
   vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`)
   const info = collectSystemInfo({ root, logs: root }, Promise.resolve({ ollama: '0.14.2' }))
   vi.unstubAllEnvs()
@@ -25,8 +25,11 @@ test('the facts about this machine are found out in a process of their own', asy
     os: expect.stringContaining('('),
     cpu_count: expect.any(Number),
     total_ram_gb: expect.any(Number),
-    gpus: [{ index: 0, model: 'NVIDIA GeForce RTX 5090', driver: '590.44' }],
+    gpus: [
+      { index: 0, uuid: 'GPU-5d', model: 'NVIDIA GeForce RTX 5090, Limited', driver: '590.44' },
+    ],
     disk_free_gb: expect.any(Number),
+    clock_ahead: 0,
     commit: expect.stringMatching(/^[\da-f]{40}$/),
     branch: expect.any(String),
     dirty: expect.any(Boolean),
@@ -75,7 +78,10 @@ test('system_info.yaml has the shape that is documented, and no secrets', () => 
     ...UNKNOWN_FACTS,
     os: 'Ubuntu 24.04 (Linux 6.8.0)',
     total_ram_gb: 125.7,
-    gpus: [{ index: 0, model: 'NVIDIA: GeForce', vram_total_gb: 31.84, driver: '590.44' }],
+    gpus: [
+      { index: 0, model: 'Old', vram_total_gb: 4, driver: '590.44', uuid: 'GPU-1', used: false },
+      { index: 1, model: 'NVIDIA: GeForce', vram_total_gb: 31.84, driver: '590.44' },
+    ],
     dirty: false,
     vitest: '5.1.1',
   }
@@ -98,8 +104,10 @@ test('system_info.yaml has the shape that is documented, and no secrets', () => 
       total_ram_gb: 125.70
       gpu: "NVIDIA: GeForce"
       gpus:
-        - { index: 0, model: "NVIDIA: GeForce", vram_total_gb: 31.84, driver: "590.44" }
+        - { index: 0, model: Old, vram_total_gb: 4.00, driver: "590.44", uuid: GPU-1, used: false }
+        - { index: 1, model: "NVIDIA: GeForce", vram_total_gb: 31.84, driver: "590.44", uuid: null }
       disk_free_gb: null
+      clock_ahead: null
     git: { commit: null, branch: null, dirty: false }
     runtime: { node: "24", vitest: "5.1.1", jarvis: null, pid: 1, command: x }
     engines: { ollama: null }

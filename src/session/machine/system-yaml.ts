@@ -3,7 +3,7 @@ import type { GpuFacts, SystemFacts } from './system-facts.ts'
 
 /** Variables that say how engines behave; others stay private. */
 const ENVIRONMENT =
-  /^(?:HF_(?:HOME|HUB_CACHE|HUB_OFFLINE|ENDPOINT)|TRANSFORMERS_(?:CACHE|OFFLINE)|OLLAMA_\w+|CUDA_(?:VISIBLE_DEVICES|DEVICE_ORDER)|(?:HIP|ROCR)_VISIBLE_DEVICES|HSA_OVERRIDE_GFX_VERSION|VLLM_(?:USE_V1|ATTENTION_BACKEND|CACHE_ROOT)|LLAMA_CACHE|CI|JARVIS_(?:PLAN|WAIT|DASHBOARD|LOGS|BASELINE|RESUME))$/
+  /^(?:HF_(?:HOME|HUB_CACHE|HUB_OFFLINE|ENDPOINT)|TRANSFORMERS_(?:CACHE|OFFLINE)|OLLAMA_\w+|CUDA_(?:VISIBLE_DEVICES|DEVICE_ORDER)|(?:HIP|ROCR|NVIDIA)_VISIBLE_DEVICES|SLURM_(?:JOB|STEP)_GPUS|HSA_OVERRIDE_GFX_VERSION|VLLM_(?:USE_V1|ATTENTION_BACKEND|CACHE_ROOT)|LLAMA_CACHE|CI|JARVIS_(?:PLAN|WAIT|DASHBOARD|LOGS|BASELINE|RESUME))$/
 
 /** What the session itself knows. */
 export interface SystemSubject {
@@ -33,9 +33,10 @@ export function systemYaml(
     `  cpu: ${scalar(facts.cpu)}`,
     `  cpu_count: ${scalar(facts.cpu_count)}`,
     `  total_ram_gb: ${gigabytes(facts.total_ram_gb)}`,
-    `  gpu: ${scalar(facts.gpus === null ? null : (facts.gpus[0]?.model ?? 'none'))}`,
+    `  gpu: ${scalar(facts.gpus === null ? null : (firstOf(facts.gpus)?.model ?? 'none'))}`,
     ...gpuLines(facts.gpus),
     `  disk_free_gb: ${gigabytes(facts.disk_free_gb)}`,
+    `  clock_ahead: ${scalar(facts.clock_ahead ?? null)}`,
     `git: ${flow({ commit, branch, dirty })}`,
     `runtime: ${flow(runtime)}`,
     `engines: ${flow(engines)}`,
@@ -57,12 +58,17 @@ function scenarioLines(scenarios: Record<string, string> | null): string[] {
   return ['scenarios:', ...files.map(([file, digest]) => `  ${scalar(file)}: ${scalar(digest)}`)]
 }
 
+function firstOf(gpus: readonly GpuFacts[]): GpuFacts | undefined {
+  return gpus.find(({ used }) => used !== false)
+}
+
 function gpuLines(gpus: GpuFacts[] | null): string[] {
   if (gpus === null || gpus.length === 0) return [`  gpus: ${gpus === null ? 'null' : '[]'}`]
-  const lines = gpus.map(({ index, model, vram_total_gb, driver }) => {
+  const lines = gpus.map(({ index, uuid = null, model, vram_total_gb, driver, used = true }) => {
     const vram = gigabytes(vram_total_gb)
     const members = `index: ${index}, model: ${scalar(model)}, vram_total_gb: ${vram}`
-    return `    - { ${members}, driver: ${scalar(driver)} }`
+    const rest = `driver: ${scalar(driver)}, uuid: ${scalar(uuid)}${used ? '' : ', used: false'}`
+    return `    - { ${members}, ${rest} }`
   })
   return ['  gpus:', ...lines]
 }

@@ -55,6 +55,8 @@ function linesOf(entry: JournalEntry): Line[] {
       return [['INFO', `Starting Test Run: ${entry.plan.name}${partOf(entry)}${diedBefore(entry)}`]]
     case 'run_resumed':
       return resumed(entry)
+    case 'machine_known':
+      return gpusOfRun(entry)
     case 'domain_started':
       return [['INFO', `Switching to Domain: ${entry.domain}`]]
     case 'loadout_starting':
@@ -126,6 +128,15 @@ function linesOf(entry: JournalEntry): Line[] {
 
 function partOf({ shard }: EventOf<'run_started'>): string {
   return shard === undefined ? '' : ` (${shardText(shard)})`
+}
+
+/** Where there are none, or nobody knows, there is nothing to say. */
+function gpusOfRun({ gpus }: EventOf<'machine_known'>): Line[] {
+  if (gpus === null || gpus.length === 0) return []
+  const each = gpus.map(({ index, model, driver }) => {
+    return `${index} (${model}${driver === null ? '' : `, driver ${driver}`})`
+  })
+  return [['INFO', `GPUs of this run: ${each.join(', ')}`]]
 }
 
 /** The end of a run's first line says how the one before it can go on, where that died. */
