@@ -29,23 +29,34 @@ export const watchCommand: Command = {
   summary: 'show a run that goes on in another terminal, or is over',
   help: [
     'Usage: jarvis watch [SESSION] [--plain]',
+    '       jarvis watch --run [ID] [--plain]',
     '',
     'Shows a session as the run itself shows it: the newest one in logs/ (JARVIS_LOGS), or the one that is',
     'named or whose path is given. `q` leaves; the run goes on. --plain, JARVIS_DASHBOARD=plain or no',
     'terminal: one line for each event. The exit code is 0 where the run passed, or was left while it went on.',
     '',
     '  jarvis watch',
+    '--run: all parts of a plan that is divided over hosts, a line for each, from their sessions in a folder that they share.',
+    'ID is what the scheduler calls the run, or the beginning of the digest of its split; without it the newest one. It ends',
+    'when all parts have ended: then 0 where all passed, and 1 where one did not, or died.',
+    '',
     '  jarvis watch RUN_20260216_231205 --plain',
+    '  jarvis watch --run 4711',
     '',
   ].join('\n'),
   async run(args, terminal) {
-    const options = { plain: { type: 'boolean' } } as const
-    const { values, positionals } = readArguments('watch', args, options)
+    const options = { plain: { type: 'boolean' }, run: { type: 'boolean' } } as const
+    // Its value may be left out, which Node's own reader does not know.
+    const apart = args.flatMap((each) =>
+      each.startsWith('--run=') ? ['--run', each.slice('--run='.length)] : [each],
+    )
+    const { values, positionals } = readArguments('watch', apart, options)
+    const fits = shouldUseDashboard(terminal.env, process.stdout) && isForeground()
+    const live = values.plain !== true && fits
+    if (values.run === true) return watchAll(oneSession('watch', positionals), live, terminal)
     const directory = await findSession(oneSession('watch', positionals), terminal, {
       withJournal: true,
     })
-    const fits = shouldUseDashboard(terminal.env, process.stdout) && isForeground()
-    const live = values.plain !== true && fits
     const left = new AbortController()
     // The screen shows logs of services, too.
     knowRunSecrets(directory, terminal.env)
@@ -54,6 +65,19 @@ export const watchCommand: Command = {
       : await plainLines(terminal)
     return follow(directory, screen, left.signal, terminal)
   },
+}
+
+async function watchAll(
+  id: string | undefined,
+  live: boolean,
+  terminal: Terminal,
+): Promise<number> {
+  const { watchRun } = await import('./watch-run.ts')
+  return watchRun(id, terminal, async (left, logs) =>
+    live
+      ? (await import('./watch-run-screen.ts')).runScreen(left, logs, terminal.env)
+      : (await import('./watch-run-lines.ts')).runLines(terminal),
+  )
 }
 
 async function follow(

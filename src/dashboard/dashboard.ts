@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors'
 import { applyEntry } from './apply.ts'
+import { applyHosts, tellOfPart } from './hosts/apply-hosts.ts'
 import { glyphsFor } from './glyphs.ts'
 import { type Key, keysOf, moveView } from './keys.ts'
 import { newModel } from './model.ts'
@@ -99,6 +100,14 @@ export function createDashboard(options: DashboardOptions): Dashboard {
         applyEntry(model, entry, (each) => options.describe(each))
         estimate?.apply(entry)
       }
+      isStale = true
+    },
+    showHosts(view, news): void {
+      applyHosts(model, view, news, (each) => options.describe(each))
+      isStale = true
+    },
+    tell(text): void {
+      tellOfPart(model, text)
       isStale = true
     },
     locate(path): void {

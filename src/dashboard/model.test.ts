@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Domain } from '../events/index.ts'
+import { type Domain, statusOf } from '../events/index.ts'
 import { progressionLines } from '../session/index.ts'
 import { applyEntry } from './apply.ts'
 import {
@@ -13,7 +13,7 @@ import {
   stopped,
   Story,
 } from './fixtures/run.ts'
-import { activeServices, type DashboardModel, newModel, statusOf } from './model.ts'
+import { activeServices, type DashboardModel, newModel } from './model.ts'
 import { totalOf } from './parts/tree.ts'
 
 function modelOf(story: Story): DashboardModel {

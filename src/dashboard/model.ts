@@ -1,11 +1,11 @@
 import {
   type JournalEntry,
   type LoadoutFold,
-  type LoadoutStatus,
   newFold,
   type RunFold,
   type ServiceFold,
 } from '../events/index.ts'
+import type { HostsModel } from './hosts/types.ts'
 import { type LineBuffer, lineBuffer } from './line-buffer.ts'
 
 /** Lines that can be scrolled back to. */
@@ -63,6 +63,8 @@ export interface DashboardModel {
   story: LineBuffer
   errors: LineBuffer
   slowest: SlowResult[]
+  /** The parts of a divided run, where the screen shows one; `run` is then their sum. */
+  hosts: HostsModel | null
 }
 
 /** The lines of `progression.log` for an event. */
@@ -87,17 +89,13 @@ export function newModel(now: number): DashboardModel {
     story: lineBuffer(STORY_LINES),
     errors: lineBuffer(ERROR_LINES),
     slowest: [],
+    hosts: null,
   }
 }
 
 /** Services that run; after the end of a run none does. */
 export function activeServices({ end, services }: RunFold): ServiceFold[] {
   return end === null ? services.filter(({ state }) => state !== 'exited') : []
-}
-
-/** Where a loadout is in its life. Of a run that died nobody told how its loadout ended. */
-export function statusOf({ status }: LoadoutFold, { end }: RunFold): LoadoutStatus {
-  return end !== null && (status === 'ready' || status === 'starting') ? 'stopped' : status
 }
 
 /** What a loadout is called. */

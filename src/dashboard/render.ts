@@ -1,3 +1,4 @@
+import { hostLines, hostsHeader } from './hosts/host-lines.ts'
 import { layOut } from './layout.ts'
 import { activeServices, type DashboardModel } from './model.ts'
 import { headerLine } from './parts/header.ts'
@@ -31,17 +32,26 @@ export function renderFrame(model: DashboardModel, context: FrameContext): Frame
     return { lines: lines.slice(-Math.max(1, context.rows - 1)), logRows: 1 }
   }
   const layout = layOut(context.rows - 1, {
-    services: Math.max(1, activeServices(model.run).length),
-    gpus: Math.max(1, model.gpus?.length ?? 0),
+    // Hosts of a divided run stand where one host has its GPUs and services.
+    services: model.hosts?.parts.length ?? Math.max(1, activeServices(model.run).length),
+    gpus: model.hosts === null ? Math.max(1, model.gpus?.length ?? 0) : 0,
     tree: treeSize(model),
   })
   // Names and their numbers, further apart than this, are hard to read together.
   const near = { ...inside, columns: Math.min(inside.columns, WIDEST) }
   const gap = (number: number): string[] => (layout.gaps >= number ? [''] : [])
   const lines = [
-    headerLine(model, near),
-    ...vramLines(model, near, layout.gpus),
-    ...serviceLines(model, near, layout.services),
+    ...(model.hosts === null
+      ? [
+          headerLine(model, near),
+          ...vramLines(model, near, layout.gpus),
+          ...serviceLines(model, near, layout.services),
+        ]
+      : [
+          hostsHeader(model.hosts, model.run.begin?.plan.name ?? '', near),
+          // The last of what a part has told takes whatever room there is.
+          ...hostLines(model.hosts, inside, layout.services),
+        ]),
     ...gap(1),
     ...treeLines(model, near, layout.tree),
     ...gap(2),

@@ -25,4 +25,4 @@ export function lineColour(level: string, message: string): Colour | null {
   return level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : null
 }
 
-const MISSING_LINE = /^Scenario .*: MISSING(?: \(Duration: [^()]*\))?$/su
+const MISSING_LINE = /^(?:\d+\/\d+ )?Scenario .*: MISSING(?: \(Duration: [^()]*\))?$/su

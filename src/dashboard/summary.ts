@@ -11,6 +11,8 @@ import {
   wrongOf,
 } from '../events/index.ts'
 import { clock, duration } from './format.ts'
+import { partSummary } from './hosts/host-lines.ts'
+import type { HostsModel } from './hosts/types.ts'
 import type { Glyphs } from './glyphs.ts'
 import { type DashboardModel, titleOf } from './model.ts'
 import { domainsOf } from './parts/tree.ts'
@@ -58,7 +60,7 @@ export function summaryLines(
     ...slowestLines(model, context),
     ...failureLines(model, files, context),
     '',
-    ...pathLines(files, context),
+    ...(model.hosts === null ? pathLines(files, context) : partLines(model.hosts, context)),
   ]
 }
 
@@ -174,6 +176,18 @@ function logLine(log: LogRange | null, session: string, context: SummaryContext)
   if (log === null) return []
   const file = linked(log.file, join(session, log.file), context)
   return [`      ${file}${context.paint.dim(`, bytes ${log.from} to ${log.to}`)}`]
+}
+
+/** Each part of a divided run, with the path of its session. */
+function partLines(hosts: HostsModel, context: SummaryContext): string[] {
+  return hosts.parts.flatMap((part) => {
+    const { session } = part
+    const where = session === null ? [] : [relative(context.cwd, session) || session]
+    const paths = where.map(
+      (path) => `      ${context.paint.cyan(linked(path, session!, context))}`,
+    )
+    return [row(context, [{ text: '  ' }, ...partSummary(part, hosts, context)]), ...paths]
+  })
 }
 
 /** Paths are never cut: they are there to be copied. */

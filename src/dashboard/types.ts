@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../events/index.ts'
+import type { HostsView, PartNews } from './hosts/types.ts'
 
 /** What the dashboard needs of standard output and standard error. */
 export interface TerminalStream {
@@ -74,6 +75,10 @@ export interface SessionFiles {
 export interface Dashboard {
   /** Takes events that are durable, `sample` events among them. */
   show(entries: readonly JournalEntry[]): void
+  /** How the parts of a divided run stand, and what is new of each: the screen is then of hosts. */
+  showHosts(view: HostsView, news: readonly PartNews[]): void
+  /** A line of the story that is no event, as `[12:00:00] [WARN] …`. */
+  tell(line: string): void
   /** The absolute path of the session, once it is known: service logs are read there. */
   locate(directory: string): void
   /** The process of the run is gone, and its end not told: clocks stand still. */

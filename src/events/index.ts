@@ -24,10 +24,12 @@ export {
   type EarlierSpell,
   type LoadoutFold,
   type LoadoutStatus,
+  statusOf,
   timeInAll,
   timesOf,
 } from './fold/loadout-fold.ts'
 export { type Action, type GateFold, newFold, type RunEnd, type RunFold } from './fold/run-fold.ts'
+export { sumOfFolds } from './fold/sum-of-folds.ts'
 export type { ServiceFold } from './fold/service-fold.ts'
 export { loadoutKey, type LoadoutName } from './loadout-key.ts'
 export type { SessionJudgement, SessionVerdict } from './judgement.ts'

@@ -20,7 +20,7 @@ export function totalLine(model: DashboardModel, context: FrameContext): string 
   const { done, counts } = model.run
   const cells = [
     labelCell('Total', model, context),
-    ...barCells({ done, total: totalOf(model), counts }, context),
+    ...barCells({ done, total: totalOf(model), counts, isLeast: hasMore(model) }, context),
   ]
   return line(context.columns, cells, [{ text: timesText(model, context) }])
 }
@@ -34,6 +34,11 @@ export function domainLines(model: DashboardModel, context: FrameContext, rows: 
   return [line(context.columns, cells)]
 }
 
+/** What a part of a divided run that has not begun is to do is not known. */
+function hasMore({ hosts }: DashboardModel): boolean {
+  return hosts !== null && hosts.parts.some(({ life }) => life === 'waiting')
+}
+
 /** As wide for each bar. */
 function labelCell(label: string, model: DashboardModel, { columns, paint }: FrameContext): Cell {
   const longest = Math.max(...domainsOf(model).map(({ domain }) => domain.length + 1), LABEL)
@@ -42,10 +47,14 @@ function labelCell(label: string, model: DashboardModel, { columns, paint }: Fra
   return { text: text.padEnd(width), width, paint: paint.bold }
 }
 
-function barCells(
-  { done, total, counts }: { done: number; total: number | null; counts: Counts },
-  context: FrameContext,
-): Cell[] {
+interface Bar {
+  done: number
+  total: number | null
+  counts: Counts
+  isLeast?: boolean
+}
+
+function barCells({ done, total, counts, isLeast = false }: Bar, context: FrameContext): Cell[] {
   const { columns, paint, glyphs } = context
   const width = columns >= WIDE ? WIDE_BAR : NARROW_BAR
   const all = Math.max(total ?? 0, done, 1)
@@ -70,7 +79,7 @@ function barCells(
   }
   const rest = width - filled
   cells.push({ text: glyphs.empty.repeat(rest), width: rest, paint: paint.dim })
-  cells.push({ text: ` ${done}/${total ?? '?'}` })
+  cells.push({ text: ` ${done}/${total ?? '?'}${isLeast && total !== null ? '+' : ''}` })
   return [...cells, ...countCells(counts, context)]
 }
 

@@ -4,9 +4,10 @@ import {
   type LoadoutFold,
   type LoadoutStatus,
   noCounts,
+  statusOf,
 } from '../../events/index.ts'
 import { clock, duration } from '../format.ts'
-import { type DashboardModel, statusOf, titleOf } from '../model.ts'
+import { type DashboardModel, titleOf } from '../model.ts'
 import type { FrameContext } from '../screen-state.ts'
 import { STATUS_COLOURS, worstColour } from '../status-colours.ts'
 import { type Cell, clean, line, type Paint } from '../text.ts'
@@ -27,7 +28,7 @@ export interface DomainView {
 }
 
 /** The domains of the run, each with its loadouts added up. */
-export function domainsOf({ run }: DashboardModel): DomainView[] {
+export function domainsOf({ run }: Pick<DashboardModel, 'run'>): DomainView[] {
   const domains = new Map<Domain, DomainView>()
   for (const loadout of run.loadouts) {
     const { domain, done, expected, counts } = loadout
@@ -44,7 +45,7 @@ export function domainsOf({ run }: DashboardModel): DomainView[] {
 }
 
 /** How many results the run has in all; null while that of some loadouts alone is known. */
-export function totalOf(model: DashboardModel): number | null {
+export function totalOf(model: Pick<DashboardModel, 'run'>): number | null {
   const isKnown = domainsOf(model).every(({ total }) => total !== null)
   const { loadouts, expected } = model.run
   return isKnown || loadouts.every((each) => each.expected === null) ? expected : null

@@ -91,6 +91,14 @@ export function newLoadout({ domain, loadout }: { domain: Domain; loadout: strin
   }
 }
 
+/** Where a loadout is in its life. Of a run that died nobody told how its loadout ended. */
+export function statusOf(
+  { status }: Pick<LoadoutFold, 'status'>,
+  { end }: { end: object | null },
+): LoadoutStatus {
+  return end !== null && (status === 'ready' || status === 'starting') ? 'stopped' : status
+}
+
 type TimeKey = 'setupTime' | 'runTime' | 'cleanupTime'
 
 /** What a loadout took each time that it was up, in order; a time that nobody knows is left out. */

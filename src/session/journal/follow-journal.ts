@@ -23,7 +23,7 @@ export async function* followJournal(
   directory: string,
   signal: AbortSignal,
 ): AsyncGenerator<JournalEntry[]> {
-  const tail = new Tail(directory)
+  const tail = new JournalTail(directory)
   try {
     while (!signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- the journal is read in order
@@ -41,7 +41,7 @@ export async function* followJournal(
 }
 
 /** Reads a journal from where it was left the last time; goes on to its next file where there is one. */
-class Tail {
+export class JournalTail {
   readonly #directory: string
   #number = 0
   #path = ''
