@@ -10,6 +10,7 @@ const floors: Record<string, string[]> = {
   telemetry: ['host'],
   session: ['host', 'plan'],
   split: ['host', 'session'],
+  submit: ['host', 'plan', 'split'],
   services: ['host', 'memory', 'plan', 'telemetry'],
   scenario: [
     'host',
@@ -59,6 +60,7 @@ const floors: Record<string, string[]> = {
     'services',
     'session',
     'split',
+    'submit',
     'telemetry',
   ],
   watchdog: ['host', 'services', 'session'],

@@ -25,6 +25,10 @@ const commands: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'divide a plan into parts for several machines',
     load: async () => (await import('./split.ts')).splitCommand,
   },
+  submit: {
+    summary: 'give a plan in parts to Slurm or Kubernetes',
+    load: async () => (await import('./submit.ts')).submitCommand,
+  },
   resume: {
     summary: 'go on with a session whose run died or was cancelled',
     load: async () => (await import('./resume.ts')).resumeCommand,

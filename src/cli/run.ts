@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
+import { exitCodeScript } from '../host/begun.ts'
 import { RUN_PID_VARIABLE } from '../host/launchers.ts'
 import { type Command, COULD_NOT_RUN, isPlan, type Terminal } from './command.ts'
 import { stopAfter } from './job-control.ts'
@@ -21,7 +22,8 @@ const PLAIN_MISTAKES = `process.on('uncaughtExceptionMonitor', (error) => {
   process.stderr.write(sentence + '. See: jarvis run --help, npx vitest run --help\\n')
   process.exit(${COULD_NOT_RUN})
 })`
-const PRELOAD = `--import=data:text/javascript,${encodeURIComponent(PLAIN_MISTAKES)}`
+const SCRIPT = `${PLAIN_MISTAKES}\n${exitCodeScript(COULD_NOT_RUN)}`
+const PRELOAD = `--import=data:text/javascript,${encodeURIComponent(SCRIPT)}`
 
 /** `jarvis run`: `vitest run --config jarvis` with a plan. */
 export const runCommand: Command = {
@@ -30,7 +32,7 @@ export const runCommand: Command = {
     'Usage: jarvis run [PLAN] [--plain] [--baseline NAME] [--gates LIST] [arguments of vitest run]',
     '',
     'Runs a plan, plans/default.yaml where none is named: vitest run --config jarvis.',
-    'Everything else after the plan is for Vitest, and so is the exit code.',
+    'Everything else after the plan is for Vitest.',
     '',
     '  --plain          one line for each event in place of the live screen',
     '  --baseline NAME  a baseline or a session that no loadout may be slower than (JARVIS_BASELINE)',
@@ -38,6 +40,9 @@ export const runCommand: Command = {
     '',
     '  jarvis run plans/night.yaml',
     "  jarvis run plans/night.yaml --project 'llm*' -t greets",
+    '',
+    'The exit code is 0 where all passed, 1 where something failed or is missing, 2 where nothing could run, and 130 or 143',
+    'where a signal ended it.',
     '',
   ].join('\n'),
   async run(given, { cwd, env }) {

@@ -3,17 +3,12 @@ import { duration } from '../dashboard/format.ts'
 import { clean } from '../dashboard/text.ts'
 import { JarvisError } from '../errors.ts'
 import { visibleJson } from '../host/plain-text.ts'
-import { loadPlan } from '../plan/index.ts'
-import { resolveOptions } from '../plugin/options.ts'
-import { findScenarios, type PlannedProject, planProjects } from '../plugin/projects.ts'
-import { type Split, splitOf, writeSplit } from '../split/split-file.ts'
-import { pastTimings, readTimings, timed, timingsFileOf, writeTimings } from '../split/timings.ts'
-import { filesOf } from '../split/files.ts'
-import { divide, type LoadoutWork } from '../split/work.ts'
-import { type Command, readArguments, type Terminal } from './command.ts'
+import { type Split, writeSplit } from '../split/split-file.ts'
+import { timingsFileOf, writeTimings } from '../split/timings.ts'
+import type { LoadoutWork } from '../split/work.ts'
+import { type Command, readArguments } from './command.ts'
+import { divided, partsOf, planToDivide } from './plan-to-divide.ts'
 import { counted } from './sessions/words.ts'
-
-const MOST_PARTS = 10_000
 
 /** `jarvis split`: a plan in parts that run on several machines. */
 export const splitCommand: Command = {
@@ -50,10 +45,9 @@ export const splitCommand: Command = {
     if (positionals.length > 1) {
       throw new JarvisError('USAGE', 'Expected one plan. See: jarvis split --help')
     }
-    const { plan, projects, options } = await planned(positionals[0], terminal)
+    const toDivide = await planToDivide(positionals[0], terminal)
+    const { plan, projects, options, past, works } = toDivide
     const { cwd } = terminal
-    const works = filesOf(projects, cwd)
-    const past = await pastTimings(options.logs, works)
     const beside = resolve(cwd, timingsFileOf(plan.file))
     if (values.timings === true) {
       if (past.loadouts.length === 0) {
@@ -65,9 +59,7 @@ export const splitCommand: Command = {
       terminal.write(`Wrote ${shown(beside, cwd)}: the times of ${of}.\n`)
       return 0
     }
-    const parts = partsOf(values.parts)
-    const timings = past.loadouts.length > 0 ? past : await readTimings(beside)
-    const split = splitOf(plan, divide(timed(works, timings), parts))
+    const { split, known } = await divided(toDivide, partsOf('split', values.parts))
     if (values.json === true) {
       terminal.write(`${visibleJson(split, 2)}\n`)
       return 0
@@ -77,29 +69,11 @@ export const splitCommand: Command = {
     const titles = new Map(
       projects.map(({ domain, loadout }) => [`${domain} ${loadout.name}`, loadout.title]),
     )
-    terminal.write(`${lines(split, timed(works, timings), titles).join('\n')}\n`)
+    terminal.write(`${lines(split, known, titles).join('\n')}\n`)
     terminal.write(`\nWrote ${shown(path, cwd)}. Each task runs its part with:\n`)
     terminal.write(`  JARVIS_SPLIT=${shown(path, cwd)} JARVIS_SHARD=1 jarvis run ${plan.file}\n`)
     return 0
   },
-}
-
-async function planned(named: string | undefined, { cwd, env }: Terminal) {
-  const options = resolveOptions(named === undefined ? {} : { plan: named }, cwd, env)
-  const scenarios = await findScenarios(cwd)
-  const plan = await loadPlan({ file: options.plan, root: cwd, env, scenarios })
-  const projects: readonly PlannedProject[] = planProjects(plan, scenarios)
-  return { options, plan, projects }
-}
-
-function partsOf(stated: string | undefined): number {
-  const parts = /^\d{1,6}$/.test(stated ?? '') ? Number(stated) : 0
-  if (parts >= 1 && parts <= MOST_PARTS) return parts
-  const got = stated === undefined ? '' : `, got ${JSON.stringify(stated)}`
-  throw new JarvisError(
-    'USAGE',
-    `Expected -n to say how many parts, from 1 to ${MOST_PARTS}${got}. See: jarvis split --help`,
-  )
 }
 
 /** A line for each part, and how even they are. */

@@ -1,3 +1,4 @@
+export type { Cluster, KubernetesWishes, SlurmWishes } from './cluster-schema.ts'
 export {
   type Gate,
   gateNames,

@@ -43,7 +43,7 @@ execution:
     plans/x.yaml:1:1  unknown key "nmae"
       1 | nmae: x
         | ^^^^
-      expected one of: name, description, settings, services, execution, gates, roles
+      expected one of: name, description, settings, services, execution, gates, roles, cluster
       did you mean "name"?
 
     plans/x.yaml:2:20  unexpected value of "retry"

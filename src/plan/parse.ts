@@ -65,6 +65,7 @@ export function parsePlan(text: string, file: string, options: ParseOptions = {}
     services,
     blocks,
     gates: buildGates(source.gates),
+    ...(source.cluster && { cluster: source.cluster }),
     secrets: [...new Set(secrets.map(({ name }) => name))],
     legacy: legacyOf(source),
     warnings: [...warningsOf(source, blocks), ...flagCommentWarnings(plan.reading, file)],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Domain, KNOWN_DOMAINS } from '../events/domain.ts'
+import { type Cluster, clusterSchema } from './cluster-schema.ts'
 import { domainFault, domainText } from './domain-name.ts'
 import { gatesSchema, type GatesSource } from './gate-schema.ts'
 import type { Fault } from './mistakes.ts'
@@ -28,6 +29,7 @@ export interface PlanSource {
   execution: BlockSource[]
   gates?: GatesSource | undefined
   roles?: RolesSource | undefined
+  cluster?: Cluster | undefined
   pipeline?: unknown
   mapping?: unknown
 }
@@ -209,6 +211,9 @@ export const planSchema: z.ZodType<PlanSource> = section('a mapping with name an
     .optional()
     .describe('What a run must hold to, or it fails with exit code 1 (docs/reports.md).'),
   roles,
+  cluster: clusterSchema
+    .optional()
+    .describe('What jarvis submit asks a scheduler for (docs/cluster.md); a run passes it over.'),
   ...legacyShape(),
 }).meta({ description: 'A plan of scenarios for jarvis.', patternProperties: extensions })
 
@@ -231,8 +236,24 @@ export function scalarRule(path: Path): ScalarRule {
     return 'verbatim'
   }
   if (top === 'services' && path.length === 3 && third === 'cwd') return 'folder'
+  if (top === 'cluster') return clusterRule(path)
   const typedKey = last === 'port' || last === 'timeout' || last === 'grace'
   return top === 'settings' || top === 'gates' || (top === 'services' && typedKey) ? 'typed' : null
+}
+
+const CLUSTER_NUMBERS = new Set<PropertyKey>([
+  'at_once',
+  'cpus',
+  'parts',
+  'retries',
+  'time',
+  'warn',
+])
+
+function clusterRule([, second, third, fourth]: Path): ScalarRule {
+  if (second === 'kubernetes' && third === 'env' && fourth !== undefined) return 'verbatim'
+  if (third === 'resources') return 'typed'
+  return CLUSTER_NUMBERS.has(third ?? second ?? '') ? 'typed' : null
 }
 
 function legacyShape() {

@@ -1,4 +1,5 @@
 import type { Domain } from '../events/index.ts'
+import type { Cluster } from './cluster-schema.ts'
 import type { Gate } from './gates.ts'
 import type { ModelRoles, Role } from './roles.ts'
 
@@ -111,6 +112,8 @@ export interface Plan {
   blocks: Block[]
   /** What a run must hold to. */
   gates: Gate[]
+  /** What a scheduler is asked for; absent: nothing. */
+  cluster?: Cluster
   /** `pipeline` and `mapping` of older plans, passed on to scenarios. */
   legacy: Record<string, unknown>
   /** Environment variables whose values are blacked out wherever they come back. */

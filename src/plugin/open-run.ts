@@ -83,6 +83,12 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     const beforeEnd = keepWarm ? null : endOf({ options, plan, kind, part })
     const reports = !keepWarm && (options.reports ?? plan.settings.reports)
     const { onChanged } = input
+    if (part !== null) {
+      const { namedPart, watchForTwin } = await import('./requeued.ts')
+      const named = namedPart(part)
+      const { directory } = session
+      if (named !== null) watchForTwin(named, { logs: options.logs, directory }, onChanged)
+    }
     const how = { keepWarm, beforeEnd, reports, before, onChanged, part: part && shardText(part) }
     const run = new Run(session, lock, parts, how)
     if (part !== null) note(run, 'INFO', partText(part, input.projects, selected))

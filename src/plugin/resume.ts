@@ -23,6 +23,8 @@ export interface ResumeWish {
   failed: boolean
   /** It is to go on although something has changed. */
   force: boolean
+  /** Also one of another host: a scheduler gives a part to whichever node is free. */
+  evenOfAnotherHost?: boolean
 }
 
 /** What a run that goes on has still to do. */
@@ -67,19 +69,19 @@ function ownPath(path: string): string {
  * else than what would run now
  */
 export async function planResumption(
-  { directory, failed, force }: ResumeWish,
+  { directory, failed, force, evenOfAnotherHost = false }: ResumeWish,
   project: Project,
 ): Promise<Resumption> {
   const name = basename(directory)
   const state = await readState(directory)
-  if (state !== null) requireOver(directory, state)
+  if (state !== null) requireOver(directory, state, evenOfAnotherHost)
   let point = await readResumePoint(directory)
   if (point.run.begin?.imported !== undefined) {
     const what = `${name} was made of what another runner wrote (jarvis import)`
     throw new JarvisError('USAGE', `${what}: it cannot be resumed. Start a new run: jarvis run`)
   }
   if (point.run.end === null) {
-    await recoverSession(directory, 'recovery')
+    await recoverSession(directory, 'recovery', { evenOfAnotherHost })
     point = await readResumePoint(directory)
   }
   const left = await leftOf(point, project, failed)
@@ -101,12 +103,13 @@ export function loadoutsLeft(
   return projects.filter(({ name }) => (left.get(name)?.size ?? 0) > 0)
 }
 
-function requireOver(directory: string, state: SessionState): void {
+function requireOver(directory: string, state: SessionState, evenOfAnotherHost: boolean): void {
   const name = basename(directory)
   const { host } = state
   const life = lifeOfRun(directory, state)
   const elsewhere = elsewhereOf(life)
-  if (elsewhere !== null || (host && relationTo(host) === 'other')) {
+  const isOver = evenOfAnotherHost && (state.status !== 'running' || elsewhere?.alive === false)
+  if (!isOver && (elsewhere !== null || (host && relationTo(host) === 'other'))) {
     const how =
       elsewhere !== null && state.status === 'running' ? `, ${elsewhereText(elsewhere)}` : ''
     const what = `${name} is of the host ${host?.name ?? 'that it names'}${how}`

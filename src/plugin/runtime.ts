@@ -1,6 +1,7 @@
 import type { TestSpecification, Vitest } from 'vitest/node'
 import { JarvisError } from '../errors.ts'
-import type { JournalEntry } from '../events/index.ts'
+import { type EventOf, type JournalEntry, wrongOf } from '../events/index.ts'
+import { noteBegun } from '../host/begun.ts'
 import { lastingFolder } from '../host/private-folder.ts'
 import { knownSecrets, withoutSecrets } from '../host/secrets.ts'
 import type { Plan } from '../plan/index.ts'
@@ -42,6 +43,8 @@ type RunReporter = Pick<
   'cancel' | 'loseOutput' | 'onAttempt' | 'onWorkerLost' | 'onWorkerStalled'
 >
 
+type Note = Pick<EventOf<'note'>, 'level' | 'message'>
+
 /** Everything that lives as long as one Vitest instance: the plan, the services and the current run. */
 export class Runtime implements RunHost {
   readonly #vitest: Vitest
@@ -67,7 +70,7 @@ export class Runtime implements RunHost {
   /** What the run that goes on has still to do; null for a new one. */
   #resumption: Resumption | null = null
   /** What there is to say once there is a session. */
-  readonly #unsaid: string[] = []
+  readonly #unsaid: Note[] = []
   /** Set by the plugin, which makes the reporter with this runtime. */
   reporter: RunReporter | null = null
 
@@ -140,13 +143,20 @@ export class Runtime implements RunHost {
     printSafely(this.#vitest)
     const { config } = this.#vitest
     const all = specifications.filter((specification) => this.isOurs(specification))
-    if (all.length === 0 || config.mergeReports) return null
+    if (all.length === 0 || config.mergeReports) {
+      noteBegun()
+      return null
+    }
     this.#part = await runPart(this.#shard, this.#input)
     const part = this.#part
     const resumption = await this.#planResumption(all)
     const ours = all.filter((specification) => this.isLeft(specification))
     if (ours.length === 0 && resumption !== null) {
-      this.#vitest.logger.log(`Nothing is left to run of ${resumption.point.run.session}.`)
+      const { session, counts } = resumption.point.run
+      this.#vitest.logger.log(`Nothing is left to run of ${session}.`)
+      noteBegun()
+      // Whoever asks for it by name has seen it; a scheduler goes by the exit code of the last attempt.
+      if (this.#input.options.resume === null && wrongOf(counts) > 0) process.exitCode ||= 1
       // That no file runs is as it should be.
       config.passWithNoTests = true
       return null
@@ -175,6 +185,7 @@ export class Runtime implements RunHost {
       onChanged: (why) => this.#refuseModel(why),
     })
     this.#run = run
+    noteBegun()
     this.inlineSnapshots.follow(selected, (file, count) => {
       run.record({ type: 'note', level: 'WARN', message: this.#inlineText(file, count) })
     })
@@ -185,7 +196,7 @@ export class Runtime implements RunHost {
     const [first] = selected
     const headStart = isSure && isSureOf(resumption, first?.name)
     this.#services.attach(run, selected, { headStart })
-    for (const message of this.#unsaid.splice(0)) warn(run, message)
+    for (const note of this.#unsaid.splice(0)) run.record({ type: 'note', ...note })
     if (!watch) this.#listenToSignals(run, endsWithTerminal)
     await this.#provide(resumption === null ? address : { ...address, resumed: true })
     return run
@@ -211,7 +222,7 @@ export class Runtime implements RunHost {
   async #planResumption(all: readonly TestSpecification[]): Promise<Resumption | null> {
     const { options, plan, projects } = this.#input
     const { resume, root, logs } = options
-    if (resume === null) return null
+    if (resume === null) return this.#goOnByItself()
     if (this.#vitest.config.watch || this.#run !== null) {
       const what = 'JARVIS_RESUME is for vitest run and jarvis resume'
       const why = 'in watch mode and in editors each run has a session of its own'
@@ -221,12 +232,28 @@ export class Runtime implements RunHost {
     const wish = { ...resume, directory: resumedDirectory(resume.session, { logs, root }) }
     const resumption = await planResumption(wish, { plan, projects, root })
     requireSamePart(resumption, { isWhole: this.#isWholePlan(all), part: this.#part })
+    this.#resume(resumption)
+    return resumption
+  }
+
+  /** A task of a scheduler that begins again goes on where it was. */
+  async #goOnByItself(): Promise<Resumption | null> {
+    if (this.#part === null || this.#vitest.config.watch) return null
+    const { namedPart, requeued } = await import('./requeued.ts')
+    const part = namedPart(this.#part)
+    if (part === null) return null
+    const { resumption, says } = await requeued(part, this.#input)
+    if (says !== null) this.#unsaid.push(says)
+    if (resumption !== null) this.#resume(resumption)
+    return resumption
+  }
+
+  #resume(resumption: Resumption): void {
     this.#resumption = resumption
     for (const [name, left] of resumption.left) {
       const target = this.#targets.get(name)
       if (target !== undefined) target.left = left
     }
-    return resumption
   }
 
   /** A model is another one than in the parts before: what it would give is no part of this run. */
@@ -262,7 +289,7 @@ export class Runtime implements RunHost {
     const message = forGood
       ? `${name} is lost, as ${reason}: the run goes on without it`
       : `${name} cannot be written, as ${reason}: the run goes on`
-    if (this.#run === null) this.#unsaid.push(message)
+    if (this.#run === null) this.#unsaid.push({ level: 'WARN', message })
     else warn(this.#run, message)
     if (name !== STANDARD_OUTPUT) return
     if (forGood) this.reporter?.loseOutput()

@@ -1,6 +1,12 @@
 /** 128 + the signal's number, as shells count. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
+/**
+ * So long a second SIGTERM is the first one again: schedulers and systemd send it to all processes of a job at once, and
+ * whoever has started this one passes it on.
+ */
+const SAME_SIGNAL_MS = 2_000
+
 type Signal = keyof typeof EXIT_CODES
 type Listener = (...parameters: unknown[]) => void
 
@@ -35,24 +41,35 @@ export function cancelOnSignal(options: SignalOptions): RunSignals {
     return { signal, listeners }
   })
   let hasCome = false
+  let passing: NodeJS.Timeout | undefined
   const onSignal = (signal: Signal): void => raise(signal, `the run got ${signal}`)
   const raise = (signal: Signal, why: string): void => {
     if (hasCome || (signal === 'SIGHUP' && options.isOver())) return
     hasCome = true
     // First: without a listener for a moment the process could end in it.
     if (endsWithTerminal) process.on('SIGHUP', stay)
-    restore()
+    if (signal === 'SIGTERM') {
+      process.on('SIGTERM', stay)
+      passing = setTimeout(() => restore(), SAME_SIGNAL_MS).unref()
+      restore('SIGTERM')
+    } else restore()
     // Vitest sets a code of its own when the run has ended.
     process.once('exit', () => {
       process.exitCode = EXIT_CODES[signal]
     })
     options.cancel(signal, why)
   }
-  const restore = (): void => {
+  const restore = (except?: Signal): void => {
+    const kept = taken.filter(({ signal }) => signal === except)
     for (const { signal, listeners } of taken.splice(0)) {
       process.off(signal, onSignal)
+      if (signal === except) continue
       for (const listener of listeners) process.on(signal, listener)
     }
+    taken.push(...kept)
+    if (except !== undefined) return
+    clearTimeout(passing)
+    process.off('SIGTERM', stay)
   }
   for (const signal of names) process.on(signal, onSignal)
   return {
