@@ -1,11 +1,11 @@
 import { relative } from 'node:path'
 import { inOrder, ofPart } from '../dashboard/hosts/apply-hosts.ts'
-import { isOver, livesText, outcomeText } from '../dashboard/hosts/part-words.ts'
+import { livesText, outcomeText, sumOfParts } from '../dashboard/hosts/part-words.ts'
 import type { HostsView } from '../dashboard/hosts/types.ts'
 import { clock } from '../dashboard/format.ts'
 import { linePainter } from '../dashboard/plain-lines.ts'
 import { clean } from '../dashboard/text.ts'
-import { countsText, type RunFold, sumOfFolds } from '../events/index.ts'
+import { countsText } from '../events/index.ts'
 import { localClock } from '../host/local-time.ts'
 import { progressionLine, progressionLines } from '../session/projections/progression.ts'
 import type { Terminal } from './command.ts'
@@ -33,7 +33,7 @@ export function runLines(terminal: Terminal): ShowRun {
       }
       if (performance.now() - toldAt < HEARTBEAT_MS) return
       toldAt = performance.now()
-      const { done, expected } = sumOf(view)
+      const { done, expected } = sumOfParts(view)
       const of = expected === null ? '' : ` of ${expected}`
       write('INFO', `Still Running: ${done}${of} done, ${livesText(view.parts)}`)
     },
@@ -43,15 +43,9 @@ export function runLines(terminal: Terminal): ShowRun {
   }
 }
 
-function sumOf({ name, parts }: HostsView): RunFold {
-  const folds = parts.map(({ fold }) => fold).filter((fold) => fold !== null)
-  return sumOfFolds(name, folds, parts.length)
-}
-
 function endLines(view: HostsView, cwd: string): string[] {
-  const { begin, end, counts } = sumOf(view)
-  const isLost = view.parts.every(isOver)
-  const status = end?.status ?? (isLost ? 'DIED' : 'not ended')
+  const { begin, end, counts } = sumOfParts(view)
+  const status = end?.status ?? 'not ended'
   const took = end === null ? '' : ` in ${clock(end.duration)}`
   const plan = clean(begin?.plan.name ?? '')
   const width = `${view.parts.length}`.length

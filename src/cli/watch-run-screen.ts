@@ -1,4 +1,3 @@
-import { isOver } from '../dashboard/hosts/part-words.ts'
 import { createDashboard } from '../dashboard/index.ts'
 import { localClock } from '../host/local-time.ts'
 import { progressionLine, progressionLines } from '../session/projections/progression.ts'
@@ -25,8 +24,7 @@ export function runScreen(left: AbortController, logs: string, env: NodeJS.Proce
     },
     tell: (level, sentence) =>
       dashboard.tell(progressionLine(localClock(new Date()), level, sentence).trimEnd()),
-    async end(view, { wasOver }) {
-      if (view.parts.every(isOver)) dashboard.lose()
+    async end(_view, { wasOver }) {
       // A run that is over is there to be looked at.
       if (wasOver && process.stdin.isTTY && !left.signal.aborted) {
         await new Promise((resolve) => left.signal.addEventListener('abort', resolve))

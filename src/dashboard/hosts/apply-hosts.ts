@@ -1,8 +1,8 @@
-import { type JournalEntry, sumOfFolds } from '../../events/index.ts'
+import type { JournalEntry } from '../../events/index.ts'
 import { pushLine } from '../line-buffer.ts'
 import { type DashboardModel, type Describe, titleOf } from '../model.ts'
 import { noteResult } from '../notable.ts'
-import { livesText } from './part-words.ts'
+import { livesText, sumOfParts } from './part-words.ts'
 import type { HostsView, PartNews } from './types.ts'
 
 /** Of most lines; beside a host there is little room. */
@@ -18,8 +18,7 @@ export function applyHosts(
 ): void {
   const lines = model.hosts?.lines ?? new Map<number, string>()
   model.hosts = { ...view, lines }
-  const folds = view.parts.map(({ fold }) => fold).filter((fold) => fold !== null)
-  model.run = sumOfFolds(view.name, folds, view.parts.length)
+  model.run = sumOfParts(view)
   for (const { index, entry } of inOrder(news)) {
     model.lastAt = Math.max(model.lastAt, Date.parse(entry.time))
     for (const each of describe(entry)) {

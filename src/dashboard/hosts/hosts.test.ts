@@ -188,6 +188,16 @@ test('a run has ended when all of its parts have, as badly as the worst of them'
   })
 })
 
+test('of a part that is dead nothing goes on, and with it the run has ended', () => {
+  const { model } = modelOf([
+    { story: 'running', life: 'dead', silentFor: 31 },
+    { story: 'passed', life: 'ended' },
+  ])
+  expect([...model.run.running]).toEqual([])
+  expect(model.run.loadouts.map(({ status }) => status)).toEqual(['stopped', 'stopped'])
+  expect(model.run.end).toMatchObject({ status: 'DIED', counts: { passed: 2 } })
+})
+
 test('the summary names the session of each part, and logs by the session that they lie in', () => {
   const { model } = modelOf([{ story: 'failed', life: 'ended' }, { life: 'waiting' }])
   const wide = { columns: 100, paint: createColors(false), glyphs: glyphsFor({}, 'linux') }

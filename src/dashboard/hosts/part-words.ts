@@ -1,8 +1,8 @@
-import { countsText, wrongOf } from '../../events/index.ts'
+import { countsText, type RunFold, sumOfFolds, wrongOf } from '../../events/index.ts'
 import { clock, duration } from '../format.ts'
 import { titleOf } from '../model.ts'
 import { clean } from '../text.ts'
-import type { PartView } from './types.ts'
+import type { HostsView, PartView } from './types.ts'
 
 /** What is most important first. */
 const LIVES = ['dead', 'late', 'running', 'waiting', 'ended'] as const
@@ -24,6 +24,27 @@ export function isWrong({ life, fold }: PartView): boolean {
 /** Whether nothing more is to come of it. */
 export function isOver({ life }: Pick<PartView, 'life'>): boolean {
   return life === 'dead' || life === 'ended'
+}
+
+/** What the parts come to together. Of one that is dead nothing goes on, whatever it last told. */
+export function sumOfParts({ name, parts }: HostsView): RunFold {
+  const folds = parts.flatMap(({ fold, life }) =>
+    fold === null ? [] : [life === 'dead' && fold.end === null ? deadFold(fold) : fold],
+  )
+  return sumOfFolds(name, folds, parts.length)
+}
+
+function deadFold(fold: RunFold): RunFold {
+  const { lastAt, counts, elapsed } = fold
+  const how = { status: 'DIED', recorded_by: 'recovery' } as const
+  const end = {
+    type: 'run_ended',
+    time: lastAt ?? '',
+    counts,
+    duration: elapsed ?? 0,
+    ...how,
+  } as const
+  return { ...fold, running: new Map(), end }
 }
 
 /** Those that want a look first: dead, late, running, not begun, then what has ended, failures before the rest. */
