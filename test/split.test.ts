@@ -111,6 +111,24 @@ test(
   },
 )
 
+test('vitest list shows the files of the part alone, however its number came', async () => {
+  const project = createProject('domains')
+  split(project, '-n', '2')
+  const list = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
+    const command = [vitestProgram, 'list', '--config', 'jarvis', '--filesOnly', ...args]
+    return (await run(project, { command, env })).output
+  }
+  const stream = ['apple', 'zebra'].map(
+    (name) => `[llm sim://small#stream] scenarios/llm/${name}.scenario.ts\n`,
+  )
+  const told = await Promise.all([
+    list(['--shard=2/2']),
+    list([], { JARVIS_SPLIT: SPLIT, JARVIS_SHARD: '2' }),
+    list(['--shard=18/18']),
+  ])
+  expect(told).toEqual([stream.join(''), stream.join(''), ''])
+})
+
 test('a task of an array that nobody has given a part says so, and runs nothing', async () => {
   const project = createProject('domains')
   const { code, output, session } = await run(project, { env: { SLURM_ARRAY_TASK_ID: '3' } })

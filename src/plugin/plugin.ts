@@ -9,6 +9,7 @@ import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
 import { SCENARIO_ENDING } from '../events/index.ts'
 import { keepCursor, leaveCursor } from './cursor.ts'
+import { isListing } from './listing.ts'
 import { findScenarios, planProjects, projectConfig } from './projects.ts'
 import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
@@ -109,7 +110,13 @@ function takeTerminal({ config }: Vitest, chosen: boolean): boolean {
  * by the plan, unless somebody brings a sequencer that divides. More parts than files are then no mistake.
  */
 function shardOf({ config }: Vitest): ShardOption {
-  if (config.sequence.sequencer !== PlanSequencer || !config.shard) return null
+  if (config.sequence.sequencer !== PlanSequencer) return null
+  if (!config.shard) {
+    const { JARVIS_SHARD: stated, JARVIS_SPLIT: split } = process.env
+    // Vitest asks a sequencer which files are of a part only where it knows of parts itself.
+    if (isListing() && (stated || split)) config.shard = { index: 1, count: 1 }
+    return null
+  }
   PlanSequencer.allowParts(config)
   return config.shard
 }

@@ -127,6 +127,11 @@ export class Runtime implements RunHost {
     return this.#projects.has(project.name)
   }
 
+  /** Finds out which part of the plan this is, where no run begins that would. */
+  async findPart(): Promise<void> {
+    this.#part = await runPart(this.#shard, this.#input)
+  }
+
   isLeft({ project, moduleId }: TestSpecification): boolean {
     const planned = this.#projects.get(project.name)
     if (planned === undefined) return true
@@ -147,7 +152,7 @@ export class Runtime implements RunHost {
       noteBegun()
       return null
     }
-    this.#part = await runPart(this.#shard, this.#input)
+    await this.findPart()
     const part = this.#part
     const resumption = await this.#planResumption(all)
     const ours = all.filter((specification) => this.isLeft(specification))

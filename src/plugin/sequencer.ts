@@ -1,4 +1,5 @@
 import { BaseSequencer, type ResolvedConfig, type TestSpecification } from 'vitest/node'
+import { isListing } from './listing.ts'
 import { runtimeOf } from './registry.ts'
 
 /** Whether runs without a file were to pass before parts were allowed to have none. */
@@ -25,7 +26,9 @@ export class PlanSequencer extends BaseSequencer {
     const runtime = runtimeOf(this.ctx)
     const others = files.filter((file) => runtime?.isOurs(file) !== true)
     const own = new Set(others.length === 0 ? [] : await super.shard(others))
-    return files.filter((file) => runtime?.isOurs(file) === true || own.has(file))
+    if (runtime !== undefined && isListing()) await runtime.findPart()
+    const isOfPart = (file: TestSpecification): boolean => !isListing() || runtime!.isLeft(file)
+    return files.filter((file) => (runtime?.isOurs(file) === true ? isOfPart(file) : own.has(file)))
   }
 
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { partOf } from './part.ts'
-import { partNumber } from './part-number.ts'
+import { partNumber, schedulersRun } from './part-number.ts'
 import { splitOf } from './split-file.ts'
 
 const SPLIT = { JARVIS_SPLIT: 'plans/night.split.json' }
@@ -24,19 +24,6 @@ const plan = {
 test.for([
   ['2', null, 'a part without their number', { JARVIS_SHARD: '2' }],
   ['2', 4, 'a part of so many', { JARVIS_SHARD: '2/4' }],
-  // An array that is 0,3,7 has COUNT 3 and MIN 0; one task of it that is sent again has COUNT 1: neither is looked at.
-  [
-    '7',
-    null,
-    'a task of Slurm',
-    { ...SPLIT, SLURM_ARRAY_TASK_ID: '7', SLURM_ARRAY_TASK_COUNT: '3' },
-  ],
-  [
-    '2',
-    null,
-    'a task of Slurm sent again',
-    { ...SPLIT, SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_TASK_COUNT: '1', SLURM_ARRAY_TASK_MIN: '2' },
-  ],
   ['1', null, 'the first pod of an indexed job', { ...SPLIT, JOB_COMPLETION_INDEX: '0' }],
   [
     '3',
@@ -54,6 +41,56 @@ test.for([
   ],
 ] as const)('part %s of %s: %s', ([index, count, , env]) => {
   expect(partNumber(null, env)).toMatchObject({ index: Number(index), count })
+})
+
+/** What Slurm 22.05 sets for a task of an array: how many there are is not what its number is of. */
+const array = (id: number, count: number, min: number, max: number, step = 1) => ({
+  SLURM_ARRAY_JOB_ID: '4711',
+  SLURM_ARRAY_TASK_ID: `${id}`,
+  SLURM_ARRAY_TASK_COUNT: `${count}`,
+  SLURM_ARRAY_TASK_MIN: `${min}`,
+  SLURM_ARRAY_TASK_MAX: `${max}`,
+  SLURM_ARRAY_TASK_STEP: `${step}`,
+})
+const nine = splitOf(
+  { file: 'plans/night.yaml', sha256: 'abc' },
+  Array.from({ length: 9 }, (_, at) => ({ number: at + 1, seconds: 0, loadouts: [] })),
+)
+
+test.for([
+  ['--array=0,3,7', 7, array(7, 3, 0, 7)],
+  ['--array=0,3,7', 3, array(3, 3, 0, 7)],
+  ['--array=1-9:4', 5, array(5, 3, 1, 9, 4)],
+  ['--array=1-9:4', 9, array(9, 3, 1, 9, 4)],
+  ['--array=2, one task that is sent again', 2, array(2, 1, 2, 2)],
+] as const)(
+  '%s of Slurm: task %i runs the part of its number, and never the whole plan',
+  ([, id, env]) => {
+    const number = partNumber(null, { ...SPLIT, ...env })!
+    expect(number).toEqual({ index: id, count: null, from: 'SLURM_ARRAY_TASK_ID' })
+    expect(partOf(nine, number, { sha256: 'abc', loadouts: [] })).toMatchObject({
+      index: id,
+      count: 9,
+    })
+    expect(schedulersRun(env)).toBe('4711')
+    expect(() => partNumber(null, env)).toThrow(`This is task ${id} of a Slurm array`)
+  },
+)
+
+test('the first task of --array=0,3,7 is none of nine parts, and says so', () => {
+  const number = partNumber(null, { ...SPLIT, ...array(0, 3, 0, 7) })!
+  expect(() => partOf(nine, number, { sha256: 'abc', loadouts: [] })).toThrow(
+    'SLURM_ARRAY_TASK_ID says that this is part 0, and the split has 9, from 1 to 9.',
+  )
+})
+
+test.for([
+  [{ JARVIS_RUN: 'night-7', SLURM_ARRAY_JOB_ID: '4711' }, 'night-7'],
+  [{ BUILDKITE_BUILD_ID: 'b-1' }, 'b-1'],
+  [{ CI_PIPELINE_ID: '99' }, '99'],
+  [{ JARVIS_SHARD: '2/4' }, null],
+] as const)('%o: the parts of a run are known to be of %s', ([env, run]) => {
+  expect(schedulersRun(env)).toBe(run)
 })
 
 test("Vitest's own option goes before all", () => {
