@@ -128,8 +128,8 @@ export class Runtime implements RunHost {
   }
 
   /** Finds out which part of the plan this is, where no run begins that would. */
-  async findPart(): Promise<void> {
-    this.#part = await runPart(this.#shard, this.#input)
+  async findPart(): Promise<Part | null> {
+    return (this.#part = await runPart(this.#shard, this.#input))
   }
 
   isLeft({ project, moduleId }: TestSpecification): boolean {
@@ -152,8 +152,7 @@ export class Runtime implements RunHost {
       noteBegun()
       return null
     }
-    await this.findPart()
-    const part = this.#part
+    const part = await this.findPart()
     const resumption = await this.#planResumption(all)
     const ours = all.filter((specification) => this.isLeft(specification))
     if (ours.length === 0 && resumption !== null) {
