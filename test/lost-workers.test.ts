@@ -58,7 +58,7 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
     await running.ended()
     // The watchdog completes it.
     const session = latestSession(join(project.root, 'logs'))
-    await eventually(20_000, () =>
+    await eventually(60_000, () =>
       expect(statusesOf(session).slice(0, 2)).toEqual([
         'dies > has passed: PASSED',
         'dies > dies at once: FAILED',
@@ -66,6 +66,43 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
     )
     expect(messageOf(session, 'dies > dies at once')).toContain('its process ended with SIGKILL')
   })
+
+  test('when it had done all costs nothing: the run has passed, and tells of it', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const project = createProject('strokes', onTestFinished)
+    const stems = ['dies_when_over', 'passes']
+    const { code, session, output } = await startStrokes(project, stems).ended()
+    expect(statusesOf(session)).toEqual([
+      'dies_when_over > has passed: PASSED',
+      'dies_when_over > passes at last: PASSED',
+      'dies_when_over > is left out: SKIPPED',
+      'passes: PASSED',
+    ])
+    expect(session!.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'PASSED' })
+    const told =
+      'The worker of scenarios/llm/dies_when_over.scenario.ts was lost after its last scenario: its process ended with SIGKILL. All its results are there.'
+    expect(session!.text('progression.log')).toContain(`[WARN] ${told}\n`)
+    expect(output).toContain('Tests  3 passed | 1 skipped (4)')
+    expect(output).not.toMatch(/Unhandled|vitest-pool/)
+    expect(code).toBe(0)
+  })
+
+  test(
+    'in its last hook makes the run FAILED, which says why',
+    { tags: ['long'] },
+    async ({ expect, onTestFinished }) => {
+      const project = createProject('strokes', onTestFinished)
+      const { code, session } = await startStrokes(project, ['dies_in_its_last_hook']).ended()
+      expect(statusesOf(session)).toEqual(['dies_in_its_last_hook > has passed: PASSED'])
+      expect(session!.eventsOf('error').map(({ message }) => message)).toEqual([
+        'The worker of scenarios/llm/dies_in_its_last_hook.scenario.ts was lost after its last scenario, and before the end of its hooks: its process ended with SIGKILL',
+      ])
+      expect(session!.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'FAILED' })
+      expect(code).toBe(1)
+    },
+  )
 
   test('counts for bail', { tags: ['long'] }, async ({ expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
@@ -127,7 +164,7 @@ test.concurrent('a run that is killed in a later repeat says which one was cut o
   const session = latestSession(join(project.root, 'logs'))
   const told = (): [string, number, string][] =>
     session!.results('llm').map(({ id, repeat, status }) => [id.slice(-2), repeat, status])
-  await eventually(20_000, () =>
+  await eventually(60_000, () =>
     expect(told()).toEqual([
       ['|0', 0, 'PASSED'],
       ['|1', 1, 'INTERRUPTED'],
@@ -172,7 +209,7 @@ test.concurrent.for<[string, boolean]>([
   async ([, isGroup], { expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
     const running = startStrokes(project, ['spins_patiently'], { detached: true })
-    await eventually(30_000, () => expect(existsSync(join(project.root, 'spins'))).toBe(true))
+    await eventually(60_000, () => expect(existsSync(join(project.root, 'spins'))).toBe(true))
     process.kill(isGroup ? -running.child.pid! : running.child.pid!, 'SIGINT')
     const { code, session } = await running.ended()
     expect(code).toBe(130)

@@ -40,6 +40,8 @@ export class JarvisReporter implements Reporter {
   readonly #host: RunHost
   readonly #terminal: TerminalReporter | null
   #current: CurrentRun | null = null
+  /** The exit code as it was when a worker was lost, or when a file ended after that. */
+  #exitCode: typeof process.exitCode
 
   constructor(vitest: Vitest, host: RunHost, terminal: TerminalReporter | null) {
     this.#vitest = vitest
@@ -123,6 +125,7 @@ export class JarvisReporter implements Reporter {
       for (const test of module.children.allTests()) blackOutErrors(test.result().errors)
     }
     this.#current?.record.ended(module)
+    this.#exitCode = process.exitCode
   }
 
   onUserConsoleLog(log: UserConsoleLog): void {
@@ -147,6 +150,7 @@ export class JarvisReporter implements Reporter {
   /** A worker is gone before its file had ended: its rows are recorded now, and count for `bail`. */
   async onWorkerLost(loss: WorkerLoss): Promise<void> {
     const current = this.#current
+    this.#exitCode = process.exitCode
     await current?.record.lost.take(loss)
     if (current === this.#current) this.#bail()
   }
@@ -175,11 +179,14 @@ export class JarvisReporter implements Reporter {
     // Ctrl+C reaches the worker as well: that it is gone then is no news.
     const news = record.cancelled ? unhandled.filter((error) => !isLostWorker(error)) : unhandled
     const errors = await record.complete(news)
-    const failed = record.failed || reason === 'failed' || open.before?.hasFailed === true
+    const isExcused = errors.length === 0 && record.lost.isExcused(modules)
+    const hasFailed = reason === 'failed' && !isExcused
+    const failed = record.failed || hasFailed || open.before?.hasFailed === true
     const status = record.cancelled ? 'INTERRUPTED' : failed ? 'FAILED' : 'PASSED'
     const ending = await open.end(status)
-    // Only ever raised: a 0 here would hide a failure that Vitest has seen.
     const isWrong = ending.faults.length > 0 || ending.gates.length > 0
+    // Else only ever raised: a 0 would hide a failure that Vitest has seen.
+    if (status === 'PASSED' && isExcused) process.exitCode = this.#exitCode
     if (status !== 'PASSED' || isWrong) process.exitCode ||= EXIT_FAILED
     const progress = (sentence: string): void => this.#terminal?.progress(sentence)
     const reports = await open.makeReports(progress)

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestCase, TestModule, TestSpecification } from 'vitest/node'
 import type { ToldTests } from '../services/leases/worker-progress.ts'
@@ -5,12 +6,19 @@ import { type AttemptOutcome, type ToldAttempts, toldOutcomes, unfinished } from
 import type { Cancellation } from './cancellation.ts'
 import { closeFile, type FileProgress } from './file-progress.ts'
 import { fileKey } from './identity.ts'
-import { fileLossMessage, type Loss, lostOutcomes, reasonsOfLoss } from './lost-workers.ts'
+import {
+  fileLossMessage,
+  lateLossMessage,
+  type Loss,
+  lostOutcomes,
+  reasonsOfLoss,
+} from './lost-workers.ts'
 import type { RowRecorder } from './row-recorder.ts'
 import type { OpenRun, WorkerLoss, WorkerStall } from './run-host.ts'
 import type { ReportedError } from './scenario-errors.ts'
 import type { RunContext } from './selection.ts'
 import { testsOf } from './test-name.ts'
+import { isSound, tellPassed } from './unheard-passes.ts'
 
 /** How long what a worker has sent before its end may be on its way through Vitest. */
 const LAST_NEWS_MS = 50
@@ -31,6 +39,8 @@ interface Means {
   /** Tells how many rows a file gave. */
   countRows: (file: FileProgress) => void
   expectsRow: (test: TestCase, file: FileProgress) => boolean
+  /** Tells of an error that no row says, which makes the run a failure. */
+  tell: (error: ReportedError) => void
 }
 
 /** What Vitest does not report of a file: what its worker has left, and tests whose report was lost. */
@@ -38,6 +48,8 @@ export class LostFiles {
   readonly #means: Means
   /** Tests that failed as their worker was lost. */
   #failed = 0
+  /** Files that passed whole, of which Vitest knows no more than that their worker was lost. */
+  #passed = 0
 
   constructor(means: Means) {
     this.#means = means
@@ -47,6 +59,14 @@ export class LostFiles {
   isBailDue(failed: number, bail: number): boolean {
     if (bail <= 0 || this.#failed === 0 || this.#means.cancel.hasBegun) return false
     return failed + this.#failed >= bail
+  }
+
+  /**
+   * Whether a run that Vitest calls failed has passed: it does so for each worker that is lost, also for one that had
+   * done all of its work. `modules`: all of the run.
+   */
+  isExcused(modules: readonly TestModule[]): boolean {
+    return this.#passed > 0 && modules.every(isSound)
   }
 
   /** A worker gets nowhere, and hands on nothing more: what it is at, and what had ended before. */
@@ -135,13 +155,27 @@ export class LostFiles {
     const told = this.#toldOf(module)
     for (const test of this.#left(module, file)) this.#recordEnded(test, file, told)
     const left = this.#left(module, file)
+    let isFelt = false
     for (const [test, outcome] of lostOutcomes(left, { file, attempts, told, loss })) {
       const { started } = outcome
+      isFelt ||= outcome.status !== 'SKIPPED'
       const isNews = started !== null && !file.running.has(test.id)
       if (isNews) file.running.set(test.id, { started, marks: file.marks, isBesides: true })
       record(test, file, outcome)
       if (outcome.status === 'FAILED') this.#failed += 1
     }
+    if (!isFelt && loss !== null && loss.kind !== 'unsent') this.#tellLate(module, loss, told)
+  }
+
+  /** All scenarios had their results when the worker was lost. */
+  #tellLate(module: TestModule, loss: Loss, told: ToldTests | null): void {
+    const { run, context, tell } = this.#means
+    const path = relative(context.root, module.moduleId).replaceAll('\\', '/')
+    const hasPassed = told?.hasPassed === true && tellPassed(module, told)
+    const message = lateLossMessage(path, loss, hasPassed)
+    if (!hasPassed) return tell({ message })
+    this.#passed += 1
+    run.record({ type: 'note', level: 'WARN', message })
   }
 
   /** Records how a test ended by its worker's word, if it has ended. */

@@ -80,6 +80,19 @@ function lossMessage({ kind, how, allowed }: Loss, ran: boolean): string {
   }
 }
 
+/** What is told of a worker that was lost when its last scenario had its result: no row says it. */
+export function lateLossMessage(file: string, { kind, how }: Loss, hasPassed: boolean): string {
+  const what = `The worker of ${file} was lost after its last scenario`
+  if (hasPassed) return `${what}: ${how}. All its results are there.`
+  const why =
+    kind === 'silent'
+      ? `it did not yield for ${how}, and its process was ended`
+      : kind === 'endless'
+        ? `it did not end within ${how}, and its process was ended`
+        : how
+  return `${what}, and before the end of its hooks: ${why}`
+}
+
 const SILENT_ADVICE = 'Look for a loop without an await, or a regular expression that backtracks.'
 const ENDLESS_ADVICE = 'Something in it waits without a limit, such as the end of a fixture.'
 

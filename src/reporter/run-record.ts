@@ -68,6 +68,7 @@ export class RunRecord {
       },
       countRows: (file) => this.#countRows(file),
       expectsRow: (test, file) => this.#expectsRow(test, file),
+      tell: (error) => this.#tell(error),
     })
     for (const specification of specifications) {
       const target = context.target(specification.project.name)

@@ -69,7 +69,11 @@ function installOn(prototype: Runner): void {
   })
   replace(prototype, 'onAfterRunSuite', (proceed) => {
     return function afterSuite(suite) {
-      tell(({ limits }) => ({ type: 'suite', limit: limits.suite(suite.suite ?? suite.file) }))
+      tell(({ limits }) => {
+        const limit = limits.suite(suite.suite ?? suite.file)
+        if (!('filepath' in suite)) return { type: 'suite', limit }
+        return { type: 'over', passed: suite.result?.state === 'pass', limit }
+      })
       return proceed.call(this, suite)
     }
   })

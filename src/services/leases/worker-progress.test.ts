@@ -28,6 +28,7 @@ test('what a worker has written is there although it was killed right after', ()
   expect(reader.told()).toEqual({
     running: new Map([['1_1', 6]]),
     ended: new Map([['1_0', [{ repeat: 0, ...passed }]]]),
+    hasPassed: false,
     limit: null,
   })
   reader.close()
@@ -59,8 +60,11 @@ test('what fails, skips and repeats is told with all that it has, and suites wit
   expect(reader.told()).toEqual({
     running: new Map([['a', 1]]),
     ended: new Map([['b', outcomes]]),
+    hasPassed: false,
     limit: 100,
   })
+  writer.write({ type: 'over', passed: true, limit: 200 })
+  expect(reader.told().hasPassed).toBe(true)
   reader.close()
   // What was read stays.
   expect(reader.told().ended.size).toBe(1)

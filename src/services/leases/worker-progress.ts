@@ -17,6 +17,8 @@ import type { LeaseAddress, ToldOutcome } from './lease-protocol.ts'
 export type ProgressLine =
   /** A `describe` or the whole file begins or has ended: its hooks may run. */
   | { type: 'suite'; limit: number | null }
+  /** The file has ended, all of its hooks too. */
+  | { type: 'over'; passed: boolean; limit: number | null }
   /** A test begins. `at`: milliseconds since the epoch. */
   | { type: 'began'; test: string; at: number; limit: number | null }
   /** Another try of a test that runs. */
@@ -31,6 +33,8 @@ export interface ToldTests {
   /** Tests that run, by Vitest's id, and when they began, in milliseconds since the epoch. */
   running: ReadonlyMap<string, number>
   ended: ReadonlyMap<string, readonly RepeatOutcome[]>
+  /** The file came to its end, hooks included, and nothing of it failed. */
+  hasPassed: boolean
   /** How long what runs now may take, in milliseconds; null without end, undefined where nothing is written yet. */
   limit: number | null | undefined
 }
@@ -113,6 +117,7 @@ export class ProgressReader {
   readonly #running = new Map<string, { at: number; limit: number | null }>()
   readonly #ended = new Map<string, readonly RepeatOutcome[]>()
   #suiteLimit: number | null | undefined
+  #hasPassed = false
   #read = 0
   #size = 0
   #isOpen = true
@@ -138,6 +143,7 @@ export class ProgressReader {
     return {
       running: new Map([...this.#running].map(([test, { at }]) => [test, at])),
       ended: this.#ended,
+      hasPassed: this.#hasPassed,
       limit: limits.length === 0 ? this.#suiteLimit : limit,
     }
   }
@@ -171,6 +177,10 @@ export class ProgressReader {
         return
       case 'suite':
         this.#suiteLimit = line.limit
+        return
+      case 'over':
+        this.#suiteLimit = line.limit
+        this.#hasPassed = line.passed
         return
       case 'began':
         this.#running.set(line.test, { at: line.at, limit: line.limit })
