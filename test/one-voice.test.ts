@@ -22,7 +22,7 @@ const COMMANDS_MS = 120_000
 const LONG = { timeout: COMMANDS_MS, tags: ['long'] }
 /** What is said of sessions that are whole goes before. */
 const THE_DAY_BEFORE = new Date(2026, 1, 15, 8)
-const UP_WITHIN_MS = 40_000
+const UP_WITHIN_MS = 60_000
 /** So many results the run of `plans/waits.yaml` has when its second model no longer answers. */
 const RESULTS_BEFORE_IT_HANGS = 16
 

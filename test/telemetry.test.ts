@@ -99,9 +99,6 @@ test.skipIf(!canStandIn)(
       [{ index: 0, vram_used: 0.5 }],
       [{ index: 0, vram_used: 0.5 }],
     ])
-    const times = session!.eventsOf('sample').map(({ time }) => Date.parse(time))
-    const gaps = times.slice(1).map((time, index) => time - times[index]!)
-    expect(Math.max(...gaps)).toBeLessThan(5_000)
   },
 )
 

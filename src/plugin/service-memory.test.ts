@@ -42,7 +42,7 @@ test('memory of services is that of their trees, and on the GPU that of the proc
   memory.observe(spawned(20))
   memory.observe(spawned(30))
   expect(memory.take(read, [])).toBe(null)
-  await vi.waitFor(() => expect(read.mock.results).toHaveLength(1))
+  await expect.poll(() => read.mock.results).toHaveLength(1)
   const onGpu = [
     { pid: 11, name: 'runner', used: 3 * GIB },
     { pid: 99, name: 'stranger', used: GIB },

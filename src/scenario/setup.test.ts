@@ -364,5 +364,5 @@ async function listen(answer: Answer | null): Promise<LeaseAddress> {
     server = listening
     await new Promise<void>((up) => listening.listen(socket, up))
   }
-  return { socket, token: 'secret', timeout: 5000, notes: root }
+  return { socket, token: 'secret', timeout: 60_000, notes: root }
 }

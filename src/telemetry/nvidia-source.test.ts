@@ -157,7 +157,7 @@ test.skipIf(!canStandIn)(
     await expect.poll(() => telemetry.latest()?.stale).toBe(true)
     expect(telemetry.latest()?.gpus).toEqual(first?.gpus)
     expect(await telemetry.fresh()).toBeNull()
-    await expect.poll(() => telemetry.latest()?.stale, { timeout: 5_000 }).toBe(false)
+    await expect.poll(() => telemetry.latest()?.stale).toBe(false)
     expect(watched.has(before!)).toBe(false)
   },
 )
@@ -176,7 +176,7 @@ test.skipIf(!canStandIn)(
     expect(telemetry.since(ended).peak).toBeNull()
     expect(telemetry.hasGpu).toBe(true)
     smi.turn('normal')
-    await expect.poll(() => telemetry.unavailable, { timeout: 5_000 }).toBeNull()
+    await expect.poll(() => telemetry.unavailable).toBeNull()
   },
 )
 
@@ -207,7 +207,7 @@ test.skipIf(!canStandIn)(
     telemetry.subscribe(({ gpus }) => {
       seen.add(gpus.filter(({ uuid }) => uuid === 'GPU-bbbbbbbb').length)
     })
-    await expect.poll(() => numbers(telemetry.latest()), { timeout: 5_000 }).toEqual([known[1]])
+    await expect.poll(() => numbers(telemetry.latest())).toEqual([known[1]])
     expect([...seen]).toEqual([1])
   },
 )
@@ -219,7 +219,7 @@ test.skipIf(!canStandIn)('a tool that was killed is started again', async () => 
   process.kill(pid!, 'SIGKILL')
   await expect.poll(() => watched.has(pid!)).toBe(false)
   await expect.poll(() => telemetry.unavailable).toMatch(/it was ended by SIGKILL/)
-  await expect.poll(() => telemetry.unavailable, { timeout: 5_000 }).toBeNull()
+  await expect.poll(() => telemetry.unavailable).toBeNull()
 })
 
 test.skipIf(!canStandIn)(

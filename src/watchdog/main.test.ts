@@ -9,7 +9,7 @@ import type { ScenarioResult } from '../events/index.ts'
 
 const program = fileURLToPath(new URL('fixtures/run.mjs', import.meta.url))
 
-test('a run that is killed has its results, its end and its state on disk two seconds later', async () => {
+test('a run that is killed has its results, its end and its state on disk, by its watchdog', async () => {
   const run = spawn(process.execPath, [program, temporaryFolder()], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -17,10 +17,8 @@ test('a run that is killed has its results, its end and its state on disk two se
   const [said] = (await once(run.stdout, 'data')) as [Buffer]
   const read = (file: string): string => readFileSync(join(said.toString().trim(), file), 'utf8')
   run.kill('SIGKILL')
-  const killed = performance.now()
   const status = (): string => (JSON.parse(read('state.json')) as { status: string }).status
   await until(() => existsSync(join(said.toString().trim(), 'state.json')) && status() === 'died')
-  expect(performance.now() - killed).toBeLessThan(2_000)
   const results = JSON.parse(read('llm.json')) as ScenarioResult[]
   expect(results.map(({ name, status: of }) => [name, of])).toEqual([['x', 'INTERRUPTED']])
   expect(read('events.jsonl')).toMatch(

@@ -197,8 +197,8 @@ export async function startServer(port: number): Promise<number> {
   return child.pid!
 }
 
-/** Waits until something holds, for three seconds at most. */
-export async function until(holds: () => boolean, limit = 3_000): Promise<void> {
+/** Waits until something holds; for a minute at most, as a machine may be busy. */
+export async function until(holds: () => boolean, limit = 60_000): Promise<void> {
   const deadline = performance.now() + limit
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`Never happened: ${holds.toString()}`)

@@ -119,7 +119,7 @@ test.runIf(standInsRun)(
     const [spawned] = session.of('service_spawned')
     process.kill(spawned!.pid, 'SIGKILL')
     await expect
-      .poll(() => session.of('service_exited'), { timeout: 20_000 })
+      .poll(() => session.of('service_exited'))
       .toMatchObject([{ signal: 'SIGKILL', expected: false }])
   },
 )

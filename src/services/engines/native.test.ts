@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { withDeadline } from '../../../test/support/deadlines.ts'
 import {
   failureOf,
   fixture,
@@ -38,12 +39,17 @@ test('a server that is healthy while its model loads is ready when it answers a 
 })
 
 test('a model that never loads fails at the deadline, with what the server said', async () => {
-  const { supervisor } = supervise([loading(['--loads', '60000'])], { startup_timeout: 3 })
-  const error = await failureOf(supervisor.acquire(target('native://a')))
+  const acquire = async (startup_timeout: number) => {
+    const { supervisor } = supervise([loading(['--loads', '600000'])], { startup_timeout })
+    return failureOf(supervisor.acquire(target('native://a')))
+  }
+  const hasAnswered = ({ message }: Error): boolean => message.includes('Loading model')
+  const { seen: error, seconds } = await withDeadline(3, acquire, hasAnswered)
   expect(error.code).toBe('SERVICE_TIMEOUT')
   expect(error.message).toMatch(
-    /^native:\/\/a was not ready after 3 s: http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions still answers 503 .*Loading model/,
+    /^native:\/\/a was not ready after \d+ s: http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions still answers 503 .*Loading model/,
   )
+  expect(error.message).toContain(`after ${seconds} s`)
 })
 
 test.for([400, 401, 404, 405, 422, 501])(

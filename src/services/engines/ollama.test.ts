@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { withDeadline } from '../../../test/support/deadlines.ts'
 import {
   modelsFolder,
   type OllamaMachine,
@@ -170,11 +171,14 @@ test.runIf(standInsRun)(
 test.runIf(standInsRun)(
   'a model that loads longer than the deadline fails with what was waited for and the last lines',
   async () => {
-    const { supervisor, session } = await setUp(
-      { startup_timeout: 4 },
-      { OLLAMA_STAND_IN_LOAD_MS: '60000' },
-    )
-    const error = await failureOf(supervisor.acquire(target('ollama://qwen:0.5b')))
+    const acquire = async (startup_timeout: number) => {
+      const given = await setUp({ startup_timeout }, { OLLAMA_STAND_IN_LOAD_MS: '600000' })
+      const failed = await failureOf(given.supervisor.acquire(target('ollama://qwen:0.5b')))
+      return { ...given, error: failed }
+    }
+    const isLoading = ({ error: { message } }: { error: Error }): boolean =>
+      message.includes('waiting for llama runner to start responding')
+    const { supervisor, session, error } = (await withDeadline(4, acquire, isLoading)).seen
     expect(error.code).toBe('SERVICE_TIMEOUT')
     expect(error.message).toContain('no answer to the request that loads qwen:0.5b')
     expect(error.message).toContain('waiting for llama runner to start responding')

@@ -90,7 +90,7 @@ test.runIf(standInsRun)(
       timeout: 5_000,
     })
     await expect
-      .poll(() => session.of('service_exited'), { timeout: 20_000 })
+      .poll(() => session.of('service_exited'))
       .toMatchObject([{ code: 137, expected: false }])
   },
 )
@@ -104,9 +104,9 @@ test.runIf(standInsRun)(
     const [spawned] = session.of('service_spawned')
     const [container] = containersOf(engine)
     process.kill(spawned!.pid, 'SIGKILL')
-    await expect.poll(() => session.types, { timeout: 20_000 }).toContain('service_exited')
+    await expect.poll(() => session.types).toContain('service_exited')
     await supervisor.stop()
-    await expect.poll(() => isAlive(container!.Pid), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => isAlive(container!.Pid)).toBe(false)
     expect(containersOf(engine)).toEqual([])
   },
 )

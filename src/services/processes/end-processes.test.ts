@@ -29,16 +29,15 @@ async function program(script: string, env: Record<string, string> = {}): Promis
 test.skipIf(windows)('each leader gets its own grace', async () => {
   const polite = await program('trap "" TERM')
   const slow = await program('trap "sleep 0.5; exit" TERM')
-  const begun = performance.now()
   const left = await endProcesses({
     leaders: [
       { ...polite, grace: 0.1 },
-      { ...slow, grace: 5 },
+      // Longer than this test may take: who ends by itself is not waited for.
+      { ...slow, grace: 600 },
     ],
   })
   expect(left).toEqual([])
   expect([isAlive(polite.pid), isAlive(slow.pid)]).toEqual([false, false])
-  expect(performance.now() - begun).toBeLessThan(3_000)
 })
 
 test.skipIf(windows)(

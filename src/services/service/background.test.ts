@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { withDeadline } from '../../../test/support/deadlines.ts'
 import {
   failureOf,
   fixture,
@@ -168,10 +169,16 @@ test.runIf(linux)(
   async () => {
     const late = `${process.execPath} ${fixture('loading.mjs')} --late 60000 --port {port}`
     const definition = shell(`env -i setsid -f ${late}; sleep 600`)
-    const { supervisor, session } = supervise([definition], { startup_timeout: 2 })
-    const error = await failureOf(supervisor.acquire(target('native://a')))
+    const acquire = async (startup_timeout: number) => {
+      const { supervisor, session } = supervise([definition], { startup_timeout })
+      const failed = await failureOf(supervisor.acquire(target('native://a')))
+      await supervisor.stop()
+      return { session, error: failed }
+    }
+    const hasSlippedOut = ({ session }: { session: TestSession }): boolean =>
+      notes(session).length > 0
+    const { session, error } = (await withDeadline(2, acquire, hasSlippedOut)).seen
     expect(error.code).toBe('SERVICE_TIMEOUT')
-    await supervisor.stop()
     const [note] = notes(session)
     const pid = Number(/\(pid (\d+)\)/.exec(note!)![1])
     expect(isAlive(pid)).toBe(false)

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
+import { withDeadline } from '../../../test/support/deadlines.ts'
 import {
   childrenIn,
   failureOf,
@@ -8,6 +9,7 @@ import {
   service,
   supervise,
   target,
+  type TestSession,
   until,
 } from '../../../test/support/services.ts'
 
@@ -33,14 +35,25 @@ test('a service sees an allow-list of the environment and the tags of its sessio
 })
 
 test('a service that is never ready is stopped at its deadline, tree and all', async () => {
-  const never = service('a', ['--never-ready', '--child', '--say', 'hello'], {
-    ready: { port: true, timeout: 0.6 },
-  })
-  const { supervisor, session } = supervise([never])
-  const error = await failureOf(supervisor.acquire(target('native://a')))
+  const acquire = async (timeout: number) => {
+    const never = service('a', ['--never-ready', '--child', '--say', 'hello'], {
+      ready: { port: true, timeout },
+    })
+    const { supervisor, session } = supervise([never])
+    return { session, error: await failureOf(supervisor.acquire(target('native://a'))) }
+  }
+  const hasSpoken = ({ session }: { session: TestSession }): boolean => {
+    const [spawned] = session.of('service_spawned')
+    const log = spawned === undefined ? '' : session.log(spawned)
+    return /^hello$/m.test(log) && childrenIn(log).length > 0
+  }
+  const { seen, seconds } = await withDeadline(0.6, acquire, hasSpoken)
+  const { error, session } = seen
   expect(error.code).toBe('SERVICE_TIMEOUT')
-  expect(error.message).toMatch(
-    /^native:\/\/a was not ready after 0\.6 s: port \d+ does not accept connections\. Last lines of svc_llm_a_\S+:\n  hello\n/,
+  const after = `native://a was not ready after ${seconds} s: port `
+  expect(error.message.slice(0, after.length)).toBe(after)
+  expect(error.message.slice(after.length)).toMatch(
+    /^\d+ does not accept connections\. Last lines of svc_llm_a_\S+:\n  hello\n/,
   )
   await until(() => session.types.includes('loadout_stopped'))
   const [spawned] = session.of('service_spawned')

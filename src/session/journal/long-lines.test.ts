@@ -36,16 +36,22 @@ test('a line of 600 MB is skipped and told, in time that its length allows and i
     import { readJournal } from ${JSON.stringify(reader)}
     const [types, damage] = [[], []]
     for await (const { type } of readJournal(${JSON.stringify(directory)}, (found) => damage.push(found))) types.push(type)
-    process.stdout.write(JSON.stringify({ types, damage, peak: process.resourceUsage().maxRSS / 1024 }))`
-  const begun = performance.now()
+    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+    const seconds = (userCPUTime + systemCPUTime) / 1e6
+    process.stdout.write(JSON.stringify({ types, damage, peak: maxRSS / 1024, seconds }))`
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program])
-  const seconds = (performance.now() - begun) / 1_000
-  const told = JSON.parse(stdout.toString()) as { types: string[]; damage: unknown; peak: number }
+  const told = JSON.parse(stdout.toString()) as {
+    types: string[]
+    damage: unknown
+    peak: number
+    seconds: number
+  }
   expect(told.types).toEqual(['run_started', 'scenario_ended', 'run_ended'])
   expect(told.damage).toEqual([{ file: 'events.jsonl', line: 2, kind: 'long' }])
   // Together with Node itself, and with what the collector has not looked at yet.
   expect(told.peak).toBeLessThan(400)
-  expect(seconds).toBeLessThan(20)
+  // Of a processor: how much of it this test gets is up to the machine.
+  expect(told.seconds).toBeLessThan(20)
 })
 
 test('whoever follows a journal is not held up by such a line', async () => {
@@ -61,13 +67,14 @@ test('lines are cut in time that grows with their length, however small the piec
   const piece = Buffer.alloc(64, 'x')
   const time = (megabytes: number): number => {
     const cutter = new LineCutter()
-    const begun = performance.now()
+    const begun = process.cpuUsage()
     for (let at = 0; at < (megabytes * MIB) / piece.length; at += 1) cutter.take(piece)
     expect(cutter.take(Buffer.from('\n'))[0]).toMatchObject({
       end: megabytes * MIB,
       isTooLong: false,
     })
-    return performance.now() - begun
+    const { user, system } = process.cpuUsage(begun)
+    return (user + system) / 1_000
   }
   time(1)
   expect(time(32)).toBeLessThan(Math.max(100, time(4)) * 32)

@@ -177,7 +177,7 @@ describe.skipIf(claimAddress() === null)('where a socket without a file holds th
     rmSync(env.XDG_RUNTIME_DIR, { recursive: true })
     mkdirSync(env.XDG_RUNTIME_DIR)
     const path = join(folder, 'run.lock')
-    await expect.poll(() => readLock(path)?.session, { timeout: 5_000 }).toBe('/logs/RUN_1')
+    await expect.poll(() => readLock(path)?.session).toBe('/logs/RUN_1')
     first.release()
     expect(readdirSync(folder)).toEqual([])
   })

@@ -23,7 +23,6 @@ import type { EventOf } from '../../events/index.ts'
 import { followJournal } from '../journal/follow-journal.ts'
 import { openSession, readJournal, readState, type Session } from '../index.ts'
 
-const SEEN_WITHIN_MS = 2_000
 const isWindows = process.platform === 'win32'
 
 const spawned: EventOf<'service_spawned'> = {
@@ -97,7 +96,7 @@ function removeInUse(folder: string): void {
 }
 
 function telling(live: Live, text: string): Promise<void> {
-  const options = { timeout: SEEN_WITHIN_MS, interval: 20 }
+  const options = { interval: 20 }
   return expect.poll(() => live.told.join('\n'), options).toContain(text)
 }
 

@@ -44,9 +44,7 @@ async function record(logs: string, ...numbers: number[]): Promise<Recording> {
     text += chunk
     recording.output = text.split('\n').slice(0, -1)
   })
-  await expect
-    .poll(() => recording.output.length, { timeout: 20_000, interval: 5 })
-    .toBeGreaterThan(0)
+  await expect.poll(() => recording.output.length, { interval: 5 }).toBeGreaterThan(0)
   return recording
 }
 

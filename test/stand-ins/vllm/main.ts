@@ -50,8 +50,9 @@ function serve(): void {
   broken = model.includes('broken')
   const stop = (): void => {
     log('Shutting down', 'INFO:    ')
-    engine.kill('SIGTERM')
+    if (engine.exitCode !== null || engine.signalCode !== null) process.exit(0)
     engine.once('exit', () => process.exit(0))
+    engine.kill('SIGTERM')
   }
   process.on('SIGTERM', model.includes('deaf') ? () => log('Still busy') : stop)
   process.on('SIGINT', stop)
