@@ -27,7 +27,7 @@ test('a journal that is cut or zero-filled gives what stands before, and is comp
   const first = Math.trunc(Math.random() * STEP)
   const [read, recovered] = [
     await readTorn(torn, STEP, first),
-    await recoverTorn(torn, STEP, first),
+    await recoverTorn(torn, { step: STEP, first }),
   ]
   expect({ first, bad: [...read.bad, ...recovered.bad] }).toEqual({ first, bad: [] })
   expect(recovered.tried).toBeGreaterThan(50)

@@ -35,7 +35,8 @@ export interface OwnJournal {
 }
 
 const DOMAINS = ['llm', 'vlm', 'stt', 'tts', 'sts']
-const SEAL = /,"check":"([0-9a-f]{8})"\}$/
+const SEAL = /^,"check":"([0-9a-f]{8})"\}$/
+const SEAL_BYTES = 20
 /** Names that no file of a session has once its run is over. */
 const LEFT_BEHIND = /\.tmp$|\.lock|\.takeover$|^\.log-notes$|^\.beginning-|\.new\.json$/
 
@@ -68,17 +69,16 @@ function readLines(name: string, bytes: Buffer, isOver: boolean, journal: OwnJou
   let check = 0
   for (let from = 0; from < bytes.length;) {
     const end = bytes.indexOf(0x0a, from)
-    const line = bytes.subarray(from, end === -1 ? bytes.length : end).toString('latin1')
+    const line = bytes.subarray(from, end === -1 ? bytes.length : end)
     from += line.length + 1
-    const stated = SEAL.exec(line)?.[1]
-    const sealed = Buffer.from(line.replace(SEAL, ''), 'latin1')
-    const found = stated === undefined ? NaN : crc32(sealed, check)
+    const stated = SEAL.exec(line.subarray(-SEAL_BYTES).toString('latin1'))?.[1]
+    const found = stated === undefined ? NaN : crc32(line.subarray(0, -SEAL_BYTES), check)
     if (end === -1 || found !== parseInt(stated ?? '', 16)) {
       if (end !== -1 || isOver) journal.problems.push(`${name} has a torn or damaged line`)
       return
     }
     check = found
-    const event = JSON.parse(Buffer.from(line, 'latin1').toString()) as OwnLine
+    const event = JSON.parse(line.toString()) as OwnLine
     journal.lines.push(event)
     if (event.type === 'scenario_ended' && event.result !== undefined) {
       journal.rows.push(event.result)

@@ -4,15 +4,19 @@ import { basename, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { ended, sessionOptions, started } from '../fixtures/session/kit.ts'
 import { openSession, readJournal, recoverSession } from '../../src/session/index.ts'
-import { ownJournal } from './own-checker.ts'
+import { ownJournal, type OwnRow } from './own-checker.ts'
 import { eventually } from './poll.ts'
-import { AT_STAKE_BYTES, type Loss, tornSession, type TornSession } from './torn-files.ts'
+import { tornSession, type TornSession } from './torn-files.ts'
+import { placesOf, type Share, type TornPlace } from './torn-places.ts'
 
-/** Results enough for more than what is at stake. */
-const RESULTS = 90
+/** Long ones and then short ones, more in all than what is at stake. */
+const [LONG, SHORT] = [24, 20]
+const LONG_TEXT = 'All that a model says. '.repeat(100)
 /** Of what is wrong with one of them, so much is told. */
 const MOST_CHARACTERS = 500
-const LOSSES: Loss[] = ['cut', 'zeros']
+/** So many are completed side by side: much of the time is waiting for threads. */
+const LANES = 6
+const TELL_EVERY = 1_000
 
 /** How many damaged sessions were looked at, and what was wrong. */
 export interface Sweep {
@@ -27,18 +31,19 @@ export async function diedSession(): Promise<TornSession> {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const session = await openSession(sessionOptions(join(folder, 'logs')))
   session.record({ type: 'domain_started', domain: 'llm' })
-  for (let number = 0; number < RESULTS; number += 1) {
+  const results = LONG + SHORT
+  for (let number = 0; number < results; number += 1) {
     session.record(started(number))
-    session.record(ended(number))
+    session.record(ended(number, number < LONG ? { output_text: LONG_TEXT } : {}))
     // oxlint-disable-next-line no-await-in-loop -- the JSON follows the journal
     if (number % 10 === 9) await session.settled()
   }
-  for (const number of [RESULTS, RESULTS + 1]) session.record(started(number))
+  for (const number of [results, results + 1]) session.record(started(number))
   await session.settled()
   await session.systemInfoWritten
   // The results follow the journal when there is time for it.
   await eventually(60_000, () => {
-    if (resultsOf(session.directory) < RESULTS) throw new Error('the JSON lacks results')
+    if (resultsOf(session.directory) < results) throw new Error('the JSON lacks results')
   })
   const torn = tornSession(session.directory, join(folder, basename(session.directory)))
   await session.close({ status: 'PASSED' })
@@ -53,7 +58,7 @@ function resultsOf(directory: string): number {
 /** Reads the journal, damaged at every `step`-th offset: just what stands whole before is told, and nothing fails. */
 export async function readTorn(torn: TornSession, step: number, first = 0): Promise<Sweep> {
   const sweep: Sweep = { tried: 0, bad: [] }
-  for (const { name, offset, loss } of places(torn, ['events.jsonl'], step, first)) {
+  for (const { name, offset, loss } of placesOf(torn, ['events.jsonl'], { step, first })) {
     torn.damage(name, offset, loss)
     const ids: string[] = []
     // oxlint-disable-next-line no-await-in-loop -- one directory
@@ -75,40 +80,52 @@ export async function readTorn(torn: TornSession, step: number, first = 0): Prom
  * Completes the session with its journal or its JSON damaged at every `step`-th offset: while either holds a result it is
  * there afterwards. With the JSON gone as well, what stands whole in the journal is.
  */
-export async function recoverTorn(torn: TornSession, step: number, first = 0): Promise<Sweep> {
-  const sweep: Sweep = { tried: 0, bad: [] }
+export async function recoverTorn(
+  torn: TornSession,
+  options: { step: number; first?: number; share?: Share; tell?: (sentence: string) => void },
+): Promise<Sweep> {
+  const { tell = () => {} } = options
   torn.damage('events.jsonl', torn.sizeOf('events.jsonl'), 'cut')
   const all = ownJournal(torn.directory, false).rows
-  for (const { name, offset, loss } of places(torn, ['events.jsonl', 'llm.json'], step, first)) {
-    torn.damage(name, offset, loss)
-    const isAlone = name === 'events.jsonl' && sweep.tried % 2 === 1
-    if (isAlone) rmSync(join(torn.directory, 'llm.json'))
-    sweep.tried += 1
-    try {
+  const places = placesOf(torn, ['events.jsonl', 'llm.json'], options)
+  const counts: Record<string, number> = {}
+  const sweep: Sweep = { tried: 0, bad: [] }
+  const next = places.values()
+  const lane = async (number: number): Promise<void> => {
+    const own = torn.copyTo(`${torn.directory}_${number}`)
+    for (const place of next) {
       // oxlint-disable-next-line no-await-in-loop -- one directory
-      await recoverSession(torn.directory, 'recovery')
-      const problems = torn.problems(isAlone ? torn.rowsBefore(offset) : all)
-      if (problems.length > 0)
-        sweep.bad.push(
-          `${name}, ${loss} at ${offset}: ${problems.join('; ').slice(0, MOST_CHARACTERS)}`,
-        )
-    } catch (error) {
-      sweep.bad.push(`${name}, ${loss} at ${offset}: ${String(error)}`)
+      const problem = await completed(own, place, all)
+      sweep.tried += 1
+      counts[place.kind] = (counts[place.kind] ?? 0) + 1
+      if (problem !== null) {
+        sweep.bad.push(`${place.name}, ${place.loss} at ${place.offset}: ${problem}`)
+        tell(sweep.bad.at(-1)!)
+      }
+      if (sweep.tried % TELL_EVERY === 0) {
+        tell(`${sweep.tried} of ${places.length} completed: ${JSON.stringify(counts)}`)
+      }
     }
   }
+  await Promise.all(Array.from({ length: LANES }, (_, index) => lane(index + 1)))
   return sweep
 }
 
-function* places(
+/** What is wrong after the session was damaged and completed; null for nothing. */
+async function completed(
   torn: TornSession,
-  names: readonly string[],
-  step: number,
-  first: number,
-): Generator<{ name: string; offset: number; loss: Loss }> {
-  for (const name of names) {
-    const size = torn.sizeOf(name)
-    for (let offset = Math.max(0, size - AT_STAKE_BYTES) + first; offset < size; offset += step) {
-      for (const loss of LOSSES) yield { name, offset, loss }
-    }
+  { name, offset, loss }: TornPlace,
+  all: readonly OwnRow[],
+): Promise<string | null> {
+  torn.damage(name, offset, loss)
+  // Of each offset either the one or the other loss.
+  const isAlone = name === 'events.jsonl' && (offset % 2 === 0) === (loss === 'cut')
+  if (isAlone) rmSync(join(torn.directory, 'llm.json'))
+  try {
+    await recoverSession(torn.directory, 'recovery')
+    const problems = torn.problems(isAlone ? torn.rowsBefore(offset) : all)
+    return problems.length === 0 ? null : problems.join('; ').slice(0, MOST_CHARACTERS)
+  } catch (error) {
+    return String(error)
   }
 }
