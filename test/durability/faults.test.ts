@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type Fault, faultTrial, problemsAfter } from '../support/fault-trial.ts'
 import { faultProblems } from '../support/fault-problems.ts'
 import type { FaultKind, FaultyRole } from '../support/fs-faults-preload.ts'
-import { inLanes } from '../support/lanes.ts'
+import { inLanes, spread } from '../support/lanes.ts'
 import { withFiles } from '../support/many-files.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { showsProcesses } from '../support/processes.ts'
@@ -11,6 +11,8 @@ const LANES = Number(process.env['JARVIS_SWEEP_LANES'] ?? 2)
 /** Every so many-th call; 1 for each. */
 const STEP = Number(process.env['JARVIS_SWEEP_STEP'] ?? 1)
 const KINDS: FaultKind[] = ['ENOSPC', 'EIO', 'EDQUOT', 'EACCES', 'short']
+/** Between neighbours of those that are tried. A prime. */
+const STRIDE = 23
 /** A run meets the same fault at each so many-th call: so many runs meet it at each call. */
 const EVERY = 12
 /** Files of a run whose workers meet a fault, each another one. */
@@ -57,7 +59,7 @@ async function lasting(): Promise<Sweep> {
     const kind = KINDS[faults.length % KINDS.length]!
     faults.push({ role: 'main', at, kind, isLasting: true })
   }
-  return { what: 'main, from there on', faults, files: 1 }
+  return { what: 'main, from there on', faults: spread(faults, STRIDE), files: 1 }
 }
 
 /** The fault of each kind at each call of a worker, many workers in one run. */

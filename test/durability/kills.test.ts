@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Fault, faultTrial, problemsAfter, type Trial } from '../support/fault-trial.ts'
 import type { FaultSite } from '../support/fs-faults-preload.ts'
-import { inLanes } from '../support/lanes.ts'
+import { inLanes, spread } from '../support/lanes.ts'
 import { withFiles } from '../support/many-files.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { showsProcesses } from '../support/processes.ts'
@@ -9,6 +9,8 @@ import { showsProcesses } from '../support/processes.ts'
 const LANES = Number(process.env['JARVIS_SWEEP_LANES'] ?? 2)
 /** Every so many-th call; 1 for each. */
 const STEP = Number(process.env['JARVIS_SWEEP_STEP'] ?? 1)
+/** Between neighbours of those that are tried. A prime. */
+const STRIDE = 23
 /** The order of calls differs a little from run to run: so many more than were seen are tried. */
 const MORE = 10
 /** Files of a run whose workers are killed, each at another call. */
@@ -44,7 +46,8 @@ test.skipIf(!showsProcesses)(
   async () => {
     const role = 'main'
     const { calls } = await faultTrial(createProject('durability'), { role, at: 0, kind: 'before' })
-    const faults = sitesOf(calls, MORE).map((site): Fault => ({ role, ...site }))
+    const sites = spread(sitesOf(calls, MORE), STRIDE)
+    const faults = sites.map((site): Fault => ({ role, ...site }))
     const found: string[] = []
     let [done, hit] = [0, 0]
     await inLanes(LANES, 'durability', faults, async (project, fault) => {

@@ -21,3 +21,10 @@ export async function inLanes<Item>(
   }
   await Promise.all(Array.from({ length: lanes }, one))
 }
+
+/** Each of them once, every `stride`-th first: wherever a sweep is stopped, what it tried lies all over. */
+export function spread<Item>(items: readonly Item[], stride: number): Item[] {
+  return Array.from({ length: Math.min(stride, items.length) }, (_, from) =>
+    items.filter((_item, index) => index % stride === from),
+  ).flat()
+}

@@ -1,3 +1,4 @@
+import { spread } from './lanes.ts'
 import { AT_STAKE_BYTES, type Loss, type TornSession } from './torn-files.ts'
 
 /** Where a file is damaged, and how. `kind`: why it is tried when it is. */
@@ -16,7 +17,7 @@ const LAST_BYTES = 8 * 1024
 /** So far around the end of a line. */
 const AROUND_BYTES = 2
 const LOSSES: Loss[] = ['cut', 'zeros']
-/** Between neighbours of the others: whenever the sweep is stopped, those that it tried lie all over the file. A prime. */
+/** Between neighbours of those that are tried. A prime. */
 const STRIDE = 1_009
 
 /** Which of the places a process takes: every `count`-th, from the `index`-th on. */
@@ -45,17 +46,10 @@ export function placesOf(
       for (const loss of LOSSES) found.get(kind)!.push({ name, offset, loss, kind })
     }
   }
-  const places = [...found.values()].flatMap(spread)
+  const places = [...found.values()].flatMap((some) => spread(some, STRIDE))
   return places.filter((_, index) => index % share.count === share.index)
 }
 
 function around(end: number): number[] {
   return Array.from({ length: 2 * AROUND_BYTES + 1 }, (_, index) => end - AROUND_BYTES + index)
-}
-
-/** Each of them once, neighbours far from each other. */
-function spread(places: TornPlace[]): TornPlace[] {
-  return Array.from({ length: Math.min(STRIDE, places.length) }, (_, from) =>
-    places.filter((_one, index) => index % STRIDE === from),
-  ).flat()
 }
