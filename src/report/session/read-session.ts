@@ -161,7 +161,7 @@ export async function readScanned(
     startedAt,
     endedAt: endOf(run, isAlive),
     duration: durationOf(run, startedAt),
-    plan: planOf(plan, system.plan),
+    plan: await planOf(plan, system.plan),
     imported: run.begin?.imported ?? null,
     // Where it was imported is not where it ran.
     machine: run.begin?.imported === undefined ? machineOf(run, stated) : null,

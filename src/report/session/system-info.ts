@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { parse } from 'yaml'
 import { readRegularFile } from '../../host/regular-file.ts'
+import { readSystemYaml } from '../../session/machine/read-system-yaml.ts'
 import { isObject } from './json-values.ts'
 import type { HostFacts, SessionReport } from './types.ts'
 
@@ -36,16 +36,21 @@ export async function readSystemInfo(
   try {
     const path = join(directory, 'system_info.yaml')
     const text = (await readRegularFile(path, MOST_BYTES)).toString()
-    // Warnings would be printed.
-    const info: unknown = parse(headOnly ? text.replace(/^plan:$.*/ms, '') : text, {
-      logLevel: 'error',
-    })
+    const wanted = headOnly ? text.replace(/^plan:$.*/ms, '') : text
+    const info = readSystemYaml(wanted) ?? (await parsedYaml(wanted))
     if (isObject(info)) return reportOf(info)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOTHING
   }
   onDamage('system_info.yaml cannot be read: nothing is known of the machine.')
   return NOTHING
+}
+
+/** What YAML takes a text for. Its reader is loaded for what is not as jarvis writes it. */
+export async function parsedYaml(text: string): Promise<unknown> {
+  const { parse } = await import('yaml')
+  // Warnings would be printed.
+  return parse(text, { logLevel: 'error' })
 }
 
 function reportOf(info: Record<string, unknown>): SystemReport {

@@ -27,10 +27,10 @@ const LONGEST_HEAD_BYTES = 512
 const MEMBERS_OF_RESULT = 6
 /** What stands before the domain of a result, and between it and the result. */
 const [BEFORE_DOMAIN, BEFORE_RESULT] = ['"type":"scenario_ended","domain":"', '","result":']
-const [BEFORE_DOMAIN_BYTES, BEFORE_RESULT_BYTES] = [
-  Buffer.from(BEFORE_DOMAIN),
-  Buffer.from(`${BEFORE_RESULT}{`),
-]
+const BEFORE_RESULT_BYTES = Buffer.from(`${BEFORE_RESULT}{`)
+/** Of the head without the number, the time and the domain. */
+const BARE_HEAD_LENGTH = resultHead('""', { seq: 0, domain: '' }).length - 1
+const LONGEST_CLOCK_BYTES = 48
 const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d]
 
 const SHAPES = new Map<string, (entry: unknown) => boolean>(Object.entries(eventShapes))
@@ -125,16 +125,25 @@ function headEnd({ piece, from, to }: Place): number | null {
   return length === undefined ? null : from + length
 }
 
-/** As {@link headEnd}, where the first object within the line is the result, as our writer puts it: so nearly all are. */
+/**
+ * As {@link headEnd}, where the head is as our writer puts it: so nearly all are. Its length follows from what the entry
+ * says, but for its clock; and what stands at its end stands nowhere else in JSON, as no quote within a text is bare.
+ */
 function ownHeadEnd({ piece, from }: Place, entry: JournalEntry): number | null {
   if (entry.type !== 'scenario_ended') return null
-  const { domain } = entry
-  const end = piece.indexOf(OPENING_BRACE, from + 1)
-  const atResult = end - BEFORE_RESULT.length
-  const isOwn =
-    isAt(piece, atResult, BEFORE_RESULT_BYTES) &&
-    isAt(piece, atResult - domain.length - BEFORE_DOMAIN.length, BEFORE_DOMAIN_BYTES)
-  return isOwn ? end : null
+  let end = from + BARE_HEAD_LENGTH
+  end += digitsOf(entry.seq) + entry.time.length + entry.domain.length
+  if (entry.elapsed !== undefined) {
+    const last = end + LONGEST_CLOCK_BYTES
+    while (piece[end] !== OPENING_BRACE && end < last) end += 1
+  }
+  return isAt(piece, end - BEFORE_RESULT.length, BEFORE_RESULT_BYTES) ? end : null
+}
+
+function digitsOf(number: number): number {
+  let digits = 1
+  for (let most = 10; number >= most; most *= 10) digits += 1
+  return digits
 }
 
 function isEntry(value: unknown): value is JournalEntry {
