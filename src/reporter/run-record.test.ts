@@ -188,6 +188,20 @@ test('repeats stand after the tests that ended before them, which Vitest tells l
   ])
 })
 
+test('the last repeat waits for what Vitest says, which knows what broke after its worker’s word', async () => {
+  const broken = { ...failed({ message: 'afterEach broke' }), repeatIndex: 1 }
+  const many = { repeats: 1, attempts: () => [passed(0), broken] }
+  const { record, modules, tests, rows } = runOf({ a: { many } })
+  record.started(tests[0]!)
+  record.attempted(tests[0]!, ran(tests[0]!, 0))
+  record.attempted(tests[0]!, ran(tests[0]!, 1))
+  expect(rows()).toEqual(['a > many | 0 | PASSED'])
+  record.finished(tests[0]!)
+  record.ended(modules[0]!)
+  await record.complete([])
+  expect(rows()).toEqual(['a > many | 0 | PASSED', 'a > many | 1 | FAILED | afterEach broke'])
+})
+
 test('a repeat that Vitest says nothing of is recorded all the same, and at once after a cancel', async () => {
   const { record, tests, rows } = runOf({ a: { one: { repeats: 2 } } })
   record.attempted(tests[0]!, ran(tests[0]!, 0))

@@ -22,6 +22,37 @@ test.for([
 })
 
 test.for([
+  ['OpenAI', 'sk-abcdefghij0123456789'],
+  ['Hugging Face', 'hf_abcdefghijABCDEFGHIJ'],
+  ['GitHub, of a person', 'ghp_abcdefghijABCDEFGHIJ0123'],
+  ['GitHub, of an app', 'ghs_abcdefghijABCDEFGHIJ0123'],
+  ['GitHub, fine-grained', 'github_pat_abcdefghijABCDEFGHIJ0123'],
+  ['GitLab', 'glpat-abcdefghijABCDEFGHIJ'],
+  ['Slack', 'xoxb-0123456789-abcdefghij'],
+  ['NVIDIA', 'nvapi-abcdefghijABCDEFGHIJ0123'],
+  ['AWS', 'AKIAABCDEFGHIJKLMNOP'],
+  ['Google', 'AIzaabcdefghijABCDEFGHIJ0123456789abcde'],
+  ['a signed token', 'eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.abcdefghij'],
+])('a key of %s is known by its form', ([, key]) => {
+  expect(redactText(`it said ${key} twice`)).toBe('it said [redacted] twice')
+})
+
+const SECRET_KEYS =
+  'apiKey access_key secret-key privateKey auth_key db_password passwd passphrase client_secret Authorization ' +
+  'proxy-authorization cookie Set-Cookie credential credentials token hf_token sessionToken'
+
+test.for(SECRET_KEYS.split(' '))('whatever stands under %s is secret', (key) => {
+  expect(redact({ [key]: 'plain words' })).toEqual({ [key]: '[redacted]' })
+})
+
+const PLAIN_KEYS =
+  'eos_token pad_token next-token firstToken output_token max_tokens keyboard secretary cookies monkey passwordless'
+
+test.for(PLAIN_KEYS.split(' '))('what stands under %s is not', (key) => {
+  expect(redact({ [key]: 'plain words' })).toEqual({ [key]: 'plain words' })
+})
+
+test.for([
   'prompt_tokens: 96, output_tokens=1234567890, max_tokens: 4096',
   'eos_token: "</s>", the first token: hello',
   'The secret: practice every day. Pass the password to me.',

@@ -51,12 +51,11 @@ const STATUS_KEYS = {
 export async function readFigures(
   report: SessionReport,
   wants: (result: ScenarioResult) => boolean = () => true,
-  group: (result: ScenarioResult) => string = () => '',
 ): Promise<Map<string, LoadoutFigures>> {
   const all = new Map<string, Collected>()
   for await (const result of readResults(report.directory)) {
     if (!wants(result)) continue
-    const key = `${loadoutKey(result)}|${group(result)}`
+    const key = loadoutKey(result)
     const known = all.get(key)
     const one = known ?? new Collected(result, reportOf(report, result))
     if (known === undefined) all.set(key, one)
@@ -99,10 +98,9 @@ class Collected implements LoadoutFigures {
     const warm = this.#totals.get(key)
     const total = warm ?? this.#totals.get(coldKey(key))
     if (total === undefined) return null
-    const { counts, n, sum, highest, audio, processing } = total
+    const { counts, n, sum, highest } = total
     const pooled = counts === null ? null : pooledErrorRate([counts])
-    const factor = key === 'rtfx' && processing > 0 ? audio / processing : null
-    const value = key === 'vram_peak' ? highest : (pooled ?? factor ?? sum / n)
+    const value = key === 'vram_peak' ? highest : (pooled ?? sum / n)
     return { value, n, isCold: warm === undefined }
   }
 
@@ -115,10 +113,6 @@ class Collected implements LoadoutFigures {
     total.highest = Math.max(total.highest, value)
     const counts = metrics[`${key}_counts`]
     total.counts = Array.isArray(counts) && total.counts ? added(total.counts, counts) : null
-    const { audio_seconds: audio, rtf } = metrics
-    if (key !== 'rtfx' || typeof audio !== 'number' || typeof rtf !== 'number') return
-    total.audio += audio
-    total.processing += audio * rtf
   }
 }
 
@@ -128,14 +122,11 @@ interface Total {
   highest: number
   /** Null once a value came without its counts. */
   counts: EditCounts | null
-  /** Seconds, of results that tell both. */
-  audio: number
-  processing: number
 }
 
 function newTotal(): Total {
   const counts = { hits: 0, substitutions: 0, deletions: 0, insertions: 0 }
-  return { n: 0, sum: 0, highest: -Infinity, counts, audio: 0, processing: 0 }
+  return { n: 0, sum: 0, highest: -Infinity, counts }
 }
 
 function added(sum: EditCounts, list: readonly number[]): EditCounts {
