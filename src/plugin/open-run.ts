@@ -1,3 +1,4 @@
+import { type OwnGpus, ownGpus } from '../host/own-gpus.ts'
 import { privateFolder } from '../host/private-folder.ts'
 import { relative } from 'node:path'
 import { type JournalEntry, type ShardOf, shardText } from '../events/index.ts'
@@ -14,11 +15,12 @@ import {
 } from '../session/index.ts'
 import type { Part } from '../split/part.ts'
 import { schedulersRun } from '../split/part-number.ts'
-import { needsMachine } from './machine.ts'
+import { needsMachine, wantsOf } from './machine.ts'
 import type { PlannedProject } from './projects.ts'
 import { reap } from './reaper.ts'
 import { endOf, missingBaselines } from './run-end.ts'
 import type { Resumption } from './resume.ts'
+import { needsTelemetry } from './telemetry-host.ts'
 import { resumeOptions, runBefore } from './resumed-part.ts'
 import { Run, type RunParts } from './run.ts'
 import type { RuntimeInput } from './input.ts'
@@ -49,13 +51,16 @@ export interface OpenRunInput extends RuntimeInput {
  */
 export async function openRun(input: OpenRunInput): Promise<Run> {
   const { options, plan, selected, parts, kind, part, keepWarm, onCommitted, resumption } = input
-  const lock = needsMachine(selected, plan) ? await takeLock(input) : null
+  const own = needsTelemetry(selected) ? await ownGpus() : null
+  // Services, and scenarios that compute themselves, are to see these and no others.
+  Object.assign(process.env, own?.env)
+  const lock = needsMachine(selected, plan) ? await takeLock(input, own) : null
   try {
-    const stale = lock?.stale?.session ?? null
+    const stale = lock?.stale.map(({ session }) => session) ?? []
     const { ended, left } = await reap(options.logs, stale)
     const recovered = await recoverDeadSessions(options.logs)
-    // It may be of another folder of logs.
-    if (stale !== null) await recoverSession(stale, 'recovery')
+    // They may be of another folder of logs.
+    await Promise.all(stale.map((session) => recoverSession(session, 'recovery')))
     const resume = resumption && resumeOptions(resumption, selected)
     // What is known of the run goes on with it from here.
     const before = resume && runBefore(resume)
@@ -74,6 +79,7 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       engines: parts.services.engineVersions(selected),
       ...(resume === null ? { diedBefore: await newestDied(options.logs) } : { resume }),
       shard: part && shardOf(part),
+      gpus: own?.gpus ?? null,
       onDirectory: (directory) => parts.services.watch(directory),
       onCommitted,
     })
@@ -90,7 +96,8 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       if (named !== null) watchForTwin(named, { logs: options.logs, directory }, onChanged)
     }
     const how = { keepWarm, beforeEnd, reports, before, onChanged, part: part && shardText(part) }
-    const run = new Run(session, lock, parts, how)
+    const run = new Run(session, lock, parts, { ...how, gpus: own?.gpus ?? null })
+    if (own?.remark) note(run, 'WARN', own.remark)
     if (part !== null) note(run, 'INFO', partText(part, input.projects, selected))
     for (const warning of [...plan.warnings, ...(part?.warnings ?? [])]) note(run, 'WARN', warning)
     if (!keepWarm) {
@@ -125,13 +132,20 @@ function partText(
   return `This is ${shardText(part)} of the plan: ${what}`
 }
 
-function takeLock({ options, onWait }: OpenRunInput): Promise<RunLock> {
+function takeLock(
+  { options, onWait, selected, plan }: OpenRunInput,
+  own: OwnGpus | null,
+): Promise<RunLock> {
   return acquireRunLock({
     folder: privateFolder(),
     address: claimAddress(),
     session: options.logs,
+    wants: wantsOf(selected, plan, own),
     wait: options.wait,
-    onWait: (holder) => onWait(`Waiting for another run to end: ${holderInWords(holder)}.`),
+    onWait(holder) {
+      const what = holder.holds === null ? '' : `, which has ${holder.holds}`
+      onWait(`Waiting for another run to end${what}: ${holderInWords(holder)}.`)
+    },
   })
 }
 

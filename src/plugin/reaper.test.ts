@@ -22,7 +22,7 @@ test.skipIf(windows)(
     await allUp(service, escapee, namesake, stranger)
     const later = { pid: namesake, start: 'another process had this pid' }
     session(directory, { status: 'died', run: goneProcess(), services: [identify(service), later] })
-    const { ended, left } = await reap(logs, null)
+    const { ended, left } = await reap(logs, [])
     expect(new Set(ended)).toEqual(new Set([service, escapee]))
     expect(left).toEqual([])
     expect([service, escapee, namesake, stranger].map(isAlive)).toEqual([false, false, true, true])
@@ -38,7 +38,7 @@ test.skipIf(windows)(
     await allUp(service)
     const run = identify(process.pid)
     session(directory, { status: 'ended', run, services: [identify(service)] })
-    expect(await reap(logs, null)).toEqual({ ended: [], left: [] })
+    expect(await reap(logs, [])).toEqual({ ended: [], left: [] })
     expect(isAlive(service)).toBe(true)
   },
 )
@@ -49,7 +49,7 @@ test.skipIf(windows)(
     const directory = join(temporaryFolder(), 'RUN_20260216_231205')
     const escapee = sleeper({ JARVIS_SESSION: directory })
     await allUp(escapee)
-    expect(await reap(temporaryFolder(), directory)).toEqual({ ended: [escapee], left: [] })
+    expect(await reap(temporaryFolder(), [directory])).toEqual({ ended: [escapee], left: [] })
   },
 )
 

@@ -15,16 +15,19 @@ export interface Reaped {
 
 /**
  * Ends what killed runs and their watchdogs left: service processes that both pid and start time name, with
- * their trees, and whatever carries the tag of a dead session. `stale` is the session of a lock that was
- * found, which may be under other logs.
+ * their trees, and whatever carries the tag of a dead session. `stale` are the sessions of locks that
+ * were found, which may be under other logs.
  */
-export async function reap(logs: string, stale: string | null): Promise<Reaped> {
+export async function reap(logs: string, stale: readonly string[]): Promise<Reaped> {
   const dead = await deadSessions(logs)
   const sessions = dead.map(({ directory, services }) => ({ directory, services }))
-  if (stale !== null && !sessions.some(({ directory }) => directory === stale)) {
-    const host = (await readState(stale).catch(() => null))?.host
-    const services = sharesProcesses(host) ? await serviceProcesses(stale) : []
-    sessions.push({ directory: stale, services })
+  for (const directory of stale) {
+    if (sessions.some((session) => session.directory === directory)) continue
+    // oxlint-disable-next-line no-await-in-loop -- seldom more than one
+    const host = (await readState(directory).catch(() => null))?.host
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    const services = sharesProcesses(host) ? await serviceProcesses(directory) : []
+    sessions.push({ directory, services })
   }
   if (sessions.length === 0) return { ended: [], left: [] }
   const leaders = sessions

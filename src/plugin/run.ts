@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import type { OwnGpu } from '../host/own-gpus.ts'
 import { LOG_NOTES } from '../events/log-note.ts'
 import type { Domain, EventOf, RunStatus, SessionEvent } from '../events/index.ts'
 import type { OpenRun, RunEnding, RunReports } from '../reporter/index.ts'
@@ -39,6 +40,8 @@ export class Run implements OpenRun {
   readonly before: PartBefore | null
   /** Which part of a divided plan it is, in words; null: of none. */
   readonly part: string | null
+  /** The GPUs that it uses; null: all of the machine. */
+  readonly gpus: readonly OwnGpu[] | null
   readonly #onChanged: (why: string) => void
   readonly #keepWarm: boolean
   #domain: Domain | null = null
@@ -60,10 +63,12 @@ export class Run implements OpenRun {
       before?: PartBefore | null
       onChanged?: (why: string) => void
       part?: string | null
+      gpus?: readonly OwnGpu[] | null
     },
   ) {
     this.before = options.before ?? null
     this.part = options.part ?? null
+    this.gpus = options.gpus ?? null
     this.#onChanged = options.onChanged ?? (() => {})
     this.session = session
     this.#lock = lock

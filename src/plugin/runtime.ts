@@ -199,7 +199,7 @@ export class Runtime implements RunHost {
     const isSure = !this.#vitest.getGlobalTestNamePattern() && !config.tagsFilter?.length
     const [first] = selected
     const headStart = isSure && isSureOf(resumption, first?.name)
-    this.#services.attach(run, selected, { headStart })
+    this.#services.attach(run, selected, { headStart, gpus: run.gpus })
     for (const note of this.#unsaid.splice(0)) run.record({ type: 'note', ...note })
     if (!watch) this.#listenToSignals(run, endsWithTerminal)
     await this.#provide(resumption === null ? address : { ...address, resumed: true })

@@ -1,4 +1,5 @@
 import { JarvisError } from '../errors.ts'
+import type { OwnGpu } from '../host/own-gpus.ts'
 import type { Plan } from '../plan/index.ts'
 import type { SessionEvent } from '../events/index.ts'
 import {
@@ -75,7 +76,7 @@ export class ServiceHost {
   attach(
     session: ServiceSession,
     selected: readonly PlannedProject[],
-    { headStart }: { headStart: boolean },
+    { headStart, gpus }: { headStart: boolean; gpus: readonly OwnGpu[] | null },
   ): void {
     clearTimeout(this.#idleTimer)
     const starting = (this.#starting ?? this.#start()).catch(() => this.#start())
@@ -84,7 +85,11 @@ export class ServiceHost {
     this.#news.splice(0).forEach(this.#record)
     const isSampled = needsTelemetry(selected)
     this.#telemetry.attach(isSampled ? this.#record : null)
-    if (isSampled) this.#telemetry.start(starting.then(({ guard }) => guard))
+    if (isSampled)
+      this.#telemetry.start(
+        starting.then(({ guard }) => guard),
+        gpus,
+      )
     starting.then(
       ({ supervisor }) => {
         const targets = selected.map(({ domain, loadout }) => ({ domain, loadout }))

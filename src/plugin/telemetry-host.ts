@@ -1,4 +1,5 @@
 import type { SessionEvent } from '../events/index.ts'
+import type { OwnGpu } from '../host/own-gpus.ts'
 import type { SamplerGuard, Telemetry } from '../telemetry/types.ts'
 import { FigureNews } from './figure-news.ts'
 import type { PlannedProject } from './projects.ts'
@@ -33,10 +34,10 @@ export class TelemetryHost implements Telemetry {
   readonly #news = new FigureNews()
   #record: ((event: SessionEvent) => void) | null = null
 
-  /** Starts it where it does not run. Costs the caller nothing; `guard` is waited for. */
-  start(guard: Promise<SamplerGuard>): void {
+  /** Starts it where it does not run, for these GPUs or all. Costs the caller nothing; `guard` is waited for. */
+  start(guard: Promise<SamplerGuard>, gpus: readonly OwnGpu[] | null): void {
     if (this.#starting !== null) return
-    const starting = this.#load(guard, () => this.#starting === starting)
+    const starting = this.#load({ guard, gpus }, () => this.#starting === starting)
     this.#starting = starting
   }
 
@@ -93,14 +94,17 @@ export class TelemetryHost implements Telemetry {
   }
 
   async #load(
-    guardStarting: Promise<SamplerGuard>,
+    {
+      guard: guardStarting,
+      gpus,
+    }: { guard: Promise<SamplerGuard>; gpus: readonly OwnGpu[] | null },
     isWanted: () => boolean,
   ): Promise<Telemetry | null> {
     try {
       const loading = import('../telemetry/index.ts')
       const [{ startTelemetry, processTrees }, guard] = await Promise.all([loading, guardStarting])
       if (!isWanted()) return null
-      const sampler = startTelemetry({ guard, intervalMs: INTERVAL_S * 1_000 })
+      const sampler = startTelemetry({ guard, intervalMs: INTERVAL_S * 1_000, gpus })
       sampler.subscribe((sample) => {
         const services = this.#memory.take(processTrees, sampler.processes())
         this.#record?.(sampleEvent(sample, INTERVAL_S, services))

@@ -28,6 +28,29 @@ function reading(source: AmdSource): Promise<readonly GpuSample[] | null> {
   })
 }
 
+test('a run with some of the cards is told of those, by the numbers that they have', async () => {
+  const card = (used: number, id = ''): Record<string, string> => {
+    return {
+      mem_info_vram_total: `${16 * GIB}\n`,
+      mem_info_vram_used: `${used * GIB}\n`,
+      mem_info_vram_vendor: 'samsung\n',
+      unique_id: `${id}\n`,
+    }
+  }
+  const root = sysfs({ card0: card(1, 'aa'), card1: card(2), card2: card(3, 'cc') })
+  const about = { kind: 'amd', model: 'A card', isWhole: true, locks: [] } as const
+  const gpus = [
+    { ...about, index: 1, uuid: null },
+    { ...about, index: 2, uuid: 'cc' },
+  ]
+  const told = await reading(new AmdSource({ intervalMs: 50, root, gpus }))
+  expect(told?.map(({ index, used }) => [index, used! / GIB])).toEqual([
+    [1, 2],
+    [2, 3],
+  ])
+  expect(await reading(new AmdSource({ intervalMs: 50, root, gpus: [] }))).toBeNull()
+})
+
 test('cards of AMD tell their memory and use, in the order of their numbers', async () => {
   const root = sysfs({
     card10: { mem_info_vram_total: `${16 * GIB}\n`, mem_info_vram_used: `${GIB}\n` },

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { OwnGpu } from '../host/own-gpus.ts'
 import type { GpuProcess, GpuSample, GpuSource, GpuSourceEvents } from './types.ts'
 
 const DRM = '/sys/class/drm'
@@ -7,6 +8,8 @@ const DRM = '/sys/class/drm'
 const NO_MAKER = /^(?:unknown)?\s*$/
 
 interface Card {
+  /** Among all that the kernel lists. */
+  index: number
   folder: string
   /** Of its own memory, or of the part of the machine's that the firmware keeps for it. */
   total: number
@@ -23,6 +26,7 @@ export class AmdSource implements GpuSource {
   absent = false
   readonly #root: string
   readonly #intervalMs: number
+  readonly #own: readonly OwnGpu[] | null
   #timer: NodeJS.Timeout | undefined
   #cards: Card[] = []
   #reading: Promise<void> = Promise.resolve()
@@ -30,15 +34,21 @@ export class AmdSource implements GpuSource {
   #stopped = false
   #events: GpuSourceEvents | null = null
 
-  /** @param root - where the kernel lists its graphics cards */
-  constructor({ intervalMs, root = DRM }: { intervalMs: number; root?: string }) {
+  /**
+   * @param options - `root`: where the kernel lists its graphics cards; `gpus`: those to be told of, null for all
+   */
+  constructor(options: { intervalMs: number; root?: string; gpus?: readonly OwnGpu[] | null }) {
+    const { intervalMs, root = DRM, gpus = null } = options
+    this.#own = gpus
     this.#intervalMs = intervalMs
     this.#root = root
   }
 
   start(events: GpuSourceEvents): void {
     const begin = async (): Promise<void> => {
-      this.#cards = await findCards(this.#root)
+      const cards = await findCards(this.#root)
+      const own = this.#own
+      this.#cards = own === null ? cards : cards.filter((card) => isOurs(card, own))
       if (this.#stopped) return
       if (this.#cards.length === 0) {
         this.absent = true
@@ -84,14 +94,18 @@ export class AmdSource implements GpuSource {
   }
 }
 
-async function lookAt({ folder, mapped, ...card }: Card, index: number): Promise<GpuSample> {
+function isOurs({ index, uuid }: Card, own: readonly OwnGpu[]): boolean {
+  return own.some((gpu) => gpu.index === index && (uuid === null || gpu.uuid === uuid))
+}
+
+async function lookAt({ folder, mapped, ...card }: Card): Promise<GpuSample> {
   const [own, shared, busy] = await Promise.all([
     numberIn(join(folder, 'mem_info_vram_used')),
     mapped === null ? null : numberIn(join(folder, 'mem_info_gtt_used')),
     numberIn(join(folder, 'gpu_busy_percent')),
   ])
   const utilization = busy === null ? null : Math.min(busy / 100, 1)
-  const { name, uuid } = card
+  const { index, name, uuid } = card
   const about = { index, uuid, name, utilization, throttled: null }
   if (mapped === null) return { ...about, total: card.total, used: own }
   const used = own === null || shared === null ? null : own + shared
@@ -103,7 +117,7 @@ async function findCards(root: string): Promise<Card[]> {
   const names = await readdir(root).catch(() => [])
   const cards = names.filter((name) => /^card\d+$/.test(name)).toSorted(byNumber)
   const found = await Promise.all(
-    cards.map(async (card): Promise<Card | null> => {
+    cards.map(async (card): Promise<Omit<Card, 'index'> | null> => {
       const folder = join(root, card, 'device')
       const total = await numberIn(join(folder, 'mem_info_vram_total'))
       if (total === null) return null
@@ -123,7 +137,7 @@ async function findCards(root: string): Promise<Card[]> {
       }
     }),
   )
-  return found.filter((card) => card !== null)
+  return found.filter((card) => card !== null).map((card, index) => ({ index, ...card }))
 }
 
 const byNumber = (a: string, b: string): number => Number(a.slice(4)) - Number(b.slice(4))

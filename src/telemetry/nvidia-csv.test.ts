@@ -87,14 +87,22 @@ test.for([
 })
 
 test('a process is read, its memory where the driver tells it', () => {
-  expect(parseProcess('5268, 370, ffmpeg')).toEqual({ pid: 5268, name: 'ffmpeg', used: 370 * MIB })
-  expect(parseProcess(String.raw`2056, [N/A], C:\Windows\System32\dwm.exe`)).toEqual({
-    pid: 2056,
-    name: String.raw`C:\Windows\System32\dwm.exe`,
-    used: null,
+  expect(parseProcess(`${uuid}, 5268, 370, ffmpeg`)).toEqual({
+    uuid,
+    process: { pid: 5268, name: 'ffmpeg', used: 370 * MIB },
   })
-  expect(parseProcess('7, 1, /opt/a, b/server')?.name).toBe('/opt/a, b/server')
-  for (const line of ['', 'pid, used_gpu_memory [MiB]', '0, 1, x', '12', 'x, 1, y']) {
+  expect(parseProcess(String.raw`${uuid}, 2056, [N/A], C:\Windows\System32\dwm.exe`)).toEqual({
+    uuid,
+    process: { pid: 2056, name: String.raw`C:\Windows\System32\dwm.exe`, used: null },
+  })
+  expect(parseProcess(`${uuid}, 7, 1, /opt/a, b/server`)?.process.name).toBe('/opt/a, b/server')
+  for (const line of [
+    '',
+    'gpu_uuid, pid, used_gpu_memory [MiB], process_name',
+    'GPU-1, 0, 1, x',
+    '12',
+    'GPU-1, x, 1, y',
+  ]) {
     expect(parseProcess(line)).toBeNull()
   }
 })

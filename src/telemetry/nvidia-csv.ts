@@ -29,7 +29,7 @@ export function gpuQuery(reasons: ReasonField): string {
 }
 
 /** The query of processes that compute. */
-export const PROCESS_QUERY = '--query-compute-apps=pid,used_memory,process_name'
+export const PROCESS_QUERY = '--query-compute-apps=gpu_uuid,pid,used_memory,process_name'
 
 /** One line of {@link gpuQuery}; null for anything else. Values that are no numbers are not known. */
 export function parseGpu(line: string, reasons: ReasonField): GpuSample | null {
@@ -54,12 +54,15 @@ export function parseGpu(line: string, reasons: ReasonField): GpuSample | null {
   }
 }
 
-/** One line of {@link PROCESS_QUERY}; null for anything else. */
-export function parseProcess(line: string): GpuProcess | null {
-  const [pid, used, ...name] = line.split(',')
+/** One line of {@link PROCESS_QUERY}: a process, and the GPU that it is on; null for anything else. */
+export function parseProcess(line: string): { uuid: string; process: GpuProcess } | null {
+  const [uuid, pid, used, ...name] = line.split(',')
   const id = whole(pid)
   if (id === null || id === 0 || name.length === 0) return null
-  return { pid: id, name: name.join(',').trim(), used: mebibytes(used) }
+  return {
+    uuid: uuid!.trim(),
+    process: { pid: id, name: name.join(',').trim(), used: mebibytes(used) },
+  }
 }
 
 function throttled(mask: string | undefined): boolean | null {

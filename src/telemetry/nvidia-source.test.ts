@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { canStandIn, nvidiaSmi, type NvidiaSmiMode } from '../../test/support/nvidia-smi.ts'
 import { hasNvidiaSmi } from '../../test/support/real-programs.ts'
+import type { OwnGpu } from '../host/own-gpus.ts'
 import { startTimeOf } from '../host/process-identity.ts'
 import { NvidiaSource } from './nvidia-source.ts'
 import { startTelemetry } from './telemetry.ts'
@@ -15,14 +16,18 @@ interface Started {
   watched: Set<number>
 }
 
-function start(env: Record<string, string>, patienceMs?: number): Started {
+function start(
+  env: Record<string, string>,
+  patienceMs?: number,
+  gpus: OwnGpu[] | null = null,
+): Started {
   const watched = new Set<number>()
   const guard = {
     watch: ({ pid }: { pid: number }) => void watched.add(pid),
     forget: (pid: number) => void watched.delete(pid),
   }
   const timing = patienceMs === undefined ? {} : { patienceMs }
-  const source = new NvidiaSource({ env, intervalMs: INTERVAL_MS, guard, ...timing })
+  const source = new NvidiaSource({ env, intervalMs: INTERVAL_MS, guard, gpus, ...timing })
   const telemetry = startTelemetry({ intervalMs: INTERVAL_MS, sources: [source] })
   onTestFinished(() => telemetry.stop())
   return { telemetry, watched }
@@ -51,6 +56,38 @@ test.skipIf(!canStandIn)(
       ])
     await expect.poll(() => telemetry.since(0).pids).toEqual([process.pid])
     expect(telemetry.since(0)).toMatchObject({ peak: 1_300 * MIB, flags: ['throttled'] })
+  },
+)
+
+const uuidOf = (index: number): string => `GPU-0000000${index}-0000-4000-8000-000000000000`
+const own = (index: number, isWhole = true): OwnGpu => {
+  const uuid = uuidOf(index)
+  return { kind: 'nvidia', index, uuid, model: 'A card', isWhole, locks: [uuid] }
+}
+
+test.skipIf(!canStandIn)(
+  'a run with one GPU of several is told of that one, and of who holds memory there (stand-in for nvidia-smi)',
+  async () => {
+    const smi = nvidiaSmi()
+    smi.gpus({ base: 100, reasons: 0x40 }, { base: 200 })
+    smi.allocate(process.pid, { used: 1_000, gpu: 1 })
+    smi.allocate(process.ppid, { used: 5_000, gpu: 0 })
+    const { telemetry } = start(smi.env, undefined, [own(1)])
+    expect((await telemetry.fresh())?.gpus).toMatchObject([{ index: 1, used: 1_200 * MIB }])
+    await expect.poll(() => telemetry.since(0).pids, { timeout: 20_000 }).toEqual([process.pid])
+    expect(telemetry.since(0)).toMatchObject({ peak: 1_200 * MIB, pids: [process.pid] })
+    expect(telemetry.latest()?.gpus).toHaveLength(1)
+  },
+)
+
+test.skipIf(!canStandIn)(
+  'what is in use in a part of a divided GPU is not known, whatever is in use on all of it',
+  async () => {
+    const smi = nvidiaSmi()
+    smi.gpus({ base: 100 }, { base: 200 })
+    const { telemetry } = start(smi.env, undefined, [own(1, false)])
+    expect((await telemetry.fresh())?.gpus).toMatchObject([{ index: 1, used: null, total: null }])
+    expect(telemetry.unavailable).toContain('does not tell how much of its memory is in use')
   },
 )
 

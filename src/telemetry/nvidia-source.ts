@@ -1,3 +1,4 @@
+import type { OwnGpu } from '../host/own-gpus.ts'
 import { LoopingTool } from './looping-tool.ts'
 import { SingleLook } from './single-look.ts'
 import {
@@ -14,6 +15,8 @@ export interface NvidiaOptions {
   env: NodeJS.ProcessEnv
   intervalMs: number
   guard: SamplerGuard | undefined
+  /** Those to be told of. @default all that the tool lists */
+  gpus?: readonly OwnGpu[] | null
   /** See {@link LoopingTool}. */
   patienceMs?: number
 }
@@ -38,6 +41,7 @@ export class NvidiaSource implements GpuSource {
   readonly #apps: LoopingTool
   readonly #once: SingleLook
   readonly #intervalMs: number
+  readonly #own: readonly OwnGpu[] | null
   /** By uuid: a driver that was loaded anew may give its cards other numbers. */
   readonly #gpus = new Map<string, { gpu: GpuSample; at: number }>()
   /** The number of each card that was ever told: it keeps that for the whole run. */
@@ -53,8 +57,9 @@ export class NvidiaSource implements GpuSource {
   #settled: NodeJS.Timeout | undefined
   #events: GpuSourceEvents = { onReading: () => {}, onFailing: () => {} }
 
-  constructor({ env, intervalMs, guard, ...options }: NvidiaOptions) {
+  constructor({ env, intervalMs, guard, gpus = null, ...options }: NvidiaOptions) {
     this.#intervalMs = intervalMs
+    this.#own = gpus
     const args = (query: string): string[] => [query, FORMAT, '-lms', String(intervalMs)]
     const tool = { file: 'nvidia-smi', env, intervalMs, guard, ...options }
     this.#devices = new LoopingTool({
@@ -114,11 +119,13 @@ export class NvidiaSource implements GpuSource {
     const askedAt = performance.now()
     const reasons = REASON_FIELDS[this.#reasons]!
     const lines = await this.#once.look([gpuQuery(reasons), FORMAT])
-    const gpus = lines?.map((line) => parseGpu(line, reasons)) ?? []
+    const all = lines?.map((line) => parseGpu(line, reasons)) ?? []
+    if (all.includes(null)) return
+    const gpus = (all as GpuSample[]).flatMap((gpu) => this.#ours(gpu) ?? [])
     const at = performance.now()
     // Less than all is no look at the GPUs.
-    if (gpus.length < this.#expected || gpus.includes(null)) return
-    for (const gpu of gpus as GpuSample[]) this.#note(gpu, at)
+    if (gpus.length < this.#expected) return
+    for (const gpu of gpus) this.#note(gpu, at)
     this.#events.onReading(this.#sorted(), askedAt)
   }
 
@@ -128,8 +135,10 @@ export class NvidiaSource implements GpuSource {
       this.#reasons += 1
       return 'restart'
     }
-    const gpu = parseGpu(line, reasons)
-    if (gpu === null) return 'nonsense'
+    const told = parseGpu(line, reasons)
+    if (told === null) return 'nonsense'
+    const gpu = this.#ours(told)
+    if (gpu === null) return 'understood'
     // Only where there are devices is there something that runs on them.
     if (this.#askedForProcesses === null) this.#apps.start()
     this.#askedForProcesses ??= performance.now()
@@ -164,9 +173,21 @@ export class NvidiaSource implements GpuSource {
     return gpus.toSorted((a, b) => a.index - b.index)
   }
 
+  /** A GPU that is to be told of; of one that is divided nobody tells what is in use in our part of it. */
+  #ours(gpu: GpuSample): GpuSample | null {
+    if (this.#own === null) return gpu
+    const own = this.#own.find((one) =>
+      gpu.uuid === null ? one.index === gpu.index : one.uuid === gpu.uuid,
+    )
+    if (own === undefined) return null
+    return own.isWhole ? gpu : { ...gpu, total: null, used: null, utilization: null }
+  }
+
   #onProcess(line: string): 'understood' | 'nonsense' {
-    const found = parseProcess(line)
-    if (found === null) return 'nonsense'
+    const told = parseProcess(line)
+    if (told === null) return 'nonsense'
+    const { uuid, process: found } = told
+    if (this.#own !== null && !this.#own.some((gpu) => gpu.uuid === uuid)) return 'understood'
     const at = performance.now()
     const before = this.#seen.get(found.pid)
     // A process on several GPUs has a line for each of them.

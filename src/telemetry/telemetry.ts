@@ -1,3 +1,4 @@
+import type { OwnGpu } from '../host/own-gpus.ts'
 import { AmdSource } from './amd-source.ts'
 import { History } from './history.ts'
 import { type HostReading, HostSource } from './host-source.ts'
@@ -10,6 +11,8 @@ export interface TelemetryOptions {
   env?: NodeJS.ProcessEnv
   /** Milliseconds between two samples. @default 1000 */
   intervalMs?: number
+  /** Those to be told of. @default all of the machine */
+  gpus?: readonly OwnGpu[] | null
   /** Ends the sampler's processes when this process dies. */
   guard?: SamplerGuard
   /** Ways to read GPUs, the preferred one first. @default NVIDIA's, AMD's, those without memory of their own */
@@ -28,11 +31,13 @@ const FIRST_SAMPLE_MS = 15_000
 
 /** Starts one sampler of GPUs and host. It holds no process open and costs no caller anything. */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
-  const { env = process.env, intervalMs = INTERVAL_MS, guard } = options
+  const { env = process.env, intervalMs = INTERVAL_MS, guard, gpus = null } = options
+  const isTold = (kind: OwnGpu['kind']): boolean =>
+    gpus === null || gpus.some((gpu) => gpu.kind === kind)
   const sources = options.sources ?? [
-    new NvidiaSource({ env, intervalMs, guard }),
-    new AmdSource({ intervalMs }),
-    new MachineMemorySource({ intervalMs }),
+    ...(isTold('nvidia') ? [new NvidiaSource({ env, intervalMs, guard, gpus })] : []),
+    ...(isTold('amd') ? [new AmdSource({ intervalMs, gpus })] : []),
+    ...(gpus === null ? [new MachineMemorySource({ intervalMs })] : []),
   ]
   return new Sampler(sources, intervalMs, options.clocks ?? SYSTEM_CLOCKS)
 }

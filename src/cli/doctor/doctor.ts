@@ -1,7 +1,8 @@
 import { visibleJson } from '../../host/plain-text.ts'
 import { JarvisError } from '../../errors.ts'
 import { loadPlan, type Plan } from '../../plan/index.ts'
-import { needsMachine } from '../../plugin/machine.ts'
+import { type OwnGpus, ownGpus } from '../../host/own-gpus.ts'
+import { needsMachine, wantsOf } from '../../plugin/machine.ts'
 import { resolveOptions } from '../../plugin/options.ts'
 import { findScenarios } from '../../plugin/projects.ts'
 import { packageVersion } from '../../host/package-version.ts'
@@ -57,27 +58,34 @@ async function examine(named: string | undefined, { cwd, env }: Terminal): Promi
   }
 
   async function look(read: Plan): Promise<Finding[]> {
-    const context = { plan: read, root: cwd, env }
     const loadouts = read.blocks.flatMap((block) => block.loadouts)
-    const machine = needsMachine(
-      loadouts.map((loadout) => ({ loadout })),
-      read,
-    )
-    const [lock, ...found] = await Promise.all([
-      checkLock(env, machine),
+    const projects = loadouts.map((loadout) => ({ loadout }))
+    const own = await ownGpus(env)
+    // As its services would see it.
+    const context = { plan: read, root: cwd, env: { ...env, ...own?.env } }
+    const wanted = needsMachine(projects, read) ? wantsOf(projects, read, own) : 'nothing'
+    const found = await Promise.all([
+      checkLock(env, wanted),
       checkModels(context),
       checkPorts(read),
       checkPurge(read),
-      checkGpuAndMemory(context, options.logs),
+      checkGpuAndMemory(context, options.logs, own),
       checkDisk(options.logs),
       checkLeftovers(options.logs, context),
     ])
-    return [readable(options.plan, read), lock, ...found.flat()]
+    const remark: Finding[] = own?.remark
+      ? [{ status: 'warn', subject: 'gpu', name: own.from, message: `${own.remark}.`, fix: null }]
+      : []
+    return [readable(options.plan, read), ...found.flat(), ...remark]
   }
 }
 
-async function checkGpuAndMemory(context: EngineContext, logs: string): Promise<Finding[]> {
-  const [look, sheets] = await Promise.all([lookAtGpus(context.env), readSheets(logs)])
+async function checkGpuAndMemory(
+  context: EngineContext,
+  logs: string,
+  own: OwnGpus | null,
+): Promise<Finding[]> {
+  const [look, sheets] = await Promise.all([lookAtGpus(context.env, own), readSheets(logs)])
   return [...checkGpu(context.plan, look), ...(await checkMemory(context, { ...look, sheets }))]
 }
 

@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BYTES_PER_GB } from '../../host/gigabytes.ts'
 import type { Plan } from '../../plan/index.ts'
 import { assertPortFree, portOwner } from '../../services/processes/ports.ts'
-import { holderInWords, runHolder } from '../../session/lock/run-lock.ts'
+import { byRun, holderInWords, runHolders } from '../../session/lock/lock-holders.ts'
+import { locksOf, type RunWants, whyAlone } from '../../session/lock/lock-wants.ts'
+import type { OwnGpus } from '../../host/own-gpus.ts'
 import {
   type GpuProcess,
   type GpuSample,
@@ -61,8 +63,8 @@ export interface GpuLook {
 }
 
 /** Looks at the GPUs and at who holds their memory. */
-export async function lookAtGpus(env: NodeJS.ProcessEnv): Promise<GpuLook> {
-  const telemetry = startTelemetry({ env })
+export async function lookAtGpus(env: NodeJS.ProcessEnv, own: OwnGpus | null): Promise<GpuLook> {
+  const telemetry = startTelemetry({ env, gpus: own?.gpus ?? null })
   try {
     const sample = await telemetry.fresh(AbortSignal.timeout(GPU_TIMEOUT_MS))
     // Who holds it is told a moment later.
@@ -127,16 +129,29 @@ export async function checkDisk(logs: string): Promise<Finding> {
   return { status: free < NARROW_BYTES ? 'missing' : 'warn', ...about, message, fix: elsewhere }
 }
 
-/** A run that uses the machine. `needed`: the plan wants it for itself, so that it would not start. */
-export async function checkLock(env: NodeJS.ProcessEnv, needed: boolean): Promise<Finding> {
+/** What a run of the plan wants of the machine for itself; null: all of it, `nothing`: it shares all. */
+export type Wanted = RunWants | null | 'nothing'
+
+/** Runs that use the machine, or a part of it: a plan that wants what one of them has would not start. */
+export async function checkLock(env: NodeJS.ProcessEnv, wanted: Wanted): Promise<Finding[]> {
   const about = { subject: 'lock', name: 'run.lock' } as const
-  const holder = await runHolder(env)
-  if (holder === null) {
-    return { status: 'ok', ...about, message: 'No other run uses the machine.', fix: null }
+  const holders = byRun(await runHolders(env))
+  if (holders.length === 0) {
+    return [{ status: 'ok', ...about, message: 'No other run uses the machine.', fix: null }]
   }
-  const message = `A run uses the machine: ${holderInWords(holder)}.`
-  if (!needed) return { status: 'warn', ...about, message, fix: null }
-  return { status: 'missing', ...about, message, fix: 'wait for it, or set JARVIS_WAIT=true' }
+  return holders.map(({ holder, holds, all }) => {
+    const inTheWay = wanted === 'nothing' ? [] : all.filter((one) => isWanted(one, wanted))
+    const what = holds === null ? 'uses the machine' : `has ${holds}`
+    const why = inTheWay.map((one) => (one === null ? '' : whyAlone(one))).find(Boolean) ?? ''
+    const message = `A run ${what}${why}: ${holderInWords(holder)}.`
+    if (inTheWay.length === 0) return { status: 'warn', ...about, message, fix: null }
+    return { status: 'missing', ...about, message, fix: 'wait for it, or set JARVIS_WAIT=true' }
+  })
+}
+
+/** Whether a plan cannot run beside whoever has this. */
+function isWanted(holds: string | null, wanted: RunWants | null): boolean {
+  return holds === null || wanted === null || locksOf(wanted).some((lock) => lock.holds === holds)
 }
 
 /** The command that ends a process politely. */

@@ -14,6 +14,7 @@ import {
   type SessionSummary,
   SummaryCache,
 } from '../../report/session/index.ts'
+import { byRun, holderInWords, runHolders } from '../../session/lock/lock-holders.ts'
 import { readBaselines } from '../../session/history/baselines.ts'
 import { SESSION_NAME } from '../../session/directory.ts'
 import { isPinned } from '../../session/history/pin.ts'
@@ -67,7 +68,8 @@ export const listCommand: Command = {
     if (values.json === true) {
       terminal.write(`${visibleJson(sessions.map(entryOf), 2)}\n`)
     } else {
-      terminal.write(`${listLines(sessions, terminal).join('\n')}\n`)
+      const lines = [...listLines(sessions, terminal), ...(await heldLines(terminal.env))]
+      terminal.write(`${lines.join('\n')}\n`)
       if (left > 0) terminal.write(`\n${left} more; jarvis list --all shows them.\n`)
     }
     for (const sentence of unreadable) say(sentence)
@@ -233,6 +235,15 @@ function listLines(sessions: readonly Entry[], terminal: Terminal): string[] {
   const good = goodNight(sessions)
   const notes = [...(good === null ? [] : [good]), ...told]
   return notes.length === 0 ? table : [...table, '', ...notes]
+}
+
+/** Which runs have the machine, or parts of it, for themselves. */
+async function heldLines(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const held = byRun(await runHolders(env)).map(({ holder, holds }) => {
+    const verb = holds?.includes(' and ') ? 'are' : 'is'
+    return clean(`${holds ?? 'This machine'} ${verb} held by a run: ${holderInWords(holder)}.`)
+  })
+  return held.length === 0 ? [] : ['', ...held]
 }
 
 /** `+1 broke, −1 fixed, 2 failing`; what is as it was is not told. */

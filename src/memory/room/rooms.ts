@@ -34,7 +34,10 @@ const VISIBLE = ['CUDA_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DE
 /** What the environment says that a process may use of these GPUs; null where it says nothing of it. */
 export function visibleIn(env: Readonly<Record<string, string | undefined>>): string | null {
   const named = VISIBLE.find((name) => env[name] !== undefined)
-  return named === undefined ? null : env[named]!
+  if (named === undefined) return null
+  // Samples know GPUs that are divided, and not what they are divided into: those of them that are ours are told as it is.
+  const words = env[named]!.split(',').map((word) => word.trim())
+  return words.every((word) => word.startsWith('MIG-')) ? null : env[named]!
 }
 
 /** The rooms of those GPUs that a process may use. `hostFree`: bytes of the machine's memory. */

@@ -40,6 +40,21 @@ function contextOf({ folder, env }: StandInMachine) {
   return { plan: planOf([]), root: folder, env }
 }
 
+test.runIf(standInsRun).for<[string, string | null]>([
+  ['1', '"device=1"'],
+  ['GPU-b,MIG-c,nonsense,0', '"device=GPU-b,MIG-c"'],
+  ['', null],
+])('with CUDA_VISIBLE_DEVICES=%s a container gets --gpus %s', async ([visible, expected]) => {
+  const { here } = machine()
+  here.env['CUDA_VISIBLE_DEVICES'] = visible
+  const { command } = await vllm.find(modelUri(`vllm://${MODEL}`), contextOf(here))
+  const { args } = command!({ port: 1, logDirectory: here.folder })
+  const place = args.indexOf('--gpus')
+  expect(place === -1 ? null : args[place + 1]).toBe(expected)
+  // Inside there is nothing left to choose.
+  expect(args).not.toContain('CUDA_VISIBLE_DEVICES')
+})
+
 test.runIf(standInsRun)(
   'a container serves the model, its log is the service log, and it is gone after stop',
   async () => {

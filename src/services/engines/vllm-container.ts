@@ -75,7 +75,8 @@ export async function containerParts(
       processes.names = started
       const life = ['run', '--rm', '--init', '--name', name, '--pull', pull ? 'missing' : 'never']
       const network = ['--publish', `127.0.0.1:${port}:${INNER_PORT}`]
-      const memory = [...gpuOptions(engine, gpus), '--ipc', 'host']
+      const own = gpus ?? visibleGpus(env)
+      const memory = [...gpuOptions(engine, own ?? ['all']), '--ipc', 'host']
       const serve = ['serve', found.folder === null ? model.name : INNER_MODEL]
       const listen = ['--host', '0.0.0.0', '--port', INNER_PORT]
       const args = [
@@ -84,7 +85,7 @@ export async function containerParts(
         ...memory,
         ...network,
         ...mounts(found, env),
-        ...environment(found, env, gpus !== undefined),
+        ...environment(found, env, own !== null),
         '--entrypoint',
         'vllm',
         image,
@@ -119,8 +120,17 @@ export function shareOptions({ share }: Pick<LaunchPlace, 'share'>): string[] {
   return ['--gpu-memory-utilization', String(utilization), ...cache]
 }
 
+/** The GPUs that a run is left, by the numbers or uuids that engines of containers know as well; null: it is told none. */
+function visibleGpus({ CUDA_VISIBLE_DEVICES: stated }: NodeJS.ProcessEnv): string[] | null {
+  if (stated === undefined) return null
+  const words = stated.split(',').map((word) => word.trim())
+  const end = words.findIndex((word) => !/^(?:\d+|(?:GPU|MIG)-[\w/-]+)$/.test(word))
+  return end === -1 ? words : words.slice(0, end)
+}
+
 /** Podman has no GPU option of its own before version 5; both know the devices of CDI, but Docker not always. */
-function gpuOptions({ kind }: ContainerEngine, gpus: readonly string[] = ['all']): string[] {
+function gpuOptions({ kind }: ContainerEngine, gpus: readonly string[]): string[] {
+  if (gpus.length === 0) return []
   if (kind === 'podman') return gpus.flatMap((gpu) => ['--device', `nvidia.com/gpu=${gpu}`])
   // A list of its own: what it separates by commas must stand in quotes.
   return ['--gpus', gpus[0] === 'all' ? 'all' : `"device=${gpus.join(',')}"`]

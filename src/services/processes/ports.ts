@@ -1,11 +1,15 @@
 import { type AddressInfo, createServer, Socket } from 'node:net'
 import { JarvisError } from '../../errors.ts'
+import { leasePort, type PortLease } from '../../host/port-lease.ts'
 import { type PortOwner, portOwners } from './listeners.ts'
 
 const LOOPBACK = '127.0.0.1'
 const LOOPBACK_6 = '::1'
-/** Ports given out and perhaps not yet listened on: services that start side by side get different ones. */
-const given = new Set<number>()
+/**
+ * Ports given out and perhaps not yet listened on: services that start side by side get different ones, also those of other
+ * runs on this machine.
+ */
+const given = new Map<number, PortLease>()
 
 /** A free port on the loopback interface. */
 export async function choosePort(): Promise<number> {
@@ -13,13 +17,37 @@ export async function choosePort(): Promise<number> {
     // oxlint-disable-next-line no-await-in-loop -- only when the system offers one that was given out
     const port = await listenOnce(0)
     if (given.has(port)) continue
-    given.add(port)
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    const lease = await leasePort(port)
+    // Two that ask at once may be offered the same.
+    if (lease === null || given.has(port)) {
+      lease?.release()
+      continue
+    }
+    given.set(port, lease)
     return port
+  }
+}
+
+/**
+ * Takes a port that it must be.
+ *
+ * @throws JarvisError PORT_IN_USE, with the process that listens there where the system tells
+ */
+export async function takePort(port: number, service: string): Promise<void> {
+  await assertPortFree(port, service)
+  if (given.has(port)) return
+  const lease = await leasePort(port)
+  if (lease !== null) given.set(port, lease)
+  else {
+    const what = `Port ${port}, which ${service} needs, was given to a service of another run`
+    throw new JarvisError('PORT_IN_USE', `${what}: start it again, or give it another port.`)
   }
 }
 
 /** Lets a port be chosen again. */
 export function returnPort(port: number): void {
+  given.get(port)?.release()
   given.delete(port)
 }
 

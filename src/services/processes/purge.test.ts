@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { fixture, isAlive, planOf, temporaryFolder } from '../../../test/support/services.ts'
@@ -12,9 +12,12 @@ import { purge, toBePurged } from './purge.ts'
 /** Nothing on this machine has a name like these but what the test starts. */
 const unique = `${randomUUID()}.mjs`
 
-async function server(script: string): Promise<{ pid: number; port: number }> {
+async function server(script: string, session = ''): Promise<{ pid: number; port: number }> {
   const port = await choosePort()
-  const child = spawn(process.execPath, [script, '--port', String(port)], { detached: true })
+  const child = spawn(process.execPath, [script, '--port', String(port)], {
+    detached: true,
+    env: { ...process.env, JARVIS_SESSION: session },
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   await once(child.stdout, 'data')
   return { pid: child.pid!, port }
@@ -50,6 +53,24 @@ test.skipIf(process.platform === 'win32')(
     ])
     expect([theirs, ours, other].map(({ pid }) => isAlive(pid))).toEqual([false, true, true])
     expect(await purged({ purge: [unique] }, [ours.pid])).toEqual([])
+  },
+)
+
+test.runIf(process.platform === 'linux')(
+  'what a run beside this one has started is left alone, and what one that has ended left is not',
+  async () => {
+    const path = script()
+    const sessions = ['running', 'ended'].map((status) => {
+      const directory = join(temporaryFolder(), 'logs', 'RUN_1')
+      mkdirSync(directory, { recursive: true })
+      writeFileSync(join(directory, 'state.json'), JSON.stringify({ status }))
+      return directory
+    })
+    const [beside, left] = await Promise.all(sessions.map((session) => server(path, session)))
+    expect(await toBePurged(planOf([], { purge: [unique] }))).toMatchObject([{ pid: left!.pid }])
+    expect(await toBePurged(planOf([], { purge: [beside!.port] }))).toEqual([])
+    expect(await purged({ purge: [unique] })).toHaveLength(1)
+    expect([beside!, left!].map(({ pid }) => isAlive(pid))).toEqual([true, false])
   },
 )
 

@@ -4,6 +4,7 @@ import type { Plan } from '../../plan/types.ts'
 import type { ClearContext } from '../engine.ts'
 import { endProcesses } from './end-processes.ts'
 import { portOwners } from './listeners.ts'
+import { isOfLiveRun } from './other-runs.ts'
 import { type HostProcess, hostProcesses } from './process-table.ts'
 
 /** Seconds between a polite stop and force. */
@@ -23,7 +24,8 @@ interface Found {
 
 /**
  * Ends what the plan names under `purge`: programs or scripts by their base name, and whoever listens on a
- * port. Nothing where `purge_on_entry` is off. What could not be ended is told and stops nothing.
+ * port, but not what another run that goes on has started. Nothing where `purge_on_entry` is off. What could not be ended is
+ * told and stops nothing.
  */
 export async function purge({ plan, note, owns }: PurgeContext): Promise<void> {
   const found = (await toBePurged(plan)).filter(({ pid }) => !owns(pid))
@@ -42,7 +44,7 @@ export async function toBePurged({ settings }: Pick<Plan, 'settings'>): Promise<
   const { purge_on_entry: isWanted, purge: entries } = settings
   if (!isWanted || entries.length === 0) return []
   const ownLine = new Set([process.pid, process.ppid])
-  const all = (await find(entries)).filter(({ pid }) => !ownLine.has(pid))
+  const all = (await find(entries)).filter(({ pid }) => !ownLine.has(pid) && !isOfLiveRun(pid))
   return [...new Map(all.map((process) => [process.pid, process])).values()]
 }
 

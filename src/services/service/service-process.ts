@@ -9,7 +9,7 @@ import { Descendants } from '../processes/descendants.ts'
 import { endProcesses } from '../processes/end-processes.ts'
 import { serviceEnvironment } from '../processes/environment.ts'
 import { type OwnProgram, programOf } from '../processes/own-program.ts'
-import { acceptingHost, assertPortFree, choosePort, returnPort } from '../processes/ports.ts'
+import { acceptingHost, choosePort, returnPort, takePort } from '../processes/ports.ts'
 import type { ProcessGuard } from '../processes/process-guard.ts'
 import { SERVICE_TAG, serviceTag, SESSION_TAG } from '../processes/process-tag.ts'
 import { type Address, type Answering, whoAnswers } from './listener.ts'
@@ -87,7 +87,7 @@ export class ServiceProcess implements ServicePlace {
   static async spawn(options: ProcessOptions): Promise<ServiceProcess> {
     const { recipe, model, directory, guard } = options
     const port = recipe.port === 'free' ? await choosePort() : (recipe.port ?? 0)
-    if (typeof recipe.port === 'number') await assertPortFree(port, model.text)
+    if (typeof recipe.port === 'number') await takePort(port, model.text)
     const command = options.command({ port, logDirectory: directory })
     const id = randomUUID()
     try {

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SESSION_NAME } from '../directory.ts'
-import { runHolder } from '../lock/run-lock.ts'
+import { runHolders } from '../lock/lock-holders.ts'
 import type { SessionState } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'
 import { startedState } from '../recovery/dead-sessions.ts'
@@ -123,9 +123,9 @@ async function protection(logs: string, { name, directory, state }: Found): Prom
   return usedBy(directory, state)
 }
 
-/** Whether the run that holds the machine's lock is that session. */
+/** Whether a run that holds the machine, or a part of it, is that session. */
 async function isLocked(logs: string, name: string): Promise<boolean> {
-  return (await runHolder())?.session === join(logs, name)
+  return (await runHolders()).some(({ session }) => session === join(logs, name))
 }
 
 function beyondWhich(

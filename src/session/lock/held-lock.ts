@@ -8,37 +8,44 @@ import type { MachineClaim } from './machine-claim.ts'
 /** How often a holder sees to it that its file is there. */
 const KEEP_MS = 1_000
 
-/** The right to be the only run of this machine, until it is released. */
+/** A run that is gone and had a lock. */
+export interface StaleRun {
+  pid: number
+  start: string | null
+  session: string
+}
+
+/** The right to be the only run of this machine, or of a part of it, until it is released. */
 export interface RunLock {
   release(): void
-  /** The run whose lock was found and whose process is gone; its services may have been left. */
-  stale: { pid: number; start: string | null; session: string } | null
+  /** The runs whose locks were found and whose processes are gone; their services may have been left. */
+  stale: readonly StaleRun[]
   /** Says where the session is, once there is one. */
   update(session: string): void
 }
 
 /** A lock of this process: the file that names it and, where the system has one, the claim that nobody removes. */
 export class HeldLock implements RunLock {
-  readonly #path: string
+  readonly path: string
   holder: LockHolder
   claim: MachineClaim | null = null
-  stale: RunLock['stale'] = null
+  stale: readonly StaleRun[] = []
   #isHeld = false
   #beats: NodeJS.Timeout | undefined
   #keeper: NodeJS.Timeout | undefined
 
   constructor(path: string, holder: LockHolder) {
-    this.#path = path
+    this.path = path
     this.holder = holder
   }
 
   /** It is had from now on; `dead` had it before. */
   begin(dead: LockHolder | null): this {
-    const isOurs = dead !== null && elsewhereOf(lifeOfHolder(this.#path, dead)) === null
-    if (isOurs) this.stale = { pid: dead.pid, start: dead.start, session: dead.session }
+    const isOurs = dead !== null && elsewhereOf(lifeOfHolder(this.path, dead)) === null
+    if (isOurs) this.stale = [{ pid: dead.pid, start: dead.start, session: dead.session }]
     this.#isHeld = true
     // Who sees other processes than this one, in a container or on another machine, goes by the file's time.
-    this.#beats = setInterval(() => void beat(this.#path), BEAT_MS)
+    this.#beats = setInterval(() => void beat(this.path), BEAT_MS)
     this.#beats.unref()
     return this
   }
@@ -65,7 +72,7 @@ export class HeldLock implements RunLock {
     if (!this.#isHeld) return
     this.holder = { ...this.holder, session }
     try {
-      replaceLock(this.#path, this.holder)
+      replaceLock(this.path, this.holder)
     } catch {
       // Its folder is gone: it is made again once it can be.
     }
@@ -76,16 +83,16 @@ export class HeldLock implements RunLock {
     this.#isHeld = false
     clearInterval(this.#beats)
     clearInterval(this.#keeper)
-    removeLock(this.#path, this.holder.nonce)
+    removeLock(this.path, this.holder.nonce)
     this.yield()
   }
 
   #restore(): void {
-    if (existsSync(this.#path)) return
+    if (existsSync(this.path)) return
     try {
-      const folder = dirname(this.#path)
+      const folder = dirname(this.path)
       if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
-      createLock(this.#path, this.holder)
+      createLock(this.path, this.holder)
     } catch {
       // The claim holds; there is nowhere to say whose it is.
     }

@@ -152,7 +152,7 @@ test('a lock that fell silent is taken over; only what this machine held is clea
     const folder = join(lockOf(host, 60), '..')
     // oxlint-disable-next-line no-await-in-loop -- two
     const lock = await acquireRunLock({ folder, session: '/logs/RUN_2', wait: 0 })
-    expect(lock.stale?.session ?? null).toBe(host === apart ? HOLDER.session : null)
+    expect(lock.stale[0]?.session ?? null).toBe(host === apart ? HOLDER.session : null)
     expect(readLock(join(folder, 'run.lock'))).toMatchObject({ pid, host: here })
     lock.release()
   }

@@ -26,6 +26,8 @@ export interface LockHolder extends ProcessIdentity {
   nonce: string
   /** The claim that its process has until it ends: {@link claimMark}. */
   claim?: string | null
+  /** What of the machine it is: `GPU 1 (GPU-…)`; null or absent: all of it. */
+  holds?: string | null
 }
 
 /** The holder that a lock file names; null where there is no file or nothing to be read in it. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { hostIdentity } from '../../host/host-identity.ts'
@@ -16,6 +16,7 @@ export interface MachineClaim {
   release(): void
 }
 
+const PIPES = '\\\\.\\pipe\\'
 /** A holder that is stopped does not answer. */
 const ANSWER_TIMEOUT_MS = 500
 /** Far more than a holder is long. */
@@ -37,6 +38,29 @@ export function claimAddress(
   const name = `jarvis-run-${key.slice(0, 32)}`
   if (platform === 'linux') return `\0${name}`
   return platform === 'win32' ? `\\\\.\\pipe\\${name}` : null
+}
+
+/** The name of the socket that stands for a part of the machine, beside that which stands for all of it. */
+export function partAddress(address: string | null, file: string): string | null {
+  return address === null ? null : `${address}.${sha256(file).slice(0, 16)}`
+}
+
+/** The sockets of {@link partAddress} that somebody has, whatever became of their files. */
+export function claimedParts(address: string): string[] {
+  try {
+    if (process.platform === 'win32') {
+      const [folder, name] = [address.slice(0, PIPES.length), address.slice(PIPES.length)]
+      const names = readdirSync(folder).filter((one) => one.startsWith(`${name}.`))
+      return names.map((one) => folder + one)
+    }
+    // An abstract name stands there with an @ in place of its first character.
+    const own = ` @${address.slice(1)}.`
+    const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
+    const names = lines.filter((line) => line.includes(own)).map((line) => line.split(' @').at(-1)!)
+    return [...new Set(names)].map((name) => `\0${name}`)
+  } catch {
+    return []
+  }
 }
 
 /**
@@ -108,5 +132,7 @@ function holderIn(text: string): LockHolder | null {
   const holder = parseHolder(text)
   if (holder === null) return null
   const plain = (said: unknown): string => String(said).replaceAll(/\p{C}/gu, '')
-  return { ...holder, session: plain(holder.session), since: plain(holder.since) }
+  const { session, since, holds = null } = holder
+  const told = { session: plain(session), since: plain(since) }
+  return { ...holder, ...told, holds: holds === null ? null : plain(holds) }
 }

@@ -8,7 +8,8 @@ import { hookFileSystem } from '../../../test/support/fs-faults.ts'
 import type { RunLock } from './held-lock.ts'
 import { readLock } from './lock-file.ts'
 import { claimAddress } from './machine-claim.ts'
-import { acquireRunLock, runHolder } from './run-lock.ts'
+import { runHolder } from './lock-holders.ts'
+import { acquireRunLock } from './run-lock.ts'
 
 const LEFT = JSON.stringify({ pid: 2 ** 22 + 1, start: 'gone', session: '/logs/RUN_1', nonce: 'n' })
 
@@ -83,7 +84,7 @@ test('a lock whose process is gone is taken over, and names what was left', asyn
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'run.lock'), LEFT)
   const lock = await take(folder)
-  expect(lock.stale).toEqual({ pid: 2 ** 22 + 1, start: 'gone', session: '/logs/RUN_1' })
+  expect(lock.stale).toEqual([{ pid: 2 ** 22 + 1, start: 'gone', session: '/logs/RUN_1' }])
   lock.release()
   writeFileSync(join(folder, 'run.lock'), '')
   const other = await take(folder)

@@ -1,158 +1,226 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../../errors.ts'
-import { localIso } from '../../host/local-time.ts'
-import { privateFolderPath } from '../../host/private-folder.ts'
-import { HeldLock, type RunLock } from './held-lock.ts'
-import { elsewhereOf, lifeOfHolder, mayLive } from './life.ts'
-import { createLock, type LockHolder, readLock, removeDeadTries, takeOver } from './lock-file.ts'
-import { askClaimant, claimAddress, claimMachine, claimMark } from './machine-claim.ts'
-import { ownProcess } from './own-process.ts'
+import type { HeldLock, RunLock, StaleRun } from './held-lock.ts'
+import { holdLock, type HoldOptions, POLL_MS } from './hold-lock.ts'
+import { removeDeadTries } from './lock-file.ts'
+import {
+  byRun,
+  holderAt,
+  holderInWords,
+  partFiles,
+  partHolders,
+  RUN_LOCK,
+  type RunHolder,
+} from './lock-holders.ts'
+import { locksOf, type PartLock, type RunWants, whyAlone } from './lock-wants.ts'
+import { partAddress } from './machine-claim.ts'
 
-export const RUN_LOCK = 'run.lock'
-/** Some systems take long to tell whether a process lives, so that this is not asked more often. */
-const POLL_MS = process.platform === 'win32' ? 2_000 : 250
-/** A lock that names nobody is just being made; after some looks it counts as left over. */
-const UNNAMED_TRIES = 4
-const UNNAMED_PAUSE_MS = 25
+/** Two runs that look at the same moment may both see the other; the one that wants a part gives way. */
+const LOOKS = 4
+const BETWEEN_LOOKS_MS = 25
 
-export interface RunLockOptions {
-  /** The private folder that holds the lock. */
+export interface RunLockOptions extends Omit<HoldOptions, 'holds'> {
+  /** The private folder that holds the locks. */
   folder: string
-  /** Where the machine is claimed beside the file: {@link claimAddress}. @default the file alone */
-  address?: string | null
-  /** Session directory, or what stands for it until there is one. */
-  session: string
-  /** Seconds to wait for a run that holds it; 0: do not. */
-  wait: number
-  /** Called once, when there is something to wait for. */
-  onWait?(holder: RunHolder): void
-  /** Ends the wait with this signal's reason. */
-  signal?: AbortSignal
-}
-
-/** Who holds the lock; the pid is 0 where it holds the machine and does not say who it is. */
-export interface RunHolder {
-  pid: number
-  start: string | null
-  /** The name of its host; null for this one. */
-  elsewhere: string | null
-  session: string
-  /** Local time with offset. */
-  since: string
+  /** The part of the machine that it wants. @default all of it */
+  wants?: RunWants | null
 }
 
 /**
- * Takes the machine's run lock. A lock whose process is gone is taken over.
+ * Takes the locks of what a run wants: all of the machine, or its GPUs and what else it cannot share, and then nobody has
+ * all of it. Those whose processes are gone are taken over.
  *
- * @throws JarvisError RUN_LOCKED naming the run that holds it, when it is not released in time, or where it cannot be written
+ * @throws JarvisError RUN_LOCKED naming the runs that hold them, when they are not released in time, or where they cannot be written
  */
 export async function acquireRunLock(options: RunLockOptions): Promise<RunLock> {
-  const path = join(options.folder, RUN_LOCK)
-  const refused = (first: RunHolder): JarvisError => locked(first, options.wait)
-  const lock = await holdLock(path, options, refused).catch((error: unknown) => {
+  const { wants = null } = options
+  const taking = new Taking(options)
+  const taken = wants === null ? taking.machine() : taking.parts(locksOf(wants))
+  return taken.catch((error: unknown) => {
     throw isSystemError(error) ? unwritable(options.folder, error) : error
   })
-  removeDeadTries(path)
-  lock.keep()
-  return lock
 }
 
-/** The run that has the machine; null where none has. */
-export async function runHolder(env: NodeJS.ProcessEnv = process.env): Promise<RunHolder | null> {
-  const path = join(privateFolderPath(env), RUN_LOCK)
-  const named = readLock(path)
-  const address = claimAddress(env)
-  const answer = address === null ? null : await askClaimant(address)
-  const living = answer === null && hasEnded(named, address) ? null : livingHolder(path, named)
-  if (living !== null) return living
-  return answer === 'silent' ? SILENT : answer && { ...answer, elsewhere: null }
-}
+/** One try to get what a run wants, however long it waits. */
+class Taking {
+  readonly #options: RunLockOptions
+  readonly #deadline: number
+  readonly #stale: StaleRun[] = []
+  #isTold = false
 
-/** Takes the lock at `path`, or throws what `refused` makes of its holder. */
-export async function holdLock(
-  path: string,
-  options: Omit<RunLockOptions, 'folder'>,
-  refused: (first: RunHolder) => JarvisError,
-): Promise<HeldLock> {
-  const { address = null, session } = options
-  const since = localIso(new Date())
-  const held = new HeldLock(path, { ...ownProcess(), session, since, nonce: randomUUID() })
-  const deadline = performance.now() + options.wait * 1_000
-  const waiting = options.signal === undefined ? {} : { signal: options.signal }
-  let told = false
-  for (let unnamed = 0; ;) {
-    options.signal?.throwIfAborted()
-    // oxlint-disable-next-line no-await-in-loop -- tries until it has it
-    const claim = address === null ? null : await claimMachine(address, () => held.holder)
-    if (claim !== 'taken') {
-      held.hold(claim, claim && claimMark(address!))
-      if (makeFile(path, held)) return held.begin(null)
+  constructor(options: RunLockOptions) {
+    this.#options = options
+    this.#deadline = performance.now() + options.wait * 1_000
+  }
+
+  async machine(): Promise<RunLock> {
+    const { folder, address = null } = this.#options
+    const others = (): Promise<RunHolder[]> => partHolders(folder, address)
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- until nobody has a part
+      for (let some = await others(); some.length > 0; some = await others()) {
+        // oxlint-disable-next-line no-await-in-loop -- see above
+        await this.#waitFor(some)
+      }
+      // oxlint-disable-next-line no-await-in-loop -- until it has it
+      const lock = await this.#wholeOf(join(folder, RUN_LOCK))
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      if ((await this.#settled(others)).length === 0) {
+        // oxlint-disable-next-line no-await-in-loop -- once
+        await this.#clearParts()
+        return this.#had([lock])
+      }
+      this.#giveBack([lock])
     }
-    const named = readLock(path)
-    const isFree = claim !== 'taken' && claim !== null
-    const living = isFree && hasEnded(named, address) ? null : livingHolder(path, named)
-    // oxlint-disable-next-line no-await-in-loop -- see above
-    const first = living ?? (claim === 'taken' ? await claimant(address!, unnamed) : null)
-    unnamed = first === null && (named === null || claim === 'taken') ? unnamed + 1 : 0
-    if (first !== null) {
-      held.yield()
-      if (performance.now() >= deadline) throw refused(first)
-      if (!told) options.onWait?.(first)
-      told = true
-      const pause = Math.min(POLL_MS, Math.max(1, deadline - performance.now()))
-      // oxlint-disable-next-line no-await-in-loop -- waits for the other run
-      await sleep(pause, undefined, waiting).catch(() => {})
-      continue
+  }
+
+  async parts(wanted: readonly PartLock[]): Promise<RunLock> {
+    const { folder, address = null } = this.#options
+    const whole = (): Promise<RunHolder | null> => holderAt(join(folder, RUN_LOCK), address)
+    for (;;) {
+      // What is taken is not seen by others while somebody waits: nothing is taken as long as something is missing.
+      // oxlint-disable-next-line no-await-in-loop -- until it has all
+      const seen = await Promise.all([whole(), ...wanted.map((lock) => this.#holderOf(lock))])
+      const others = seen.filter((holder) => holder !== null)
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      const taken = others.length > 0 ? others : await this.#takeAll(wanted, whole)
+      if (!Array.isArray(taken)) return taken
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      await this.#waitFor(taken)
     }
-    const dead = claim !== 'taken' && (named !== null || unnamed > UNNAMED_TRIES)
-    if (dead && takeOver(path, named, held.holder)) return held.begin(named)
-    held.yield()
-    // oxlint-disable-next-line no-await-in-loop -- another one makes it, or takes it over
-    await sleep(UNNAMED_PAUSE_MS)
+  }
+
+  /** All of them, or who has one of them. */
+  async #takeAll(
+    wanted: readonly PartLock[],
+    whole: () => Promise<RunHolder | null>,
+  ): Promise<RunLock | RunHolder[]> {
+    const held: HeldLock[] = []
+    let other: RunHolder | null = null
+    try {
+      for (const lock of wanted) {
+        // oxlint-disable-next-line no-await-in-loop -- in one order, so that of two runs one gets all
+        const one = await this.#tryToHold(lock)
+        if (!('pid' in one)) held.push(one)
+        else other = one
+        if (other !== null) break
+      }
+      other ??= await whole()
+    } catch (error) {
+      this.#giveBack(held)
+      throw error
+    }
+    if (other === null) return this.#had(held)
+    this.#giveBack(held)
+    return [other]
+  }
+
+  async #holderOf({ file, holds }: PartLock): Promise<RunHolder | null> {
+    const { folder, address = null } = this.#options
+    const holder = await holderAt(join(folder, file), partAddress(address, file))
+    return holder && { ...holder, holds }
+  }
+
+  async #tryToHold({ file, holds }: PartLock): Promise<HeldLock | RunHolder> {
+    const { folder, address = null, session } = this.#options
+    let taken: RunHolder | null = null
+    const options = { address: partAddress(address, file), session, holds, wait: 0 }
+    try {
+      return await holdLock(join(folder, file), options, (holder) => {
+        taken = { ...holder, holds }
+        return this.#refusal([taken])
+      })
+    } catch (error) {
+      if (taken !== null) return taken
+      throw error
+    }
+  }
+
+  #wholeOf(path: string): Promise<HeldLock> {
+    const { onWait, ...options } = this.#options
+    const wait = Math.max(0, this.#deadline - performance.now()) / 1_000
+    const told = this.#isTold || onWait === undefined ? {} : { onWait }
+    return holdLock(path, { ...options, ...told, wait }, (holder) => this.#refusal([holder]))
+  }
+
+  /** Whoever still has a part after some looks. */
+  async #settled(others: () => Promise<RunHolder[]>): Promise<RunHolder[]> {
+    for (let looks = 1; ; looks += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
+      const some = await others()
+      if (some.length === 0 || looks === LOOKS) return some
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      await sleep(BETWEEN_LOOKS_MS)
+    }
+  }
+
+  /** What runs that are gone have left of their parts; their services may have been left as well. */
+  async #clearParts(): Promise<void> {
+    const { folder } = this.#options
+    for (const file of partFiles(folder)) {
+      // oxlint-disable-next-line no-await-in-loop -- as a rule there is none
+      const held = await this.#tryToHold({ file, holds: file })
+      if (!('pid' in held)) this.#giveBack([held])
+    }
+  }
+
+  async #waitFor(others: readonly RunHolder[]): Promise<void> {
+    const { onWait, signal } = this.#options
+    signal?.throwIfAborted()
+    const left = this.#deadline - performance.now()
+    if (left <= 0) throw this.#refusal(others)
+    if (!this.#isTold) onWait?.({ ...others[0]!, holds: byRun(others)[0]!.holds })
+    this.#isTold = true
+    const waiting = signal === undefined ? {} : { signal }
+    await sleep(Math.min(POLL_MS, Math.max(1, left)), undefined, waiting).catch(() => {})
+    signal?.throwIfAborted()
+  }
+
+  #giveBack(locks: readonly HeldLock[]): void {
+    for (const lock of locks.toReversed()) {
+      this.#stale.push(...lock.stale)
+      lock.release()
+    }
+  }
+
+  #had(locks: readonly HeldLock[]): RunLock {
+    this.#stale.push(...locks.flatMap(({ stale }) => stale))
+    for (const lock of locks) {
+      removeDeadTries(lock.path)
+      lock.keep()
+    }
+    return {
+      stale: [...new Map(this.#stale.map((run) => [run.session, run])).values()],
+      update: (session) => locks.forEach((lock) => lock.update(session)),
+      release: () => locks.toReversed().forEach((lock) => lock.release()),
+    }
+  }
+
+  #refusal(others: readonly RunHolder[]): JarvisError {
+    const { wants = null, wait } = this.#options
+    return refusal(others, { isPart: wants !== null, waited: wait })
   }
 }
 
-/** Whether the file was free. A log-out may have taken its folder away while somebody waited: a claim is enough then. */
-function makeFile(path: string, held: HeldLock): boolean {
-  try {
-    return createLock(path, held.holder)
-  } catch (error) {
-    if (held.claim !== null && (error as NodeJS.ErrnoException).code === 'ENOENT') return true
-    held.yield()
-    throw error
-  }
-}
-
-/** Whether whoever a lock file names has ended, as nobody has the claim that it had. */
-function hasEnded(named: LockHolder | null, address: string | null): boolean {
-  const { claim = null } = named ?? {}
-  return claim !== null && address !== null && claim === claimMark(address)
-}
-
-/** Whoever a lock file names, if that run may live. */
-function livingHolder(path: string, named: LockHolder | null): RunHolder | null {
-  const life = named === null ? null : lifeOfHolder(path, named)
-  if (named === null || life === null || !mayLive(life)) return null
-  return { ...named, elsewhere: elsewhereOf(life)?.elsewhere.name ?? null }
-}
-
-const SILENT: RunHolder = { pid: 0, start: null, elsewhere: null, session: '', since: '' }
-
-/** Who has claimed the machine. It may just have let go: only after some looks is it said to be silent. */
-async function claimant(address: string, looks: number): Promise<RunHolder | null> {
-  const answer = await askClaimant(address)
-  if (answer === 'silent') return SILENT
-  if (answer !== null) return { ...answer, elsewhere: null }
-  return looks > UNNAMED_TRIES ? SILENT : null
-}
-
-/** Who has the machine, for a sentence: `pid 12, since 2026-11-22 23:12:05, logs/RUN_…`. */
-export function holderInWords({ pid, elsewhere, since, session }: RunHolder): string {
-  if (pid === 0) return 'it does not say which'
-  const where = elsewhere === null ? '' : ` on ${elsewhere}`
-  return `pid ${pid}${where}, since ${since.slice(0, 19).replace('T', ' ')}, ${session}`
+/** Which runs have what this one wants, and what to do. */
+function refusal(
+  others: readonly RunHolder[],
+  { isPart, waited }: { isPart: boolean; waited: number },
+): JarvisError {
+  const what = byRun(others).map(({ holder, holds }) => {
+    const words = holderInWords(holder)
+    if (holds === null) return `Another run uses this machine: ${words}.`
+    const why = isPart ? whyAlone(holds) : ', and this one is told no GPUs and wants all'
+    return `Another run has ${holds}${why}: ${words}.`
+  })
+  const areGpus = others.every(({ holds }) => holds?.includes('GPU ') === true)
+  const other = areGpus ? ', or set CUDA_VISIBLE_DEVICES to GPUs that nobody has' : ''
+  const advice =
+    waited > 0
+      ? `It did not end within ${waited} s: wait for it or stop it, then start again${other}.`
+      : `Wait for it or stop it, or set JARVIS_WAIT to the seconds to wait for it${other}.`
+  return new JarvisError('RUN_LOCKED', `${what.join(' ')} ${advice}`)
 }
 
 function isSystemError(error: unknown): boolean {
@@ -166,13 +234,4 @@ function unwritable(folder: string, cause: unknown): JarvisError {
   const what = `Cannot write the lock of this machine in ${folder} (${messageOf(cause)})`
   const advice = 'free some space there, or make that folder writable'
   return new JarvisError('RUN_LOCKED', `${what}: ${advice}.`, { cause })
-}
-
-function locked(first: RunHolder, waited: number): JarvisError {
-  const what = `Another run uses this machine: ${holderInWords(first)}.`
-  const advice =
-    waited > 0
-      ? `It did not end within ${waited} s: wait for it or stop it, then start again.`
-      : 'Wait for it or stop it, or set JARVIS_WAIT to the seconds to wait for it.'
-  return new JarvisError('RUN_LOCKED', `${what} ${advice}`)
 }

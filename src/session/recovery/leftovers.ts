@@ -5,7 +5,7 @@ import { BEGINNING, REPORTING } from '../directory.ts'
 import { lifeOfHolder, mayLive } from '../lock/life.ts'
 import { readLock } from '../lock/lock-file.ts'
 import { markLives } from '../lock/process-mark.ts'
-import { holdLock } from '../lock/run-lock.ts'
+import { holdLock } from '../lock/hold-lock.ts'
 
 const LOCK = 'recovery.lock'
 /** What files of a session are called until they are whole. */

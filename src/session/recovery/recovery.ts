@@ -20,7 +20,7 @@ import {
   mayLive,
   sharesProcesses,
 } from '../lock/life.ts'
-import { holdLock } from '../lock/run-lock.ts'
+import { holdLock } from '../lock/hold-lock.ts'
 import { addRow, type JournalScan, note, scanJournal } from '../projections/journal-scan.ts'
 import { type SessionState, stateOf } from '../projections/state.ts'
 import { readState } from '../projections/state-file.ts'

@@ -7,7 +7,7 @@ import { FIRST_CHECK } from '../journal/check-value.ts'
 import { journalName } from '../journal/journal-files.ts'
 import type { JournalEnd } from '../journal/journal-writer.ts'
 import type { RunLock } from '../lock/held-lock.ts'
-import { holdLock } from '../lock/run-lock.ts'
+import { holdLock } from '../lock/hold-lock.ts'
 import { readState } from '../projections/state-file.ts'
 import type { ResumePoint } from './resume-point.ts'
 
