@@ -1,7 +1,12 @@
 import { writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Leader } from '../services/processes/end-processes.ts'
-import { type GuardMessage, READY, TERMINAL_FD } from '../services/processes/guard-protocol.ts'
+import {
+  FIRST_WORDS,
+  type GuardMessage,
+  READY,
+  TERMINAL_FD,
+} from '../services/processes/guard-protocol.ts'
 import { keepBeating } from './heartbeat.ts'
 import { keepPlace } from './place.ts'
 
@@ -16,6 +21,11 @@ const watched = new Map<number, Leader>()
 let place: (() => string | null) | null = null
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})
+
+for (const message of JSON.parse(process.env[FIRST_WORDS] ?? '[]') as GuardMessage[]) {
+  understand(message)
+}
+delete process.env[FIRST_WORDS]
 
 let rest = ''
 process.stdin.setEncoding('utf8')

@@ -9,6 +9,12 @@ export type GuardMessage =
   /** All is well: exit without doing anything. */
   | { type: 'end' }
 
+/**
+ * The environment variable with what a watchdog is told as it is started, as a JSON list: a run may be killed right after
+ * that, before it has written anything.
+ */
+export const FIRST_WORDS = 'JARVIS_WATCHED'
+
 /** The line that the watchdog says when it listens. */
 export const READY = 'ready'
 

@@ -173,6 +173,39 @@ test.skipIf(windows)(
 )
 
 test.skipIf(windows)(
+  'a watchdog in the place of another knows all from its first moment on, as its run may be killed then',
+  async () => {
+    const session = temporaryFolder()
+    const [tagged, watched] = [bystander({ JARVIS_SESSION: session }), bystander()]
+    const script = `
+    import children from 'node:child_process'
+    import { syncBuiltinESMExports } from 'node:module'
+    const proceed = children.spawn
+    let watchdogs = 0
+    children.spawn = (...given) => {
+      const child = proceed(...given)
+      watchdogs += 1
+      if (watchdogs === 2) process.kill(process.pid, 'SIGKILL')
+      return child
+    }
+    syncBuiltinESMExports()
+    const { startGuard } = await import(${JSON.stringify(new URL('process-guard.ts', import.meta.url).href)})
+    const guard = await startGuard({ session: ${JSON.stringify(session)} })
+    guard.watch(${JSON.stringify({ ...identify(watched.pid), grace: 0.1 })})
+    setInterval(() => {}, 1000)
+    console.log('watched')`
+    const run = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(run.stdout!, 'data')
+    const ended = once(run, 'exit')
+    process.kill(watchdogsOf(run.pid!)[0]!, 'SIGKILL')
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    await until(() => ![tagged.pid, watched.pid].some(isAlive))
+  },
+)
+
+test.skipIf(windows)(
   'a watchdog that is killed again and again is started after pauses',
   async () => {
     const news: string[] = []

@@ -94,10 +94,11 @@ class WatchedGuard implements SpawnedGuard {
   /** @param lost - how the one before ended; null for the first */
   #start(lost: string | null): void {
     const begun = performance.now()
-    const watchdog = startWatchdog()
+    const watchdog = startWatchdog([
+      ...this.#sessions.map((session) => ({ type: 'attach', session }) as const),
+      ...[...this.#watched.values()].map((leader) => ({ type: 'watch', ...leader }) as const),
+    ])
     this.#watchdog = watchdog
-    for (const session of this.#sessions) watchdog.tell({ type: 'attach', session })
-    for (const leader of this.#watched.values()) watchdog.tell({ type: 'watch', ...leader })
     watchdog.ready.then(
       () => this.#listening(lost),
       // It is gone then.

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { messageOf } from '../../errors.ts'
 import { entryPath } from '../../host/entry.ts'
-import { type GuardMessage, READY } from './guard-protocol.ts'
+import { FIRST_WORDS, type GuardMessage, READY } from './guard-protocol.ts'
 import { SERVICE_TAG, SESSION_TAG } from './process-tag.ts'
 
 /** One watchdog, a process of its own that outlives this one. */
@@ -20,11 +20,17 @@ export interface Watchdog {
 /** How long a watchdog may take until it listens; a machine may be very busy. */
 export const START_TIMEOUT_MS = 30_000
 const END_TIMEOUT_MS = 2_000
+/** As much as an environment variable may be long everywhere. */
+const MOST_CHARACTERS = 16_000
 
-/** Starts one. */
-export function startWatchdog(): Watchdog {
+/** Starts one, which knows this from its first moment on. */
+export function startWatchdog(known: readonly GuardMessage[]): Watchdog {
+  const words = JSON.stringify(known)
+  const isShort = words.length <= MOST_CHARACTERS
   try {
-    return watchdogOf(spawnIt())
+    const watchdog = watchdogOf(spawnIt(isShort ? words : '[]'))
+    if (!isShort) for (const message of known) watchdog.tell(message)
+    return watchdog
   } catch (error) {
     // Where memory is short the system refuses at once, and Node throws that.
     const ready = Promise.reject<void>(error as Error)
@@ -33,14 +39,14 @@ export function startWatchdog(): Watchdog {
   }
 }
 
-function spawnIt(): ChildProcess {
+function spawnIt(words: string): ChildProcess {
   const program = entryPath(import.meta.url, 'watchdog/main')
   // It must not carry the tag that it looks for, nor wait for a debugger that this process was given.
   const { NODE_OPTIONS: _, [SESSION_TAG]: __, [SERVICE_TAG]: ___, ...env } = process.env
   const terminal = process.stdout.isTTY ? 1 : 'ignore'
   return spawn(process.execPath, [program], {
     detached: true,
-    env,
+    env: { ...env, [FIRST_WORDS]: words },
     stdio: ['pipe', 'pipe', 'ignore', terminal],
     windowsHide: true,
   })
