@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { withoutThreads } from '../support/sync-files.ts'
 import { AT_STAKE_BYTES } from '../support/torn-files.ts'
 import { diedSession, readTorn, recoverTorn } from '../support/torn-sweep.ts'
 
@@ -18,6 +19,7 @@ test(`a journal that is cut or zero-filled at any offset of its last ${AT_STAKE_
 
 test('a session whose journal or results are cut or zero-filled at any such offset is completed from the other', async () => {
   const torn = await diedSession()
+  withoutThreads()
   const tell = (sentence: string): void => void process.stdout.write(`${sentence}\n`)
   const { tried, bad } = await recoverTorn(torn, { step: STEP, share: SHARE, tell })
   process.stdout.write(`sessions completed: ${tried} at every ${STEP}, ${bad.length} bad\n`)

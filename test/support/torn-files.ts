@@ -8,6 +8,9 @@ export type Loss = 'cut' | 'zeros'
 /** So much of the end of a file is at stake. */
 export const AT_STAKE_BYTES = 64 * 1024
 
+/** Of no process: more than any system counts to. */
+const NOBODY = 2 ** 22 + 1
+
 /** The bytes of a file without its end from `offset` on. */
 export function without(bytes: Buffer, offset: number, loss: Loss): Buffer {
   if (loss === 'cut') return bytes.subarray(0, offset)
@@ -36,6 +39,9 @@ export interface TornSession {
 export function tornSession(original: string, directory: string): TornSession {
   const names = ['events.jsonl', 'llm.json', 'progression.log', 'state.json']
   const kept = new Map(names.map((name) => [name, readFileSync(join(original, name))]))
+  // The process that has made it lives on.
+  const state = String(kept.get('state.json')).replace(/"pid": \d+/, `"pid": ${NOBODY}`)
+  kept.set('state.json', Buffer.from(state))
   cpSync(original, directory, { recursive: true })
   const { lines } = ownJournal(original, false)
   return tornCopy(directory, kept, lines)
