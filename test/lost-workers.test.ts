@@ -5,9 +5,9 @@ import { eventually } from './support/poll.ts'
 import { createProject } from './support/project.ts'
 import { run as runCommand, vitestProgram } from './support/run.ts'
 import { latestSession } from './support/session-files.ts'
-import { messageOf, startStrokes, statusesOf } from './support/strokes.ts'
+import { messageOf, startPatiently, startStrokes, statusesOf } from './support/strokes.ts'
 
-describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
+describe.concurrent('a worker that dies', { timeout: 240_000 }, () => {
   test('takes no result along: what had ended right before keeps it, and what it died in is FAILED', async ({
     expect,
     onTestFinished,
@@ -52,7 +52,7 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
     onTestFinished,
   }) => {
     const project = createProject('strokes', onTestFinished)
-    const running = startStrokes(project, ['dies', 'takes_its_time'])
+    const running = startPatiently(project, ['dies', 'takes_its_time'])
     await running.until('Scenario dies > dies at once: FAILED')
     running.child.kill('SIGKILL')
     await running.ended()
@@ -73,11 +73,12 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
   }) => {
     const project = createProject('strokes', onTestFinished)
     const stems = ['dies_when_over', 'passes']
-    const { code, session, output } = await startStrokes(project, stems).ended()
-    expect(statusesOf(session)).toEqual([
+    const { code, session, output } = await startPatiently(project, stems).ended()
+    // What of it Vitest had got by then is up to the machine, and so is the order.
+    expect(statusesOf(session).toSorted()).toEqual([
       'dies_when_over > has passed: PASSED',
-      'dies_when_over > passes at last: PASSED',
       'dies_when_over > is left out: SKIPPED',
+      'dies_when_over > passes at last: PASSED',
       'passes: PASSED',
     ])
     expect(session!.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'PASSED' })
@@ -94,7 +95,7 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
     { tags: ['long'] },
     async ({ expect, onTestFinished }) => {
       const project = createProject('strokes', onTestFinished)
-      const { code, session } = await startStrokes(project, ['dies_in_its_last_hook']).ended()
+      const { code, session } = await startPatiently(project, ['dies_in_its_last_hook']).ended()
       expect(statusesOf(session)).toEqual(['dies_in_its_last_hook > has passed: PASSED'])
       expect(session!.eventsOf('error').map(({ message }) => message)).toEqual([
         'The worker of scenarios/llm/dies_in_its_last_hook.scenario.ts was lost after its last scenario, and before the end of its hooks: its process ended with SIGKILL',
@@ -108,7 +109,7 @@ describe.concurrent('a worker that dies', { timeout: 120_000 }, () => {
     const project = createProject('strokes', onTestFinished)
     const args = ['--bail=1']
     const stems = ['dies', 'takes_its_time', 'waits_at_its_end']
-    const { code, session } = await startStrokes(project, stems, { args }).ended()
+    const { code, session } = await startPatiently(project, stems, { args }).ended()
     expect(code).toBe(1)
     expect(statusesOf(session).toSorted()).toEqual([
       'dies > dies at once: FAILED',
@@ -156,7 +157,7 @@ test.concurrent('a run that is killed in a later repeat says which one was cut o
   onTestFinished,
 }) => {
   const project = createProject('strokes', onTestFinished)
-  const running = startStrokes(project, ['waits_in_its_second_repeat'])
+  const running = startPatiently(project, ['waits_in_its_second_repeat'])
   await running.until('Scenario waits_in_its_second_repeat > is repeated: PASSED')
   running.child.kill('SIGKILL')
   await running.ended()
@@ -170,17 +171,17 @@ test.concurrent('a run that is killed in a later repeat says which one was cut o
       ['|1', 1, 'INTERRUPTED'],
     ]),
   )
-}, 60_000)
+}, 240_000)
 
 test.concurrent.for([
   ['a result', 'cannot_be_sent', 'takes its time'],
   ['a whole file', 'cannot_be_sent_at_all', 'passes'],
 ] as const)(
   '%s that Vitest cannot send is taken from its worker, and breaks its gate',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async ([, file, last], { expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
-    const { code, session } = await startStrokes(project, [file, 'takes_its_time']).ended()
+    const { code, session } = await startPatiently(project, [file, 'takes_its_time']).ended()
     expect(code).toBe(1)
     const statuses = statusesOf(session)
     // Vitest may give a file up where it finds while a test runs that it cannot send the one before.
@@ -205,10 +206,10 @@ test.concurrent.for<[string, boolean]>([
   ['to the whole terminal', true],
 ])(
   'after a Ctrl+C %s what had ended before a busy scenario keeps its result',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async ([, isGroup], { expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
-    const running = startStrokes(project, ['spins_patiently'], { detached: true })
+    const running = startPatiently(project, ['spins_patiently'], { detached: true })
     await eventually(60_000, () => expect(existsSync(join(project.root, 'spins'))).toBe(true))
     process.kill(isGroup ? -running.child.pid! : running.child.pid!, 'SIGINT')
     const { code, session } = await running.ended()

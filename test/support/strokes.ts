@@ -15,8 +15,18 @@ export function startStrokes(
   const own = options.command && { command: [...options.command, ...args, ...files] }
   const running = start(project, { ...options, ...own, args: [...args, ...files] })
   // What spins is not to take the time of other tests.
-  setPriority(running.child.pid!, NICE)
+  if (stems.some((stem) => stem.startsWith('spins'))) setPriority(running.child.pid!, NICE)
   return running
+}
+
+/** As {@link startStrokes}, where no file of it hangs, so that none is given up on a busy machine. */
+export function startPatiently(
+  project: Project,
+  stems: readonly string[],
+  options: RunOptions = {},
+): Running {
+  const env = { JARVIS_PLAN: 'plans/patient.yaml', ...options.env }
+  return startStrokes(project, stems, { ...options, env })
 }
 
 /** `NAME: STATUS` of each result, in the order in which they were written. */
