@@ -1,4 +1,3 @@
-const FIRST_BYTES = 288 * 1024
 /** Bytes that a unit of UTF-16 becomes in UTF-8, at most. */
 const MOST_BYTES_EACH = 3
 /** `&amp;`, the longest way to write a sign of ASCII. */
@@ -14,8 +13,15 @@ const IS_BARE = Uint8Array.from({ length: DELETE + 1 }, (_, code) =>
  * longer than all else of them.
  */
 export class CellBytes {
-  #bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  readonly #newPiece: () => Buffer
+  #bytes: Buffer
   #length = 0
+
+  /** `newPiece` gives memory to be filled. */
+  constructor(newPiece: () => Buffer) {
+    this.#newPiece = newPiece
+    this.#bytes = newPiece()
+  }
 
   get length(): number {
     return this.#length
@@ -73,9 +79,10 @@ export class CellBytes {
     this.#length = length
   }
 
-  /** Gives all bytes to somebody who copies them at once; then there are none. */
-  give(write: (bytes: Buffer) => unknown): void {
-    write(this.#bytes.subarray(0, this.#length))
+  /** Gives all bytes away, with the memory that they are the beginning of; then there are none. */
+  give(hand: (bytes: Buffer, length: number) => unknown): void {
+    hand(this.#bytes, this.#length)
+    this.#bytes = this.#newPiece()
     this.#length = 0
   }
 

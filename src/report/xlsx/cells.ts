@@ -1,6 +1,7 @@
 import type { ScenarioStatus } from '../../events/index.ts'
 import { CellBytes } from './cell-bytes.ts'
-import { type ExcelSheet, PIECE_BYTES } from './excel-book.ts'
+import { PIECE_BYTES } from './archive-entry.ts'
+import type { ExcelSheet } from './excel-book.ts'
 import { linkTarget } from './links.ts'
 import type { NumberFormat, Styles } from './styles.ts'
 import { looksLikeFormula } from '../../host/csv.ts'
@@ -8,6 +9,8 @@ import { cellContent, escapeXml, MAX_CELL_CHARACTERS } from './text.ts'
 
 /** Links that Excel takes in a sheet; further ones are plain text. */
 const MAX_LINKS = 65_530
+/** So much is handed on together: nearly every row then fits into what is left of its piece. */
+const FULL_BYTES = PIECE_BYTES - 32 * 1024
 const SPACE = 32
 /** After the style of a cell. */
 const TEXT_BEGIN = '" t="inlineStr"><is><t>'
@@ -23,13 +26,14 @@ export class Cells {
   protected readonly styles: Styles
   protected readonly letters: readonly string[]
   readonly #whole: string | undefined
-  readonly #chunk = new CellBytes()
+  readonly #chunk: CellBytes
   #row = 0
   #rowText = '0'
   #links = 0
 
   constructor(sheet: ExcelSheet, styles: Styles, columns: number, whole?: string) {
     this.sheet = sheet
+    this.#chunk = new CellBytes(() => sheet.stream.newPiece())
     this.styles = styles
     this.letters = Array.from({ length: columns }, (_, index) => columnLetters(index))
     this.#whole = whole
@@ -51,7 +55,7 @@ export class Cells {
   /** Ends the row. The result says whether it is time to wait with `drained`. */
   end(): boolean {
     this.#chunk.add('</row>')
-    if (this.#chunk.length < PIECE_BYTES) return false
+    if (this.#chunk.length < FULL_BYTES) return false
     this.flush()
     return true
   }
@@ -163,7 +167,8 @@ export class Cells {
   }
 
   protected flush(): void {
-    if (this.#chunk.length > 0) this.#chunk.give((bytes) => this.sheet.stream.write(bytes))
+    if (this.#chunk.length > 0)
+      this.#chunk.give((bytes, length) => this.sheet.stream.hand(bytes, length))
   }
 
   /** Writes a text of one line that needs nothing else; false for any other. */

@@ -1,13 +1,8 @@
-import type { TransformOptions, Writable } from 'node:stream'
-import type { ZlibOptions } from 'node:zlib'
+import { PassThrough, type Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import WorkbookWriter from 'exceljs/lib/stream/xlsx/workbook-writer.js'
-
-/** The archive is handed pieces of this size: each takes it a few turns, so that small ones would wait for it. */
-export const PIECE_BYTES = 262_144
-/** What it compresses a piece to. */
-const PACKED_BYTES = 65_536
-/** What tables of so many like cells are compressed by: more takes three times as long for a tenth less. */
-const FASTEST = 1
+import { Archive } from './archive.ts'
+import type { ArchiveEntry } from './archive-entry.ts'
 
 /*
  * exceljs's streaming writer makes the package: sheets, styles, notes, filters, print setup. Its module is
@@ -32,15 +27,7 @@ export interface ExcelSheet {
   id: number
   columns: { width: number }[]
   autoFilter: string | null
-  /** Chunks are kept without a limit until the archive takes them. */
-  stream: {
-    /** Bytes of the pieces in which they are handed on. */
-    bufSize: number
-    /** Copies what it is given into such pieces, at once. */
-    write(data: string | Buffer): unknown
-    /** Streams of the archive's own making, whose age lacks the getters of these lengths. */
-    pipes: { _writableState: { length: number }; _readableState: { length: number } }[]
-  }
+  stream: ArchiveEntry
   addRow(values: readonly unknown[]): {
     height: number
     getCell(column: number): ExcelCell
@@ -55,7 +42,9 @@ export interface ExcelSheet {
 }
 
 export interface ExcelBook {
-  stream: Writable
+  /** Where the archive is written to. */
+  readonly stream: Writable
+  readonly zip: Archive
   styles: { addStyleModel(model: object): number }
   addWorksheet(name: string, options: object): ExcelSheet
   commit(): Promise<unknown>
@@ -67,20 +56,62 @@ type BookConstructor = new (options: {
   useSharedStrings: boolean
   creator: string
   lastModifiedBy: string
-  zip: { zlib: ZlibOptions & TransformOptions }
-}) => ExcelBook
+}) => Pick<ExcelBook, 'styles' | 'addWorksheet' | 'commit'> & {
+  addThemes(): Promise<void>
+  addOfficeRels(): Promise<void>
+}
 
 /** Opens a workbook that is written to a stream. */
 export function openBook(stream: Writable): ExcelBook {
-  const Book = WorkbookWriter as BookConstructor
-  return new Book({
-    stream,
+  const archive = new Archive(stream)
+  const book = new Book({
+    // exceljs writes nothing there: its own archive is left empty.
+    stream: new PassThrough(),
     useStyles: true,
     useSharedStrings: false,
     creator: 'jarvis',
     lastModifiedBy: 'jarvis',
-    zip: { zlib: { level: FASTEST, chunkSize: PACKED_BYTES, highWaterMark: PIECE_BYTES } },
   })
+  return book.begin(archive, stream)
+}
+
+/**
+ * exceljs's writer with an archive of ours instead of the package archiver: that one counts its check values byte by byte
+ * in JavaScript and hands each piece through five streams, which takes as long as to make the cells; to load it takes
+ * longer than to make a small workbook.
+ */
+class Book extends (WorkbookWriter as BookConstructor) implements ExcelBook {
+  declare zip: Archive
+  declare stream: Writable
+  declare promise: Promise<unknown>
+
+  begin(archive: Archive, stream: Writable): this {
+    this.zip = archive
+    this.stream = stream
+    this.promise = Promise.all([super.addThemes(), super.addOfficeRels()])
+    return this
+  }
+
+  /** exceljs calls both while it is made, when there is no archive yet. */
+  override addThemes(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  override addOfficeRels(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** The last that exceljs does of a workbook. */
+  async _finalize(): Promise<this> {
+    this.zip.finalize()
+    await finished(this.stream)
+    return this
+  }
+
+  /** What exceljs writes a part to, from its beginning to its end. */
+  _openStream(path: string): ArchiveEntry & { pause(): void } {
+    return Object.assign(this.zip.open(path), { pause() {} })
+  }
 }
 
 /**

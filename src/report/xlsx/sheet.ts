@@ -1,12 +1,6 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { Cells, columnLetters } from './cells.ts'
-import {
-  type ColourScale,
-  type ExcelBook,
-  type ExcelSheet,
-  orderParts,
-  PIECE_BYTES,
-} from './excel-book.ts'
+import { type ColourScale, type ExcelBook, type ExcelSheet, orderParts } from './excel-book.ts'
 import { headerNote } from './notes.ts'
 import type { Styles } from './styles.ts'
 import { cellText } from './text.ts'
@@ -61,7 +55,6 @@ export class Sheet extends Cells {
     super(sheet, styles, headings.length, options.whole)
     this.name = name
     this.#book = book
-    sheet.stream.bufSize = PIECE_BYTES
     sheet.columns = headings.map(({ width }) => ({ width }))
     orderParts(sheet, () => (this.row === 0 ? null : `A1:${this.letters.at(-1)}${this.row}`))
     if (header) {
@@ -94,13 +87,13 @@ export class Sheet extends Cells {
   }
 
   /**
-   * Waits until the archive has taken most of what was written: exceljs takes everything at once.
+   * Waits until the archive has taken most of what was written.
    *
    * @throws where the file cannot be written any more
    */
   async drained(): Promise<void> {
     await turn()
-    while (this.#waiting() > MAX_WAITING_BYTES) {
+    while (this.#book.zip.waiting > MAX_WAITING_BYTES) {
       if (this.#book.stream.destroyed) throw new Error('the workbook cannot be written any more')
       // oxlint-disable-next-line no-await-in-loop -- waits for the archive
       await sleep(ARCHIVE_PAUSE_MS)
@@ -113,14 +106,6 @@ export class Sheet extends Cells {
     const last = Math.max(1, this.#lastData)
     if (options.filter) this.sheet.autoFilter = `A1:${this.letters.at(-1)}${last}`
     this.sheet.commit()
-  }
-
-  #waiting(): number {
-    // A pipe of exceljs passes on what it gets: what it holds waits on either of its sides.
-    return this.sheet.stream.pipes.reduce(
-      (sum, pipe) => sum + pipe._writableState.length + pipe._readableState.length,
-      0,
-    )
   }
 }
 

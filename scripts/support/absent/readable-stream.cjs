@@ -1,0 +1,2 @@
+// Node's own streams do.
+module.exports = require('node:stream')

@@ -1,0 +1,2 @@
+// Nothing of a workbook is read.
+module.exports = {}
