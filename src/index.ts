@@ -1,6 +1,6 @@
 import nodeModule from 'node:module'
-import { defineConfig, type ViteUserConfig } from 'vitest/config'
-import { unsupported } from './host/supported.ts'
+import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config'
+import { unsupportedRuntime } from './host/supported.ts'
 
 export type { JarvisErrorCode } from './errors.ts'
 export type * from './events/index.ts'
@@ -13,7 +13,7 @@ export type { JarvisOptions } from './plugin/options.ts'
  */
 
 // Before anything that an old Node does not know: a name that it lacks in an import would be a stack trace.
-const why = unsupported('Node', process.versions.node)
+const why = unsupportedRuntime(process.versions)
 if (why !== null) throw Object.assign(new Error(why), { stack: why })
 
 // Half of what jarvis adds to the start of Vitest is the compiling of what it loads. Coverage would suffer.
@@ -34,5 +34,9 @@ export type JarvisError = InstanceType<typeof JarvisError>
 export const jarvis: typeof plugin.jarvis = plugin.jarvis
 
 /** A complete Vitest configuration: `vitest run --config jarvis`. */
-const config: ViteUserConfig = defineConfig({ plugins: [jarvis()], test: { projects: [] } })
+const config: ViteUserConfig = defineConfig({
+  // Second, so that what lies beside finds the projects made.
+  plugins: [jarvis(), plugin.configBeside as Promise<Plugin[]>],
+  test: { projects: [] },
+})
 export default config

@@ -13,6 +13,9 @@ import { delimiter, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { doctorCommand } from '../src/cli/doctor/doctor.ts'
+import { initCommand } from '../src/cli/init/init.ts'
+import { runCommand } from '../src/cli/run.ts'
 import { createProject, type Project } from './support/project.ts'
 import { run } from './support/run.ts'
 
@@ -24,6 +27,17 @@ function emptyProject(atEnd = onTestFinished): Project {
   for (const entry of readdirSync(project.root)) {
     if (entry !== 'node_modules') rmSync(join(project.root, entry), { recursive: true })
   }
+  return project
+}
+
+/** A project into which `npm install` has put what its registry calls jarvis. */
+function strangerProject(): Project {
+  const project = emptyProject()
+  const folder = join(project.root, 'node_modules/jarvis')
+  rmSync(folder)
+  mkdirSync(folder)
+  const manifest = { name: 'jarvis', version: '0.0.1', dependencies: { express: '2.4.6' } }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
   return project
 }
 
@@ -150,7 +164,60 @@ describe('jarvis init where something is', () => {
     const { stdout } = await init(project, ['--force'])
     const configs = readdirSync(project.root).filter((name) => name.includes('config'))
     expect(configs).toEqual(['vite.config.js'])
-    expect(stdout).toMatch(/^exists {2}vite\.config\.js .*plugins: \[jarvis\(\)\]/m)
+    expect(stdout).toContain(
+      [
+        "exists  vite.config.js  For the editor's test explorer add these two lines:",
+        "          import { jarvis } from 'jarvis'",
+        '          plugins: [jarvis()],\n',
+      ].join('\n'),
+    )
+  })
+
+  test('adds the scripts that package.json lacks, and leaves the rest of its text alone', async () => {
+    const project = emptyProject()
+    const path = join(project.root, 'package.json')
+    const text =
+      '{\n\t"name": "mine",\n\t"scripts": {\n\t\t"scenarios": "echo mine"\n\t},\n\t"type": "module"\n}\n'
+    writeFileSync(path, text)
+    const said = await init(project, ['--engine', 'sim', '--domain', 'llm'])
+    expect(said.stdout).toContain('wrote   package.json  scripts: jarvis\n')
+    expect(readFileSync(path, 'utf8')).toBe(
+      text.replace('"echo mine"', '"echo mine",\n\t\t"jarvis": "jarvis"'),
+    )
+    const again = await init(project)
+    expect(again.stdout).toContain('exists  package.json  It has these scripts already.\n')
+  })
+
+  test.for([
+    [
+      'pnpm/12.21.0 npm/? node/v24.11.0 linux x64',
+      'pnpm exec jarvis doctor',
+      'pnpm add --save-dev',
+    ],
+    ['yarn/4.18.1 npm/? node/v24.11.0 linux x64', 'yarn jarvis doctor', 'yarn add --dev'],
+    ['bun/1.4.5 npm/? node/v24.11.0 linux x64', 'bun run jarvis doctor', 'bun add --dev'],
+  ])('speaks of the package manager that has started it: %s', async ([agent, doctor, add]) => {
+    const { root } = emptyProject()
+    rmSync(join(root, 'node_modules'), { recursive: true })
+    const terminal = { cwd: root, env: { npm_config_user_agent: agent }, colors: false }
+    let said = ''
+    await initCommand.run(['--engine', 'sim', '--domain', 'llm'], {
+      ...terminal,
+      write: (words) => void (said += words),
+    })
+    expect(said).toContain(`\nCheck:    ${doctor}\n`)
+    expect(said).toMatch(new RegExp(`\nInstall:  ${add} ".*" vitest@5( vite)?\n`))
+    // Yarn alone does not fetch what Vitest needs beside it.
+    expect(said.includes(' vite\n')).toBe(agent!.startsWith('yarn'))
+  })
+
+  test("tells that what lies in node_modules is somebody else's package, as npm's registry has it", async () => {
+    const project = strangerProject()
+    const { stdout } = await init(project, ['--engine', 'sim', '--domain', 'llm'])
+    const stranger = join(project.root, 'node_modules/jarvis')
+    const careful = `Careful:  ${stranger} is somebody else's package of that name (0.0.1), as npm's registry has it, and not this one.\n`
+    expect(stdout).toContain(careful)
+    expect(stdout).toMatch(/^Install: {2}npm install --save-dev "/m)
   })
 
   test.for([
@@ -164,4 +231,22 @@ describe('jarvis init where something is', () => {
     expect(stderr).toContain(sentence)
     expect(readdirSync(project.root)).toEqual(['node_modules'])
   })
+})
+
+test("where jarvis is somebody else's package, doctor and run say so, and the doctor how to get this one", async () => {
+  const { root } = strangerProject()
+  let said = ''
+  const terminal = {
+    cwd: root,
+    env: {},
+    colors: false,
+    write: (text: string) => void (said += text),
+  }
+  expect(await doctorCommand.run([], terminal)).toBe(2)
+  expect(said).toMatch(
+    /^missing {2}package {4}jarvis {2}.*node_modules.jarvis is somebody else's package of that name \(0\.0\.1\), as npm's registry has it, and not this one\.\n +→ npm install --save-dev "/m,
+  )
+  await expect(runCommand.run([], terminal)).rejects.toThrow(
+    "jarvis is somebody else's package of that name (0.0.1), as npm's registry has it, and not this one. See: jarvis doctor",
+  )
 })

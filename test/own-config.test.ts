@@ -69,7 +69,8 @@ test.concurrent('--reporter on the command line has the terminal, and the artifa
   )
   expect(ended.code).toBe(0)
   expect(passed(ended)).toEqual(ROWS)
-  expect(ended.output).not.toMatch(/Scenario|Session/)
+  expect(ended.output).not.toContain('Scenario')
+  expect(ended.output.match(/Session {2}logs\/RUN_/g)).toHaveLength(1)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ numPassedTests: 5 })
 })
 

@@ -5,6 +5,7 @@ import { withoutSecrets } from '../host/secrets.ts'
 import { packageVersion } from '../host/package-version.ts'
 import { colouredText } from '../host/plain-text.ts'
 import { requireSupported } from '../host/require-supported.ts'
+import { unsupportedRuntime } from '../host/supported.ts'
 import { nearest } from '../plan/nearest.ts'
 import { type Command, COULD_NOT_RUN, say, type Terminal } from './command.ts'
 
@@ -126,7 +127,7 @@ async function main([name, ...args]: string[], terminal: Terminal): Promise<numb
     const wanted = name === 'help' ? args[0]! : name!
     const entry = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined
     if (entry === undefined) throw unknownCommand(wanted)
-    requireSupported('Node', process.versions.node)
+    requireSupported(unsupportedRuntime(process.versions))
     // Most of what a small command takes is the compiling of what it loads. Coverage would suffer.
     if (process.env['NODE_V8_COVERAGE'] === undefined) nodeModule.enableCompileCache()
     const command = await entry.load()

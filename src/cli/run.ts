@@ -5,6 +5,7 @@ import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { exitCodeScript } from '../host/begun.ts'
+import { installedPackage, strangerSentence } from '../host/installed-package.ts'
 import { RUN_PID_VARIABLE } from '../host/launchers.ts'
 import { type Command, COULD_NOT_RUN, isPlan, type Terminal } from './command.ts'
 import { stopAfter } from './job-control.ts'
@@ -70,6 +71,11 @@ export async function startVitest(
   { cwd, env }: Pick<Terminal, 'cwd' | 'env'>,
   own: Readonly<Record<string, string>>,
 ): Promise<number> {
+  const installed = installedPackage(cwd)
+  if (installed.kind === 'stranger') {
+    const advice = 'See: jarvis doctor'
+    throw new JarvisError('USAGE', `${strangerSentence(installed)} ${advice}`)
+  }
   const vitest = join(vitestFolder(cwd), 'vitest.mjs')
   const command = [vitest, 'run', '--config', 'jarvis', ...args]
   const child = spawn(process.execPath, [PRELOAD, ...command], {

@@ -1,8 +1,6 @@
 import { JarvisError } from '../errors.ts'
-import { unsupported } from './supported.ts'
 
-/** @throws JarvisError UNSUPPORTED where jarvis cannot run on that version */
-export function requireSupported(what: 'Node' | 'Vitest', version: string): void {
-  const why = unsupported(what, version)
+/** @throws JarvisError UNSUPPORTED with a reason of `unsupported` or `unsupportedRuntime`, where there is one */
+export function requireSupported(why: string | null): void {
   if (why !== null) throw new JarvisError('UNSUPPORTED', why)
 }

@@ -24,3 +24,19 @@ export function unsupported(what: 'Node' | 'Vitest', version: string): string | 
   const needed = floors.map((floor) => floor.join('.')).join(' or ')
   return `jarvis needs ${what} ${needed} or newer, and this is ${version}. ${ADVICE}`
 }
+
+/**
+ * Why jarvis cannot run on what runs this process, and what to do about it; null where it can. Bun says that it is a
+ * Node, and Yarn's Plug'n'Play puts packages into archives, in which neither Vite nor a process of ours finds its files.
+ */
+export function unsupportedRuntime(
+  versions: Readonly<Partial<Record<string, string>>>,
+): string | null {
+  if (versions['bun'] !== undefined) {
+    return `jarvis runs on Node, and this is Bun ${versions['bun']}. Leave out --bun: bun run vitest run --config jarvis`
+  }
+  if (versions['pnp'] !== undefined) {
+    return "jarvis does not run under Yarn's Plug'n'Play. Put `nodeLinker: node-modules` into .yarnrc.yml and run: yarn install"
+  }
+  return unsupported('Node', versions['node'] ?? '')
+}

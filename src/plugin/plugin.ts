@@ -3,14 +3,17 @@ import type { Plugin } from 'vitest/config'
 import type { Vitest } from 'vitest/node'
 import { entryPath } from '../host/entry.ts'
 import { requireSupported } from '../host/require-supported.ts'
+import { unsupported } from '../host/supported.ts'
 import { keepYoungGenerationSmall } from '../host/young-generation.ts'
 import { loadPlan } from '../plan/index.ts'
 import { JarvisReporter, TerminalReporter } from '../reporter/index.ts'
 import { type JarvisOptions, resolveOptions } from './options.ts'
 import { SCENARIO_ENDING } from '../events/index.ts'
+import { besideSentence } from './beside/beside.ts'
 import { keepCursor, leaveCursor } from './cursor.ts'
 import { isListing } from './listing.ts'
 import { findScenarios, planProjects, projectConfig } from './projects.ts'
+import { ownTests, scenariosOnly } from './own-tests.ts'
 import { ensureRuntime, runtimeOf } from './registry.ts'
 import type { RuntimeInput } from './input.ts'
 import type { ShardOption } from './run-part.ts'
@@ -21,6 +24,7 @@ import { sparePool } from './spare-workers.ts'
 
 // What the package gives to its users besides: see index.ts.
 export { JarvisError } from '../errors.ts'
+export { configBeside } from './beside/beside.ts'
 
 const POOL = sparePool((vitest) => runtimeOf(vitest)?.workers)
 
@@ -61,27 +65,37 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       const after = lastGroup(test.projects)
       return {
         test: {
-          projects: projects.map((project, index) =>
-            projectConfig(project, plan, after + index + 1, pool),
-          ),
+          projects: [
+            ...ownTests(test),
+            ...projects.map((project, index) =>
+              projectConfig(project, plan, after + index + 1, pool),
+            ),
+          ],
           resolveSnapshotPath: snapshotPaths(projects, test.resolveSnapshotPath),
           globalSetup: [entryPath(import.meta.url, 'plugin/global-setup')],
           ...(test.sequence?.sequencer ? {} : { sequence: { sequencer: PlanSequencer } }),
         },
       }
     },
-    configureVitest({ vitest }) {
+    configureVitest({ vitest, project }) {
       leaveCursor()
       const known = input
       if (known === null) return
+      scenariosOnly(project, known)
       running = vitest
       const shard = shardOf(vitest)
-      requireSupported('Vitest', vitest.version)
+      requireSupported(unsupported('Vitest', vitest.version))
       ensureRuntime(vitest, () => {
         const runtime = new Runtime(vitest, known, shard)
         const terminal = takeTerminal(vitest, reportersChosen) ? new TerminalReporter(vitest) : null
         const reporter = new JarvisReporter(vitest, runtime, terminal)
         runtime.reporter = reporter
+        const beside = besideSentence(project.vite.config.plugins)
+        if (beside !== null) {
+          runtime.tell(beside)
+          // Another reporter does not show the story, and standard output may be a file for machines.
+          if (terminal === null) vitest.logger.errorStream.write(`${beside}.\n`)
+        }
         vitest.config.reporters.push(reporter)
         return runtime
       })

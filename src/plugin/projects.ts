@@ -58,12 +58,11 @@ export function projectConfig(
   pool: PoolRunnerInitializer | 'forks' | undefined,
 ): TestProjectInlineConfiguration {
   const { settings } = plan
-  const block = plan.blocks.find(({ loadouts }) => loadouts.includes(project.loadout)) as Block
   return {
     extends: true,
     test: {
       name: project.name,
-      include: [...includeGlobs(block), ...nestedFiles(project)],
+      include: scenarioGlobs(project, plan),
       // Groups run one after another: one loadout is up at a time.
       sequence: { groupOrder },
       fileParallelism: false,
@@ -74,6 +73,12 @@ export function projectConfig(
       ...(pool === undefined ? {} : { pool }),
     },
   }
+}
+
+/** The files of a planned project, as globs. */
+export function scenarioGlobs(project: PlannedProject, plan: Plan): string[] {
+  const block = plan.blocks.find(({ loadouts }) => loadouts.includes(project.loadout)) as Block
+  return [...includeGlobs(block), ...nestedFiles(project)]
 }
 
 /** Globs rather than the files of now: a scenario that is written while Vitest watches is found. */

@@ -206,6 +206,11 @@ export class Runtime implements RunHost {
     return run
   }
 
+  /** Says something in the story of the first run. */
+  tell(message: string): void {
+    this.#unsaid.push({ level: 'INFO', message })
+  }
+
   /** Ends what is still open and leaves nothing behind. Doing it twice does nothing. */
   async shutDown(): Promise<void> {
     await this.#run?.end('INTERRUPTED')

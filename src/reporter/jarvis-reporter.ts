@@ -16,7 +16,7 @@ import type { OpenRun, RunHost, WorkerLoss, WorkerStall } from './run-host.ts'
 import { RunRecord } from './run-record.ts'
 import { asReported } from './scenario-errors.ts'
 import type { RunContext } from './selection.ts'
-import type { TerminalReporter } from './terminal.ts'
+import { closingText, type TerminalReporter } from './terminal.ts'
 
 /** How much may wait for the disk before Vitest is made to wait as well, in bytes. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024
@@ -192,7 +192,10 @@ export class JarvisReporter implements Reporter {
     const reports = await open.makeReports(progress)
     if (reports?.complete === false) process.exitCode ||= EXIT_FAILED
     const { place: directory, part } = open
-    await this.#terminal?.end(modules, errors, reason, { directory, ending, reports, part })
+    const ended = { directory, ending, reports, part }
+    await this.#terminal?.end(modules, errors, reason, ended)
+    // Standard output may be a file for machines.
+    if (this.#terminal === null) this.#vitest.logger.errorStream.write(closingText(ended))
   }
 
   onWatcherStart(...parameters: Parameters<TerminalReporter['onWatcherStart']>): void {

@@ -112,13 +112,9 @@ export class TerminalReporter implements Reporter {
     // The screen's own summary has said where everything is.
     const lines = screen === null ? placeLines(filesOf(run), paint) : []
     if (run.part !== null) lines.push(`${paint.dim('       Plan')}  ${run.part}`)
-    const { causes, gates, unsure, faults, judgement } = run.ending
-    const told = screen === null ? causeLines(causes, paint) : []
+    const told = screen === null ? causeLines(run.ending.causes, paint) : []
     if (told.length > 0) lines.unshift(...told, '')
-    if (judgement.verdict !== 'whole') lines.push(paint.yellow(`    ${judgement.sentence}`))
-    for (const sentence of [...gates, ...faults]) lines.push(paint.red(`    ${sentence}`))
-    for (const sentence of unsure) lines.push(paint.yellow(`    ${sentence}`))
-    for (const sentence of run.reports?.troubles ?? []) lines.push(paint.yellow(`    ${sentence}`))
+    lines.push(...verdictLines(run, paint))
     if (lines.length > 0) this.#vitest.logger.log(`${lines.join('\n')}\n`)
   }
 
@@ -135,6 +131,17 @@ export class TerminalReporter implements Reporter {
   }
 }
 
+/** Where the session of a run is and what its end has to say, for who has another reporter in the terminal. */
+export function closingText(run: EndedRun): string {
+  const paint = createColors(hasColours(process.env, process.stderr))
+  const { session } = filesOf(run)
+  const lines = [
+    ...placeLines({ session, workbook: null, report: null }, paint),
+    ...verdictLines(run, paint),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
 /** A run that is over. */
 interface EndedRun {
   directory: string
@@ -147,6 +154,20 @@ interface EndedRun {
 function filesOf({ directory, reports }: { directory: string; reports: RunReports | null }) {
   const { workbook = null, page = null } = reports ?? {}
   return { session: directory, workbook, report: page }
+}
+
+/** What a run's exit code comes of besides its results. */
+function verdictLines(
+  { ending, reports }: EndedRun,
+  paint: ReturnType<typeof createColors>,
+): string[] {
+  const { gates, unsure, faults, judgement } = ending
+  const troubles = [...unsure, ...(reports?.troubles ?? [])]
+  return [
+    ...(judgement.verdict === 'whole' ? [] : [paint.yellow(`    ${judgement.sentence}`)]),
+    ...[...gates, ...faults].map((sentence) => paint.red(`    ${sentence}`)),
+    ...troubles.map((sentence) => paint.yellow(`    ${sentence}`)),
+  ]
 }
 
 /** Where everything is, in line with the totals of Vitest. */

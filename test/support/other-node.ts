@@ -1,37 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/other-nodes', import.meta.url))
-const LIMIT_MS = 240_000
+import { fetched } from './packed.ts'
 
 /** The program of another version of Node, from npm's registry once and kept; null where it cannot be had. */
-export function otherNode(version: string): string | null {
-  const isWindows = process.platform === 'win32'
-  const system = `${isWindows ? 'win' : process.platform}-${process.arch}`
-  const folder = join(CACHE, version)
-  const file = isWindows ? 'node.exe' : 'bin/node'
-  const program = join(folder, 'node_modules', `node-${system}`, file)
-  if (existsSync(program)) return program
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{}')
-  const wanted = [
-    'install',
-    '--no-audit',
-    '--no-fund',
-    '--fetch-retries=0',
-    `node-${system}@${version}`,
-  ]
-  try {
-    execFileSync('npm', wanted, {
-      cwd: folder,
-      stdio: 'ignore',
-      timeout: LIMIT_MS,
-      shell: isWindows,
-    })
-  } catch {
-    return null
-  }
+export function otherNode(
+  version: string,
+  platform: NodeJS.Platform = process.platform,
+): string | null {
+  const system = `${platform === 'win32' ? 'win' : platform}-${process.arch}`
+  const folder = fetched(`nodes/${system}-${version}`, `node-${system}`, version)
+  if (folder === null) return null
+  const program = join(folder, 'bin', platform === 'win32' ? 'node.exe' : 'node')
   return existsSync(program) ? program : null
 }

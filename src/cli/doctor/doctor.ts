@@ -14,6 +14,7 @@ import { checkLeftovers, checkPurge } from './leftover-checks.ts'
 import { checkDisk, checkGpu, checkLock, checkPorts, lookAtGpus } from './machine-checks.ts'
 import { checkMemory } from './memory-checks.ts'
 import { checkModels } from './model-checks.ts'
+import { checkPackage } from './package-check.ts'
 import { reportLines } from './report-lines.ts'
 
 /** `jarvis doctor`: what a plan needs, what of it is there, and the command for what is not. Changes nothing. */
@@ -48,7 +49,8 @@ export const doctorCommand: Command = {
 async function examine(named: string | undefined, { cwd, env }: Terminal): Promise<Report> {
   const options = resolveOptions(named === undefined ? {} : { plan: named }, cwd, env)
   const plan = await readPlan(options.plan, cwd, env)
-  const findings = plan instanceof JarvisError ? [unreadable(options.plan, plan)] : await look(plan)
+  const found = plan instanceof JarvisError ? [unreadable(options.plan, plan)] : await look(plan)
+  const findings = [...checkPackage(cwd, env), ...found]
   return {
     schema_version: 1,
     jarvis: packageVersion(),

@@ -7,6 +7,7 @@ export type Standing = 'ok' | 'warn' | 'missing'
 
 /** What a finding is about. */
 export type Subject =
+  | 'package'
   | 'plan'
   | 'model'
   | 'port'

@@ -2,7 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
+import { configFilesIn } from '../../host/config-files.ts'
+import { installedPackage, strangerSentence } from '../../host/installed-package.ts'
 import { makeFolder } from '../../host/make-folder.ts'
+import { type PackageManager, packageManager } from '../../host/package-manager.ts'
 import { packageFolder } from '../../host/package-version.ts'
 import { type Command, readArguments, type Terminal } from '../command.ts'
 import {
@@ -14,7 +17,9 @@ import {
   usualDomains,
 } from './engines.ts'
 import { planText } from './plan-file.ts'
+import { putScripts } from './scripts.ts'
 import { scenarioFiles, type StarterFile } from './scenario-files.ts'
+import { statusLine as line } from './status-line.ts'
 
 /** Vite reads the second as a module wherever it lies, the first where package.json says so. */
 const [CONFIG, MODULE_CONFIG] = ['vitest.config.ts', 'vitest.config.mts'] as const
@@ -24,10 +29,6 @@ import { defineConfig } from 'vitest/config'
 /** For the editor's test explorer: one project for each domain and loadout of the plan. */
 export default defineConfig({ plugins: [jarvis()], test: { projects: [] } })
 `
-/** Vitest takes the first of these; a second one beside it would only confuse. */
-const CONFIGS = ['vitest', 'vite'].flatMap((name) =>
-  ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((ending) => `${name}.config.${ending}`),
-)
 const IGNORED = ['node_modules/', 'logs/']
 
 /** `jarvis init`: a plan, a scenario for each domain and the configuration, for a project that has none. */
@@ -36,9 +37,9 @@ export const initCommand: Command = {
   help: [
     'Usage: jarvis init [--engine NAME]... [--domain NAME]... [--force]',
     '',
-    'Writes plans/default.yaml, a scenario for each domain, vitest.config.ts and lines of .gitignore. Where',
-    'package.json does not say "type": "module", the configuration is vitest.config.mts.',
-    'What is there already stays as it is, and is named.',
+    'Writes plans/default.yaml, a scenario for each domain, vitest.config.ts, lines of .gitignore, and the',
+    'scripts "jarvis" and "scenarios" of a package.json that is there. Where package.json does not say',
+    '"type": "module", the configuration is vitest.config.mts. What is there already stays as it is, and is named.',
     '',
     '  --engine NAME   ollama, vllm, llamacpp or sim, the embedded engine; may be repeated.',
     '                  Without it: what is on PATH (ollama, vllm, llama-server, docker with an NVIDIA GPU),',
@@ -69,6 +70,7 @@ export const initCommand: Command = {
       ...files.map((file) => put(cwd, file, force)),
       putConfig(cwd, force),
       putIgnored(cwd),
+      ...putScripts(cwd),
     ]
     terminal.write([...told, '', ...advice(blocks, terminal), ''].join('\n'))
     return 0
@@ -92,7 +94,7 @@ function put(root: string, { path, content }: StarterFile, force: boolean): stri
 }
 
 function putConfig(root: string, force: boolean): string {
-  const present = CONFIGS.filter((name) => existsSync(join(root, name)))
+  const present = configFilesIn(root)
   const [own, other] = [
     present.find((name) => name === CONFIG || name === MODULE_CONFIG),
     present.find((name) => name !== CONFIG && name !== MODULE_CONFIG),
@@ -101,7 +103,11 @@ function putConfig(root: string, force: boolean): string {
     const path = own ?? (isModulePackage(root) ? CONFIG : MODULE_CONFIG)
     return put(root, { path, content: CONFIG_TEXT }, force)
   }
-  return line('exists', `${other}  For the editor's test explorer add: plugins: [jarvis()]`)
+  return [
+    line('exists', `${other}  For the editor's test explorer add these two lines:`),
+    "          import { jarvis } from 'jarvis'",
+    '          plugins: [jarvis()],',
+  ].join('\n')
 }
 
 /** Whether the closest package.json makes modules of files without an ending that says so. */
@@ -128,25 +134,32 @@ function putIgnored(root: string): string {
   return line('wrote', `.gitignore  ${missing.join(' ')}`)
 }
 
-function advice(blocks: readonly StarterBlock[], { cwd }: Terminal): string[] {
+function advice(blocks: readonly StarterBlock[], { cwd, env }: Terminal): string[] {
   const standIns = blocks.filter(({ isStandIn }) => isStandIn).map(({ domain }) => domain)
+  const manager = packageManager(cwd, env)
   return [
     ...(standIns.length > 0
       ? [`No engine that was chosen serves ${standIns.join(', ')}: the plan uses sim there.`]
       : []),
-    ...installLines(cwd),
-    'Check:    npx --no-install jarvis doctor',
-    'Run:      npx vitest run --config jarvis',
+    ...installLines(cwd, manager),
+    `Check:    ${manager.exec} jarvis doctor`,
+    `Run:      ${manager.run} vitest run --config jarvis`,
   ]
 }
 
 /** From where this one lies: the package of that name in npm's registry is somebody else's. */
-function installLines(cwd: string): string[] {
+function installLines(cwd: string, { name, add }: PackageManager): string[] {
+  const installed = installedPackage(cwd)
   const missing = [
-    ...(isInstalled('jarvis', cwd) ? [] : [JSON.stringify(packageFolder())]),
+    ...(installed.kind === 'own' ? [] : [JSON.stringify(packageFolder())]),
     ...(isInstalled('vitest', cwd) ? [] : ['vitest@5']),
+    // Yarn is the one that does not fetch what a package names as its peer.
+    ...(name !== 'yarn' || isInstalled('vite', cwd) ? [] : ['vite']),
   ]
-  return missing.length === 0 ? [] : [`Install:  npm install --save-dev ${missing.join(' ')}`]
+  return [
+    ...(installed.kind === 'stranger' ? [`Careful:  ${strangerSentence(installed)}`] : []),
+    ...(missing.length === 0 ? [] : [`Install:  ${add} ${missing.join(' ')}`]),
+  ]
 }
 
 function isInstalled(name: string, cwd: string): boolean {
@@ -156,8 +169,4 @@ function isInstalled(name: string, cwd: string): boolean {
   } catch {
     return false
   }
-}
-
-function line(status: string, what: string): string {
-  return `${status.padEnd(8)}${what}`
 }
