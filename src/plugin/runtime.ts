@@ -2,7 +2,6 @@ import type { TestSpecification, Vitest } from 'vitest/node'
 import { JarvisError } from '../errors.ts'
 import { type EventOf, type JournalEntry, wrongOf } from '../events/index.ts'
 import { noteBegun } from '../host/begun.ts'
-import { lastingFolder } from '../host/private-folder.ts'
 import { knownSecrets, withoutSecrets } from '../host/secrets.ts'
 import type { Plan } from '../plan/index.ts'
 import {
@@ -12,9 +11,9 @@ import {
   type RunHost,
 } from '../reporter/index.ts'
 import { type Granted, LeaseServer } from '../services/index.ts'
-import { removeDeadSockets } from '../services/leases/dead-sockets.ts'
 import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 import type { LostOutput } from './output-guard.ts'
+import { notesFolder } from './notes-folder.ts'
 import { openRun } from './open-run.ts'
 import type { RuntimeInput } from './input.ts'
 import type { PlannedProject } from './projects.ts'
@@ -377,17 +376,6 @@ function isSureOf(resumption: Resumption | null, project: string | undefined): b
 
 function warn(run: Run, message: string): void {
   run.record({ type: 'note', level: 'WARN', message })
-}
-
-/** Where workers write down what their tests do; null where no folder can be had for it. */
-function notesFolder(): string | null {
-  try {
-    const folder = lastingFolder()
-    void removeDeadSockets(folder).catch(() => {})
-    return folder
-  } catch {
-    return null
-  }
 }
 
 function nameOf({ domain, loadout }: PlannedProject): { domain: string; loadout: string } {
