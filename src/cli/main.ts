@@ -7,98 +7,11 @@ import { colouredText } from '../host/plain-text.ts'
 import { requireSupported } from '../host/require-supported.ts'
 import { unsupportedRuntime } from '../host/supported.ts'
 import { nearest } from '../plan/nearest.ts'
-import { type Command, COULD_NOT_RUN, say, type Terminal } from './command.ts'
+import { COULD_NOT_RUN, say, type Terminal } from './command.ts'
+import { commands } from './commands.ts'
 
 /** What a table for spreadsheets may begin with. */
 const BYTE_ORDER_MARK = '\u{feff}'
-
-/** Each is loaded when it is asked for. */
-const commands: Record<string, { summary: string; load(): Promise<Command> }> = {
-  init: {
-    summary: 'write a plan and a scenario for each domain',
-    load: async () => (await import('./init/init.ts')).initCommand,
-  },
-  run: {
-    summary: 'run a plan',
-    load: async () => (await import('./run.ts')).runCommand,
-  },
-  split: {
-    summary: 'divide a plan into parts for several machines',
-    load: async () => (await import('./split.ts')).splitCommand,
-  },
-  submit: {
-    summary: 'give a plan in parts to Slurm or Kubernetes',
-    load: async () => (await import('./submit.ts')).submitCommand,
-  },
-  resume: {
-    summary: 'go on with a session whose run died or was cancelled',
-    load: async () => (await import('./resume.ts')).resumeCommand,
-  },
-  doctor: {
-    summary: 'say what a plan needs and what of it is not there',
-    load: async () => (await import('./doctor/doctor.ts')).doctorCommand,
-  },
-  memory: {
-    summary: 'say what models take in memory, as runs have shown it',
-    load: async () => (await import('./memory/memory.ts')).memoryCommand,
-  },
-  watch: {
-    summary: 'show a run that goes on in another terminal, or is over',
-    load: async () => (await import('./watch.ts')).watchCommand,
-  },
-  compare: {
-    summary: 'say what broke, got slower or was fixed between two sessions',
-    load: async () => (await import('./history/compare.ts')).compareCommand,
-  },
-  trend: {
-    summary: 'follow one number over all runs of whole plans',
-    load: async () => (await import('./history/trend.ts')).trendCommand,
-  },
-  check: {
-    summary: 'judge a session by gates',
-    load: async () => (await import('./history/check.ts')).checkCommand,
-  },
-  baseline: {
-    summary: 'name a session that later ones are compared with',
-    load: async () => (await import('./history/baseline.ts')).baselineCommand,
-  },
-  pin: {
-    summary: 'keep a session from being pruned',
-    load: async () => (await import('./history/pin.ts')).pinCommand,
-  },
-  prune: {
-    summary: 'remove old sessions',
-    load: async () => (await import('./history/prune.ts')).pruneCommand,
-  },
-  verify: {
-    summary: 'say whether a session is whole and undamaged',
-    load: async () => (await import('./verify.ts')).verifyCommand,
-  },
-  recover: {
-    summary: 'put right what can be of a session, also of one whose run died on another host',
-    load: async () => (await import('./recover.ts')).recoverCommand,
-  },
-  import: {
-    summary: 'take over sessions of the Python runner',
-    load: async () => (await import('./import/import.ts')).importCommand,
-  },
-  report: {
-    summary: 'make report.xlsx and report.html of a session',
-    load: async () => (await import('./report.ts')).reportCommand,
-  },
-  list: {
-    summary: 'list the sessions',
-    load: async () => (await import('./sessions/list.ts')).listCommand,
-  },
-  show: {
-    summary: 'show a session: what it ran, what failed and why',
-    load: async () => (await import('./sessions/show.ts')).showCommand,
-  },
-  export: {
-    summary: 'write the results of sessions as CSV or JSON lines',
-    load: async () => (await import('./sessions/export.ts')).exportCommand,
-  },
-}
 
 // Whoever reads what is said here may have seen enough: `jarvis list | head -3`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -123,6 +36,11 @@ async function main([name, ...args]: string[], terminal: Terminal): Promise<numb
     if (asked && args.length === 0) {
       terminal.write(overview())
       return name === undefined ? COULD_NOT_RUN : 0
+    }
+    if (name === 'complete') {
+      const { complete } = await import('./completion/complete.ts')
+      await complete(args, terminal, commands)
+      return 0
     }
     const wanted = name === 'help' ? args[0]! : name!
     const entry = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined
@@ -158,7 +76,7 @@ function isHelpAsked(args: string[]): boolean {
 
 function overview(): string {
   const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(10)}${summary}`,
+    ([name, { summary }]) => `  ${name.padEnd(12)}${summary}`,
   )
   return [
     'Usage: jarvis COMMAND [arguments]',

@@ -1,7 +1,6 @@
 import { visibleJson } from '../../host/plain-text.ts'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { inDomainOrder } from '../../events/domain.ts'
-import { metrics } from '../../metrics/index.ts'
 import { nearest } from '../../plan/nearest.ts'
 import { type SessionReport, SummaryCache } from '../../report/session/index.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
@@ -11,12 +10,12 @@ import { type Command, readArguments, type Terminal } from '../command.ts'
 import { completeDead, logsFolder } from '../find-session.ts'
 import { patiently } from './patience.ts'
 import { trendLines } from './trend-lines.ts'
+import { trendMetrics } from './trend-metrics.ts'
 
 /** So many of the newest runs, unless the user says otherwise. */
 const LAST = 30
 /** Where no terminal says how wide it is. */
 const WIDE = 120
-const OTHER_METRICS = ['duration', 'pass_rate']
 
 /** `jarvis trend`: one number over all runs of whole plans. */
 export const trendCommand: Command = {
@@ -78,8 +77,7 @@ export const trendCommand: Command = {
 }
 
 function known(): string[] {
-  const numbers = metrics.map(({ key }) => key).filter((key) => !key.endsWith('_counts'))
-  return [...OTHER_METRICS, ...numbers.filter((key) => key !== 'itl')]
+  return trendMetrics().map(({ key }) => key)
 }
 
 function unknownMetric(name: string): JarvisError {
