@@ -41,6 +41,7 @@ export default defineConfig({
             'test/real/**',
             'test/fixtures/**',
             'test/durability/**',
+            'test/cluster/**',
             'test/**/*.long.test.ts',
             'node_modules/**',
           ],

@@ -7,7 +7,13 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
-    exclude: ['test/fixtures/**', 'test/real/**', 'test/durability/**', 'node_modules/**'],
+    exclude: [
+      'test/fixtures/**',
+      'test/real/**',
+      'test/durability/**',
+      'test/cluster/**',
+      'node_modules/**',
+    ],
     // Several things that measure or kill processes would disturb each other.
     fileParallelism: false,
     testTimeout: 600_000,

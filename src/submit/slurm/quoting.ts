@@ -6,8 +6,8 @@ export function shellWord(text: string): string {
 }
 
 /**
- * A path as it may stand in an option of sbatch on a line of a script: sbatch takes blanks, quotes and `#` for its own
- * unless a backslash is before them, and fills in what a `%` stands for.
+ * A path as it may stand in an option of sbatch on a line of a script: within quotes blanks and `#` are part of it, and a
+ * `%` would stand for something else unless it is doubled.
  *
  * @throws JarvisError USAGE for one that cannot be said
  */
@@ -17,5 +17,6 @@ export function optionPath(path: string): string {
     const what = `Slurm takes no path with a line break or a backslash: ${JSON.stringify(path)}`
     throw new JarvisError('USAGE', `${what}. Say another by JARVIS_LOGS.`)
   }
-  return path.replaceAll('%', '%%').replaceAll(/[^\w./:@%+,=-]/gu, String.raw`\$&`)
+  const quoted = path.replaceAll('%', '%%').replaceAll('"', String.raw`\"`)
+  return /^[\w./%-]+$/.test(path) ? quoted : `"${quoted}"`
 }

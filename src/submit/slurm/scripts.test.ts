@@ -96,6 +96,7 @@ test.skipIf(process.platform === 'win32')('nothing in a path or a plan becomes s
 })
 
 test('a path in an option of sbatch is taken as it is', () => {
-  expect(optionPath('/a b/it\'s "50%" #1')).toBe(String.raw`/a\ b/it\'s\ \"50%%\"\ \#1`)
+  expect(optionPath('/a/b-1_2.3')).toBe('/a/b-1_2.3')
+  expect(optionPath(`/a b/it's "50%" #1`)).toBe(String.raw`"/a b/it's \"50%%\" #1"`)
   expect(() => optionPath('/a\n#SBATCH --wrap=x')).toThrow('Slurm takes no path')
 })
