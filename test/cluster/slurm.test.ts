@@ -268,7 +268,7 @@ describe.skipIf(noSlurm !== null)(
       for (const name of ['n1', 'n2', BOX_A.name]) {
         const runtime = join(project.runtime, name)
         const locks = readdirSync(runtime, { recursive: true, encoding: 'utf8' }).filter((file) =>
-          /\.lock$/.test(file),
+          file.endsWith('.lock'),
         )
         expect(locks).toEqual([])
       }

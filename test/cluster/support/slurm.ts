@@ -187,10 +187,11 @@ function jobOf(text: string): Job {
   }
 }
 
-async function untilUp({ command, said }: Slurm): Promise<void> {
+async function untilUp(slurm: Slurm): Promise<void> {
   await eventually(UP_WITHIN_MS, () => {
-    const state = safely(() => command('sinfo', '--noheader', '--format=%T %D'))
-    if (!/^idle 2$/m.test(state)) throw new Error(`Slurm does not come up (${state}):\n${said()}`)
+    const state = safely(() => slurm.command('sinfo', '--noheader', '--format=%T %D'))
+    if (!/^idle 2$/m.test(state))
+      throw new Error(`Slurm does not come up (${state}):\n${slurm.said()}`)
   })
 }
 
