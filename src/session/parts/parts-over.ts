@@ -24,7 +24,7 @@ export interface WaitOptions {
    * @default 900
    */
   silent?: number
-  onWait?(waiting: Waiting): void
+  onWait?: (waiting: Waiting) => void
 }
 
 /**
