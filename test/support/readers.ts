@@ -14,6 +14,7 @@ import { readPastRuns } from '../../src/session/history/past-runs.ts'
 import { readState, recoverSession } from '../../src/session/index.ts'
 import { readLock } from '../../src/session/lock/lock-file.ts'
 import { parseGpu, parseProcess } from '../../src/telemetry/nvidia-csv.ts'
+import { parseListing } from '../../src/host/listed-gpus.ts'
 import { toReply } from '../../src/scenario/answers/chat-reply.ts'
 import { ReplyReader } from '../../src/scenario/answers/reply-reader.ts'
 import { readTranscript } from '../../src/scenario/answers/transcript.ts'
@@ -196,12 +197,14 @@ export function readers(directory: string, folder: string): Reader[] {
       name: 'what nvidia-smi prints',
       seeds: [
         text('0, GPU-1, NVIDIA GeForce RTX 5090, 32607, 1450, 12, 0x0000'),
-        text('12, 1450, ollama'),
+        text('GPU-1, 12, 1450, ollama'),
+        text('GPU 0: NVIDIA L4 (UUID: GPU-1)\n  MIG 1g.5gb Device 0: (UUID: MIG-1)\n'),
       ],
       share: 20,
       read: (bytes) => [
         parseGpu(bytes.toString(), 'clocks_event_reasons.active'),
         parseProcess(bytes.toString()),
+        parseListing(bytes.toString()),
       ],
     },
     {

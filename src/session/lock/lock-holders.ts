@@ -94,7 +94,8 @@ export function livingHolder(path: string, named: LockHolder | null): RunHolder 
 }
 
 export function holderOf(named: LockHolder, elsewhere: string | null): RunHolder {
-  return { ...named, elsewhere, holds: named.holds ?? null }
+  // Somebody may have edited the file.
+  return { ...named, elsewhere, holds: typeof named.holds === 'string' ? named.holds : null }
 }
 
 /** Who has a lock, for a sentence: `pid 12, since 2026-11-22 23:12:05, logs/RUN_…`. */
