@@ -3,7 +3,6 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { canStandIn, nvidiaSmi } from './support/nvidia-smi.ts'
 import { eventually } from './support/poll.ts'
 import { createProject, type Project } from './support/project.ts'
@@ -71,11 +70,8 @@ test.skipIf(!canStandIn)(
       expect(new Set(told.map((gpu) => gpu.index))).toEqual(new Set([index]))
       expect(session.eventsOf('vram_leak')).toEqual([])
       expect(session.eventsOf('machine_known')).toMatchObject([
-        { gpus: [{ index, uuid: uuid(index), model: CARD, driver: '550.54' }], clock_ahead: 0 },
+        { gpus: [{ index, uuid: uuid(index), model: CARD }] },
       ])
-      const { host } = parse(session.text('system_info.yaml')) as { host: { gpus: object[] } }
-      expect(host.gpus).toMatchObject([{ index: 0 }, { index: 1 }])
-      expect(host.gpus[1 - index]).toMatchObject({ used: false })
     }
     const ports = live.map((session) => session.eventsOf('service_spawned')[0]!.port)
     expect(ports[0]).not.toBe(ports[1])

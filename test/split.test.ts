@@ -67,6 +67,10 @@ test('a plan is divided by loadouts, and what its parts give together is what it
   expect(second.session!.events()[0]).toMatchObject({
     shard: { index: 2, count: 2, digest, run: '815' },
   })
+  for (const { session } of [first, second]) {
+    expect(session!.eventsOf('machine_known')).toHaveLength(1)
+  }
+  expect(whole.session!.eventsOf('machine_known')).toEqual([])
   const story = second.session!.text('progression.log')
   expect(story).toMatch(/\[INFO\] Starting Test Run: Two domains \(part 2 of 2\)\n/)
   expect(second.output).toMatch(/^ +Plan {2}part 2 of 2$/m)

@@ -54,8 +54,8 @@ function host(): HTMLElement {
       ['System', machine?.os ?? null],
       ['CPU', machine?.cpu == null ? null : `${machine.cpu}, ${machine.cpuCount ?? '?'} threads`],
       ['RAM', machine?.ramGb == null ? null : gigabytes(machine.ramGb)],
-      ...gpus.map(({ model, vramGb, driver }, at): [string, string] => [
-        gpus.length > 1 ? `GPU ${at}` : 'GPU',
+      ...gpus.map(({ index, model, vramGb, driver }): [string, string] => [
+        gpus.length > 1 || index > 0 ? `GPU ${index}` : 'GPU',
         [model, vramGb === null ? '' : gigabytes(vramGb), driver === null ? '' : `driver ${driver}`]
           .filter(Boolean)
           .join(', '),

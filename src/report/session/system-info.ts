@@ -87,7 +87,8 @@ function hostOf(host: Record<string, unknown>): HostFacts {
     ramGb: number(host['total_ram_gb']),
     gpus: gpus
       .filter((gpu) => gpu['used'] !== false)
-      .map((gpu) => ({
+      .map((gpu, place) => ({
+        index: number(gpu['index']) ?? place,
         model: text(gpu['model']) ?? 'unknown',
         vramGb: number(gpu['vram_total_gb']),
         driver: text(gpu['driver']),

@@ -73,7 +73,13 @@ export interface HostFacts {
   cpu: string | null
   cpuCount: number | null
   ramGb: number | null
-  gpus: readonly { model: string; vramGb: number | null; driver: string | null }[]
+  /** Those that the run used, by the numbers that the machine has for them. */
+  gpus: readonly {
+    index: number
+    model: string
+    vramGb: number | null
+    driver: string | null
+  }[]
 }
 
 /** A gate as it was judged at the end of the run. */

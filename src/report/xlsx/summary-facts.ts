@@ -88,12 +88,13 @@ function damageFacts({ damage }: SessionReport): Fact[] {
 
 function hostFacts({ host }: SessionReport): Fact[] {
   if (host === null) return []
-  const gpus = host.gpus.map(({ model, vramGb, driver }) => {
+  const gpus = host.gpus.map(({ index, model, vramGb, driver }): [string, string] => {
     const facts = [
       vramGb === null ? '' : `${vramGb.toFixed(2)} GB`,
       driver ? `driver ${driver}` : '',
     ]
-    return [model, ...facts.filter(Boolean)].join(', ')
+    const name = host.gpus.length > 1 || index > 0 ? `GPU ${index}` : 'GPU'
+    return [name, [model, ...facts.filter(Boolean)].join(', ')]
   })
   return known([
     ['System', host.os],
@@ -102,12 +103,7 @@ function hostFacts({ host }: SessionReport): Fact[] {
       host.cpu === null ? null : `${host.cpu}${host.cpuCount ? `, ${host.cpuCount} threads` : ''}`,
     ],
     ['Memory', host.ramGb === null ? null : `${host.ramGb.toFixed(2)} GB`],
-    ...(gpus.length === 0
-      ? [['GPU', 'none'] as [string, string]]
-      : gpus.map((text, index): [string, string] => [
-          gpus.length > 1 ? `GPU ${index}` : 'GPU',
-          text,
-        ])),
+    ...(gpus.length === 0 ? [['GPU', 'none'] as [string, string]] : gpus),
   ])
 }
 

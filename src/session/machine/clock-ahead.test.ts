@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
 import { clockAhead } from './clock-ahead.ts'
-import { machineNews } from './machine-news.ts'
+import { machineNews, withUse } from './machine-news.ts'
 
 test('a clock that agrees with that of the file system is 0 ahead, and nothing of the look is left', async () => {
   const folder = temporaryFolder()
@@ -45,6 +45,12 @@ test('a part tells the GPUs that it uses and its clock; a difference of a second
       message: expect.stringMatching(/^The clock of this machine is 61\.0 s behind /),
     },
   ])
+  expect(machineNews({ gpus: [] }, { used, isTold: true })).toMatchObject([
+    { gpus: [{ index: 1, uuid: 'GPU-b', driver: null }] },
+  ])
+  expect(withUse(gpus, used)).toMatchObject([{ index: 0, used: false }, GPU])
+  expect(withUse(gpus, used)![1]).not.toHaveProperty('used')
+  expect(withUse(gpus, null)).toBe(gpus)
   expect(machineNews({ gpus: null }, { used: null, isTold: true })).toEqual([
     { type: 'machine_known', gpus: null, clock_ahead: null },
   ])

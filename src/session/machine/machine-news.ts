@@ -34,9 +34,12 @@ function machineKnown(
   { gpus, clock_ahead }: Pick<SystemFacts, 'gpus' | 'clock_ahead'>,
   used: readonly UsedGpu[] | null,
 ): EventOf<'machine_known'> {
-  const blank = used?.map((gpu): GpuFacts => ({ ...gpu, vram_total_gb: null, driver: null }))
+  // Whoever has found out about the machine may not have been told of one that is listed elsewhere.
   const own =
-    gpus === null ? (blank ?? null) : withUse(gpus, used)!.filter((gpu) => gpu.used !== false)
+    used?.map((gpu): GpuFacts => {
+      const known = gpus?.find((one) => isUsed(one, [gpu]))
+      return known ?? { ...gpu, vram_total_gb: null, driver: null }
+    }) ?? gpus
   return {
     type: 'machine_known',
     gpus:

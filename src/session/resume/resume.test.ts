@@ -11,7 +11,13 @@ import {
 } from '../../../test/fixtures/session/kit.ts'
 import type { EventOf, SessionEvent } from '../../events/index.ts'
 import { readResults, readSession } from '../../report/session/index.ts'
-import { openSession, readState, recoverSession, type Session } from '../index.ts'
+import {
+  openSession,
+  readState,
+  recoverSession,
+  type Session,
+  type SessionOptions,
+} from '../index.ts'
 import { followJournal } from '../journal/follow-journal.ts'
 import { fileKey, type KnownResult, readResumePoint, type ResumePoint } from './resume-point.ts'
 import { leftTests } from './left-tests.ts'
@@ -52,8 +58,13 @@ function again(rows: readonly KnownResult[]): EventOf<'run_resumed'>['again'] {
   ]
 }
 
-async function resumed(directory: string, point: ResumePoint, rows: readonly KnownResult[]) {
-  const options = { ...sessionOptions(join(directory, '..')), loadouts: [] }
+async function resumed(
+  directory: string,
+  point: ResumePoint,
+  rows: readonly KnownResult[],
+  more: Partial<SessionOptions> = {},
+) {
+  const options = { ...sessionOptions(join(directory, '..')), loadouts: [], ...more }
   const how = { loadouts: [{ domain: FILE.domain, loadout: FILE.loadout }], again: again(rows) }
   return openSession({ ...options, resume: { point, ...how, failed: false, changed: [] } })
 }
@@ -196,4 +207,21 @@ test('only one of two that resume a session at once goes on with it', async () =
   expect(String(lost?.reason)).toMatch(/is in use: wait for it to end/)
   for (const one of both)
     if (one.status === 'fulfilled') await one.value.close({ status: 'PASSED' })
+})
+
+test('a part that goes on, perhaps on another machine, tells of the machine that it goes on with', async () => {
+  const logs = temporaryFolder()
+  const shard = { index: 1, count: 2, digest: 'd', run: null }
+  const part = await openSession({ ...sessionOptions(logs), shard })
+  await part.systemInfoWritten
+  await part.close({ status: 'INTERRUPTED' })
+  const used = [{ index: 3, uuid: 'GPU-c', model: 'A card' }]
+  const point = await readResumePoint(part.directory)
+  const session = await resumed(part.directory, point, [], { gpus: used })
+  await session.close({ status: 'PASSED' })
+  const journal = ['events.jsonl', 'events.2.jsonl'].flatMap((name) => lines(part.directory, name))
+  const told = journal.map((line) => JSON.parse(line) as EventOf<'machine_known'>)
+  const machines = told.filter(({ type }) => type === 'machine_known')
+  expect(machines).toHaveLength(2)
+  expect(machines[1]!.gpus).toMatchObject([{ index: 3, uuid: 'GPU-c' }])
 })
