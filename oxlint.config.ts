@@ -50,6 +50,7 @@ const floors: Record<string, string[]> = {
     'dashboard',
     'host',
     'memory',
+    'merge',
     'metrics',
     'plan',
     'plugin/machine.ts',
@@ -63,6 +64,7 @@ const floors: Record<string, string[]> = {
     'submit',
     'telemetry',
   ],
+  merge: ['host', 'plan', 'report', 'session'],
   watchdog: ['host', 'services', 'session'],
   sim: [],
 }

@@ -18,6 +18,10 @@ export const commands: Readonly<Record<string, { summary: string; load(): Promis
     summary: 'give a plan in parts to Slurm or Kubernetes',
     load: async () => (await import('./submit.ts')).submitCommand,
   },
+  merge: {
+    summary: 'make one session of the parts of a divided plan',
+    load: async () => (await import('./merge.ts')).mergeCommand,
+  },
   resume: {
     summary: 'go on with a session whose run died or was cancelled',
     load: async () => (await import('./resume.ts')).resumeCommand,

@@ -4,6 +4,8 @@ import { CAUSE_KINDS } from './cause.ts'
 import { domain } from './domain-schema.ts'
 import { hostIdentity } from './host-identity.ts'
 import { machineKnown } from './machine-known.ts'
+import { mergedOf } from './merged.ts'
+import type { journalEnvelope } from './journal-envelope.ts'
 import { memoryLoad } from './memory-load.ts'
 import { foreseenMemory } from './foreseen-memory.ts'
 import { scenarioResult, scenarioStatus } from './result.ts'
@@ -56,7 +58,15 @@ const eventTypes = [
       /** They are blacked out in the logs of services as well. */
       redact_logs: z.boolean().optional(),
     }),
-    loadouts: z.array(z.object(loadoutRef)),
+    loadouts: z.array(
+      z.object({
+        ...loadoutRef,
+        /** Its place in the whole plan, from 0: of a run that is a part. */
+        at: z.int().min(0).optional(),
+        /** All of its files in their order, where the part has but some of them. */
+        files: z.array(z.string()).optional(),
+      }),
+    ),
     pid: z.int(),
     process_start: z.string().nullable(),
     host: hostIdentity.optional(),
@@ -69,6 +79,8 @@ const eventTypes = [
     died_before: z.string().optional(),
     /** Which part of a divided plan it is. */
     shard: shardOf.optional(),
+    /** It was merged of parts, whose sessions these are. */
+    merged: mergedOf.optional(),
   }),
   /**
    * A run that died or was cancelled goes on, in another process: what it had is taken over, and only the rest is run. It
@@ -378,12 +390,4 @@ export type SessionEvent = z.infer<typeof sessionEvent>
 /** Any event of one type. */
 export type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>
 
-/** What the journal adds to each event: its number, its time and, last, the chained check value. */
-export const journalEnvelope = z.object({
-  seq: z.int().min(1),
-  time: z.string(),
-  /** Seconds since the session began, by a clock that nobody sets; what was recorded after the run died has none. */
-  elapsed: z.number().optional(),
-  check: z.string().length(8),
-})
 export type JournalEntry = SessionEvent & z.infer<typeof journalEnvelope>

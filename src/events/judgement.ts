@@ -1,6 +1,6 @@
 /**
  * What a session is as a record of its run. `cut_off`: its journal ends before the run did. `damaged`: what it holds is
- * not what was written. `results_only`: there is no journal, so nobody can tell whether the run was whole.
+ * not what was written. `incomplete`: it was merged, and not all parts are here and whole. `results_only`: there is no journal, so nobody can tell whether the run was whole.
  */
 export type SessionVerdict =
   | 'whole'
@@ -8,6 +8,7 @@ export type SessionVerdict =
   | 'cancelled'
   | 'died'
   | 'cut_off'
+  | 'incomplete'
   | 'damaged'
   | 'results_only'
 

@@ -79,6 +79,8 @@ export const scenarioResult = z.object({
     .min(2)
     .optional()
     .describe('In which part of a run that was resumed it ran; absent in the first one'),
+  host: z.string().optional().describe('In a merged session: the host that ran it, by its label'),
+  gpu: z.string().optional().describe('In a merged session: the GPUs of the part that ran it'),
   metrics: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number()), z.null()])),
   measures: z
     .record(z.string(), ownMeasure)

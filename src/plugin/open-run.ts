@@ -1,7 +1,7 @@
 import { type OwnGpus, ownGpus } from '../host/own-gpus.ts'
 import { privateFolder } from '../host/private-folder.ts'
 import { relative } from 'node:path'
-import { type JournalEntry, type ShardOf, shardText } from '../events/index.ts'
+import { type EventOf, type JournalEntry, type ShardOf, shardText } from '../events/index.ts'
 import {
   acquireRunLock,
   cleanSessions,
@@ -14,6 +14,7 @@ import {
   type RunLock,
 } from '../session/index.ts'
 import type { Part } from '../split/part.ts'
+import { splitPath } from '../split/files.ts'
 import { schedulersRun } from '../split/part-number.ts'
 import { needsMachine, wantsOf } from './machine.ts'
 import type { PlannedProject } from './projects.ts'
@@ -70,11 +71,7 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       kind,
       plan,
       redactLogs: plan.settings.redact_logs,
-      loadouts: selected.map(({ domain, loadout }) => ({
-        domain,
-        loadout: loadout.name,
-        models: loadout.models.map(({ text }) => text),
-      })),
+      loadouts: selected.map((one) => toldLoadout(one, input)),
       command: commandLine(),
       engines: parts.services.engineVersions(selected),
       ...(resume === null ? { diedBefore: await newestDied(options.logs) } : { resume }),
@@ -114,6 +111,20 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     lock?.release()
     throw error
   }
+}
+
+/** As the run tells of it; of a part also what its place in the plan is, so that parts can be put together. */
+function toldLoadout(
+  project: PlannedProject,
+  { part, projects, options }: Pick<OpenRunInput, 'part' | 'projects' | 'options'>,
+): EventOf<'run_started'>['loadouts'][number] {
+  const { domain, loadout } = project
+  const models = loadout.models.map(({ text }) => text)
+  const told = { domain, loadout: loadout.name, models }
+  if (part === null) return told
+  const files = project.files.map((file) => splitPath(options.root, file))
+  const hasAll = files.every((file) => part.has({ domain, loadout: loadout.name }, file))
+  return { ...told, at: projects.indexOf(project), ...(!hasAll && { files }) }
 }
 
 function shardOf({ index, count, digest }: Part): ShardOf {

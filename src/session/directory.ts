@@ -24,16 +24,18 @@ export const REPORTING = '.reporting-'
  * it is goes with {@link hasBegun}.
  *
  * @param onDirectory - called as soon as there is one
+ * @param named - its name, in place of that of its time
  * @throws JarvisError SESSION_UNWRITABLE
  */
 export async function createSessionDirectory(
   logs: string,
   now: Date,
   onDirectory: (directory: string) => void = () => {},
+  named?: string,
 ): Promise<{ id: string; directory: string; attachments: string }> {
   try {
     makeFolder(logs)
-    const id = makeFree(logs, `RUN_${localStamp(now)}`)
+    const id = makeFree(logs, named ?? `RUN_${localStamp(now)}`)
     const directory = join(logs, id)
     onDirectory(directory)
     const attachments = join(directory, 'attachments')

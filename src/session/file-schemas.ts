@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { domain } from '../events/domain-schema.ts'
 import { counts, runStatus } from '../events/event.ts'
 import { hostIdentity } from '../events/host-identity.ts'
+import { mergedOf } from '../events/merged.ts'
 import { shardOf } from '../events/shard.ts'
 
 const seconds = z.number().nullable().describe('Seconds; null where unknown')
@@ -17,6 +18,7 @@ export const stateSchema = z.object({
   status: z.enum(['running', 'ended', 'died']),
   kind: z.enum(['plan', 'partial']).describe('partial: filters, a single file, an editor'),
   shard: shardOf.optional().describe('Which part of a divided plan it is; absent: of none'),
+  merged: mergedOf.optional().describe('The parts that it was merged of'),
   plan: z.object({ name: z.string(), file: z.string() }),
   pid: z.int(),
   process_start: text.describe('What tells the process from a later one of the same number'),
@@ -103,6 +105,21 @@ export const systemInfoSchema = z.object({
         'How far its clock is ahead of that of the file system of the sessions, in seconds',
       ),
   }),
+  hosts: z
+    .array(
+      z.object({
+        name: z.string(),
+        os: text,
+        cpu: text,
+        cpu_count: z.int().nullable(),
+        driver: text,
+        total_ram_gb: gigabytes,
+        gpus: z.array(z.string()).nullable(),
+        parts: z.array(z.int()),
+      }),
+    )
+    .optional()
+    .describe('Of a merged session: the hosts of its parts; `host` is that of the first'),
   git: z
     .object({ commit: text, branch: text, dirty: z.boolean().nullable() })
     .describe('null each where there is no repository'),

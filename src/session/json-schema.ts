@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { journalEnvelope, sessionEvent } from '../events/event.ts'
+import { sessionEvent } from '../events/event.ts'
+import { journalEnvelope } from '../events/journal-envelope.ts'
 import { scenarioResult } from '../events/result.ts'
 import { type FormatSource, planFormats, toJsonSchemas } from '../plan/json-schema.ts'
 import { stateSchema, systemInfoSchema } from './file-schemas.ts'

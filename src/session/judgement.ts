@@ -1,4 +1,6 @@
 import {
+  incompleteText,
+  isMerged,
   type LoadoutFold,
   type RunFold,
   type SessionJudgement,
@@ -53,6 +55,10 @@ export function judgeSession(evidence: Evidence): SessionJudgement {
   }
   if (run.end === null || run.end.recorded_by !== 'run') {
     return told('died', `The run died ${momentText(evidence)}${absentText(evidence)}`)
+  }
+  const merged = run.begin?.merged
+  if (merged !== undefined && !isMerged(merged)) {
+    return told('incomplete', incompleteText(merged))
   }
   if (run.cancelled !== null || run.end.status === 'INTERRUPTED') {
     const reason = run.cancelled === null ? '' : ` (${run.cancelled})`
@@ -132,15 +138,19 @@ export function damageOfEnd({ end, counts }: Pick<RunFold, 'end' | 'counts'>): s
   return [`events.jsonl holds ${found} results of ${stated} that its end counts`]
 }
 
+const PART_LACKS = 'the part that had them is not whole'
+
 /** What did not come of each loadout, and why: what the end of a run records. */
 export function absentRows(
-  { loadouts, cancelled }: Pick<RunFold, 'loadouts' | 'cancelled'>,
+  { begin, loadouts, cancelled }: Pick<RunFold, 'begin' | 'loadouts' | 'cancelled'>,
   recordedBy: 'run' | 'watchdog' | 'recovery',
 ): NonNullable<NonNullable<RunFold['end']>['absent']> {
   return loadouts.flatMap((view) => {
     const rows = (view.expected ?? 0) - view.done
     const { domain, loadout } = view
-    return rows > 0 ? [{ domain, loadout, rows, why: whyAbsent(view, cancelled, recordedBy) }] : []
+    if (rows <= 0) return []
+    const why = begin?.merged ? PART_LACKS : whyAbsent(view, cancelled, recordedBy)
+    return [{ domain, loadout, rows, why }]
   })
 }
 

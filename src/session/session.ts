@@ -4,7 +4,6 @@ import {
   type CauseFold,
   causesByCount,
   type Counts,
-  type Domain,
   type EventOf,
   type ImportedFrom,
   type RunStatus,
@@ -24,11 +23,12 @@ import { updateLatestLink } from './latest-link.ts'
 import { ownProcess } from './lock/own-process.ts'
 import { machineNews, type UsedGpu, withUse } from './machine/machine-news.ts'
 import { SYSTEM_FILE, type SystemFile, writeSystemFile } from './machine/system-file.ts'
-import type { SystemFacts } from './machine/system-facts.ts'
+import { type SystemFacts, UNKNOWN_FACTS } from './machine/system-facts.ts'
 import { collectSystemInfo, knownSystemInfo } from './machine/system-info.ts'
 import { progressionLine } from './projections/progression.ts'
 import { scanJournal } from './projections/journal-scan.ts'
 import { type OnCommitted, Projections } from './projections/projections.ts'
+import type { MergedOptions, ToldBefore } from './merged-options.ts'
 import { SessionKeeper } from './place/session-keeper.ts'
 import { removeOwn, removeUnkept } from './recovery/leftovers.ts'
 import { redact } from './redact.ts'
@@ -62,9 +62,11 @@ export interface SessionOptions {
   }
   /** Values that are secret are blacked out in the logs of services as well. @default false */
   redactLogs?: boolean
-  loadouts: { domain: Domain; loadout: string; models: string[] }[]
+  loadouts: EventOf<'run_started'>['loadouts']
   /** Another runner ran it: where from, and what that one knew of its machine. */
   imported?: ImportedFrom & { facts: SystemFacts; engines: Record<string, string | null> }
+  /** It is made of the parts of a divided plan: what it has in place of facts of this machine and process. */
+  merged?: MergedOptions
   /** The command line that started the run. */
   command: string
   /** Versions of the engines that the plan names, for `system_info.yaml`. */
@@ -119,7 +121,7 @@ export interface Session {
   /** Bytes of events that are not yet durable, for back-pressure. */
   readonly pendingBytes: number
   /** Takes an event. Costs microseconds, never throws and never waits. */
-  record(event: SessionEvent): void
+  record(event: SessionEvent, before?: ToldBefore): void
   /** Resolves once all that was recorded is durable and shown, or could not be written. */
   settled(): Promise<void>
   /** Records the end and completes every artifact. `duration` is in seconds. A second call gives the first's. */
@@ -147,8 +149,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const elapsed = (): number => Math.round(before * 1_000 + steady() - begun) / 1_000
   const opening = resume && (await OpeningAgain.begin(resume.point))
   if (opening !== undefined) options.onDirectory?.(opening.place.directory)
+  const named = options.merged?.name
   const place =
-    opening?.place ?? (await createSessionDirectory(options.logs, started, options.onDirectory))
+    opening?.place ??
+    (await createSessionDirectory(options.logs, started, options.onDirectory, named))
   const { id, directory, attachments } = place
   const projections = new Projections(directory, options.onCommitted, resume?.point)
   if (options.redactLogs) projections.blackOutLogs()
@@ -190,14 +194,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   let closed = false
   let system: SystemFile | null = null
-  const record = (event: SessionEvent, at = elapsed()): void => {
+  const record = (event: SessionEvent, before?: ToldBefore, at = elapsed()): void => {
     if (closed) return
     try {
       const clean = redact(event)
-      writer.append(clean, localIso(now()), at)
+      if (before === undefined) writer.append(clean, localIso(now()), at)
+      else writer.append(clean, before.time, before.elapsed, before.part)
       if (clean.type === 'scenario_ended') counts.add(clean.result)
       if (clean.type === 'file_ended') counts.fileEnded(clean)
-      if (clean.type === 'model_ready') {
+      if (clean.type === 'model_ready' && before === undefined) {
         const { model, engines, memory_share: share } = clean
         const shares = share === undefined ? {} : { [model]: share }
         if (engines !== undefined || share !== undefined) system?.told(engines ?? {}, shares)
@@ -207,8 +212,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }
   }
 
-  const { kind, plan, loadouts, command, imported } = options
-  const isLatest = kind === 'plan' && imported === undefined && resume === undefined
+  const { kind, plan, loadouts, command, imported, merged } = options
+  const isRun = imported === undefined && merged === undefined
+  const isLatest = kind === 'plan' && isRun && resume === undefined
   const keeper = new SessionKeeper({
     directory,
     writer,
@@ -233,7 +239,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ...(secrets.length > 0 && { secrets: [...secrets] }),
     ...(options.redactLogs && { redact_logs: true }),
   }
-  const run = { session: id, kind, plan: told, loadouts, pid, process_start, host }
+  const own = merged?.begin ?? { pid, process_start, host }
+  const run = { session: id, kind, plan: told, loadouts, ...own }
   const origin = imported && { imported: { from: imported.from, digest: imported.digest } }
   if (resume === undefined) {
     const { diedBefore = null, shard = null } = options
@@ -247,6 +254,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       plan_sha256: plan.sha256,
       ...died,
       ...part,
+      ...(merged && { merged: merged.of }),
     })
   } else {
     record(resumedEvent(resume, { session: id, pid, process_start, host, command }))
@@ -258,9 +266,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const isWanted = !isTold || isOfPart || used !== null
   const collected = !isWanted
     ? null
-    : imported === undefined
+    : isRun
       ? collectSystemInfo({ root: options.root, logs: options.logs }, options.engines)
-      : knownSystemInfo(imported.facts, imported.engines)
+      : knownSystemInfo(knownFacts(options), (imported ?? merged)?.engines ?? {})
   const known = collected?.facts.then((facts) => {
     const news = machineNews(facts, { used, isTold: isOfPart || used !== null })
     for (const event of news) record(event)
@@ -268,7 +276,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   })
   const info = isTold || !collected || !known ? null : { ...collected, facts: known }
   const startTime = resume?.point.run.begin?.time ?? localIso(started)
-  const subject = { session: id, startTime, command, plan }
+  const subject = { session: id, startTime, command, plan, ...(merged && { ran: merged.runtime }) }
   system =
     info &&
     writeSystemFile(directory, info, subject, (error) => {
@@ -312,7 +320,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       recorded_by,
       ...told,
     } as const
-    record(last, duration)
+    record(last, undefined, duration)
     closed = true
     await writer.close()
     if (projections.run.end === null) await projections.endUnwritten(last, localIso(now()))
@@ -339,7 +347,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     get systemInfoWritten() {
       return system?.written ?? Promise.resolve()
     },
-    record: (event) => record(event),
+    record: (event, before) => record(event, before),
     get faults() {
       return faults.list
     },
@@ -350,6 +358,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     close: (how) => (ending ??= end(how)),
     release: () => keeper.release(),
   }
+}
+
+/** What somebody else has told of machines. */
+function knownFacts({ imported, merged }: SessionOptions): SystemFacts {
+  return (imported ?? merged)?.facts ?? UNKNOWN_FACTS
 }
 
 /** Whoever shows a run that goes on is told of its parts before, which have been shown. */

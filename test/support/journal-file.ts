@@ -19,9 +19,14 @@ export function journalEntries(directory: string): JournalEntry[] {
 export function writeJournal(directory: string, entries: Iterable<JournalEntry>): void {
   const file = new PieceFile(join(directory, 'events.jsonl'))
   let [seq, check] = [0, FIRST_CHECK]
-  for (const { seq: _seq, time, elapsed, check: _check, ...event } of entries) {
+  for (const { seq: _seq, time, elapsed, from_part, check: _check, ...event } of entries) {
     seq += 1
-    const body = lineBody(event, seq, time, elapsed)
+    const body = lineBody(event, {
+      seq,
+      time,
+      ...(elapsed !== undefined && { elapsed }),
+      ...(from_part !== undefined && { from_part }),
+    })
     check = checkOf(body, check)
     file.add(`${body.toString()}${seal(check)}\n`)
   }

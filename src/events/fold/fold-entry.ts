@@ -13,6 +13,7 @@ import {
   type LoadoutFold,
   newLoadout,
   noteLog,
+  notePart,
   unfoldLoadoutResult,
 } from './loadout-fold.ts'
 import { foldResumed } from './resumed-fold.ts'
@@ -38,6 +39,7 @@ export function foldEntry(run: RunFold, entry: JournalEntry, stands = true): voi
   // Of nearly all, so that it is not compared with each of the others before.
   if (entry.type === 'scenario_ended') {
     foldResult(run, entry.result, stands)
+    if (entry.from_part !== undefined) notePart(loadoutOf(run, entry.result), entry.from_part)
     return act(run, 'ran', entry.result.name)
   }
   switch (entry.type) {
@@ -230,7 +232,8 @@ function foldDigest(view: LoadoutFold, { model, digest }: EventOf<'model_ready'>
 
 function foldLife(run: RunFold, entry: Extract<JournalEntry, { type: `loadout_${string}` }>): void {
   const view = loadoutOf(run, entry)
-  if (entry.type === 'loadout_starting' && run.inner.toBegin.delete(view)) beginAgain(view)
+  if (entry.type === 'loadout_starting' && comesAgain(run, view, entry)) beginAgain(view)
+  notePart(view, entry.from_part)
   foldLoadout(view, entry)
   const title = entry.models.join(' + ')
   switch (entry.type) {
@@ -255,6 +258,12 @@ function foldLife(run: RunFold, entry: Extract<JournalEntry, { type: `loadout_${
       act(run, 'stopped', title)
       break
   }
+}
+
+/** It was up in an earlier part of a resumed run, or in another part of a divided one. */
+function comesAgain(run: RunFold, view: LoadoutFold, { from_part: part }: JournalEntry): boolean {
+  if (run.inner.toBegin.delete(view)) return true
+  return part !== undefined && view.startedAt !== null && view.parts?.includes(part) === false
 }
 
 function isOf(service: ServiceFold, { domain, loadout }: LoadoutFold): boolean {

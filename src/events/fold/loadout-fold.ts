@@ -37,7 +37,7 @@ export interface LoadoutFold {
   setupTime: number | null
   runTime: number | null
   cleanupTime: number | null
-  /** When it was up in earlier parts of the run; absent where it was not. */
+  /** When it was up in earlier parts of the run, or in others of a merged one; absent where it was not. */
   earlier?: EarlierSpell[]
   vramPrior: number | null
   vramLoaded: number | null
@@ -54,6 +54,8 @@ export interface LoadoutFold {
   restarts: number
   /** Digests of its models by their URI, as far as their engines tell. */
   digests?: Record<string, string>
+  /** Which parts of a merged session ran it, by their places among them; absent in others. */
+  parts?: number[]
   /** Log files of its services, relative to the session directory. */
   readonly logs: string[]
 }
@@ -147,6 +149,13 @@ export function foldLoadout(view: LoadoutFold, entry: LoadoutEntry): void {
       view.restarts += 1
       break
   }
+}
+
+/** Notes which part of a merged session has told of a loadout. */
+export function notePart(view: LoadoutFold, part: number | undefined): void {
+  if (part === undefined) return
+  view.parts ??= []
+  if (!view.parts.includes(part)) view.parts.push(part)
 }
 
 /** Takes a result into its loadout; what the loadout itself has told is known better. */

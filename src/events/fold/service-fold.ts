@@ -3,6 +3,8 @@ import type { EventOf, JournalEntry } from '../event.ts'
 
 /** One start of one service. */
 export interface ServiceFold {
+  /** Which part of a merged session had it, by its place among them; absent in others. */
+  readonly part?: number | undefined
   domain: Domain
   loadout: string
   name: string
@@ -46,7 +48,7 @@ type ServiceEntry = Extract<
   }
 >
 
-type Clocks = Pick<JournalEntry, 'time' | 'elapsed'>
+type Clocks = Pick<JournalEntry, 'time' | 'elapsed' | 'from_part'>
 
 /** Takes an event into the services of a run. A process is known by its number: its name changes with its loadout. */
 export function foldServices(services: ServiceFold[], entry: ServiceEntry): void {
@@ -69,7 +71,7 @@ export function foldServices(services: ServiceFold[], entry: ServiceEntry): void
     }
     case 'sample':
       for (const { pid, rss, vram } of entry.services ?? []) {
-        const its = runningOf(services, { pid })
+        const its = runningOf(services, { pid, from_part: entry.from_part })
         if (its) Object.assign(its, { rss, vram })
       }
       break
@@ -93,7 +95,9 @@ function spawned(
   const end = { exitedAt: null, code: null, signal: null, expected: null, lastLines: [] }
   const memory = { rss: null, vram: null }
   const begin = { state: 'starting', readyAt: null, readyAfter: null } as const
-  services.push({ domain, loadout, name, model, ...process, ...begin, ...end, ...memory })
+  const { from_part: part } = entry
+  const of = part === undefined ? {} : { part }
+  services.push({ ...of, domain, loadout, name, model, ...process, ...begin, ...end, ...memory })
 }
 
 function ready(
@@ -104,6 +108,7 @@ function ready(
   for (const service of services) {
     if (service.state === 'exited' || service.domain !== domain || service.loadout !== loadout)
       continue
+    if (service.part !== at.from_part) continue
     if (!isIts(service)) continue
     service.state = 'ready'
     if (service.readyAt !== null) continue
@@ -127,11 +132,16 @@ function secondsSince(
 /** Older journals tell no start times with the end of a process. */
 function runningOf(
   services: readonly ServiceFold[],
-  { pid, process_start }: { pid: number; process_start?: string | null | undefined },
+  {
+    pid,
+    process_start,
+    from_part: part,
+  }: { pid: number; process_start?: string | null | undefined; from_part?: number | undefined },
 ): ServiceFold | undefined {
   return services.findLast((service) => {
     const isSame =
       service.pid === pid && (process_start ?? service.processStart) === service.processStart
-    return isSame && service.state !== 'exited'
+    // Hosts give their processes the same numbers.
+    return isSame && service.part === part && service.state !== 'exited'
   })
 }

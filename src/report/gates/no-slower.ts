@@ -41,7 +41,7 @@ export async function judgeBaseline(
   if (resolve(directory) === resolve(report.directory)) {
     return held(0, 'this run is the baseline itself')
   }
-  const history = await historyOf(report.directory, directory)
+  const history = await historyOf(report.directory, directory, options.logs)
   return judgeHistory(gate, history, (one) => isWithin(one) || isWithin(namesOf(report, one)))
 }
 
@@ -103,8 +103,8 @@ function judge(
 }
 
 /** A session with the nights before it; the one it is held to among them, wherever that lies. */
-async function historyOf(directory: string, baseline: string): Promise<History> {
-  const { tonight, nights } = await readNights(directory)
+async function historyOf(directory: string, baseline: string, logs?: string): Promise<History> {
+  const { tonight, nights } = await readNights(directory, logs === undefined ? {} : { logs })
   const path = resolve(baseline)
   const known = nights.find((night) => night.directory === path)
   if (known !== undefined) return { tonight, nights, reference: known }

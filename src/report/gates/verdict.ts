@@ -19,6 +19,8 @@ export interface Verdict {
 export interface JudgeOptions {
   /** Whether all that was to run did; a run that is just ending knows better than its directory. */
   isComplete?: boolean
+  /** The folder of the nights before it, where the session does not lie there yet. */
+  logs?: string
   /** The directory that a baseline means; null where there is none. */
   findBaseline: (named: string) => Promise<string | null>
 }

@@ -16,16 +16,20 @@ export interface NightHistory {
 }
 
 /**
- * Reads a session and those before it in its folder, as many as say something of it.
+ * Reads a session and those before it in its folder, or in `logs`, as many as say something of it.
  *
  * @throws JarvisError USAGE for what is no directory, or was written by a newer version of jarvis
  */
 export async function readNights(
   directory: string,
-  { most = MOST_NIGHTS, onNight }: { most?: number; onNight?: (session: string) => void } = {},
+  {
+    most = MOST_NIGHTS,
+    onNight,
+    logs = dirname(resolve(directory)),
+  }: { most?: number; onNight?: (session: string) => void; logs?: string } = {},
 ): Promise<NightHistory> {
   const tonight = await rememberedNight(directory)
-  const places = await sessionsByTime(dirname(resolve(directory)))
+  const places = await sessionsByTime(logs)
   const at = places.findIndex((place) => place.directory === tonight.directory)
   const earlier = at === -1 ? places.filter(isBefore(tonight)) : places.slice(0, at)
   const nights: Night[] = []

@@ -6,6 +6,8 @@ import {
   causesByCount,
   type Domain,
   foldResult,
+  type JournalEntry,
+  type MergedOf,
   nameCause,
   type RunFold,
   type ScenarioResult,
@@ -20,6 +22,7 @@ import {
   lifeOfRun,
   mayLive,
 } from '../../session/lock/life.ts'
+import type { JournalLine } from '../../session/journal/journal-reader.ts'
 import { type JournalScan, scanJournal } from '../../session/projections/journal-scan.ts'
 import { readState } from '../../session/projections/state-file.ts'
 import { foldOfState, type SessionState } from '../../session/projections/state.ts'
@@ -54,6 +57,10 @@ interface ScanOptions {
   isGoneThroughAgain?: boolean
   /** Hears of each sample that the journal holds. */
   onSample?: ((sample: ReportedSample) => void) | undefined
+  /** Hears of each event of the journal, and where it stands. */
+  onLine?: ((entry: JournalEntry, stands: boolean, line: JournalLine) => void) | undefined
+  /** Hears of each result that no journal holds. */
+  onOther?: ((result: ScenarioResult) => void) | undefined
 }
 
 type OnResult = (found: StoredResult) => void | Promise<void>
@@ -77,7 +84,7 @@ export interface Scanned {
 export async function readScanned(
   path: string,
   onResult?: OnResult,
-  { isGoneThroughAgain = true, onSample }: ScanOptions = {},
+  { isGoneThroughAgain = true, onSample, onLine, onOther }: ScanOptions = {},
 ): Promise<Scanned> {
   const directory = resolve(path)
   const entries = await entriesOf(directory)
@@ -94,7 +101,8 @@ export async function readScanned(
     return known
   }
   const scan = await scanJournal(directory, {
-    onEntry(entry, run, stands) {
+    onEntry(entry, run, stands, line) {
+      onLine?.(entry, stands, line)
       if (entry.type === 'domain_started') fileOf(entry.domain)
       if (entry.type === 'sample') onSample?.(sampleOf(entry))
       if (entry.type !== 'scenario_ended' || !stands || onResult === undefined) return
@@ -122,7 +130,10 @@ export async function readScanned(
   const names = entries.map(({ name }) => name)
   const domains = domainsOf(directory, names, told)
   const reading = { directory, scan, run, damages, domains, likenesses, isComplete }
-  const covered = await addOtherResults(reading, onResult)
+  const covered = await addOtherResults(reading, async (found) => {
+    onOther?.(found.result)
+    await onResult?.(found)
+  })
   // What the files made up for is not lost.
   if (damages.ofResults.length === 0) {
     for (const sentence of atEnd) damages.add(`${sentence}.`, 'results')
@@ -132,6 +143,7 @@ export async function readScanned(
   const cutOff = isCutOff ? brokenRows(run) : []
   for (const result of cutOff) {
     foldResult(run, result)
+    onOther?.(result)
     await onResult?.({ result, foreign: false })
   }
   const brokenNames = run.broken.length > 0 ? run.broken : broken.map(({ name }) => name)
@@ -158,6 +170,7 @@ export async function readScanned(
     result: run.end?.status ?? stated?.result ?? null,
     kind: run.begin?.kind ?? stated?.kind ?? null,
     shard: run.begin?.shard ?? stated?.shard ?? null,
+    merged: run.begin?.merged ?? stated?.merged ?? null,
     startedAt,
     endedAt: endOf(run, isAlive),
     duration: durationOf(run, startedAt),
@@ -166,6 +179,7 @@ export async function readScanned(
     // Where it was imported is not where it ran.
     machine: run.begin?.imported === undefined ? machineOf(run, stated) : null,
     host: system.host,
+    hosts: system.hosts,
     git: system.git,
     runtime: system.runtime,
     scenarioTexts: system.scenarios,
@@ -198,8 +212,19 @@ function lifeOf(directory: string, run: RunFold, stated: SessionState | null): L
 }
 
 function machineOf({ begin }: RunFold, stated: SessionState | null): SessionReport['machine'] {
+  const merged = begin?.merged ?? stated?.merged
+  if (merged !== undefined) return machineOfMerged(merged)
   const host = begin?.host ?? stated?.host
   return host ? { id: host.id, name: host.name } : null
+}
+
+/** Several hosts count as one machine of their own: the same hosts are the same one on every night. */
+function machineOfMerged({ parts }: MergedOf): SessionReport['machine'] {
+  const hosts = new Map(parts.flatMap(({ host }) => (host === null ? [] : [[host.id, host.name]])))
+  const sorted = [...hosts].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  if (sorted.length === 0) return null
+  const names = [...new Set(sorted.map(([, name]) => name))].toSorted()
+  return { id: sorted.map(([id]) => id).join('+'), name: names.join(', ') }
 }
 
 /** When the run ended, or was heard of last; null while it goes on. */

@@ -8,11 +8,12 @@ import type { SessionSummary } from './types.ts'
  */
 export async function readSummary(directory: string): Promise<SessionSummary> {
   const report = await readSession(directory)
-  const { name, judgement, elsewhere, result, kind, shard, plan, startedAt, duration } = report
+  const { name, judgement, elsewhere, result, kind, shard, merged, plan, startedAt, duration } =
+    report
   const { total, counts, host } = report
   const shown = plan === null ? null : { name: plan.name, file: plan.file }
   const { imported } = report
-  const told = { judgement, elsewhere, result, kind, shard, plan: shown }
+  const told = { judgement, elsewhere, result, kind, shard, merged, plan: shown }
   const run = { ...told, imported, startedAt, duration }
   return { directory: report.directory, name, ...run, total, counts, host }
 }

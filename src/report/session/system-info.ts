@@ -7,7 +7,7 @@ import type { HostFacts, SessionReport } from './types.ts'
 /** What `system_info.yaml` says. */
 export interface SystemReport extends Pick<
   SessionReport,
-  'host' | 'git' | 'runtime' | 'engines' | 'startedAt'
+  'host' | 'hosts' | 'git' | 'runtime' | 'engines' | 'startedAt'
 > {
   plan: { file: string | null; sha256: string | null; content: string | null } | null
   /** Digests of the files of scenarios by their path; empty where it does not tell. */
@@ -19,6 +19,7 @@ const MOST_BYTES = 4 * 1024 * 1024
 
 const NOTHING: SystemReport = {
   host: null,
+  hosts: [],
   git: null,
   runtime: {},
   engines: {},
@@ -54,9 +55,10 @@ export async function parsedYaml(text: string): Promise<unknown> {
 }
 
 function reportOf(info: Record<string, unknown>): SystemReport {
-  const { host, git, runtime, engines, plan } = info
+  const { host, hosts, git, runtime, engines, plan } = info
   return {
     host: isObject(host) ? hostOf(host) : null,
+    hosts: Array.isArray(hosts) ? hosts.filter(isObject).map(hostOfParts) : [],
     git: isObject(git)
       ? { commit: text(git['commit']), branch: text(git['branch']), dirty: flag(git['dirty']) }
       : null,
@@ -93,6 +95,17 @@ function hostOf(host: Record<string, unknown>): HostFacts {
         vramGb: number(gpu['vram_total_gb']),
         driver: text(gpu['driver']),
       })),
+  }
+}
+
+function hostOfParts(host: Record<string, unknown>): SessionReport['hosts'][number] {
+  const gpus = host['gpus']
+  return {
+    name: text(host['name']) ?? 'unknown',
+    os: text(host['os']),
+    cpu: text(host['cpu']),
+    gpus: Array.isArray(gpus) ? gpus.flatMap((gpu) => text(gpu) ?? []) : null,
+    driver: text(host['driver']),
   }
 }
 

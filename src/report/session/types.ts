@@ -4,6 +4,7 @@ import type {
   GateFold,
   ImportedFrom,
   LoadoutFold,
+  MergedOf,
   RunStatus,
   ScenarioResult,
   ServiceFold,
@@ -29,6 +30,8 @@ export interface SessionReport {
   kind: 'plan' | 'partial' | null
   /** Which part of a divided plan it is; null: of none. */
   shard: ShardOf | null
+  /** The parts that it was merged of; null for a run. */
+  merged: MergedOf | null
   /** Of the first result where nothing but results is there. */
   startedAt: string | null
   endedAt: string | null
@@ -39,6 +42,8 @@ export interface SessionReport {
   /** Which machine it was, by the id that stands for it; null for a session that does not tell. */
   machine: { id: string; name: string } | null
   host: HostFacts | null
+  /** Of a merged session: all of its hosts; else empty. */
+  hosts: readonly HostOfParts[]
   git: { commit: string | null; branch: string | null; dirty: boolean | null } | null
   /** As in `system_info.yaml`: node, vitest, jarvis, command. */
   runtime: Readonly<Record<string, string>>
@@ -80,6 +85,15 @@ export interface HostFacts {
     vramGb: number | null
     driver: string | null
   }[]
+}
+
+/** A host of a merged session, by the label that its parts have. */
+export interface HostOfParts {
+  name: string
+  os: string | null
+  cpu: string | null
+  gpus: readonly string[] | null
+  driver: string | null
 }
 
 /** A gate as it was judged at the end of the run. */
@@ -151,6 +165,7 @@ export interface SessionSummary {
   kind: SessionReport['kind']
   /** What was remembered by a version of before does not tell. */
   shard?: ShardOf | null
+  merged?: MergedOf | null
   imported: ImportedFrom | null
   plan: { name: string; file: string } | null
   startedAt: string | null

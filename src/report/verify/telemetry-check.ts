@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../events/index.ts'
 import { readRegularFile } from '../../host/regular-file.ts'
 import {
   TELEMETRY_FILE,
-  TELEMETRY_HEADER,
+  telemetryHeader,
   telemetryLines,
 } from '../../session/projections/telemetry-file.ts'
 import type { Difference } from './types.ts'
@@ -29,7 +29,7 @@ export class TelemetryCheck {
 
   take(entry: JournalEntry): void {
     if (entry.type !== 'sample') return
-    if (this.#at === 0) this.#expect(TELEMETRY_HEADER)
+    if (this.#at === 0) this.#expect(telemetryHeader(entry.from_part !== undefined))
     for (const line of telemetryLines(entry)) this.#expect(line)
   }
 

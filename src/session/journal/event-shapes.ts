@@ -3,6 +3,8 @@ import {
   MEMORY_PARTS,
   type Counts,
   type EventOf,
+  type MergedOf,
+  type MergedPart,
   type SessionEvent,
 } from '../../events/index.ts'
 import {
@@ -45,6 +47,27 @@ export const shardShape: Shape<NonNullable<EventOf<'run_started'>['shard']>> = m
   count: integer,
   digest: text,
   run: nullable(text),
+})
+
+export const mergedShape: Shape<MergedOf> = members<MergedOf>({
+  digest: text,
+  run: nullable(text),
+  count: integer,
+  parts: list(
+    members<MergedPart>({
+      index: integer,
+      session: text,
+      host: nullable(hostShape),
+      label: text,
+      gpus: nullable(list(text)),
+      started_at: nullable(text),
+      ended_at: nullable(text),
+      verdict: text,
+      sentence: text,
+      results: integer,
+    }),
+  ),
+  missing: list(integer),
 })
 
 const serviceProcess = {
@@ -109,7 +132,9 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
       session: text,
       kind: oneOf('plan', 'partial'),
       plan: members({ name: text, file: text }, { secrets: list(text), redact_logs: flag }),
-      loadouts: list(members(loadout)),
+      loadouts: list(
+        members<Of<'run_started'>['loadouts'][number]>(loadout, { at: integer, files: texts }),
+      ),
       pid: integer,
       process_start: nullable(text),
       command: text,
@@ -120,6 +145,7 @@ export const eventShapes: { [Type in SessionEvent['type']]: Shape<Of<Type>> } = 
       plan_sha256: text,
       died_before: text,
       shard: shardShape,
+      merged: mergedShape,
     },
   ),
   run_resumed: members<Of<'run_resumed'>>(

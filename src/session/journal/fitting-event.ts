@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../../events/index.ts'
 import { SEAL_LENGTH } from './check-value.ts'
-import { lineBody } from './journal-line.ts'
+import { lineBody, type Stamp } from './journal-line.ts'
 import { LONGEST_LINE_BYTES } from './line-cutter.ts'
 
 /** What an event that does not fit into a line is tried with: so many characters of each text, at most. */
@@ -16,28 +16,21 @@ const CHARACTERS_PER_ELEMENT = 16
  */
 export function fittingEvent(
   event: SessionEvent,
-  seq: number,
-  time: string,
-  elapsed?: number,
+  stamp: Stamp,
 ): { event: SessionEvent; body: Buffer } {
-  const body = bodyThatFits(event, seq, time, elapsed)
+  const body = bodyThatFits(event, stamp)
   if (body !== null) return { event, body }
   for (const limit of TEXT_LIMITS) {
     const smaller = cut(event, limit) as SessionEvent
-    const smallerBody = bodyThatFits(smaller, seq, time, elapsed)
+    const smallerBody = bodyThatFits(smaller, stamp)
     if (smallerBody !== null) return { event: smaller, body: smallerBody }
   }
   throw new Error(`it is larger than the ${megabytes(LONGEST_LINE_BYTES)} of a line`)
 }
 
-function bodyThatFits(
-  event: SessionEvent,
-  seq: number,
-  time: string,
-  elapsed: number | undefined,
-): Buffer | null {
+function bodyThatFits(event: SessionEvent, stamp: Stamp): Buffer | null {
   try {
-    const body = lineBody(event, seq, time, elapsed)
+    const body = lineBody(event, stamp)
     return body.length + SEAL_LENGTH <= LONGEST_LINE_BYTES ? body : null
   } catch (error) {
     // JSON that is longer than any text may be.

@@ -21,15 +21,15 @@ interface Range {
 
 /** The head of a line that holds a result, as our writer puts it; the result's bytes begin where it ends. */
 const RESULT_HEAD =
-  /^\{"seq":\d+,"time":"[^"\\]*",(?:"elapsed":[\d.e+-]+,)?"type":"scenario_ended","domain":"[a-z][a-z0-9_-]*","result":(?=\{)/
+  /^\{"seq":\d+,"time":"[^"\\]*",(?:"elapsed":[\d.e+-]+,)?(?:"from_part":\d+,)?"type":"scenario_ended","domain":"[a-z][a-z0-9_-]*","result":(?=\{)/
 const LONGEST_HEAD_BYTES = 512
-/** `seq`, `time`, `type`, `domain`, `result` and `check`; where it is known, `elapsed` as well. */
+/** `seq`, `time`, `type`, `domain`, `result` and `check`; where they are known, `elapsed` and `from_part` as well. */
 const MEMBERS_OF_RESULT = 6
 /** What stands before the domain of a result, and between it and the result. */
 const [BEFORE_DOMAIN, BEFORE_RESULT] = ['"type":"scenario_ended","domain":"', '","result":']
 const BEFORE_RESULT_BYTES = Buffer.from(`${BEFORE_RESULT}{`)
 /** Of the head without the number, the time and the domain. */
-const BARE_HEAD_LENGTH = resultHead('""', { seq: 0, domain: '' }).length - 1
+const BARE_HEAD_LENGTH = `{"seq":,"time":"",${BEFORE_DOMAIN}${BEFORE_RESULT}`.length
 const LONGEST_CLOCK_BYTES = 48
 const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d]
 
@@ -38,32 +38,29 @@ const SHAPES = new Map<string, (entry: unknown) => boolean>(Object.entries(event
 const TIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
+/** What stands in a line before its event. */
+export type Stamp = Pick<JournalEntry, 'seq' | 'time' | 'elapsed' | 'from_part'>
+
 /**
  * An event as the bytes of its line without the check member. The members stand in a fixed order and a
  * result comes last, so that it can be copied from the journal as it is.
  */
-export function lineBody(event: SessionEvent, seq: number, time: string, elapsed?: number): Buffer {
+export function lineBody(
+  event: SessionEvent,
+  { seq, time, elapsed, from_part: part }: Stamp,
+): Buffer {
+  const clock = elapsed === undefined ? '' : `"elapsed":${elapsed},`
+  const place = part === undefined ? '' : `"from_part":${part},`
+  const stamp = `{"seq":${seq},"time":${JSON.stringify(time)},${clock}${place}`
   // The most frequent ones are put together without a copy.
   if (event.type === 'scenario_ended') {
-    const head = resultHead(JSON.stringify(time), { ...event, seq, elapsed })
+    const head = `${stamp}${BEFORE_DOMAIN}${event.domain}${BEFORE_RESULT}`
     return Buffer.from(`${head}${JSON.stringify(event.result)}`)
   }
   const { type, ...members } = event
-  const head = `{"seq":${seq},"time":${JSON.stringify(time)},${clockOf(elapsed)}"type":${JSON.stringify(type)}`
+  const head = `${stamp}"type":${JSON.stringify(type)}`
   const rest = JSON.stringify(members).slice(1, -1)
   return Buffer.from(rest === '' ? head : `${head},${rest}`)
-}
-
-function clockOf(elapsed: number | undefined): string {
-  return elapsed === undefined ? '' : `"elapsed":${elapsed},`
-}
-
-/** Of the line of a result all before it; `time` as JSON. */
-function resultHead(
-  time: string,
-  { seq, elapsed, domain }: { seq: number; elapsed?: number | undefined; domain: string },
-): string {
-  return `{"seq":${seq},"time":${time},${clockOf(elapsed)}${BEFORE_DOMAIN}${domain}${BEFORE_RESULT}`
 }
 
 /** Where the result stands within what {@link lineBody} has made of one. */
@@ -111,7 +108,10 @@ export function resultRange(line: Place, entry: JournalEntry): Range | null {
 
 /** Whether a result's entry has the known members alone; all but one are there in any case. */
 function hasNoOther(entry: JournalEntry): boolean {
-  const wanted = MEMBERS_OF_RESULT + (entry.elapsed === undefined ? 0 : 1)
+  const wanted =
+    MEMBERS_OF_RESULT +
+    (entry.elapsed === undefined ? 0 : 1) +
+    (entry.from_part === undefined ? 0 : 1)
   let members = 0
   // A list of them would be made for each line.
   for (const name in entry) if (Object.hasOwn(entry, name)) members += 1
@@ -127,13 +127,13 @@ function headEnd({ piece, from, to }: Place): number | null {
 
 /**
  * As {@link headEnd}, where the head is as our writer puts it: so nearly all are. Its length follows from what the entry
- * says, but for its clock; and what stands at its end stands nowhere else in JSON, as no quote within a text is bare.
+ * says, but for its clock and part; and what stands at its end stands nowhere else in JSON, as no quote within a text is bare.
  */
 function ownHeadEnd({ piece, from }: Place, entry: JournalEntry): number | null {
   if (entry.type !== 'scenario_ended') return null
   let end = from + BARE_HEAD_LENGTH
   end += digitsOf(entry.seq) + entry.time.length + entry.domain.length
-  if (entry.elapsed !== undefined) {
+  if (entry.elapsed !== undefined || entry.from_part !== undefined) {
     const last = end + LONGEST_CLOCK_BYTES
     while (piece[end] !== OPENING_BRACE && end < last) end += 1
   }
@@ -148,13 +148,14 @@ function digitsOf(number: number): number {
 
 function isEntry(value: unknown): value is JournalEntry {
   if (typeof value !== 'object' || value === null) return false
-  const { seq, time, type, elapsed } = value as Record<keyof JournalEntry, unknown>
+  const { seq, time, type, elapsed, from_part } = value as Record<keyof JournalEntry, unknown>
   return (
     Number.isSafeInteger(seq) &&
     (seq as number) > 0 &&
     typeof time === 'string' &&
     TIME.test(time) &&
     typeof type === 'string' &&
-    (elapsed === undefined || typeof elapsed === 'number')
+    (elapsed === undefined || typeof elapsed === 'number') &&
+    (from_part === undefined || Number.isSafeInteger(from_part))
   )
 }

@@ -5,7 +5,7 @@ import { AppendFile, type Whereabouts } from './append-file.ts'
 import { checkOf, checkText, FIRST_CHECK, seal } from './check-value.ts'
 import { fittingEvent } from './fitting-event.ts'
 import { journalName } from './journal-files.ts'
-import { type RowRange, resultWithin } from './journal-line.ts'
+import { type RowRange, resultWithin, type Stamp } from './journal-line.ts'
 
 /** What is kept for another try while nothing can be written. */
 const KEPT_WHILE_FAILING_BYTES = 8 * 1024 * 1024
@@ -97,19 +97,22 @@ export class JournalWriter {
   }
 
   /**
-   * Takes an event for the next batch; `elapsed` in seconds since the session began.
+   * Takes an event for the next batch; `elapsed` in seconds since the session began, `part` the one of a merged session
+   * that has told it.
    *
    * @throws Error for one that no line holds
    */
-  append(given: SessionEvent, time: string, elapsed?: number): void {
+  append(given: SessionEvent, time: string, elapsed?: number, part?: number): void {
     const seq = this.#recorded + 1
-    const { event, body } = fittingEvent(given, seq, time, elapsed)
+    const stamp: Stamp = { seq, time }
+    if (elapsed !== undefined) stamp.elapsed = elapsed
+    if (part !== undefined) stamp.from_part = part
+    const { event, body } = fittingEvent(given, stamp)
     const full = this.#failing && this.pendingBytes + body.length > KEPT_WHILE_FAILING_BYTES
     if (full && event.type !== 'run_ended') return this.#handlers.lost(event)
     this.#recorded = seq
     this.pendingBytes += body.length
-    const at = elapsed === undefined ? { seq, time } : { seq, time, elapsed }
-    this.#queue.push({ entry: { ...event, ...at, check: '' }, body })
+    this.#queue.push({ entry: { ...event, ...stamp, check: '' }, body })
     if (this.#retry === null) this.#start()
   }
 

@@ -27,6 +27,8 @@ export function isPlainResult(value: unknown): boolean {
     isInteger(row.retries) &&
     isInteger(row.repeat) &&
     (row.part === undefined || isInteger(row.part)) &&
+    isTextIfAny(row.host) &&
+    isTextIfAny(row.gpu) &&
     isMetrics(row.metrics) &&
     row.measures === undefined &&
     isNumberOrNull(row.vram_prior) &&

@@ -68,6 +68,8 @@ export const everyResult: Shape<ScenarioResult> = members<ScenarioResult>(
     cause: nullable(text),
     gpu_share: number,
     part: integer,
+    host: text,
+    gpu: text,
     measures: record(
       members({ title: text, unit: text, better: nullable(oneOf('lower', 'higher')) }),
     ),

@@ -9,6 +9,19 @@ export interface GpuFacts {
   used?: boolean
 }
 
+/** A host of a merged session, and which parts of the plan it ran. */
+export interface HostOfParts {
+  name: string
+  os: string | null
+  cpu: string | null
+  cpu_count: number | null
+  total_ram_gb: number | null
+  /** Names of those that the parts had. */
+  gpus: string[] | null
+  driver: string | null
+  parts: number[]
+}
+
 /** What is found out about the machine. What is not known (yet) is null. */
 export interface SystemFacts {
   os: string | null
@@ -28,6 +41,8 @@ export interface SystemFacts {
   jarvis: string | null
   /** Digests of the files of scenarios, by their path from the root; absent where nobody looked. */
   scenarios?: Record<string, string> | null
+  /** Of a merged session: all of its hosts. */
+  hosts?: HostOfParts[]
 }
 
 /** What the collecting process is asked, as one JSON object on its standard input. */

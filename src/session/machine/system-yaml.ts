@@ -1,9 +1,15 @@
 import { isSecretKey, redactText } from '../redact.ts'
-import type { GpuFacts, SystemFacts } from './system-facts.ts'
+import type { GpuFacts, HostOfParts, SystemFacts } from './system-facts.ts'
 
 /** Variables that say how engines behave; others stay private. */
 const ENVIRONMENT =
   /^(?:HF_(?:HOME|HUB_CACHE|HUB_OFFLINE|ENDPOINT)|TRANSFORMERS_(?:CACHE|OFFLINE)|OLLAMA_\w+|CUDA_(?:VISIBLE_DEVICES|DEVICE_ORDER)|(?:HIP|ROCR|NVIDIA)_VISIBLE_DEVICES|SLURM_(?:JOB|STEP)_GPUS|HSA_OVERRIDE_GFX_VERSION|VLLM_(?:USE_V1|ATTENTION_BACKEND|CACHE_ROOT)|LLAMA_CACHE|CI|JARVIS_(?:PLAN|WAIT|DASHBOARD|LOGS|BASELINE|RESUME))$/
+
+/** The process that ran. */
+export interface SystemRuntime {
+  node: string
+  pid: number
+}
 
 /** What the session itself knows. */
 export interface SystemSubject {
@@ -11,6 +17,8 @@ export interface SystemSubject {
   startTime: string
   command: string
   plan: { file: string; sha256: string; servicesSha256?: string | null; text: string }
+  /** Of a session that another process has run than the one that writes it. */
+  ran?: SystemRuntime
 }
 
 /** `system_info.yaml` of a session: its own facts, those of the machine, the full text of the plan. */
@@ -19,12 +27,12 @@ export function systemYaml(
   facts: SystemFacts,
   engines: Record<string, string | null>,
   memory: Record<string, string> = {},
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = subject.ran === undefined ? process.env : {},
 ): string {
   const { commit, branch, dirty, vitest, jarvis } = facts
-  const node = process.versions.node
+  const { node, pid } = subject.ran ?? { node: process.versions.node, pid: process.pid }
   const { servicesSha256 = null } = subject.plan
-  const runtime = { node, vitest, jarvis, pid: process.pid, command: redactText(subject.command) }
+  const runtime = { node, vitest, jarvis, pid, command: redactText(subject.command) }
   const lines = [
     `session: ${scalar(subject.session)}`,
     `start_time: ${scalar(subject.startTime)}`,
@@ -37,6 +45,7 @@ export function systemYaml(
     ...gpuLines(facts.gpus),
     `  disk_free_gb: ${gigabytes(facts.disk_free_gb)}`,
     `  clock_ahead: ${scalar(facts.clock_ahead ?? null)}`,
+    ...hostLines(facts.hosts ?? []),
     `git: ${flow({ commit, branch, dirty })}`,
     `runtime: ${flow(runtime)}`,
     `engines: ${flow(engines)}`,
@@ -80,6 +89,16 @@ function allowed(env: NodeJS.ProcessEnv): Record<string, string> {
     clean[key] = isSecretKey(key) ? '[redacted]' : redactText(value)
   }
   return clean
+}
+
+function hostLines(hosts: readonly HostOfParts[]): string[] {
+  const lines = hosts.map(({ gpus, parts, total_ram_gb, ...host }) => {
+    const facts = flow(host).slice(1, -1).trim()
+    const ram = `total_ram_gb: ${gigabytes(total_ram_gb)}`
+    const list = gpus === null ? 'null' : `[${gpus.map(scalar).join(', ')}]`
+    return `  - { ${facts}, ${ram}, gpus: ${list}, parts: [${parts.join(', ')}] }`
+  })
+  return lines.length === 0 ? [] : ['hosts:', ...lines]
 }
 
 type Scalar = string | number | boolean | null

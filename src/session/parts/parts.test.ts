@@ -182,7 +182,7 @@ test('a part that has ended is neither late nor dead, and goes on where it is re
   const { pid, process_start, host, command } = first as EventOf<'run_started'>
   const goesOn = { part: 2, loadouts: [], kept: 1, again: [], failed: false, changed: [] }
   const resumed = { pid, process_start, host, command, session: nameOf(1), ...goesOn }
-  const body = lineBody({ type: 'run_resumed', ...resumed }, 4, first!.time)
+  const body = lineBody({ type: 'run_resumed', ...resumed }, { seq: 4, time: first!.time })
   const line = `${body.toString()}${seal(checkOf(body, FIRST_CHECK))}\n`
   writeFileSync(join(directory, 'events.2.jsonl'), line)
   await part.read()

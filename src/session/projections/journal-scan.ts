@@ -8,7 +8,12 @@ import {
 } from '../../events/index.ts'
 import { JarvisError } from '../../errors.ts'
 import { type RowRange, resultRange } from '../journal/journal-line.ts'
-import { type JournalDamage, type JournalTail, readLines } from '../journal/journal-reader.ts'
+import {
+  type JournalDamage,
+  type JournalLine,
+  type JournalTail,
+  readLines,
+} from '../journal/journal-reader.ts'
 import { supersededRows } from '../journal/superseded-rows.ts'
 
 /** What the journal of a session says, without the results themselves. */
@@ -24,8 +29,8 @@ export interface JournalScan {
 
 /** Who hears of what while a journal is read. */
 interface Listeners {
-  /** `stands`: whether no later result takes the place of this one. */
-  onEntry?: (entry: JournalEntry, run: RunFold, stands: boolean) => void
+  /** `stands`: whether no later result takes the place of this one; `line`: where it stands. */
+  onEntry?: (entry: JournalEntry, run: RunFold, stands: boolean, line: JournalLine) => void
   /** Each bad line. */
   onDamage?: (damage: JournalDamage) => void
   /** Each result as it stands there, `[start, end)` of a piece whose bytes are there until this returns. */
@@ -49,12 +54,13 @@ export async function scanJournal(
   const odd = (file: string, line: number): void => onDamage?.({ file, line, kind: 'odd' })
   const superseded = await supersededRows(directory)
   for await (const lines of readLines(directory, onDamage, keepTail)) {
-    for (const { entry, line, path, number } of lines) {
+    for (const read of lines) {
+      const { entry, line, path, number } = read
       scan.holes += entry.seq - (scan.run.seq ?? 0) - 1
       const stands = !superseded.has(entry.seq)
       try {
         note(scan, leftOf(entry, superseded), stands)
-        onEntry?.(entry, scan.run, stands)
+        onEntry?.(entry, scan.run, stands, read)
       } catch (error) {
         // What a newer version wrote is refused; anything else is no event of ours.
         if (error instanceof JarvisError) throw error

@@ -11,11 +11,11 @@ export class LineFile {
   #isClosed = false
   #last: Promise<void> = Promise.resolve()
   readonly #path: string
-  readonly #head: string
+  readonly #head: () => string
   readonly #onFault: (error: unknown) => void
 
   /** `head`: what a file begins with. */
-  constructor(path: string, head: string, onFault: (error: unknown) => void) {
+  constructor(path: string, head: () => string, onFault: (error: unknown) => void) {
     this.#path = path
     this.#head = head
     this.#onFault = onFault
@@ -64,7 +64,7 @@ export class LineFile {
         this.#file = null
       }
       this.#file ??= await AppendFile.open(this.#path)
-      const head = this.#file.size === 0 ? [Buffer.from(this.#head)] : []
+      const head = this.#file.size === 0 ? [Buffer.from(this.#head())] : []
       await this.#file.append(Buffer.concat([...head, ...waiting]), { sync: false })
     } catch (error) {
       const kept = waiting.reduce((bytes, lines) => bytes + lines.length, 0) < KEPT_BYTES

@@ -20,7 +20,7 @@ import { NamedFiles } from './named-files.ts'
 import { NOTHING_WRITTEN, stateOf } from './state.ts'
 import { StateFile } from './state-file.ts'
 import { SyncedFiles } from './synced-files.ts'
-import { TELEMETRY_FILE, TELEMETRY_HEADER, telemetryLines } from './telemetry-file.ts'
+import { TELEMETRY_FILE, telemetryHeader, telemetryLines } from './telemetry-file.ts'
 
 /** Takes events that are durable, and their lines of `progression.log`, each with its line break. */
 export type OnCommitted = (entries: JournalEntry[], lines: string[]) => void
@@ -60,12 +60,16 @@ export class Projections {
     this.#onCommitted = onCommitted
     this.run = before?.run ?? newFold(basename(directory))
     const retried = 'its lines are tried again; the journal has them'
-    this.log = new LineFile(join(directory, PROGRESSION_FILE), '', (error) =>
-      this.#fault(PROGRESSION_FILE, error, retried),
+    this.log = new LineFile(
+      join(directory, PROGRESSION_FILE),
+      () => '',
+      (error) => this.#fault(PROGRESSION_FILE, error, retried),
     )
     const table = join(directory, TELEMETRY_FILE)
-    this.#telemetry = new LineFile(table, TELEMETRY_HEADER, (error) =>
-      this.#fault(TELEMETRY_FILE, error, retried),
+    this.#telemetry = new LineFile(
+      table,
+      () => telemetryHeader(this.run.begin?.merged !== undefined),
+      (error) => this.#fault(TELEMETRY_FILE, error, retried),
     )
     this.#synced = new SyncedFiles(directory, (name, error) =>
       this.#fault(name, error, 'a power cut may take the end of it'),

@@ -1,4 +1,4 @@
-import { countsShape, hostShape, shardShape } from '../journal/event-shapes.ts'
+import { countsShape, hostShape, mergedShape, shardShape } from '../journal/event-shapes.ts'
 import { integer, list, members, nullable, number, oneOf, type Shape, text } from '../shape.ts'
 import type { LoadoutState, ServiceState, SessionState } from './state.ts'
 
@@ -57,5 +57,10 @@ export const stateShape: Shape<SessionState> = members<SessionState>(
     journal: place,
     progression: place,
   },
-  { host: nullable(hostShape), shard: shardShape, telemetry: members({ bytes: integer }) },
+  {
+    host: nullable(hostShape),
+    shard: shardShape,
+    merged: mergedShape,
+    telemetry: members({ bytes: integer }),
+  },
 )

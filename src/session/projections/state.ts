@@ -5,6 +5,7 @@ import {
   loadoutOf,
   type LoadoutFold,
   type LoadoutStatus,
+  type MergedOf,
   newFold,
   type RunFold,
   type RunStatus,
@@ -62,6 +63,8 @@ export interface SessionState {
   kind: 'plan' | 'partial'
   /** Which part of a divided plan it is; absent: of none. */
   shard?: ShardOf | undefined
+  /** The parts that it was merged of. */
+  merged?: MergedOf | undefined
   plan: { name: string; file: string }
   pid: number
   process_start: string | null
@@ -95,6 +98,7 @@ export function stateOf(run: RunFold, written: Written): SessionState {
     status: end === null ? 'running' : end.recorded_by === 'run' ? 'ended' : 'died',
     kind: begin?.kind ?? 'plan',
     ...(begin?.shard && { shard: begin.shard }),
+    ...(begin?.merged && { merged: begin.merged }),
     plan: { name: begin?.plan.name ?? '', file: begin?.plan.file ?? '' },
     pid: begin?.pid ?? 0,
     process_start: begin?.process_start ?? null,
@@ -177,14 +181,14 @@ function serviceState(service: ServiceFold): ServiceState {
 /** The run as its `state.json` alone tells it, where there is no journal. */
 export function foldOfState(state: SessionState): RunFold {
   const run = newFold(state.session)
-  const { kind, shard, plan, pid, process_start, started_at: time, totals } = state
+  const { kind, shard, merged, plan, pid, process_start, started_at: time, totals } = state
   const loadouts = state.loadouts.map(({ domain, loadout, models }) => ({
     domain,
     loadout,
     models,
   }))
   const host = state.host ?? undefined
-  const named = { session: state.session, kind, shard, plan, pid, process_start, host }
+  const named = { session: state.session, kind, shard, merged, plan, pid, process_start, host }
   run.begin = { type: 'run_started', ...named, loadouts, command: '', time }
   run.firstAt = time
   run.lastAt = state.updated_at

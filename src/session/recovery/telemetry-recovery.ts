@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JournalEntry } from '../../events/index.ts'
 import { AppendFile } from '../journal/append-file.ts'
-import { TELEMETRY_FILE, TELEMETRY_HEADER, telemetryLines } from '../projections/telemetry-file.ts'
+import { TELEMETRY_FILE, telemetryHeader, telemetryLines } from '../projections/telemetry-file.ts'
 import { presentText } from './present-text.ts'
 
 /** Finds out from where on a `telemetry.csv` is not what the samples of the journal make of it, and writes that. */
@@ -27,7 +27,9 @@ export class TelemetryRecovery {
   take(entry: JournalEntry): void {
     if (entry.type !== 'sample') return
     const isFirst = this.#size === 0 && this.#missing.length === 0
-    const text = (isFirst ? TELEMETRY_HEADER : '') + telemetryLines(entry).join('')
+    const text =
+      (isFirst ? telemetryHeader(entry.from_part !== undefined) : '') +
+      telemetryLines(entry).join('')
     const bytes = Buffer.from(text)
     const end = this.#size + bytes.length
     const isThere = this.#present.subarray(this.#size, end).equals(bytes)
