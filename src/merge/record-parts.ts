@@ -24,6 +24,16 @@ const MOST_PENDING_BYTES = 4 * 1024 * 1024
 const MOST_REFUSED = 20
 const MOST_NAMED = 5
 
+/** What the merged session tells itself. */
+const TOLD_ANEW: ReadonlySet<SessionEvent['type']> = new Set([
+  'run_started',
+  'run_resumed',
+  'run_ended',
+  'totals',
+  'domain_started',
+  'gate_checked',
+])
+
 interface Setting {
   session: Session
   sources: readonly PartSource[]
@@ -205,30 +215,20 @@ export class PartRecorder {
       return null
     const { seq: _, time: __, elapsed: ___, check: ____, from_part: _____, ...event } = entry
     const files = this.#files.get(source.place)!
-    switch (event.type) {
-      case 'run_started':
-      case 'run_resumed':
-      case 'run_ended':
-      case 'totals':
-      case 'domain_started':
-      case 'gate_checked':
-        return null
-      case 'cancelled': {
-        const message = `${capital(shardText(source.shard))} was cancelled: ${event.reason}`
-        return { type: 'note', level: 'WARN', message }
-      }
-      case 'cause_found':
-        if (this.#causes.has(event.id)) return null
-        this.#causes.add(event.id)
-        return event
-      case 'service_spawned':
-      case 'service_kept':
-        return { ...event, log: await files.log(event.log) }
-      case 'scenario_ended':
-        return { ...event, result: this.#placed(source, await files.take(event.result)) }
-      default:
-        return event
+    if (TOLD_ANEW.has(event.type)) return null
+    if (event.type === 'cancelled') {
+      const message = `${capital(shardText(source.shard))} was cancelled: ${event.reason}`
+      return { type: 'note', level: 'WARN', message }
     }
+    if (event.type === 'cause_found') {
+      if (this.#causes.has(event.id)) return null
+      this.#causes.add(event.id)
+    }
+    if (event.type === 'service_spawned' || event.type === 'service_kept') {
+      return { ...event, log: await files.log(event.log) }
+    }
+    if (event.type !== 'scenario_ended') return event
+    return { ...event, result: this.#placed(source, await files.take(event.result)) }
   }
 
   #placed(source: PartSource, result: ScenarioResult): ScenarioResult {
