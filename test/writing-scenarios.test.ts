@@ -8,8 +8,9 @@ import { run } from './support/run.ts'
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const FILE = /^```(?:ts|yaml)\n(?:\/\/|#) (\S+)\n([^]*?)^```$/gmu
 
-test('the examples of docs/writing-scenarios.md run and pass as they are', async () => {
-  const guide = readFileSync(join(repository, 'docs', 'writing-scenarios.md'), 'utf8')
+test('the examples of docs/writing-scenarios.md and docs/speech.md run and pass as they are', async () => {
+  const pages = ['writing-scenarios.md', 'speech.md']
+  const guide = pages.map((name) => readFileSync(join(repository, 'docs', name), 'utf8')).join('\n')
   const examples = [...guide.matchAll(FILE)].map(([, path = '', text = '']) => ({ path, text }))
   const project = createProject('plain')
   for (const { path, text } of examples) {

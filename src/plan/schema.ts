@@ -209,7 +209,7 @@ export const planSchema: z.ZodType<PlanSource> = section('a mapping with name an
     .describe('What runs, in this order.'),
   gates: gatesSchema
     .optional()
-    .describe('What a run must hold to, or it fails with exit code 1 (docs/reports.md).'),
+    .describe('What a run must hold to, or it fails with exit code 1 (docs/history.md).'),
   roles,
   cluster: clusterSchema
     .optional()

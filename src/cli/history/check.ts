@@ -38,7 +38,7 @@ export const checkCommand: Command = {
     '  --uncertain pass|fail  what becomes of no_slower_than where nobody can tell: numbers differ as much from night',
     '                  to night anyway (as the plan says, else pass)',
     '  --results-only  judges results without a journal, of which nobody can tell whether they are all of a run',
-    '  --json          the verdicts for machines (docs/reports.md)',
+    '  --json          the verdicts for machines (docs/history.md)',
     '',
     '  jarvis check',
     '  jarvis check latest --max-failures 0 --max-wer 0.1',

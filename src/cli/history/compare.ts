@@ -30,7 +30,7 @@ export const compareCommand: Command = {
     '  --threshold N  per cent: what is surely smaller is told to be no change (10)',
     '  --all          every change, not just the first ten of a kind',
     '  --html         writes logs/compare_{A}_{B}.html as well, one file that needs nothing else',
-    '  --json         the whole comparison for machines (docs/reports.md)',
+    '  --json         the whole comparison for machines (docs/history.md)',
     '  --fail         exit code 1 where something broke, or surely is slower, less accurate or larger: never for noise',
     '',
     '  jarvis compare',

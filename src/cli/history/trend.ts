@@ -33,7 +33,7 @@ export const trendCommand: Command = {
     "  --loadout GLOB   only these loadouts: 'ollama://*'",
     "  --scenario GLOB  these scenarios, by file, name, or group and name: 'arithmetic > *'",
     `  --last N         the newest N runs (${LAST})`,
-    '  --json           every point, for machines (docs/reports.md)',
+    '  --json           every point, for machines (docs/history.md)',
     '',
     '  jarvis trend ttft',
     "  jarvis trend tps --loadout 'ollama://*' --scenario throughput",
