@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, type ExecFileException } from 'node:child_process'
 import { readdir, readFile, statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { cpus, release, totalmem, type } from 'node:os'
@@ -100,16 +100,24 @@ async function linuxName(): Promise<string | null> {
 }
 
 async function gpus(): Promise<void> {
-  const found = (await attempt(nvidia)) ?? (await attempt(noDisplay)) ?? (await attempt(otherGpus))
+  const listed = await attempt(nvidia)
+  if (listed !== 'none') return tell({ gpus: listed ?? null })
+  const found = (await attempt(noDisplay)) ?? (await attempt(otherGpus))
   tell({ gpus: found ?? null })
 }
 
-async function nvidia(): Promise<GpuFacts[]> {
+/** `none`: there is no such tool, or it says that it knows of no GPU. One that hangs knows of some, as a rule. */
+async function nvidia(): Promise<GpuFacts[] | 'none'> {
   // A name may hold commas.
   const fields = 'index,uuid,memory.total,driver_version,name'
   const format = '--format=csv,noheader,nounits'
-  const csv = await output('nvidia-smi', [`--query-gpu=${fields}`, format])
-  return csv.split('\n').map((line) => {
+  const csv = await output('nvidia-smi', [`--query-gpu=${fields}`, format]).catch((error) => {
+    if ((error as ExecFileException).killed === true) throw error
+    return null
+  })
+  const rows = csv?.split('\n').filter((line) => /^\s*\d+,/.test(line)) ?? []
+  if (rows.length === 0) return 'none'
+  return rows.map((line) => {
     const [index = '0', id = '', memory = '', driver = '', ...name] = line
       .split(',')
       .map((f) => f.trim())
