@@ -7,6 +7,7 @@ import {
   cleanSessions,
   claimAddress,
   holderInWords,
+  leftSessions,
   newestDied,
   openSession,
   recoverDeadSessions,
@@ -57,7 +58,7 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
   Object.assign(process.env, own?.env)
   const lock = needsMachine(selected, plan) ? await takeLock(input, own) : null
   try {
-    const stale = lock?.stale.map(({ session }) => session) ?? []
+    const stale = await leftSessions(lock?.stale ?? [])
     const { ended, left } = await reap(options.logs, stale)
     const recovered = await recoverDeadSessions(options.logs)
     // They may be of another folder of logs.

@@ -56,7 +56,9 @@ export function claimedParts(address: string): string[] {
     // An abstract name stands there with an @ in place of its first character.
     const own = ` @${address.slice(1)}.`
     const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
-    const names = lines.filter((line) => line.includes(own)).map((line) => line.split(' @').at(-1)!)
+    const names = lines
+      .filter((line) => line.includes(own))
+      .map((line) => line.split(' @').at(-1)!.replace(/@+$/, ''))
     return [...new Set(names)].map((name) => `\0${name}`)
   } catch {
     return []
