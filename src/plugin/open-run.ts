@@ -14,6 +14,8 @@ import {
   recoverSession,
   type RunLock,
 } from '../session/index.ts'
+import { clearHeld } from '../services/warm/ask-keepers.ts'
+import { locksOf } from '../session/lock/lock-wants.ts'
 import type { Part } from '../split/part.ts'
 import { splitPath } from '../split/files.ts'
 import { schedulersRun } from '../split/part-number.ts'
@@ -37,6 +39,8 @@ export interface OpenRunInput extends RuntimeInput {
   part: Part | null
   /** Services stay up after the run: watch mode and editors. */
   keepWarm: boolean
+  /** What is kept warm of this project and plan is taken over by this run; null: it gives way to it. */
+  takesOver: { root: string; plan: string } | null
   onCommitted: (entries: JournalEntry[], lines: string[]) => void
   onWait: (message: string) => void
   /** What a run that goes on has still to do; null for a new one. */
@@ -58,6 +62,10 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
   Object.assign(process.env, own?.env)
   const lock = needsMachine(selected, plan) ? await takeLock(input, own) : null
   try {
+    const wants = wantsOf(selected, plan, own)
+    const locks = wants && locksOf(wants).map(({ file }) => file)
+    parts.services.parts = locks
+    const gaveWay = lock === null ? [] : await clearHeld(locks, input.takesOver)
     const stale = await leftSessions(lock?.stale ?? [])
     const { ended, left } = await reap(options.logs, stale)
     const recovered = await recoverDeadSessions(options.logs)
@@ -105,6 +113,12 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
       const what = isDead ? 'a run that died' : 'the story of a run, which had been cut short'
       note(run, 'WARN', `Completed ${what}: ${directory}`)
     }
+    for (const { title, pids } of gaveWay)
+      note(
+        run,
+        'INFO',
+        `${title}, kept warm for an editor, gave way to this run: ended ${inWords(pids)}`,
+      )
     if (ended.length > 0) note(run, 'WARN', `Ended what a dead run had left: ${inWords(ended)}`)
     if (left.length > 0) note(run, 'ERROR', `Could not end what a dead run left: ${inWords(left)}`)
     return run

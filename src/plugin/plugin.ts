@@ -85,8 +85,8 @@ export function jarvis(options: JarvisOptions = {}): Plugin {
       running = vitest
       const shard = shardOf(vitest)
       requireSupported(unsupported('Vitest', vitest.version))
-      ensureRuntime(vitest, () => {
-        const runtime = new Runtime(vitest, known, shard)
+      ensureRuntime(vitest, (isAnew) => {
+        const runtime = new Runtime(vitest, known, { shard, isAnew })
         const terminal = takeTerminal(vitest, reportersChosen) ? new TerminalReporter(vitest) : null
         const reporter = new JarvisReporter(vitest, runtime, terminal)
         runtime.reporter = reporter

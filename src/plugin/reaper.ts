@@ -1,5 +1,7 @@
 import { isRunning } from '../host/process-identity.ts'
 import { endProcesses, sessionTag } from '../services/index.ts'
+import { reapHeld } from '../services/warm/ask-keepers.ts'
+import { heldNow } from '../services/warm/holders.ts'
 import { deadSessions, readState, serviceProcesses, sharesProcesses } from '../session/index.ts'
 
 /** What a service of a run that is gone gets between a polite stop and force, in seconds. */
@@ -29,13 +31,17 @@ export async function reap(logs: string, stale: readonly string[]): Promise<Reap
     const services = sharesProcesses(host) ? await serviceProcesses(directory) : []
     sessions.push({ directory, services })
   }
-  if (sessions.length === 0) return { ended: [], left: [] }
+  // What somebody who lives sees to is nobody's leftover.
+  const held = heldNow()
+  const found = new Set(await reapHeld())
+  if (sessions.length === 0) return { ended: [...found], left: [] }
   const leaders = sessions
     .flatMap(({ services }) => services)
     .map(({ pid, start }) => ({ pid, start, grace: GRACE_SECONDS }))
-    .filter(isRunning)
-  const tags = sessions.map(({ directory }) => sessionTag(directory))
-  const found = new Set<number>()
+    .filter((leader) => isRunning(leader) && !held.has(leader))
+  const tags = sessions
+    .filter(({ directory }) => !held.sessions.has(directory))
+    .map(({ directory }) => sessionTag(directory))
   const left = await endProcesses({ leaders, tags, onFound: (pid) => found.add(pid) })
   for (const { pid } of left) found.delete(pid)
   return { ended: [...found], left: left.map(({ pid }) => pid) }

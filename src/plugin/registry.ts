@@ -12,12 +12,17 @@ interface Registry {
   [REGISTRY]?: WeakMap<Vitest, Runtime>
 }
 
-/** The runtime of a Vitest instance, made by `create` when it has none yet. */
-export function ensureRuntime(vitest: Vitest, create: () => Runtime): Runtime {
+/**
+ * The runtime of a Vitest instance, made by `create` when it has none yet, or when Vitest has started anew for another
+ * config or plan. `create` is told which of the two it is.
+ */
+export function ensureRuntime(vitest: Vitest, create: (isAnew: boolean) => Runtime): Runtime {
   const registry = globalThis as Registry
   registry[REGISTRY] ??= new WeakMap()
   let runtime = registry[REGISTRY].get(vitest)
-  if (!runtime) registry[REGISTRY].set(vitest, (runtime = create()))
+  if (!runtime || runtime.isClosed) {
+    registry[REGISTRY].set(vitest, (runtime = create(runtime !== undefined)))
+  }
   return runtime
 }
 

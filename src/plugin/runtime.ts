@@ -13,9 +13,11 @@ import {
 import { type Granted, LeaseServer } from '../services/index.ts'
 import type { LeaseAddress } from '../services/leases/lease-protocol.ts'
 import type { LostOutput } from './output-guard.ts'
+import { editorOf } from './editor.ts'
 import { notesFolder } from './notes-folder.ts'
 import { openRun } from './open-run.ts'
 import type { RuntimeInput } from './input.ts'
+import { type PlanWatch, watchPlan } from './plan-watch.ts'
 import type { PlannedProject } from './projects.ts'
 import type { Run } from './run.ts'
 import { leftOfFile, requireSamePart } from './resumed-part.ts'
@@ -61,6 +63,12 @@ export class Runtime implements RunHost {
   #address: Promise<LeaseAddress> | null = null
   #run: Run | null = null
   #signals: RunSignals | null = null
+  /** Null where a run is all there is. */
+  readonly #planWatch: PlanWatch | null
+  /** Vitest closes all, to start again with another plan or config. */
+  #isRestarting = false
+  /** Nothing runs by it any more. */
+  isClosed = false
   /** Null in watch mode and editors. */
   readonly #surroundings: Surroundings | null
   readonly #shard: ShardOption
@@ -73,7 +81,11 @@ export class Runtime implements RunHost {
   /** Set by the plugin, which makes the reporter with this runtime. */
   reporter: RunReporter | null = null
 
-  constructor(vitest: Vitest, input: RuntimeInput, shard: ShardOption = null) {
+  constructor(
+    vitest: Vitest,
+    input: RuntimeInput,
+    { shard = null, isAnew = false }: { shard?: ShardOption; isAnew?: boolean } = {},
+  ) {
     const { options, plan, projects } = input
     this.#vitest = vitest
     this.#input = input
@@ -88,7 +100,21 @@ export class Runtime implements RunHost {
     this.workers = new SpareWorkers(vitest, this.#watch.events)
     this.#projects = new Map(projects.map((project) => [project.name, project]))
     this.#targets = new Map(projects.map((project) => [project.name, targetOf(project, plan)]))
-    this.#services = new ServiceHost(plan, options.root, options.idle)
+    const { watch } = vitest.config
+    this.#services = new ServiceHost({
+      plan,
+      named: options.plan,
+      root: options.root,
+      projects,
+      idle: watch ? options.idle : null,
+      editor: watch ? editorOf() : null,
+      isAnew,
+    })
+    const isRunning = (): boolean => this.#run?.isEnding === false
+    this.#planWatch = watch ? watchPlan(vitest, input, isRunning) : null
+    vitest.onServerRestart(() => {
+      this.#isRestarting = true
+    })
     this.#leases = new LeaseServer({
       acquire: (project, _file, signal) => this.#acquire(project, signal),
       left: (project, file) => leftOfFile(this.#resumption, project, file),
@@ -182,6 +208,7 @@ export class Runtime implements RunHost {
       kind,
       part,
       keepWarm: watch,
+      takesOver: this.#services.takesOver,
       onCommitted,
       onWait: (message) => this.#vitest.logger.log(message),
       resumption,
@@ -212,9 +239,11 @@ export class Runtime implements RunHost {
 
   /** Ends what is still open and leaves nothing behind. Doing it twice does nothing. */
   async shutDown(): Promise<void> {
+    this.isClosed = true
+    this.#planWatch?.close()
     await this.#run?.end('INTERRUPTED')
     this.#run?.cancelReports()
-    await this.#services.shutDown()
+    await this.#services.shutDown({ isRestarting: this.#isRestarting })
     this.#run?.release()
     await this.#leases.close()
     this.#address = null

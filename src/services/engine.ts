@@ -39,6 +39,8 @@ export interface Invocation {
 export interface LaunchPlace {
   port: number
   logDirectory: string
+  /** What tells this start from all others, as in the name of a container. */
+  id: string
   /** Uuids of the GPUs that it is to use; absent: those that it chooses itself. */
   gpus?: readonly string[] | undefined
   /** What of them vLLM is to take; absent: what it takes by itself. */
@@ -125,6 +127,8 @@ export interface ServiceRecipe {
    * is not known yet.
    */
   owns?(pid: number): boolean | null
+  /** Paths that no command names and that a model or its program changes with. */
+  files?(): string[]
   /** Takes the model out of memory before the process is stopped. */
   unload?(endpoint: Endpoint, signal: AbortSignal): Promise<void>
 }

@@ -10,7 +10,7 @@ import { readSheets } from '../../memory/sheets/memory-file.ts'
 import type { EngineContext } from '../../services/engine.ts'
 import { type Command, COULD_NOT_RUN, readArguments, type Terminal } from '../command.ts'
 import type { Finding, Report } from './finding.ts'
-import { checkLeftovers, checkPurge } from './leftover-checks.ts'
+import { checkLeftovers, checkPurge, checkWarm } from './leftover-checks.ts'
 import { checkDisk, checkGpu, checkLock, checkPorts, lookAtGpus } from './machine-checks.ts'
 import { checkMemory } from './memory-checks.ts'
 import { checkModels } from './model-checks.ts'
@@ -78,7 +78,7 @@ async function examine(named: string | undefined, { cwd, env }: Terminal): Promi
     const remark: Finding[] = own?.remark
       ? [{ status: 'warn', subject: 'gpu', name: own.from, message: `${own.remark}.`, fix: null }]
       : []
-    return [readable(options.plan, read), ...found.flat(), ...remark]
+    return [readable(options.plan, read), ...checkWarm(env), ...found.flat(), ...remark]
   }
 }
 

@@ -6,6 +6,9 @@ import { orphanedContainers } from '../../services/engines/containers.ts'
 import { toBePurged } from '../../services/processes/purge.ts'
 import { processTable } from '../../services/processes/process-table.ts'
 import { sessionTag } from '../../services/processes/process-tag.ts'
+import { type HeldNow, heldNow, livingHolders } from '../../services/warm/holders.ts'
+import { keptProcesses } from '../../services/warm/holding.ts'
+import { warmText } from '../../services/warm/words.ts'
 import { type DeadSession, deadSessions } from '../../session/index.ts'
 import type { Finding } from './finding.ts'
 import { stopCommand } from './machine-checks.ts'
@@ -13,7 +16,11 @@ import { stopCommand } from './machine-checks.ts'
 /** What runs that died have left: sessions without an end, processes, containers. The next run tidies all of it up. */
 export async function checkLeftovers(logs: string, context: EngineContext): Promise<Finding[]> {
   const [dead, containers] = await Promise.all([deadSessions(logs), orphanedContainers(context)])
-  const findings = [...dead.flatMap(sessionFindings), ...containers.map(containerFinding)]
+  const held = heldNow(context.env)
+  const findings = [
+    ...dead.flatMap((session) => sessionFindings(session, held)),
+    ...containers.map(containerFinding),
+  ]
   if (findings.length > 0) return findings
   const message = 'Nothing is left of earlier runs.'
   return [{ status: 'ok', subject: 'session', name: logs, message, fix: null }]
@@ -31,7 +38,22 @@ export async function checkPurge(plan: Plan): Promise<Finding[]> {
   }))
 }
 
-function sessionFindings(session: DeadSession): Finding[] {
+/** What is kept warm for an editor: no leftover, and no mistake. */
+export function checkWarm(env: NodeJS.ProcessEnv): Finding[] {
+  return livingHolders(env)
+    .filter(({ until }) => until !== null)
+    .map((holder): Finding => ({
+      status: 'ok',
+      subject: 'process',
+      name: keptProcesses(holder.holding)
+        .map(({ pid }) => pid)
+        .join(', '),
+      message: `${warmText(holder)}${holder.holding.needsMachine ? ' A run that wants the machine is given it at once.' : ''}`,
+      fix: null,
+    }))
+}
+
+function sessionFindings(session: DeadSession, held: HeldNow): Finding[] {
   const name = basename(session.directory)
   const unfinished: Finding = {
     status: 'warn',
@@ -40,7 +62,7 @@ function sessionFindings(session: DeadSession): Finding[] {
     message: 'Its run died, and its results are not complete yet: the next run completes them.',
     fix: null,
   }
-  const processes = processesOf(session).map((pid): Finding => ({
+  const processes = processesOf(session, held).map((pid): Finding => ({
     status: 'warn',
     subject: 'process',
     name: String(pid),
@@ -50,7 +72,8 @@ function sessionFindings(session: DeadSession): Finding[] {
   return session.isUnfinished ? [unfinished, ...processes] : processes
 }
 
-function processesOf({ directory, services }: DeadSession): number[] {
+function processesOf({ directory, services }: DeadSession, held: HeldNow): number[] {
+  if (held.sessions.has(directory)) return []
   const tagged = processTable([sessionTag(directory)]).filter((entry) => entry.tagged)
   const pids = [...services.filter(isRunning), ...tagged].map(({ pid }) => pid)
   return [...new Set(pids)].toSorted((a, b) => a - b)

@@ -20,6 +20,8 @@ import { SESSION_NAME } from '../../session/directory.ts'
 import { isPinned } from '../../session/history/pin.ts'
 import { type Command, readArguments, say, type Terminal } from '../command.ts'
 import { sessionsByTime } from '../../session/sessions-by-time.ts'
+import { livingHolders } from '../../services/warm/holders.ts'
+import { warmText } from '../../services/warm/words.ts'
 import { completeDead, logsFolder } from '../find-session.ts'
 import { snakeCase } from './json.ts'
 import { type Column, outcomeColour, tableLines } from './table.ts'
@@ -71,6 +73,9 @@ export const listCommand: Command = {
       const lines = [...listLines(sessions, terminal), ...(await heldLines(terminal.env))]
       terminal.write(`${lines.join('\n')}\n`)
       if (left > 0) terminal.write(`\n${left} more; jarvis list --all shows them.\n`)
+      for (const holder of livingHolders(terminal.env)) {
+        if (holder.until !== null) terminal.write(`\n${clean(warmText(holder))}\n`)
+      }
     }
     for (const sentence of unreadable) say(sentence)
     return 0

@@ -4,6 +4,7 @@ import { identify, isRunning } from '../../host/process-identity.ts'
 import type { ModelUri } from '../../plan/types.ts'
 import type { ClearContext, EngineContext } from '../engine.ts'
 import { findProgram } from '../../host/programs.ts'
+import { heldNow } from '../warm/holders.ts'
 import { capture, type Captured, complaintOf } from './capture.ts'
 
 /** A command that runs containers. */
@@ -127,9 +128,13 @@ export async function orphanedContainers(
   if (listed.code !== 0 || ids.length === 0) return []
   const format = '{{.Id}} {{json .Config.Labels}}'
   const told = await ask(engine, ['inspect', '--format', format, ...ids], context)
+  // What is kept warm outlives its run.
+  const held = heldNow(context.env)
   return told.stdout.split('\n').flatMap((line) => {
     const session = deadSession(line.slice(line.indexOf(' ') + 1))
-    return session === null ? [] : [{ engine, id: line.split(' ')[0]!, session }]
+    return session === null || held.sessions.has(session)
+      ? []
+      : [{ engine, id: line.split(' ')[0]!, session }]
   })
 }
 

@@ -82,6 +82,7 @@ export const llamacpp: Engine = {
         env: { ...(cached && OFFLINE), ...verbosity, ...onGpus(place) },
         cwd: root,
       }),
+      files: () => [llamaFile(model, context) ?? ''].filter(Boolean),
       lacks: ({ url }) =>
         answer ?? `${url}/health does not answer 200, the model is still being loaded`,
       // 503 while it loads.

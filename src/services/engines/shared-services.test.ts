@@ -43,7 +43,7 @@ function machine(): { root: string; env: NodeJS.ProcessEnv } {
 test.for(servers.map(({ name }) => name))('native://%s has a command', async (name) => {
   const recipe = await native.find(modelUri(`native://${name}`), { plan, ...machine() })
   const port = typeof recipe.port === 'number' ? recipe.port : 4711
-  const command = recipe.command?.({ port, logDirectory: '/logs' })
+  const command = recipe.command?.({ port, logDirectory: '/logs', id: 'a' })
   const words = [command?.file, ...(command?.args ?? []), ...Object.values(command?.env ?? {})]
   expect(words.filter((word) => /\{(port|model|log_dir|input|output)\}|\$\{/.test(word!))).toEqual(
     [],

@@ -48,7 +48,7 @@ test.runIf(standInsRun).for<[string, string | null]>([
   const { here } = machine()
   here.env['CUDA_VISIBLE_DEVICES'] = visible
   const { command } = await vllm.find(modelUri(`vllm://${MODEL}`), contextOf(here))
-  const { args } = command!({ port: 1, logDirectory: here.folder })
+  const { args } = command!({ port: 1, logDirectory: here.folder, id: 'a' })
   const place = args.indexOf('--gpus')
   expect(place === -1 ? null : args[place + 1]).toBe(expected)
   // Inside there is nothing left to choose.

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { JarvisError } from '../../errors.ts'
 import { makeFolder } from '../../host/make-folder.ts'
@@ -69,8 +68,8 @@ export async function containerParts(
   return {
     image,
     model: model.name,
-    command: ({ port, logDirectory, gpus, share }) => {
-      const name = `jarvis-vllm-${randomUUID()}`
+    command: ({ port, logDirectory, id, gpus, share }) => {
+      const name = `jarvis-vllm-${id}`
       started.add(name)
       processes.names = started
       const life = ['run', '--rm', '--init', '--name', name, '--pull', pull ? 'missing' : 'never']

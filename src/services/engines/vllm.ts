@@ -62,11 +62,14 @@ export const vllm: Engine = {
     const program = findProgram('vllm', { cwd: context.root, env: context.env })
     if (program !== null) {
       const found = findVllmModel(model, context)
-      return recipe(model, programParts(program, { model, found, options }, context))
+      const files = (): string[] => filesOf(program, vllmFolder(model, context))
+      return { ...recipe(model, programParts(program, { model, found, options }, context)), files }
     }
     const engine = await findContainerEngine(model, context)
     const found = findVllmModel(model, context)
-    return recipe(model, await containerParts(engine, { model, found, options }, context))
+    const parts = await containerParts(engine, { model, found, options }, context)
+    const files = (): string[] => filesOf(null, vllmFolder(model, context))
+    return { ...recipe(model, parts), files }
   },
   clear: removeOrphans,
   async versions(context) {
@@ -147,14 +150,25 @@ export function vllmVersion(context: EngineContext): Promise<string | null> {
   return known
 }
 
-/** The version by the name of its package's folder: importing vLLM to ask it takes many seconds. */
-async function installedVersion(program: string, { env }: EngineContext): Promise<string | null> {
+/** What another version, and another model of the same name, differs in. */
+function filesOf(program: string | null, folder: string | null): string[] {
+  return [...(program === null ? [] : packagesOf(program)), ...(folder === null ? [] : [folder])]
+}
+
+/** Folders of what is installed for a program; as a rule there is one. */
+function packagesOf(program: string): string[] {
   const prefix = dirname(dirname(realpathSync(program)))
   const libraries = [join(prefix, 'Lib'), ...folders(join(prefix, 'lib'), /^python3/)]
-  for (const library of libraries) {
-    for (const name of folders(join(library, 'site-packages'), /^vllm-.*\.dist-info$/)) {
-      return basename(name).slice('vllm-'.length, -'.dist-info'.length)
-    }
+  return libraries.flatMap((library) =>
+    folders(join(library, 'site-packages'), /^vllm-.*\.dist-info$/),
+  )
+}
+
+/** The version by the name of its package's folder: importing vLLM to ask it takes many seconds. */
+async function installedVersion(program: string, { env }: EngineContext): Promise<string | null> {
+  const [installed] = packagesOf(program)
+  if (installed !== undefined) {
+    return basename(installed).slice('vllm-'.length, -'.dist-info'.length)
   }
   const { code, stdout } = await capture(program, ['--version'], {
     env,

@@ -11,6 +11,7 @@ import type { MemoryReading } from '../service/memory-reading.ts'
 import { Service } from '../service/service.ts'
 import type { ServiceContext } from '../service/service-context.ts'
 import { ServiceError } from '../service/service-error.ts'
+import type { KeptLoadout } from '../warm/holding.ts'
 
 /** A loadout as a scenario file asks for it. */
 export interface Target {
@@ -146,6 +147,53 @@ export class RunningLoadout {
     await Promise.allSettled(starts)
     over.throwIfAborted()
     this.#isReady()
+  }
+
+  /** What a later run must know to take it over; null where none of it is a process of ours. */
+  kept(): KeptLoadout | null {
+    const services = this.services.map((service) => service.kept())
+    if (!this.alive || services.every(({ process }) => process === null)) return null
+    const { domain, loadout } = this.target
+    return {
+      domain,
+      loadout: loadout.name,
+      title: loadout.title,
+      setupTime: this.setupTime,
+      vramPrior: this.vramPrior,
+      vramLoaded: this.vramLoaded,
+      before: this.#before,
+      services,
+    }
+  }
+
+  /**
+   * Takes over what an earlier run has left up.
+   *
+   * @returns why it does not, in words; null where it does
+   */
+  async adopt(kept: KeptLoadout, signal: AbortSignal): Promise<string | null> {
+    const isSame = kept.services.length === this.services.length
+    let why = isSame ? null : 'it has other models by now'
+    for (const [index, service] of this.services.entries()) {
+      // oxlint-disable-next-line no-await-in-loop -- one may live in the process of the one before
+      why ??= await service.adopt(kept.services[index]!, signal)
+    }
+    if (why !== null) {
+      for (const service of this.services) service.abandon()
+      return why
+    }
+    this.setupTime = kept.setupTime
+    this.vramPrior = kept.vramPrior
+    this.vramLoaded = kept.vramLoaded
+    this.#before = kept.before
+    this.#hasBegun = true
+    this.#readyAt = performance.now()
+    return null
+  }
+
+  /** Leaves its services to whoever has them now. */
+  release(): void {
+    for (const service of this.services) service.release()
   }
 
   /** Tells a later session what it found running. */

@@ -2,6 +2,7 @@ import type { SessionEvent } from '../../events/index.ts'
 import type { Plan } from '../../plan/types.ts'
 import type { Telemetry } from '../../telemetry/types.ts'
 import type { ProcessGuard } from '../processes/process-guard.ts'
+import type { KeptLoadout } from '../warm/holding.ts'
 import type { LoadoutBook } from './loadout-book.ts'
 
 /** Where events go: the session. */
@@ -25,4 +26,6 @@ export interface SupervisorOptions {
   book: LoadoutBook
   /** Null where the memory of the GPU is not watched. */
   telemetry?: Telemetry | null
+  /** Called with what is up and could stay up, or with null when it is not any more. */
+  onWarm?: (loadout: KeptLoadout | null) => void
 }

@@ -1,4 +1,4 @@
-import { JarvisError } from '../../errors.ts'
+import { JarvisError, messageOf } from '../../errors.ts'
 import type { ClearContext } from '../engine.ts'
 import { ProcessOwnership } from '../processes/process-ownership.ts'
 import { GpuMemory } from '../service/gpu-memory.ts'
@@ -17,6 +17,8 @@ import {
   type Target,
 } from './running-loadout.ts'
 import { memoryCheck } from '../memory/memory-check.ts'
+import type { Offer } from '../warm/ask-keepers.ts'
+import type { KeptLoadout } from '../warm/holding.ts'
 import type { AttachedSession, SupervisorOptions } from './supervisor-options.ts'
 
 /** Starts and stops the services that scenario files ask for, one loadout at a time. */
@@ -27,6 +29,7 @@ export class Supervisor {
   readonly #clearing = new Clearing()
   readonly #ownership = new ProcessOwnership(() => this.#running?.services ?? [])
   #session: AttachedSession | null = null
+  readonly #onWarm: SupervisorOptions['onWarm']
   readonly #queue = new LeaseQueue()
   #running: RunningLoadout | null = null
   /** The session that knows of what runs: a later one is told when it first asks for it. */
@@ -38,6 +41,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     const { plan, root, env = process.env, guard, telemetry = null } = options
     this.#book = options.book
+    this.#onWarm = options.onWarm
     const note: ClearContext['note'] = (level, message) =>
       this.#session?.record({ type: 'note', level, message })
     this.#engineContext = { plan, root, env, note }
@@ -87,6 +91,41 @@ export class Supervisor {
     if (!idle || (this.#running?.leases ?? 0) > 0) return
     if (this.#refusal(target) !== null || this.#isUp(target)) return
     this.#beginSwitch(target)
+  }
+
+  /**
+   * Takes over what an earlier run has left up, before anything else is started. What is not what this run would start is
+   * refused, and that is told.
+   */
+  takeOver(offer: Offer, targets: readonly Target[]): Promise<void> {
+    if (!this.isEmpty) return offer.refuse()
+    const taking = this.#takeOver(offer, targets).finally(() => {
+      this.#switching = null
+      this.#next()
+    })
+    this.#switching = taking
+    return taking
+  }
+
+  /** Whether nothing is up, nor about to be. */
+  get isEmpty(): boolean {
+    return this.#running === null && this.#switching === null
+  }
+
+  /** Leaves what is up to whoever has it now; null where nothing is. Whatever is being started is ended. */
+  async release(): Promise<KeptLoadout | null> {
+    if (this.#switching !== null) {
+      const leaving = new JarvisError('CANCELLED', 'The run is over.')
+      this.#abort.abort(leaving)
+      this.#queue.refuse(leaving)
+    }
+    // oxlint-disable-next-line no-await-in-loop -- another one may have begun meanwhile
+    while (this.#switching !== null) await this.#switching
+    const kept = this.#running?.kept() ?? null
+    if (kept === null) return null
+    this.#running?.release()
+    this.#running = null
+    return kept
   }
 
   /** Whether a process is of this run; null where the system does not tell. Cheap: it is remembered. */
@@ -176,6 +215,45 @@ export class Supervisor {
     })
   }
 
+  /** Never rejects. */
+  async #takeOver(offer: Offer, targets: readonly Target[]): Promise<void> {
+    const { holding } = offer
+    const { signal } = this.#abort
+    const target = targets.find(({ domain, loadout }) => {
+      return domain === holding.domain && loadout.name === holding.loadout
+    })
+    let why: string | null = 'the plan has it no more'
+    if (target !== undefined) {
+      // Nobody is told of it before it is had.
+      this.#announcedTo = null
+      const recipes = await findRecipes(target, this.#engineContext).catch(messageOf)
+      why = typeof recipes === 'string' ? recipes : null
+      if (typeof recipes !== 'string') {
+        const running = new RunningLoadout(target, recipes, [], this.#context)
+        why = await running.adopt(holding, signal)
+        if (why === null && !(await offer.take())) why = 'it has just been ended'
+        if (why === null) return this.#adopted(running)
+        for (const service of running.services) service.abandon()
+      }
+    }
+    await offer.refuse()
+    this.#announcedTo = this.#session
+    const message = `${holding.title}, which was kept warm, is not taken over, as ${why}`
+    this.#session?.record({ type: 'note', level: 'INFO', message })
+  }
+
+  #adopted(running: RunningLoadout): void {
+    const { target } = running
+    this.#running = running
+    this.#book.clear(running)
+    for (const service of running.services) {
+      service.onDeath = (exit) => this.#onDeath(target, service, exit)
+    }
+    this.#onWarm?.(running.kept())
+    const message = `${target.loadout.title} is taken over, warm, from the run before`
+    this.#session?.record({ type: 'note', level: 'INFO', message })
+  }
+
   /** Never rejects: what goes wrong is the failure of the loadout. */
   async #switchTo(target: Target): Promise<void> {
     const { signal } = this.#abort
@@ -197,6 +275,7 @@ export class Supervisor {
       const check = memoryCheck(target, { ...this.#context, engine: this.#engineContext, signal })
       await next.start(signal, settings, { restarts: this.#book.restarts(target), check })
       this.#book.ready(next)
+      this.#onWarm?.(next.kept())
     } catch (error) {
       if (!signal.aborted) this.#fail(target, error, { started: next !== null })
       if (next !== null) await this.#end(next, !signal.aborted)
@@ -219,6 +298,7 @@ export class Supervisor {
   }
 
   #onDeath(target: Target, service: Service, exit: Death): void {
+    this.#onWarm?.(null)
     const failure = this.#book.died(target, service, exit)
     if (failure !== null) this.#context.record(loadoutFailed(target, failure))
   }
@@ -236,6 +316,7 @@ export class Supervisor {
     unload: boolean,
     keep: ReadonlySet<Service> = new Set(),
   ): Promise<void> {
+    this.#onWarm?.(null)
     await running.stop({ unload, keep })
     if (this.#running === running) this.#running = null
     if (this.#running === null) this.#announcedTo = this.#session

@@ -18,6 +18,8 @@ export interface EndOptions {
    * @default false
    */
   orphanedGroups?: boolean
+  /** Trees of leaders and entries of environments that are left alone, whatever else leads to them. */
+  spare?: { leaders: readonly ProcessIdentity[]; tags: readonly string[] }
   /** Called once for each process that is about to be ended. Never on Windows. */
   onFound?(pid: number): void
 }
@@ -78,8 +80,16 @@ function findTargets(options: EndOptions): Map<number, number> {
     if (!ours || leader.start === null) continue
     for (const pid of treeOf(leader.pid, table)) targets.set(pid, leader.grace)
   }
+  for (const pid of spared(options.spare, table)) targets.delete(pid)
   for (const pid of ourselves(table)) targets.delete(pid)
   return targets
+}
+
+function spared(spare: EndOptions['spare'], table: readonly ProcessEntry[]): number[] {
+  if (spare === undefined) return []
+  const trees = spare.leaders.filter(isRunning).flatMap(({ pid }) => [...treeOf(pid, table)])
+  const tagged = processTable(spare.tags).filter((entry) => entry.tagged)
+  return [...trees, ...tagged.map(({ pid }) => pid)]
 }
 
 /** The group and the session of `leader`, and everything that descends from it or from a member. */

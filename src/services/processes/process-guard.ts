@@ -1,12 +1,19 @@
 import { JarvisError } from '../../errors.ts'
 import { clearTimeout, performance, setTimeout } from '../../host/real-time.ts'
-import type { Leader } from './end-processes.ts'
-import { START_TIMEOUT_MS, startWatchdog, type Watchdog } from './watchdog-process.ts'
+import type { ProcessIdentity } from '../../host/process-identity.ts'
+import type { Holding } from '../warm/holding.ts'
+import type { Watched } from './guard-protocol.ts'
+import {
+  START_TIMEOUT_MS,
+  startWatchdog,
+  type Watchdog,
+  type WatchdogOptions,
+} from './watchdog-process.ts'
 
 /** The run's end of its watchdog. */
 export interface ProcessGuard {
   /** From now on the process and its tree are ended when this process dies. */
-  watch(process: Leader): void
+  watch(process: Watched): void
   forget(pid: number): void
   /** Makes a later session the one that is completed when this process dies. */
   attach(sessionDirectory: string): void
@@ -18,6 +25,12 @@ export interface ProcessGuard {
 export interface SpawnedGuard extends ProcessGuard {
   /** Resolves when it listens. Rejects with JarvisError SERVICE_FAILED when it does not start. */
   readonly ready: Promise<void>
+  /** What stays up when this process goes; null: nothing does. */
+  keep(holding: Holding | null): void
+  /** Tells it that all is well, and leaves to it what is kept, for so many seconds. */
+  leave(idle: number): void
+  /** Tells it what this process keeps for a run, or has left of one; see {@link GuardMessage}. */
+  standBehind(run: ProcessIdentity | null, holding: Holding | null): void
 }
 
 /** Called with a sentence when a watchdog was lost, replaced, or could not be. */
@@ -31,8 +44,11 @@ const PAUSES_S = [5, 15, 60] as const
 const STEADY_MS = 60_000
 
 /** Starts the watchdog, a process of its own that outlives this one. One that is ended by somebody else is replaced. */
-export function spawnGuard(onNews: OnGuardNews = () => {}): SpawnedGuard {
-  return new WatchedGuard(onNews)
+export function spawnGuard(
+  onNews: OnGuardNews = () => {},
+  options: WatchdogOptions = {},
+): SpawnedGuard {
+  return new WatchedGuard(onNews, options)
 }
 
 /**
@@ -51,8 +67,12 @@ export async function startGuard({ session }: { session: string }): Promise<Proc
 class WatchedGuard implements SpawnedGuard {
   readonly ready: Promise<void>
   readonly #onNews: OnGuardNews
+  readonly #options: WatchdogOptions
+  #holding: Holding | null = null
+  /** Null: it stands behind nobody. */
+  #behind: { run: ProcessIdentity | null; holding: Holding | null } | null = null
   readonly #sessions: string[] = []
-  readonly #watched = new Map<number, Leader>()
+  readonly #watched = new Map<number, Watched>()
   readonly #begun = performance.now()
   readonly #listens = Promise.withResolvers<void>()
   #watchdog: Watchdog | null = null
@@ -62,17 +82,19 @@ class WatchedGuard implements SpawnedGuard {
   #losses = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(onNews: OnGuardNews) {
+  constructor(onNews: OnGuardNews, options: WatchdogOptions) {
     this.#onNews = onNews
+    this.#options = options
     this.ready = this.#listens.promise
     // Whoever needs it waits for it.
     this.ready.catch(() => {})
     this.#start(null)
   }
 
-  watch({ pid, start, grace }: Leader): void {
-    this.#watched.set(pid, { pid, start, grace })
-    this.#watchdog?.tell({ type: 'watch', pid, start, grace })
+  watch({ pid, start, grace, tag }: Watched): void {
+    const watched = { pid, start, grace, ...(tag !== undefined && { tag }) }
+    this.#watched.set(pid, watched)
+    this.#watchdog?.tell({ type: 'watch', ...watched })
   }
 
   forget(pid: number): void {
@@ -85,6 +107,23 @@ class WatchedGuard implements SpawnedGuard {
     this.#watchdog?.tell({ type: 'attach', session })
   }
 
+  keep(holding: Holding | null): void {
+    if (holding === null && this.#holding === null) return
+    this.#holding = holding
+    this.#watchdog?.tell({ type: 'keep', holding })
+  }
+
+  standBehind(run: ProcessIdentity | null, holding: Holding | null): void {
+    this.#behind = { run, holding }
+    this.#watchdog?.tell({ type: 'stand_behind', run, holding })
+  }
+
+  leave(idle: number): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#watchdog?.tell({ type: 'leave', idle })
+  }
+
   async end(): Promise<void> {
     this.#isOver = true
     clearTimeout(this.#timer)
@@ -94,10 +133,15 @@ class WatchedGuard implements SpawnedGuard {
   /** @param lost - how the one before ended; null for the first */
   #start(lost: string | null): void {
     const begun = performance.now()
-    const watchdog = startWatchdog([
-      ...this.#sessions.map((session) => ({ type: 'attach', session }) as const),
-      ...[...this.#watched.values()].map((leader) => ({ type: 'watch', ...leader }) as const),
-    ])
+    const watchdog = startWatchdog(
+      [
+        ...this.#sessions.map((session) => ({ type: 'attach', session }) as const),
+        ...[...this.#watched.values()].map((leader) => ({ type: 'watch', ...leader }) as const),
+        ...(this.#holding === null ? [] : [{ type: 'keep', holding: this.#holding } as const]),
+        ...(this.#behind === null ? [] : [{ type: 'stand_behind', ...this.#behind } as const]),
+      ],
+      this.#options,
+    )
     this.#watchdog = watchdog
     watchdog.ready.then(
       () => this.#listening(lost),

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
 import { entryPath } from '../../host/entry.ts'
-import { FIRST_WORDS, type GuardMessage, READY } from './guard-protocol.ts'
+import { FIRST_WORDS, type GuardMessage, READY, WANTED } from './guard-protocol.ts'
 import { SERVICE_TAG, SESSION_TAG } from './process-tag.ts'
 
 /** One watchdog, a process of its own that outlives this one. */
@@ -17,6 +19,13 @@ export interface Watchdog {
   end(): Promise<void>
 }
 
+export interface WatchdogOptions {
+  /** No child of this process, so that whoever ends this one with its tree does not end it too. @default false */
+  apart?: boolean
+  /** Called when somebody wants what this process keeps warm. */
+  onWanted?: () => void
+}
+
 /** How long a watchdog may take until it listens; a machine may be very busy. */
 export const START_TIMEOUT_MS = 30_000
 const END_TIMEOUT_MS = 2_000
@@ -24,11 +33,17 @@ const END_TIMEOUT_MS = 2_000
 const MOST_CHARACTERS = 16_000
 
 /** Starts one, which knows this from its first moment on. */
-export function startWatchdog(known: readonly GuardMessage[]): Watchdog {
+export function startWatchdog(
+  known: readonly GuardMessage[],
+  options: WatchdogOptions = {},
+): Watchdog {
   const words = JSON.stringify(known)
   const isShort = words.length <= MOST_CHARACTERS
+  // Windows has nothing that leaves a tree.
+  const isApart = options.apart === true && process.platform !== 'win32'
   try {
-    const watchdog = watchdogOf(spawnIt(isShort ? words : '[]'))
+    const child = spawnIt(isShort ? words : '[]', isApart)
+    const watchdog = watchdogOf(child, isApart, options.onWanted)
     if (!isShort) for (const message of known) watchdog.tell(message)
     return watchdog
   } catch (error) {
@@ -39,32 +54,47 @@ export function startWatchdog(known: readonly GuardMessage[]): Watchdog {
   }
 }
 
-function spawnIt(words: string): ChildProcess {
+/** A shell that starts it in the background and ends. Its own stdin would be closed with it. */
+const APART_FD = 4
+const APART = `"$0" "$@" <&${APART_FD} &`
+
+function spawnIt(words: string, isApart: boolean): ChildProcess {
   const program = entryPath(import.meta.url, 'watchdog/main')
+  const [file, args] = isApart
+    ? ['/bin/sh', ['-c', APART, process.execPath, program]]
+    : [process.execPath, [program]]
   // It must not carry the tag that it looks for, nor wait for a debugger that this process was given.
   const { NODE_OPTIONS: _, [SESSION_TAG]: __, [SERVICE_TAG]: ___, ...env } = process.env
   const terminal = process.stdout.isTTY ? 1 : 'ignore'
-  return spawn(process.execPath, [program], {
+  return spawn(file, args, {
     detached: true,
     env: { ...env, [FIRST_WORDS]: words },
-    stdio: ['pipe', 'pipe', 'ignore', terminal],
+    stdio: isApart
+      ? ['ignore', 'pipe', 'ignore', terminal, 'pipe']
+      : ['pipe', 'pipe', 'ignore', terminal],
     windowsHide: true,
   })
 }
 
-function watchdogOf(child: ChildProcess): Watchdog {
-  const stdin = child.stdin!
+function watchdogOf(child: ChildProcess, isApart: boolean, onWanted?: () => void): Watchdog {
+  const stdin = isApart ? (child.stdio[APART_FD] as Writable) : child.stdin!
   // A watchdog that was killed must not take the run with it.
   stdin.on('error', () => {})
   const { promise: gone, resolve } = Promise.withResolvers<string>()
-  child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+  if (isApart) child.stdout!.once('close', () => resolve('it is gone'))
+  else child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
   child.once('error', (error) => {
     if (child.pid === undefined) resolve(messageOf(error))
   })
   const ready = listening(child, gone).then(() => {
-    child.stdout!.destroy()
+    if (!isApart && onWanted === undefined) child.stdout!.destroy()
+    if (onWanted !== undefined) {
+      child.stdout!.on('data', (said: Buffer) => {
+        if (said.toString().includes(WANTED)) onWanted()
+      })
+    }
     child.unref()
-    ;(stdin as unknown as { unref(): void }).unref()
+    for (const stream of [stdin, child.stdout!]) (stream as unknown as { unref(): void }).unref()
   })
   // Whoever needs it waits for it.
   ready.catch(() => {})
@@ -76,11 +106,13 @@ function watchdogOf(child: ChildProcess): Watchdog {
     gone,
     tell,
     async end() {
-      if (child.exitCode !== null || child.signalCode !== null) return
+      if (!isApart && (child.exitCode !== null || child.signalCode !== null)) return
       child.ref()
-      const exited = once(child, 'exit', { signal: AbortSignal.timeout(END_TIMEOUT_MS) })
       tell({ type: 'end' })
-      await exited.catch(() => {})
+      const late = new AbortController()
+      const timeout = sleep(END_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => {})
+      await Promise.race([gone, timeout])
+      late.abort()
     },
   }
 }

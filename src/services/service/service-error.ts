@@ -49,5 +49,6 @@ export function adviceOn(exit: Exit, lines: readonly string[]): string | null {
 
 /** How a process ended, in words: `exited with code 1`, `was ended by SIGKILL`. */
 export function exitInWords(exit: Exit): string {
-  return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`
+  if (exit.signal !== null) return `was ended by ${exit.signal}`
+  return exit.code === null ? 'has ended, nobody saw how' : `exited with code ${exit.code}`
 }

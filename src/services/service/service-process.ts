@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../../errors.ts'
-import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
+import { identify, isRunning, type ProcessIdentity } from '../../host/process-identity.ts'
 import { whileMoved } from '../../host/while-moved.ts'
 import type { Command, Endpoint, ServiceRecipe } from '../engine.ts'
 import { Descendants } from '../processes/descendants.ts'
@@ -12,6 +12,8 @@ import { type OwnProgram, programOf } from '../processes/own-program.ts'
 import { acceptingHost, choosePort, returnPort, takePort } from '../processes/ports.ts'
 import type { ProcessGuard } from '../processes/process-guard.ts'
 import { SERVICE_TAG, serviceTag, SESSION_TAG } from '../processes/process-tag.ts'
+import { fingerprintOf } from '../warm/fingerprint.ts'
+import type { KeptProcess } from '../warm/holding.ts'
 import { type Address, type Answering, whoAnswers } from './listener.ts'
 import type { Exit } from './service-error.ts'
 import { openServiceLog } from './service-log.ts'
@@ -34,6 +36,8 @@ interface Spawned {
 
 /** How long after a process is gone its exit may take to be heard of. */
 const EXIT_NEWS_MS = 500
+/** How often it is looked whether a process that this one has not started still runs. */
+const LOOK_MS = 250
 
 /** One start of one service, from its port to the end of the last process that came of it. */
 export class ServiceProcess implements ServicePlace {
@@ -44,6 +48,11 @@ export class ServiceProcess implements ServicePlace {
   exit: Exit | null = null
   readonly #id: string
   readonly #command: [string, ...string[]]
+  readonly #started: Command
+  /** Null until somebody wants it. */
+  #fingerprint: string | null = null
+  /** Directory of the session that it was started in. */
+  readonly #session: string
   readonly #options: ProcessOptions
   readonly #gone = new AbortController()
   readonly #descendants: Descendants
@@ -64,12 +73,15 @@ export class ServiceProcess implements ServicePlace {
       id,
       port,
       command,
-    }: { spawned: Spawned; id: string; port: number; command: Command },
+      session = options.directory,
+    }: { spawned: Spawned; id: string; port: number; command: Command; session?: string },
   ) {
     const { identity, log } = spawned
     this.#options = options
     this.#id = id
     this.#command = [command.file, ...command.args]
+    this.#session = session
+    this.#started = command
     this.process = { identity, command: this.#command.join(' ') }
     this.#descendants = new Descendants({ root: identity, tag: serviceTag(id), log })
     this.#program = programOf(identity, this.#command)
@@ -88,11 +100,11 @@ export class ServiceProcess implements ServicePlace {
     const { recipe, model, directory, guard } = options
     const port = recipe.port === 'free' ? await choosePort() : (recipe.port ?? 0)
     if (typeof recipe.port === 'number') await takePort(port, model.text)
-    const command = options.command({ port, logDirectory: directory })
     const id = randomUUID()
+    const command = options.command({ port, logDirectory: directory, id })
     try {
       const spawned = await spawn(command, { [SERVICE_TAG]: id }, options)
-      guard.watch({ ...spawned.identity, grace: recipe.grace })
+      guard.watch({ ...spawned.identity, grace: recipe.grace, tag: serviceTag(id) })
       return new ServiceProcess(options, { spawned, id, port, command })
     } catch (error) {
       returnPort(port)
@@ -100,6 +112,56 @@ export class ServiceProcess implements ServicePlace {
       const sentence = `${model.text} cannot be started: ${messageOf(error)}`
       throw new JarvisError('SERVICE_FAILED', sentence, { cause: error })
     }
+  }
+
+  /**
+   * One that an earlier run has started and left; null where this run would start another one. It is watched over from
+   * now on.
+   */
+  static adopt(options: ProcessOptions, kept: KeptProcess): ServiceProcess | null {
+    const { pid, start, id, port, session, log, url } = kept
+    const identity = { pid, start }
+    const command = options.command({ port, logDirectory: session, id })
+    if (fingerprintIn(options, command, session) !== kept.fingerprint) return null
+    const spawned = { identity, log, exited: goneOf(identity) }
+    const adopted = new ServiceProcess(options, { spawned, id, port, command, session })
+    adopted.#fingerprint = kept.fingerprint
+    adopted.endpoint.url = url
+    adopted.#strayed = [...kept.strayed]
+    if (url !== null) adopted.#port = Number(new URL(url).port)
+    const { grace } = options.recipe
+    options.guard.watch({ ...identity, grace, tag: serviceTag(id) })
+    for (const stray of kept.strayed) options.guard.watch({ ...stray, grace })
+    return adopted
+  }
+
+  /** What a later run must know to take it over. */
+  kept(): KeptProcess {
+    const { port, url, log } = this.endpoint
+    this.#fingerprint ??= fingerprintIn(this.#options, this.#started, this.#session)
+    return {
+      ...this.process.identity,
+      grace: this.#options.recipe.grace,
+      id: this.#id,
+      session: this.#session,
+      port,
+      url,
+      log,
+      command: this.#command,
+      fingerprint: this.#fingerprint,
+      strayed: this.#strayed,
+    }
+  }
+
+  /** It is somebody else's from now on, who sees to it. */
+  release(): void {
+    this.#descendants.close()
+  }
+
+  /** What was taken over is not wanted after all: who had it sees to it again. */
+  abandon(): void {
+    this.#descendants.close()
+    for (const { pid } of [this.process.identity, ...this.#strayed]) this.#options.guard.forget(pid)
   }
 
   get gone(): AbortSignal {
@@ -184,6 +246,19 @@ export class ServiceProcess implements ServicePlace {
     await Promise.race([this.exited, late])
     heard.abort()
   }
+}
+
+function fingerprintIn({ recipe, env }: ProcessOptions, command: Command, session: string): string {
+  return fingerprintOf(command, { files: recipe.files?.() ?? [], session, env })
+}
+
+/** Resolves when a process that is no child of this one is gone; how it ended nobody tells. */
+async function goneOf(identity: ProcessIdentity): Promise<Exit> {
+  while (isRunning(identity)) {
+    // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
+    await sleep(LOOK_MS, undefined, { ref: false })
+  }
+  return { code: null, signal: null }
 }
 
 /**

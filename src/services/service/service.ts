@@ -18,7 +18,8 @@ import {
   type PlaceOptions,
   type ServicePlace,
 } from './service-place.ts'
-import { ServiceProcess } from './service-process.ts'
+import { type ProcessOptions, ServiceProcess } from './service-process.ts'
+import type { KeptService } from '../warm/holding.ts'
 import { spilled } from './spilled.ts'
 import { startFailure } from './start-failure.ts'
 
@@ -27,6 +28,8 @@ const EXIT_NEWS_MS = 300
 /** How long a service may take to tell what it holds in memory, and its version. */
 const LOADED_TIMEOUT_MS = 5_000
 const TOLD_TIMEOUT_MS = 2_000
+/** How long one that was taken over may take to answer. */
+const ANSWER_TIMEOUT_MS = 5_000
 /** Timers of Node take no more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
@@ -46,6 +49,7 @@ export class Service {
   readonly #started = Promise.withResolvers<void>()
   #place: ServicePlace | null = null
   #ready = false
+  #isAbandoned = false
   #spill: Spill | null = null
   #engines: Record<string, string> = {}
   #digest: string | null = null
@@ -161,6 +165,73 @@ export class Service {
     this.#started.resolve()
   }
 
+  /** What a later run must know to take it over. */
+  kept(): KeptService {
+    const process = this.#process?.kept() ?? null
+    return {
+      model: this.role.model.text,
+      key: this.recipe.key,
+      process,
+      gpus: this.gpus,
+      share: this.share,
+      spill: this.#spill,
+      engines: this.#engines,
+      digest: this.#digest,
+    }
+  }
+
+  /**
+   * Takes over what an earlier run has started for the same model, where it is what this run would start, and answers.
+   *
+   * @returns why it does not, in words; null where it does
+   */
+  async adopt(kept: KeptService, signal: AbortSignal): Promise<string | null> {
+    const { text } = this.role.model
+    if (kept.model !== text || kept.key !== this.recipe.key) return `it was ${kept.model}`
+    this.gpus = kept.gpus
+    this.share = kept.share
+    const place = await this.#adopted(kept)
+    if (place === null)
+      return `${text} would be started otherwise now: its program, options or files have changed`
+    this.#place = place
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)])
+    const { endpoint } = place
+    const isReady = await within(limit, () => this.recipe.isReady(endpoint, limit)).catch(
+      () => false,
+    )
+    if (!isReady) return `${text} does not answer`
+    const digest = await this.#asksDigest(endpoint, limit).catch(() => null)
+    if (digest !== kept.digest) return `the model ${text} is another one by now`
+    if (
+      this.recipe.loaded !== undefined &&
+      (await this.#asksWhatIsLoaded(endpoint, limit)).length === 0
+    ) {
+      return `${text} is no longer in memory`
+    }
+    this.#spill = kept.spill
+    this.#engines = { ...kept.engines }
+    this.#digest = kept.digest
+    void place.exited.then((exit) => this.#onExit(place, exit))
+    this.#ready = true
+    this.#started.resolve()
+    return null
+  }
+
+  /** Leaves it to whoever has it now: nothing of it is looked after any more. */
+  release(): void {
+    this.#process?.release()
+  }
+
+  /** Gives back what was taken over and is not wanted. */
+  abandon(): void {
+    this.#isAbandoned = true
+    this.#process?.abandon()
+  }
+
+  get #process(): ServiceProcess | null {
+    return this.#place instanceof ServiceProcess ? this.#place : null
+  }
+
   async #startOnce(signal: AbortSignal, deadline: AbortSignal, seconds: number): Promise<void> {
     signal.throwIfAborted()
     const place = await this.#open()
@@ -191,18 +262,37 @@ export class Service {
   }
 
   async #open(): Promise<ServicePlace> {
-    const { recipe, role } = this
-    const { guard, env } = this.#context
-    const { model, domain } = role
+    return this.#otherPlace() ?? ServiceProcess.spawn(this.#processOptions())
+  }
+
+  /** Where it has no process of its own. */
+  #otherPlace(): ServicePlace | null {
+    if (this.host !== null) return placeBeside(this.host.#place!, this.recipe)
+    return this.recipe.command === null ? placeElsewhere(this.#placeOptions()) : null
+  }
+
+  /** Null where this run would start another one. */
+  async #adopted({ process }: KeptService): Promise<ServicePlace | null> {
+    const { host } = this
+    if (host !== null) await host.#started.promise
+    const other = this.#otherPlace()
+    if (other !== null || process === null) return process === null ? other : null
+    return ServiceProcess.adopt(this.#processOptions(), process)
+  }
+
+  #placeOptions(): PlaceOptions {
+    const { model, domain } = this.role
     const note: PlaceOptions['note'] = (level, message) =>
       this.#context.record({ type: 'note', level, message })
-    const options = { recipe, model, domain, note, directory: this.#context.directory() }
-    const { command } = recipe
-    if (this.host !== null) return placeBeside(this.host.#place!, recipe)
-    if (command === null) return placeElsewhere(options)
+    return { recipe: this.recipe, model, domain, note, directory: this.#context.directory() }
+  }
+
+  #processOptions(): ProcessOptions {
+    const { guard, env } = this.#context
+    const command = this.recipe.command!
     const chosen = { gpus: this.gpus ?? undefined, share: this.share ?? undefined }
     const placed: typeof command = (place) => command({ ...place, ...chosen })
-    return ServiceProcess.spawn({ ...options, command: placed, env, guard })
+    return { ...this.#placeOptions(), command: placed, env, guard }
   }
 
   /** Not to know it is no reason to fail. */
@@ -280,7 +370,7 @@ export class Service {
   }
 
   #onExit({ process, endpoint, isEnding }: ServicePlace, exit: Exit): void {
-    if (process === null) return
+    if (process === null || this.#isAbandoned) return
     const { code, signal } = exit
     const lines = isEnding ? [] : lastLines(endpoint.log)
     this.#context.record({
