@@ -41,7 +41,7 @@ export interface ExtensionHost {
 }
 
 const POLL_MS = 20
-const LIMIT_MS = 55_000
+const LIMIT_MS = 120_000
 
 /** Opens a project that has `host.mjs` and `worker.mjs` of the fixture `clicks` in an editor. */
 export function openEditor(
