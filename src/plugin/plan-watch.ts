@@ -19,9 +19,9 @@ export interface PlanWatchOptions {
   root: string
   plan: Plan
   /** The plan is another one by now, and has no mistake. */
-  onChanged(plan: Plan): void
+  onChanged: () => void
   /** It has mistakes, as they are told with their places. */
-  onMistaken(message: string): void
+  onMistaken: (message: string) => void
 }
 
 /** Starts Vitest anew when its plan has been edited; what has mistakes is told with their places, and the plan stays. */
@@ -88,7 +88,7 @@ export class PlanWatch {
       // A comment, or what was taken back.
       if (this.#isClosed || digest === this.#known) return
       this.#known = digest
-      onChanged(plan)
+      onChanged()
     } catch (error) {
       if (!this.#isClosed) onMistaken(messageOf(error))
     }
@@ -96,6 +96,6 @@ export class PlanWatch {
 }
 
 /** Of all that a plan says, but for how it is written down. */
-function digestOf({ text: _, sha256: __, ...plan }: Plan): string {
-  return sha256(JSON.stringify(plan))
+function digestOf(plan: Plan): string {
+  return sha256(JSON.stringify({ ...plan, text: '', sha256: '' }))
 }

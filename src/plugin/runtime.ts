@@ -3,7 +3,6 @@ import { JarvisError } from '../errors.ts'
 import { type EventOf, type JournalEntry, wrongOf } from '../events/index.ts'
 import { noteBegun } from '../host/begun.ts'
 import { knownSecrets, withoutSecrets } from '../host/secrets.ts'
-import type { Plan } from '../plan/index.ts'
 import {
   type JarvisReporter,
   moduleKey,
@@ -26,6 +25,7 @@ import type { Resumption } from './resume.ts'
 import { printSafely } from './safe-output.ts'
 import { splitPath } from '../split/files.ts'
 import type { Part } from '../split/part.ts'
+import { isSureOf, isWholePlan, targetOf } from './selected-part.ts'
 import { ServiceHost } from './service-host.ts'
 import { cancelOnSignal, type RunSignals } from './signals.ts'
 import { InlineSnapshots } from './snapshots.ts'
@@ -196,7 +196,7 @@ export class Runtime implements RunHost {
     const selected = this.#input.projects.filter(({ name }) => names.has(name))
     const kind =
       resumption?.point.run.begin?.kind ??
-      (part === null && this.#isWholePlan(ours) ? 'plan' : 'partial')
+      (part === null && isWholePlan(this.#vitest, this.#ranks.keys(), ours) ? 'plan' : 'partial')
     const endsWithTerminal = (await this.#surroundings?.endsWithTerminal) ?? true
     this.workers.outliveTerminal = !endsWithTerminal
     const address = await this.#listen()
@@ -268,7 +268,10 @@ export class Runtime implements RunHost {
     const { planResumption, resumedDirectory } = await import('./resume.ts')
     const wish = { ...resume, directory: resumedDirectory(resume.session, { logs, root }) }
     const resumption = await planResumption(wish, { plan, projects, root })
-    requireSamePart(resumption, { isWhole: this.#isWholePlan(all), part: this.#part })
+    requireSamePart(resumption, {
+      isWhole: isWholePlan(this.#vitest, this.#ranks.keys(), all),
+      part: this.#part,
+    })
     this.#resume(resumption)
     return resumption
   }
@@ -383,24 +386,6 @@ export class Runtime implements RunHost {
     }
     return { lease, release: () => held.release() }
   }
-
-  /** Nothing was left out: no file, no loadout, no test. */
-  #isWholePlan(specifications: readonly TestSpecification[]): boolean {
-    const { testNamePattern, tagsFilter } = this.#vitest.config
-    const keys = new Set(specifications.map((specification) => moduleKey(specification)))
-    const narrowed = specifications.some(
-      ({ testIds, testLines, testNames, testNamePattern: pattern }) =>
-        testIds?.length || testLines?.length || testNames?.length || pattern,
-    )
-    const all = [...this.#ranks.keys()].every((key) => keys.has(key))
-    return all && !narrowed && !testNamePattern && !tagsFilter?.length
-  }
-}
-
-/** Whether something is to run for certain on a loadout: of what died in the middle of a file nobody knows. */
-function isSureOf(resumption: Resumption | null, project: string | undefined): boolean {
-  if (resumption === null || project === undefined) return true
-  return [...(resumption.left.get(project)?.values() ?? [])].some(({ isSure }) => isSure)
 }
 
 function warn(run: Run, message: string): void {
@@ -409,14 +394,4 @@ function warn(run: Run, message: string): void {
 
 function nameOf({ domain, loadout }: PlannedProject): { domain: string; loadout: string } {
   return { domain, loadout: loadout.name }
-}
-
-function targetOf({ domain, loadout }: PlannedProject, plan: Plan): ProjectTarget {
-  return {
-    domain,
-    loadout: loadout.name,
-    title: loadout.title,
-    models: loadout.models.map(({ text }) => text),
-    repeats: plan.settings.repeats,
-  }
 }
