@@ -19,7 +19,7 @@ const TIME_LIMIT_MS = 240_000
 /** A node that says nothing is given up after some time, and jarvis waits for silence as well. */
 const NODE_LOST_MS = 300_000
 
-const GPUS = [0, 1].map((index) => ({ uuid: `GPU-${index}`, total: 24_564 }))
+const GPUS = [{ total: 24_564 }, { total: 24_564 }]
 
 interface Attempt {
   files: SessionFiles
@@ -158,11 +158,21 @@ describe.skipIf(noSlurm !== null)(
       const said = (index: number): string =>
         readFileSync(join(folder, `part-${index}.out`), 'utf8')
 
-      // Two parts at once, each on a machine of its own.
-      const [first, second] = await Promise.all([bench.held(1), bench.held(2)])
-      expect([first.state.host!.name, second.state.host!.name].toSorted()).toEqual(['n1', 'n2'])
-      expect(first.state.host!.id).not.toBe(second.state.host!.id)
-      expect(first.state.shard).toEqual({ index: 1, count: 4, digest: split.digest, run: id })
+      // Four parts at once, two on each of two machines, and each with a GPU of its own.
+      const started = await Promise.all([1, 2, 3, 4].map((index) => bench.held(index)))
+      const hosts = started.map(({ state }) => state.host!)
+      expect(hosts.map(({ name }) => name).toSorted()).toEqual(['n1', 'n1', 'n2', 'n2'])
+      expect(new Set(hosts.map((host) => host.id)).size).toBe(2)
+      const held = await eventually(UP_MS, () =>
+        started.map(({ files }, at) => {
+          const known = files.eventsOf('machine_known').at(-1)
+          if (known === undefined) throw new Error('The machine is not known yet')
+          return [hosts[at]!.name, ...(known.gpus ?? []).map(({ index }) => index)].join(' ')
+        }),
+      )
+      expect(held.toSorted()).toEqual(['n1 0', 'n1 1', 'n2 0', 'n2 1'])
+      const [first] = started
+      expect(first!.state.shard).toEqual({ index: 1, count: 4, digest: split.digest, run: id })
 
       // The same part in another place does not run.
       const twin = {
@@ -192,17 +202,19 @@ describe.skipIf(noSlurm !== null)(
       expect(cancelled.files.text('progression.log')).toContain('the run got SIGTERM')
 
       // One is held until its time is over: it is told before, and says so.
-      await bench.held(3)
       slurm.command('scontrol', 'update', `JobId=${task(3)}`, 'TimeLimit=1')
       await slurm.until(task(3), /TIMEOUT|FAILED/, TIME_LIMIT_MS)
       const late = await eventually(UP_MS, () => over(bench.attempts(3)[0]!))
       expect(late.state).toMatchObject({ status: 'ended', result: 'INTERRUPTED' })
       expect(late.files.text('progression.log')).toContain('the run got SIGTERM')
 
+      const requeued = await slurm.until(task(1), /COMPLETED/)
+      expect(requeued).toMatchObject({ restarts: 1, exitCode: '0:0' })
+      expect(bench.attempts(1).map(({ state }) => state.result)).toEqual(['PASSED'])
+
       // The node of one is cut off: Slurm gives the part to the other node, which goes on with its session.
-      const fourth = await bench.held(4)
       const node = slurm.job(task(4)).node as Node
-      expect(fourth.state.host!.name).toBe(node)
+      expect(hosts[3]!.name).toBe(node)
       await slurm.cut(node)
       release(4)
       await slurm.until(task(4), /COMPLETED/, NODE_LOST_MS)
@@ -212,10 +224,6 @@ describe.skipIf(noSlurm !== null)(
       expect(elsewhere!.state).toMatchObject({ status: 'ended', result: 'PASSED' })
       expect(elsewhere!.state.host!.name).not.toBe(node)
       expect(said(4)).toMatch(/This goes on with RUN_\w+, an earlier attempt of this part/)
-
-      const requeued = await slurm.until(task(1), /COMPLETED/)
-      expect(requeued).toMatchObject({ restarts: 1, exitCode: '0:0' })
-      expect(bench.attempts(1).map(({ state }) => state.result)).toEqual(['PASSED'])
 
       // All have ended, however they did, and the merge has begun by itself: what is not there is no pass.
       const incomplete = await slurm.until(merge!, /COMPLETED|FAILED/)

@@ -60,6 +60,8 @@ export async function startSlurm(folder: string): Promise<Slurm> {
   const env = { SLURM_CONF: conf, PATH }
   mkdirSync(path('state'))
   writeFileSync(conf, configuration(folder, socket, controller!, ports))
+  // Any two devices will do: what matters is which of them a task is allotted.
+  writeFileSync(path('gres.conf'), 'Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n')
   writeFileSync(path('munge.key'), Buffer.alloc(128, 7), { mode: 0o600 })
   chmodSync(folder, 0o755)
   const daemons = new Map<string, ChildProcess>()
@@ -146,7 +148,7 @@ function configuration(
   ports: readonly number[],
 ): string {
   const nodes = NODES.map(
-    (name, at) => `NodeName=${name} NodeHostname=localhost Port=${ports[at]} CPUs=1`,
+    (name, at) => `NodeName=${name} NodeHostname=localhost Port=${ports[at]} CPUs=2 Gres=gpu:2`,
   )
   return [
     'ClusterName=jarvis',
@@ -166,6 +168,7 @@ function configuration(
     'SelectTypeParameters=CR_Core',
     'MpiDefault=none',
     'JobAcctGatherType=jobacct_gather/none',
+    'GresTypes=gpu',
     'ReturnToService=2',
     'SlurmdTimeout=10',
     'KillWait=30',
