@@ -10,12 +10,13 @@ import { artifactsOf } from '../session/artifacts.ts'
 import { type Command, COULD_NOT_RUN, readArguments, say, type Terminal } from './command.ts'
 import { logsFolder } from './find-session.ts'
 import { patiently } from './history/patience.ts'
+import { waitForParts } from './wait-for-parts.ts'
 
 /** `jarvis merge`: one session of the parts of a divided plan. */
 export const mergeCommand: Command = {
   summary: 'make one session of the parts of a divided plan',
   help: [
-    'Usage: jarvis merge [DIR…] [--run ID] [--out FOLDER] [--no-reports] [--json]',
+    'Usage: jarvis merge [DIR…] [--run ID] [--wait TIME] [--out FOLDER] [--no-reports] [--json]',
     '',
     'Makes one session of the sessions of the parts (jarvis split), with its reports, and judges it by the gates of the plan.',
     'DIR is a session, or a folder of sessions (without any: logs/, JARVIS_LOGS): of a folder the newest divided run counts.',
@@ -27,6 +28,7 @@ export const mergeCommand: Command = {
     'part the later final result of each scenario counts.',
     '',
     '  --run ID        which run of a folder: as its scheduler called it, or the beginning of its digest',
+    '  --wait TIME     waits for the parts of --run, so long at most: until each has ended, or nothing more comes of it (10h)',
     '  --out FOLDER    the folder of sessions that gets it (logs/, JARVIS_LOGS)',
     '  --no-reports    no report.xlsx and report.html (JARVIS_REPORTS=off)',
     '  --json          the session and the verdicts for machines',
@@ -41,6 +43,7 @@ export const mergeCommand: Command = {
   async run(args, terminal) {
     const { values, positionals } = readArguments('merge', args, {
       run: { type: 'string' },
+      wait: { type: 'string' },
       out: { type: 'string' },
       'no-reports': { type: 'boolean' },
       json: { type: 'boolean' },
@@ -50,12 +53,14 @@ export const mergeCommand: Command = {
       values.out === undefined ? logsFolder(terminal) : resolve(cwd, fromHome(values.out, env))
     const named = positionals.length === 0 ? [logsFolder(terminal)] : positionals
     const wantsReports = values['no-reports'] !== true && env['JARVIS_REPORTS'] !== 'off'
+    const folders = named.map((place) => resolve(cwd, fromHome(place, env)))
+    if (values.wait !== undefined) await waitForParts(folders, values.run, values.wait)
     let doing = 'Looking for parts …'
     const made = await patiently(
       () => doing,
       () =>
         mergeParts({
-          places: named.map((place) => resolve(cwd, fromHome(place, env))),
+          places: folders,
           run: values.run ?? null,
           logs,
           root: cwd,

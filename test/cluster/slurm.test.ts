@@ -271,15 +271,19 @@ describe.skipIf(noSlurm !== null)(
       const { verdict } = (await readSession(session.directory)).judgement
       expect(verdict).toBe('whole')
 
-      // Nothing is left.
+      // Nothing is left but locks of what was killed, which whoever comes next takes over.
       expect(processesOf(id!)).toEqual([])
-      for (const name of ['n1', 'n2', BOX_A.name]) {
-        const runtime = join(project.runtime, name)
-        const locks = readdirSync(runtime, { recursive: true, encoding: 'utf8' }).filter((file) =>
-          file.endsWith('.lock'),
-        )
-        expect(locks).toEqual([])
-      }
+      const folders = ['n1', 'n2', BOX_A.name].map((name) => join(project.runtime, name))
+      const locks = folders.flatMap((path) =>
+        readdirSync(path, { recursive: true, encoding: 'utf8' })
+          .filter((file) => file.endsWith('.lock'))
+          .map((file) => readFileSync(join(path, file), 'utf8')),
+      )
+      const killed = [1, 4].flatMap((index) =>
+        bench.attempts(index).map(({ files }) => files.directory),
+      )
+      const holders = locks.map((text) => (JSON.parse(text) as { session: string }).session)
+      expect(holders.filter((session) => !killed.includes(session))).toEqual([])
       expect(readdirSync(root).filter((name) => name === 'pwned')).toEqual([])
     })
   },
