@@ -208,8 +208,8 @@ export class Run implements OpenRun {
     }
     const ending = await this.session.close({ status: isBroken ? 'FAILED' : status })
     if (this.#learnsMemory) await learnMemory(this.directory)
-    this.#lock?.release()
-    return { ...ending, ...told }
+    const stays = this.#lock?.release() ?? null
+    return { ...ending, ...told, remarks: stays === null ? [] : [stays] }
   }
 }
 

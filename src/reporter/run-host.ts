@@ -144,4 +144,6 @@ export interface RunEnding {
   gates: readonly string[]
   /** Sentences about gates that nobody can tell, which passes. */
   unsure: readonly string[]
+  /** Sentences about what is left behind and does no harm. */
+  remarks: readonly string[]
 }

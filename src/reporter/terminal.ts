@@ -161,8 +161,8 @@ function verdictLines(
   { ending, reports }: EndedRun,
   paint: ReturnType<typeof createColors>,
 ): string[] {
-  const { gates, unsure, faults, judgement } = ending
-  const troubles = [...unsure, ...(reports?.troubles ?? [])]
+  const { gates, unsure, faults, remarks, judgement } = ending
+  const troubles = [...unsure, ...remarks, ...(reports?.troubles ?? [])]
   return [
     ...(judgement.verdict === 'whole' ? [] : [paint.yellow(`    ${judgement.sentence}`)]),
     ...[...gates, ...faults].map((sentence) => paint.red(`    ${sentence}`)),

@@ -17,7 +17,8 @@ export interface StaleRun {
 
 /** The right to be the only run of this machine, or of a part of it, until it is released. */
 export interface RunLock {
-  release(): void
+  /** @returns a sentence where its file could not be removed: it is nobody's, and the next run has it */
+  release(): string | null
   /** The runs whose locks were found and whose processes are gone; their services may have been left. */
   stale: readonly StaleRun[]
   /** Says where the session is, once there is one. */
@@ -78,13 +79,14 @@ export class HeldLock implements RunLock {
     }
   }
 
-  release(): void {
-    if (!this.#isHeld) return
+  release(): string | null {
+    if (!this.#isHeld) return null
     this.#isHeld = false
     clearInterval(this.#beats)
     clearInterval(this.#keeper)
-    removeLock(this.path, this.holder.nonce)
+    const why = removeLock(this.path, this.holder.nonce)
     this.yield()
+    return why && `${this.path} could not be removed (${why}): the next run takes it over`
   }
 
   #restore(): void {

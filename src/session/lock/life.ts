@@ -35,9 +35,10 @@ export function lifeOfRun(directory: string, run: NamedRun): Life {
 /** Whether whoever holds the lock at `path` is alive. */
 export function lifeOfHolder(
   path: string,
-  holder: ProcessIdentity & { host?: HostIdentity | null; session?: string },
+  holder: ProcessIdentity & { host?: HostIdentity | null; session?: string; isReleased?: boolean },
 ): Life {
-  const { host, session = '' } = holder
+  const { host, session = '', isReleased } = holder
+  if (isReleased === true) return { alive: false }
   return judge(
     asHost(host),
     () => isRunning(holder),

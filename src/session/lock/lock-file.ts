@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { messageOf } from '../../errors.ts'
 import type { HostIdentity } from '../../host/host-identity.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
 import { lifeOfHolder, mayLive } from './life.ts'
@@ -28,6 +29,8 @@ export interface LockHolder extends ProcessIdentity {
   claim?: string | null
   /** What of the machine it is: `GPU 1 (GPU-…)`; null or absent: all of it. */
   holds?: string | null
+  /** It was given back, and its file could not be removed. */
+  isReleased?: boolean
 }
 
 /** The holder that a lock file names; null where there is no file or nothing to be read in it. */
@@ -101,14 +104,31 @@ export function replaceLock(path: string, holder: LockHolder): void {
   }
 }
 
-/** Removes a lock file, if it is this hold's. */
-export function removeLock(path: string, nonce: string): void {
+/**
+ * Removes a lock file, if it is this hold's. One that cannot be removed says that it was given back.
+ *
+ * @returns why it stays; null where it does not
+ */
+export function removeLock(path: string, nonce: string): string | null {
   removeTry(`${path}.${nonce}`)
+  const holder = readLock(path)
+  if (holder?.nonce !== nonce) return null
   try {
-    if (readLock(path)?.nonce === nonce) rmSync(path, { force: true })
-  } catch {
-    // A lock whose process is gone is taken over by the next run.
+    rmSync(path, { force: true })
+    return null
+  } catch (error) {
+    try {
+      fill(path, { ...holder, isReleased: true })
+    } catch {
+      // Once its process is gone it is taken over.
+    }
+    return messageOf(error)
   }
+}
+
+/** Writes into a lock file that is there and cannot be removed. */
+function fill(path: string, holder: LockHolder): void {
+  writeFileSync(path, JSON.stringify(holder), { mode: 0o600 })
 }
 
 /**
@@ -119,16 +139,28 @@ export function takeOver(path: string, dead: LockHolder | null, holder: LockHold
   const guard = `${path}.takeover`
   if (!createLock(guard, holder)) {
     const other = readLock(guard)
-    // Its taker died at it. The next try makes the guard again.
-    if (other !== null && !mayLive(lifeOfHolder(guard, other))) rmSync(guard, { force: true })
-    return false
+    if (other === null || mayLive(lifeOfHolder(guard, other))) return false
+    // Its taker died at it, or could not remove it. The next try makes the guard again.
+    if (isRemoved(guard)) return false
+    fill(guard, holder)
   }
   try {
+    if (readLock(guard)?.nonce !== holder.nonce) return false
     if (readLock(path)?.nonce !== dead?.nonce) return false
-    rmSync(path, { force: true })
-    return createLock(path, holder)
+    if (isRemoved(path)) return createLock(path, holder)
+    fill(path, holder)
+    return readLock(path)?.nonce === holder.nonce
   } finally {
     removeLock(guard, holder.nonce)
+  }
+}
+
+function isRemoved(path: string): boolean {
+  try {
+    rmSync(path, { force: true })
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -58,6 +58,38 @@ test('a lock that cannot be written refuses the run with the reason, and what it
   expect(readdirSync(folder)).toEqual([])
 })
 
+test.each([true, false])(
+  'a lock that cannot be removed is told and keeps nobody out, its process going on; its guard, too: %s',
+  async (isGuardKept) => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'run.lock')
+    const first = await take(folder)
+    await hookFileSystem({
+      isMeant: (one) => one === path || (isGuardKept && one === `${path}.takeover`),
+      fate: (name) => (name === 'rm' ? 'EIO' : null),
+      strike() {},
+    })
+    const told = `${path} could not be removed (EIO: i/o error, rm): the next run takes it over`
+    try {
+      expect(first.release()).toBe(told)
+      expect(first.release()).toBe(null)
+      for (const _again of [1, 2]) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        const next = await take(folder)
+        // It is as good as any other.
+        // oxlint-disable-next-line no-await-in-loop -- see above
+        await expect(take(folder)).rejects.toThrow(`pid ${process.pid}, since 20`)
+        expect(next.release()).toBe(told)
+      }
+    } finally {
+      await hookFileSystem(null)
+    }
+    const last = await take(folder)
+    expect(last.release()).toBe(null)
+    expect(readdirSync(folder)).toEqual([])
+  },
+)
+
 test('a run that waits is told for whom, once, and goes on when that one ends', async () => {
   const folder = temporaryFolder()
   const first = await take(folder)

@@ -193,7 +193,10 @@ class Taking {
     return {
       stale: [...new Map(this.#stale.map((run) => [run.session, run])).values()],
       update: (session) => locks.forEach((lock) => lock.update(session)),
-      release: () => locks.toReversed().forEach((lock) => lock.release()),
+      release: () => {
+        const sentences = locks.toReversed().flatMap((lock) => lock.release() ?? [])
+        return sentences.length === 0 ? null : sentences.join('; ')
+      },
     }
   }
 
