@@ -6,10 +6,10 @@ import { eventually } from './support/poll.ts'
 import { leftOf, showsProcesses } from './support/processes.ts'
 import { createProject, type Project } from './support/project.ts'
 import { latestSession } from './support/session-files.ts'
-import { messageOf, startStrokes, statusesOf } from './support/strokes.ts'
+import { messageOf, startPatiently, startStrokes, statusesOf } from './support/strokes.ts'
 
 /** Each hangs for the limit of its tests, one second, or of loading, ten, and five more. */
-const LONG_MS = 180_000
+const LONG_MS = 240_000
 const SPINS = 'Look for a loop without an await, or a regular expression that backtracks.'
 const DOES_NOT_LOAD =
   'Look for a loop without an end, or an await that nothing answers, outside of its tests.'
@@ -48,7 +48,9 @@ describe.concurrent('a worker that lets nothing else happen is ended', { timeout
   test("of Vitest's own pool of processes as well", async ({ expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
     const args = ['--pool=forks']
-    const { session } = await startStrokes(project, ['spins_for_ever', 'passes'], { args }).ended()
+    const { session } = await startPatiently(project, ['spins_for_ever', 'passes'], {
+      args,
+    }).ended()
     expect(statusesOf(session).toSorted()).toEqual([
       'passes: PASSED',
       'spins_for_ever > comes after: INTERRUPTED',
