@@ -19,7 +19,7 @@ function planned(service: object): { project: Project; env: Record<string, strin
   const project = createProject('services')
   const plan = {
     name: 'One service',
-    settings: { startup_timeout: 20, scenario_timeout: 5 },
+    settings: { startup_timeout: 120, scenario_timeout: 60 },
     services: { a: service },
     execution: [
       {

@@ -69,8 +69,8 @@ export function randomRun(random: () => number): RandomRun {
   const settings = {
     repeats: one([1, 1, 2, 3]),
     retry: one([0, 0, 1]),
-    startup_timeout: 20,
-    scenario_timeout: 10,
+    startup_timeout: 120,
+    scenario_timeout: 60,
   }
   const loadouts = [...new Set(some(LOADOUTS, 4))]
   return {
