@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { type Fault, faultTrial, problemsAfter } from '../support/fault-trial.ts'
-import { faultProblems } from '../support/fault-problems.ts'
+import { type Fault, faultTrial } from '../support/fault-trial.ts'
+import { lastingProblems } from '../support/fault-problems.ts'
 import type { FaultKind, FaultyRole } from '../support/fs-faults-preload.ts'
 import { inLanes, spread } from '../support/lanes.ts'
 import { withFiles } from '../support/many-files.ts'
-import { createProject, type Project } from '../support/project.ts'
+import { createProject } from '../support/project.ts'
 import { showsProcesses } from '../support/processes.ts'
 
 const LANES = Number(process.env['JARVIS_SWEEP_LANES'] ?? 2)
@@ -18,21 +18,11 @@ const EVERY = 12
 /** Files of a run whose workers meet a fault, each another one. */
 const FILES = 10
 
-const LEFT = /^left behind: |^RUN_\S+ without a journal$|\brun\.lock/
-
 /** Runs with faults: `files` of scenarios each. */
 interface Sweep {
   what: string
   faults: Fault[]
   files: number
-}
-
-/** Where nothing can be removed any more, that goes with the next start. */
-async function judged(project: Project, fault: Fault, found: string[]): Promise<string[]> {
-  if (fault.isLasting !== true || !found.some((one) => LEFT.test(one))) return found
-  const later = await problemsAfter(project, [])
-  const isOfNext = /^(?:after the next run|the next run ends)/
-  return [...found.filter((one) => !LEFT.test(one)), ...later.filter((one) => isOfNext.test(one))]
 }
 
 /** How many calls a process of that role makes in a run that nothing disturbs. */
@@ -92,7 +82,7 @@ test.skipIf(!showsProcesses).for([
       if (done % 10 === 0) {
         process.stdout.write(`${what}: ${done} of ${faults.length}, ${hit} calls met one\n`)
       }
-      const problems = await judged(project, fault, faultProblems(project, trial, scenarios))
+      const problems = await lastingProblems(project, fault, trial, scenarios)
       if (problems.length === 0) return
       found.push(`${JSON.stringify(fault)} ${trial.calls[0]}: ${problems.join('; ')}`)
       process.stdout.write(`${found.at(-1)}\n`)

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Trial } from './fault-trial.ts'
+import { type Fault, problemsAfter, type Trial } from './fault-trial.ts'
 import { leftBeside, ownJournal, ownSessions, problemsOf } from './own-checker.ts'
 import type { Project } from './project.ts'
 
@@ -9,6 +9,23 @@ const SCENARIOS = 10
 /** How a run says that a file of its session lacks something. */
 const TOLD =
   /could not be (?:written|made|kept|read)|are lost|Cannot (?:write|make|take|use)|lacks|was not kept/
+
+/** What only the next start takes away, where nothing could be removed any more. */
+const LEFT = /^left behind: |^RUN_\S+ without a journal$|\brun\.lock/
+
+/** As {@link faultProblems}, also of an error that lasted: what is left is to go with the next run then. */
+export async function lastingProblems(
+  project: Project,
+  fault: Fault,
+  trial: Trial,
+  scenarios?: number,
+): Promise<string[]> {
+  const found = faultProblems(project, trial, scenarios)
+  if (fault.isLasting !== true || !found.some((one) => LEFT.test(one))) return found
+  const later = await problemsAfter(project, [])
+  const isOfNext = /^(?:after the next run|the next run ends)/
+  return [...found.filter((one) => !LEFT.test(one)), ...later.filter((one) => isOfNext.test(one))]
+}
 
 /** What is wrong with a run that met an error, which ended by itself. */
 export function faultProblems(
