@@ -1,5 +1,5 @@
 /** A busy machine gets so many times the time, at last. */
-const FACTORS = [1, 6, 36]
+const FACTORS = [1, 5, 50]
 
 /**
  * Tries something that runs into a deadline, and tries it again with a later one where the machine gave it no time to

@@ -6,12 +6,13 @@ afterEach(() => void vi.restoreAllMocks())
 test.each([
   ['the plan’s seconds', undefined, 600],
   ['those of its definition', 45, 45],
+  ['a fraction of a second more than some', 2.3, 2.3],
 ])('a service has %s to become ready', async (_, own, seconds) => {
   const asked = vi.spyOn(AbortSignal, 'timeout')
   const ready = { port: true as const, ...(own !== undefined && { timeout: own }) }
   const { supervisor } = supervise([service('a', [], { ready })], { startup_timeout: 600 })
   await supervisor.acquire(target('native://a'))
-  expect(asked).toHaveBeenCalledWith(seconds * 1_000)
+  expect(asked).toHaveBeenCalledWith(Math.round(seconds * 1_000))
   await supervisor.stop()
 })
 

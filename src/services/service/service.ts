@@ -149,7 +149,9 @@ export class Service {
     const { host } = this
     if (host !== null) await within(signal, () => host.#started.promise)
     const seconds = this.recipe.timeout ?? startupTimeout
-    const deadline = AbortSignal.timeout(Math.min(seconds * 1_000, LONGEST_TIMEOUT_MS))
+    // A timer takes whole milliseconds alone, and 2.3 s are 2299.9999999999995.
+    const limit = Math.min(Math.ceil(seconds * 1_000), LONGEST_TIMEOUT_MS)
+    const deadline = AbortSignal.timeout(limit)
     try {
       await this.#startOnce(signal, deadline, seconds)
     } catch (error) {
