@@ -23,11 +23,14 @@ interface OwnEvent {
   status?: string
   recorded_by?: string
   plan?: { name: string }
+  message?: string
 }
 
 /** Scenarios of the file of the fixture, on each of two loadouts. */
 const [FILE, SCENARIOS, LOADOUTS] = ['busy', 12, 2]
 const NEXT = 'The next run'
+/** A worker that was killed in its last hook: no row is otherwise, and the run has failed. */
+const LATE = /was lost after its last scenario, and before the end of its hooks/
 /** Tells of a process that begins a session, or makes its reports. */
 const SIGN = /^\.(?:beginning|reporting)-/
 
@@ -57,7 +60,8 @@ export function problemsOfKilled(directory: string, { told, code, isEnded }: Kil
   if (!isOwn && status !== 'DIED') problems.push(`${by} says that it is ${status}`)
   if (!isOwn) return problems
   problems.push(...lacking(rows))
-  return [...problems, ...ownEnd(rows, { status, code: isEnded ? null : code })]
+  const wasLostLate = events.some(({ type, message }) => type === 'error' && LATE.test(message!))
+  return [...problems, ...ownEnd(rows, { status, code: isEnded ? null : code, wasLostLate })]
 }
 
 /** A run that came to its end has a result of each scenario, or one of a file that was lost before it was loaded. */
@@ -79,12 +83,15 @@ function isFile({ name, status }: OwnRow): boolean {
 /** A run that came to its end says by status and exit code whether all passed. */
 function ownEnd(
   rows: readonly OwnRow[],
-  { status, code }: { status: string | undefined; code: number | null },
+  how: { status: string | undefined; code: number | null; wasLostLate: boolean },
 ): string[] {
+  const { status, code, wasLostLate } = how
   const allPassed = rows.every((row) => row.status === 'PASSED')
   const problems: string[] = []
-  if ((status === 'PASSED') !== allPassed) problems.push(`it says ${status}, and rows differ`)
-  if (code === 0 && !allPassed) problems.push('exit code 0, and not all passed')
+  const hasPassed = allPassed && !wasLostLate
+  if ((status === 'PASSED') !== hasPassed) problems.push(`it says ${status}, and rows differ`)
+  if (code !== null && (code === 0) !== hasPassed)
+    problems.push(`exit code ${code}, and rows differ`)
   return problems
 }
 
