@@ -15,19 +15,19 @@ describe.each(nodes)('Node $version', ({ version, program }) => {
   test.skipIf(program === null)(
     `an empty project takes the packed tarball, and init, doctor and the whole plan pass${why}`,
     { timeout: LONGEST_MS },
-    () => {
+    async () => {
       const own = JSON.stringify({ name: 'project', private: true, type: 'module' })
       const programs = [dirname(program!)]
       const { does } = emptyProject({ 'package.json': own }, { programs })
-      expect(does('node', '--version').output.trim()).toBe(`v${version}`)
-      const installed = does('npm', 'install', '--save-dev', packBuilt(), 'vitest@5')
+      expect((await does('node', '--version')).output.trim()).toBe(`v${version}`)
+      const installed = await does('npm', 'install', '--save-dev', await packBuilt(), 'vitest@5')
       expect(installed.status, installed.output).toBe(0)
       expect(installed.output).not.toContain('EBADENGINE')
-      const init = does('npx', '--no-install', 'jarvis', 'init', '--engine', 'sim')
+      const init = await does('npx', '--no-install', 'jarvis', 'init', '--engine', 'sim')
       expect(init.status, init.output).toBe(0)
-      const doctor = does('npx', '--no-install', 'jarvis', 'doctor')
+      const doctor = await does('npx', '--no-install', 'jarvis', 'doctor')
       expect(doctor.output).toMatch(/^plans\/default\.yaml can run\.$/m)
-      const main = does('npx', 'vitest', 'run', '--config', 'jarvis')
+      const main = await does('npx', 'vitest', 'run', '--config', 'jarvis')
       expect(main.output).toContain('Finished Test Run: PASSED (5 passed, 0 failed, 0 missing)')
       expect(main.output).not.toMatch(/warning/i)
       expect([doctor.status, main.status]).toEqual([0, 0])

@@ -1,34 +1,35 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { fromHome } from './home-folder.ts'
+
+/** Where programs are looked for. */
+interface Place {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  /** @default process.platform */
+  platform?: NodeJS.Platform
+}
 
 /**
  * The path of a program as a shell would find it: a name with a separator from `cwd`, a bare one on PATH.
  * Null when there is none.
  */
-export function findProgram(
-  program: string,
-  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
-): string | null {
-  return candidates(program, { cwd, env }).find((path) => isExecutable(path)) ?? null
+export function findProgram(program: string, place: Place): string | null {
+  return candidates(program, place).find((path) => isExecutable(path)) ?? null
 }
 
 /** The path of a file that {@link findProgram} would find if it were executable. Null when there is none. */
-export function findUnexecutable(
-  program: string,
-  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
-): string | null {
-  return candidates(program, { cwd, env }).find((path) => isFile(path)) ?? null
+export function findUnexecutable(program: string, place: Place): string | null {
+  return candidates(program, place).find((path) => isFile(path)) ?? null
 }
 
-function candidates(
-  program: string,
-  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
-): string[] {
-  const endings = process.platform === 'win32' ? windowsEndings(env) : ['']
-  const file = fromHome(program, env)
+function candidates(program: string, { cwd, env, platform = process.platform }: Place): string[] {
+  const endings = platform === 'win32' ? windowsEndings(env) : ['']
+  const file = fromHome(program, env, platform)
   const isPath = isAbsolute(file) || /[\\/]/.test(file)
-  const folders = isPath ? [''] : (variable(env, 'PATH') ?? '').split(delimiter)
+  const folders = isPath
+    ? ['']
+    : (variable(env, 'PATH') ?? '').split(platform === 'win32' ? ';' : ':')
   return folders.flatMap((folder) =>
     endings.map((ending) => resolve(cwd, join(folder, file + ending))),
   )

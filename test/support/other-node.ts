@@ -8,7 +8,10 @@ export function otherNode(
   platform: NodeJS.Platform = process.platform,
 ): string | null {
   const system = `${platform === 'win32' ? 'win' : platform}-${process.arch}`
-  const folder = fetched(`nodes/${system}-${version}`, `node-${system}`, version)
+  // For another system, too, where there is something that runs it.
+  const foreign = ['--force', `--os=${platform}`]
+  const more = platform === process.platform ? [] : foreign
+  const folder = fetched(`nodes/${system}-${version}`, `node-${system}`, version, more)
   if (folder === null) return null
   const program = join(folder, 'bin', platform === 'win32' ? 'node.exe' : 'node')
   return existsSync(program) ? program : null

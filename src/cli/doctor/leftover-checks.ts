@@ -11,7 +11,7 @@ import { keptProcesses } from '../../services/warm/holding.ts'
 import { warmText } from '../../services/warm/words.ts'
 import { type DeadSession, deadSessions } from '../../session/index.ts'
 import type { Finding } from './finding.ts'
-import { stopCommand } from './machine-checks.ts'
+import { stopCommand } from '../../host/stop-command.ts'
 
 /** What runs that died have left: sessions without an end, processes, containers. The next run tidies all of it up. */
 export async function checkLeftovers(logs: string, context: EngineContext): Promise<Finding[]> {

@@ -2,6 +2,7 @@ import { access, constants, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BYTES_PER_GB } from '../../host/gigabytes.ts'
+import { stopCommand } from '../../host/stop-command.ts'
 import type { Plan } from '../../plan/index.ts'
 import { assertPortFree, portOwner } from '../../services/processes/ports.ts'
 import { byRun, holderInWords, runHolders } from '../../session/lock/lock-holders.ts'
@@ -152,11 +153,6 @@ export async function checkLock(env: NodeJS.ProcessEnv, wanted: Wanted): Promise
 /** Whether a plan cannot run beside whoever has this. */
 function isWanted(holds: string | null, wanted: RunWants | null): boolean {
   return holds === null || wanted === null || locksOf(wanted).some((lock) => lock.holds === holds)
-}
-
-/** The command that ends a process politely. */
-export function stopCommand(pid: number): string {
-  return process.platform === 'win32' ? `taskkill /PID ${pid} /T` : `kill ${pid}`
 }
 
 async function nearestFolder(path: string): Promise<string> {

@@ -290,11 +290,15 @@ function serves(files: readonly string[], quant: string): boolean {
   return DEFAULT_QUANTS.some(has) || models.length > 0
 }
 
-function olderCache(env: NodeJS.ProcessEnv): string {
-  const home = homeFolder(env)
+/** Where llama.cpp kept what it had downloaded, before it shared the cache of Hugging Face. */
+export function olderCache(
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const home = homeFolder(env, platform)
   if (env['LLAMA_CACHE']) return env['LLAMA_CACHE']
-  if (process.platform === 'darwin') return join(home, 'Library', 'Caches', 'llama.cpp')
-  if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? home, 'llama.cpp')
+  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'llama.cpp')
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? home, 'llama.cpp')
   return join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'llama.cpp')
 }
 

@@ -1,5 +1,6 @@
 import { JarvisError } from '../../errors.ts'
 import { isThisMachine } from '../../host/local-address.ts'
+import { stopCommand } from '../../host/stop-command.ts'
 import { getJson } from '../readiness/http-probe.ts'
 import type { OllamaHost } from './host.ts'
 
@@ -47,7 +48,7 @@ function commandFor(
   pid: number | null,
   isOllama: boolean,
 ): string {
-  if (pid !== null) return platform === 'win32' ? `taskkill /PID ${pid}` : `kill ${pid}`
+  if (pid !== null) return stopCommand(pid, platform)
   if (isOllama) return `docker ps --filter publish=${port}, then docker stop NAME`
   if (platform === 'win32') return `netstat -ano | findstr :${port}`
   if (platform === 'darwin') return `sudo lsof -nP -iTCP:${port} -sTCP:LISTEN`

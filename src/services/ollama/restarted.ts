@@ -1,5 +1,6 @@
 import { own } from '../../host/own.ts'
 import { JarvisError } from '../../errors.ts'
+import { stopCommand } from '../../host/stop-command.ts'
 import type { OllamaHost } from './host.ts'
 import type { HostProcess } from '../processes/process-table.ts'
 import { inWords, nameOf } from './recognise.ts'
@@ -48,9 +49,11 @@ function commandFor(
   const container = containerOf(host, server.pid)
   if (container !== null) return `docker stop ${container}`
   if (keeper === undefined || keeper.pid === 1) {
-    return host.platform === 'darwin' ? 'launchctl list | grep -i ollama' : `kill ${server.pid}`
+    return host.platform === 'darwin'
+      ? 'launchctl list | grep -i ollama'
+      : stopCommand(server.pid, host.platform)
   }
   const known = own(KEEPERS, nameOf(keeper.program))
   if (known !== undefined) return known
-  return host.platform === 'win32' ? `taskkill /F /PID ${keeper.pid}` : `kill ${keeper.pid}`
+  return stopCommand(keeper.pid, host.platform)
 }

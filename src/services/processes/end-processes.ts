@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { identify, isRunning, type ProcessIdentity } from '../../host/process-identity.ts'
+import { type ProcessIdentity, startTimeOf } from '../../host/process-identity.ts'
 import { performance, sleep } from '../../host/real-time.ts'
 import { type ProcessEntry, processTable } from './process-table.ts'
 
@@ -24,6 +24,25 @@ export interface EndOptions {
   onFound?(pid: number): void
 }
 
+/** What is asked of the system, and done to its processes. */
+export interface ProcessSystem {
+  platform: NodeJS.Platform
+  table(tags: readonly string[]): ProcessEntry[]
+  /** Null where no such process runs. */
+  startTimeOf(pid: number): string | null
+  signal(pid: number, name: NodeJS.Signals): void
+  /** Windows alone: ends a process and what descends from it. */
+  endTree(pid: number): Promise<void>
+}
+
+const THIS_SYSTEM: ProcessSystem = {
+  platform: process.platform,
+  table: processTable,
+  startTimeOf,
+  signal,
+  endTree: taskkill,
+}
+
 const DEFAULT_GRACE_S = 2
 /** After the last grace is over: what is found from then on gets no polite signal any more. */
 const FORCE_MS = 1_500
@@ -39,25 +58,28 @@ const LONGEST_PAUSE_MS = 100
  *
  * @returns what still lives 1.5 s after the last grace, empty as a rule
  */
-export async function endProcesses(options: EndOptions): Promise<ProcessIdentity[]> {
-  if (process.platform === 'win32') return endOnWindows(options.leaders ?? [])
+export async function endProcesses(
+  options: EndOptions,
+  system: ProcessSystem = THIS_SYSTEM,
+): Promise<ProcessIdentity[]> {
+  if (system.platform === 'win32') return endOnWindows(options.leaders ?? [], system)
   const begun = performance.now()
   const graces = [options.grace ?? DEFAULT_GRACE_S, ...(options.leaders ?? []).map((l) => l.grace)]
   const forceAt = begun + Math.max(...graces) * 1_000
   const known = new Map<number, ProcessIdentity & { killAt: number }>()
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const now = performance.now()
-    for (const [pid, grace] of findTargets(options)) {
+    for (const [pid, grace] of findTargets(options, system)) {
       const seen = known.get(pid)
-      if (seen !== undefined && isRunning(seen)) continue
+      if (seen !== undefined && isRunning(seen, system)) continue
       if (seen === undefined) options.onFound?.(pid)
-      known.set(pid, { ...identify(pid), killAt: now + grace * 1_000 })
-      signal(pid, now < forceAt ? 'SIGTERM' : 'SIGKILL')
+      known.set(pid, { pid, start: system.startTimeOf(pid), killAt: now + grace * 1_000 })
+      system.signal(pid, now < forceAt ? 'SIGTERM' : 'SIGKILL')
     }
     // What was found once is followed to its end, also when its parent died and it left the tree.
     for (const [pid, found] of known) {
-      if (!isRunning(found)) known.delete(pid)
-      else if (now >= found.killAt) signal(pid, 'SIGKILL')
+      if (!isRunning(found, system)) known.delete(pid)
+      else if (now >= found.killAt) system.signal(pid, 'SIGKILL')
     }
     if (known.size === 0) return []
     if (now > forceAt + FORCE_MS)
@@ -68,15 +90,15 @@ export async function endProcesses(options: EndOptions): Promise<ProcessIdentity
 }
 
 /** The pids to end now, each with its grace in seconds. */
-function findTargets(options: EndOptions): Map<number, number> {
-  const table = processTable(options.tags ?? [])
+function findTargets(options: EndOptions, system: ProcessSystem): Map<number, number> {
+  const table = system.table(options.tags ?? [])
   const targets = new Map<number, number>()
   for (const entry of table) {
     if (entry.tagged) targets.set(entry.pid, options.grace ?? DEFAULT_GRACE_S)
   }
   for (const leader of options.leaders ?? []) {
     const alive = table.some(({ pid }) => pid === leader.pid)
-    const ours = alive ? isRunning(leader) : options.orphanedGroups === true
+    const ours = alive ? isRunning(leader, system) : options.orphanedGroups === true
     if (!ours || leader.start === null) continue
     for (const pid of treeOf(leader.pid, table)) targets.set(pid, leader.grace)
   }
@@ -121,16 +143,25 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
+function isRunning({ pid, start }: ProcessIdentity, system: ProcessSystem): boolean {
+  return start !== null && system.startTimeOf(pid) === start
+}
+
 const TASKKILL_TIMEOUT_MS = 5_000
 
-async function endOnWindows(leaders: readonly Leader[]): Promise<ProcessIdentity[]> {
-  const running = leaders.filter(isRunning)
-  const ends = running.map(({ pid }) => {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const options = { timeout: TASKKILL_TIMEOUT_MS, windowsHide: true }
-    execFile('taskkill', ['/PID', String(pid), '/T', '/F'], options, () => resolve())
-    return promise
-  })
-  await Promise.all(ends)
-  return running.filter(isRunning).map(({ pid, start }) => ({ pid, start }))
+async function endOnWindows(
+  leaders: readonly Leader[],
+  system: ProcessSystem,
+): Promise<ProcessIdentity[]> {
+  const running = leaders.filter((leader) => isRunning(leader, system))
+  await Promise.all(running.map(({ pid }) => system.endTree(pid)))
+  const left = running.filter((leader) => isRunning(leader, system))
+  return left.map(({ pid, start }) => ({ pid, start }))
+}
+
+function taskkill(pid: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const options = { timeout: TASKKILL_TIMEOUT_MS, windowsHide: true }
+  execFile('taskkill', ['/PID', String(pid), '/T', '/F'], options, () => resolve())
+  return promise
 }

@@ -46,10 +46,14 @@ function isOwnUser(pid: number): boolean {
 }
 
 /** Start times as `startTimeOf` gives them. */
-function isYounger(one: string | null, other: string | null): boolean {
+export function isYounger(
+  one: string | null,
+  other: string | null,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
   if (one === null || other === null) return false
-  if (process.platform === 'linux') return ticksOf(one) > ticksOf(other)
-  if (process.platform === 'win32') return BigInt(one) > BigInt(other)
+  if (platform === 'linux') return ticksOf(one) > ticksOf(other)
+  if (platform === 'win32') return BigInt(one) > BigInt(other)
   return Date.parse(one) > Date.parse(other)
 }
 

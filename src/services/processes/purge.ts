@@ -59,21 +59,24 @@ async function find(entries: readonly (string | number)[]): Promise<Found[]> {
       const owners = await portOwners(entry)
       return owners.map(({ pid, program }) => ({ pid, program: program || named(pid), entry }))
     }
-    const wanted = plain(entry)
-    const its = processes.filter((one) => namesOf(one).some((name) => plain(name) === wanted))
+    const wanted = comparable(entry)
+    const its = processes.filter((one) => namesOf(one).some((name) => comparable(name) === wanted))
     return its.map(({ pid }) => ({ pid, program: named(pid), entry }))
   })
   return (await Promise.all(found)).flat()
 }
 
 /** What a person would call it by: the base name of its program, and of the script that the program runs. */
-function namesOf({ program, called = program, args: [first = ''] }: HostProcess): string[] {
-  const path = process.platform === 'win32' ? win32 : posix
+export function namesOf(
+  { program, called = program, args: [first = ''] }: Omit<HostProcess, 'pid' | 'parent'>,
+  platform: NodeJS.Platform = process.platform,
+): string[] {
+  const path = platform === 'win32' ? win32 : posix
   const script = first.startsWith('-') ? '' : path.basename(first)
   return [called, program].map((one) => path.basename(one).replace(/\.exe$/i, '')).concat(script)
 }
 
 /** Windows does not tell upper from lower case. */
-function plain(name: string): string {
-  return process.platform === 'win32' ? name.toLowerCase().replace(/\.exe$/, '') : name
+export function comparable(name: string, platform: NodeJS.Platform = process.platform): string {
+  return platform === 'win32' ? name.toLowerCase().replace(/\.exe$/, '') : name
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
+import { stopCommand } from '../../host/stop-command.ts'
 import type { Descendants } from '../processes/descendants.ts'
 import { endProcesses } from '../processes/end-processes.ts'
 import { listenersOn, type PortOwner } from '../processes/listeners.ts'
@@ -100,9 +101,7 @@ function tell([owner]: readonly PortOwner[], { name, port, note }: StoppedServic
   const { pid, program } = owner
   const isSeen = pid !== UNSEEN.pid
   const by = isSeen ? `${program || 'a process'} (pid ${pid})` : 'a process of another user'
-  const advice = isSeen
-    ? ` End it with: ${process.platform === 'win32' ? 'taskkill /PID' : 'kill'} ${pid}`
-    : ''
+  const advice = isSeen ? ` End it with: ${stopCommand(pid)}` : ''
   note(
     'WARN',
     `Port ${port}, which ${name} had, is still served by ${by}. Nothing shows that the service started ` +

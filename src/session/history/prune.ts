@@ -52,10 +52,18 @@ async function renamed(from: string, to: string): Promise<string | null> {
     await rename(from, to)
     return null
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const held = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(String(code))
-    return held ? 'another program holds a file of it open' : messageOf(error)
+    return whyNotRenamed(error)
   }
+}
+
+/** Windows alone minds that somebody has a file open. */
+export function whyNotRenamed(
+  error: unknown,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const { code } = error as NodeJS.ErrnoException
+  const held = platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(String(code))
+  return held ? 'another program holds a file of it open' : messageOf(error)
 }
 
 const BYTES_PER_MB = 1024 * 1024
