@@ -102,15 +102,20 @@ function findTargets(options: EndOptions, system: ProcessSystem): Map<number, nu
     if (!ours || leader.start === null) continue
     for (const pid of treeOf(leader.pid, table)) targets.set(pid, leader.grace)
   }
-  for (const pid of spared(options.spare, table)) targets.delete(pid)
+  for (const pid of spared(options.spare, table, system)) targets.delete(pid)
   for (const pid of ourselves(table)) targets.delete(pid)
   return targets
 }
 
-function spared(spare: EndOptions['spare'], table: readonly ProcessEntry[]): number[] {
+function spared(
+  spare: EndOptions['spare'],
+  table: readonly ProcessEntry[],
+  system: ProcessSystem,
+): number[] {
   if (spare === undefined) return []
-  const trees = spare.leaders.filter(isRunning).flatMap(({ pid }) => [...treeOf(pid, table)])
-  const tagged = processTable(spare.tags).filter((entry) => entry.tagged)
+  const leaders = spare.leaders.filter((leader) => isRunning(leader, system))
+  const trees = leaders.flatMap(({ pid }) => [...treeOf(pid, table)])
+  const tagged = system.table(spare.tags).filter((entry) => entry.tagged)
   return [...trees, ...tagged.map(({ pid }) => pid)]
 }
 
