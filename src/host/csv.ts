@@ -1,8 +1,12 @@
 /** A spreadsheet takes a text that begins with one of these for a formula, blanks before it left out. */
 const FORMULA_START = /^[\s\p{Cc}]*[=+\-@\uFF0B\uFF0D\uFF1D\uFF20]|^[\t\r]/u
+const [AT, DELETE, ZERO, NINE] = [0x40, 0x7f, 0x30, 0x39]
 
 /** Whether a spreadsheet would take a text for a formula once somebody opens its file, or edits its cell. */
 export function looksLikeFormula(text: string): boolean {
+  const first = text.charCodeAt(0)
+  // Nearly all begin with a letter or a digit.
+  if ((first > AT && first < DELETE) || (first >= ZERO && first <= NINE)) return false
   return FORMULA_START.test(text)
 }
 

@@ -102,8 +102,13 @@ function isWhiteSpace(code: number): boolean {
   return code === NO_BREAK_SPACE || (code >= EN_QUAD && code <= HAIR_SPACE) || WIDE_SPACES.has(code)
 }
 
+/** What two units of UTF-16 begin with. */
+const HIGH_SURROGATE = /[\ud800-\udbff]/
+
 /** Number of code points. */
 export function characterCount(text: string): number {
+  // A text of Latin letters alone has none, and is not even looked through.
+  if (!HIGH_SURROGATE.test(text)) return text.length
   let count = 0
   for (let at = 0; at < text.length; at += 1) {
     const isPair = isHighSurrogate(text.charCodeAt(at)) && isLowSurrogate(text.charCodeAt(at + 1))

@@ -1,5 +1,5 @@
-import { loadoutKey } from '../../events/index.ts'
-import type { ReadRun } from '../session/index.ts'
+import { loadoutKey, type LoadoutName } from '../../events/index.ts'
+import type { ReadRun, ReportedResult } from '../session/index.ts'
 import { type DetailFiles, detailFiles, detailOf } from './detail.ts'
 import { DetailBlocks } from './detail-blocks.ts'
 import { Files } from './files.ts'
@@ -28,11 +28,9 @@ export async function collect(
   const files = new Files(directory)
   const places = new Map(loadouts.map((one, index) => [loadoutKey(one), index]))
   let heard = 0
-  await each((result) => {
-    heard += 1
-    if (heard % TELL_EVERY === 0) onProgress(`report.html: ${heard.toLocaleString('en')} results`)
-    const loadout = places.get(loadoutKey(result)) ?? -1
-    if (!rows.takeRoom(result, loadout)) return undefined
+  const loadoutOf = (result: LoadoutName): number => places.get(loadoutKey(result)) ?? -1
+  const take = (result: ReportedResult): Promise<void> | undefined => {
+    const loadout = loadoutOf(result)
     if (!details.hasRoom(result.status === 'PASSED')) {
       rows.add(result, loadout, -1)
       return undefined
@@ -45,6 +43,11 @@ export async function collect(
     if (found instanceof Promise) return found.then(add)
     add(found)
     return undefined
+  }
+  await each(take, (glance) => {
+    heard += 1
+    if (heard % TELL_EVERY === 0) onProgress(`report.html: ${heard.toLocaleString('en')} results`)
+    return rows.takeRoom(glance, loadoutOf(glance))
   })
   details.end()
   return { rows, details, files }

@@ -85,7 +85,7 @@ export class Rows {
   }
 
   /** Takes room for one more result of the loadout of that index; counts it as left out where there is none. */
-  takeRoom({ status }: ReportedResult, loadout: number): boolean {
+  takeRoom({ status }: Pick<ReportedResult, 'status'>, loadout: number): boolean {
     const rooms = this.#rooms[status === 'PASSED' ? 'passed' : 'others']
     const room = rooms[loadout] ?? 0
     if (room > 0) rooms[loadout] = room - 1

@@ -26,10 +26,10 @@ const NAMING = ['id', 'name', 'scenario', 'file', 'status', 'output_text', 'outp
  * @throws JarvisError USAGE for results that a newer version of jarvis wrote
  */
 export async function* journalResults(
-  scan: JournalScan,
+  { rows }: Pick<JournalScan, 'rows'>,
   domain: Domain,
 ): AsyncGenerator<Iterable<ScenarioResult>> {
-  for await (const rows of rowBytes(scan.rows.get(domain) ?? [])) yield parsedRows(rows, domain)
+  for await (const some of rowBytes(rows.get(domain) ?? [])) yield parsedRows(some, domain)
 }
 
 function* parsedRows(rows: readonly Buffer[], domain: Domain): Generator<ScenarioResult> {

@@ -3,6 +3,8 @@ const MOST_BYTES_EACH = 3
 /** `&amp;`, the longest way to write a sign of ASCII. */
 const MOST_BYTES_A_SIGN = 5
 const [SPACE, AMPERSAND, LESS, GREATER, UNDERSCORE, DELETE] = [0x20, 0x26, 0x3c, 0x3e, 0x5f, 0x7f]
+const ZERO = 0x30
+const [MOST_COUNT, MOST_DIGITS] = [1_000_000_000, 10]
 /** By its code, whether a sign of ASCII stands in XML as it is. */
 const IS_BARE = Uint8Array.from({ length: DELETE + 1 }, (_, code) =>
   code < SPACE || [AMPERSAND, LESS, GREATER, UNDERSCORE, DELETE].includes(code) ? 0 : 1,
@@ -36,6 +38,29 @@ export class CellBytes {
       at += 1
     }
     this.#length = at
+    return this
+  }
+
+  /** Adds a finite number as JavaScript writes it. */
+  addNumber(value: number): this {
+    // The sign of -0 is not written.
+    return value >= 0 && value < MOST_COUNT && Math.trunc(value) === value
+      ? this.addCount(value)
+      : this.add(String(value))
+  }
+
+  /** Adds a whole number below a thousand million, digit by digit: a text of it would have to be made first. */
+  addCount(value: number): this {
+    const bytes = this.#roomFor(MOST_DIGITS)
+    let digits = 1
+    for (let most = 10; value >= most; most *= 10) digits += 1
+    let left = value
+    for (let at = this.#length + digits - 1; at >= this.#length; at -= 1) {
+      const rest = Math.trunc(left / 10)
+      bytes[at] = ZERO + left - rest * 10
+      left = rest
+    }
+    this.#length += digits
     return this
   }
 

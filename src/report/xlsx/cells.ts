@@ -25,6 +25,8 @@ export class Cells {
   protected readonly sheet: ExcelSheet
   protected readonly styles: Styles
   protected readonly letters: readonly string[]
+  /** `<c r="A`, by column. */
+  readonly #begins: readonly string[]
   readonly #whole: string | undefined
   readonly #chunk: CellBytes
   #row = 0
@@ -36,6 +38,7 @@ export class Cells {
     this.#chunk = new CellBytes(() => sheet.stream.newPiece())
     this.styles = styles
     this.letters = Array.from({ length: columns }, (_, index) => columnLetters(index))
+    this.#begins = this.letters.map((letters) => `<c r="${letters}`)
     this.#whole = whole
   }
 
@@ -189,8 +192,7 @@ export class Cells {
 
   /** Begins a cell: all up to its style. */
   #begin(column: number, style: number): CellBytes {
-    const chunk = this.#chunk.add('<c r="').add(this.letters[column]!).add(this.#rowText)
-    return chunk.add('" s="').add(String(style))
+    return this.#chunk.add(this.#begins[column]!).add(this.#rowText).add('" s="').addCount(style)
   }
 
   /** A text of several lines that is not wrapped reaches into the row below in LibreOffice. */
@@ -200,7 +202,7 @@ export class Cells {
   }
 
   #value(column: number, value: number, style: number): void {
-    this.#begin(column, style).add('"><v>').add(String(value)).add('</v></c>')
+    this.#begin(column, style).add('"><v>').addNumber(value).add('</v></c>')
   }
 
   #place(column: number): string {

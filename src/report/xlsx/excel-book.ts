@@ -35,7 +35,10 @@ export interface ExcelSheet {
   }
   addConditionalFormatting(scale: ColourScale): void
   commit(): void
-  _sheetRelsWriter: { addHyperlink(link: { address: string; target: string }): void }
+  _sheetRelsWriter: {
+    addHyperlink(link: { address: string; target: string }): void
+    readonly _hyperlinks: readonly { address: string; rId: string }[]
+  }
   _writeHyperlinks(): void
   _writeDataValidations(): void
   _writeRowBreaks(): void
@@ -122,13 +125,12 @@ class Book extends (WorkbookWriter as BookConstructor) implements ExcelBook {
  * @param ignored - a range where numbers as text are meant so and get no warning sign
  */
 export function orderParts(sheet: ExcelSheet, ignored: () => string | null): void {
-  const hyperlinks = sheet._writeHyperlinks.bind(sheet)
   const validations = sheet._writeDataValidations.bind(sheet)
   const breaks = sheet._writeRowBreaks.bind(sheet)
   sheet._writeHyperlinks = () => {}
   sheet._writeDataValidations = () => {
     validations()
-    hyperlinks()
+    writeLinks(sheet)
   }
   sheet._writeRowBreaks = () => {
     breaks()
@@ -137,4 +139,12 @@ export function orderParts(sheet: ExcelSheet, ignored: () => string | null): voi
     const error = `<ignoredError sqref="${range}" numberStoredAsText="1"/>`
     sheet.stream.write(`<ignoredErrors>${error}</ignoredErrors>`)
   }
+}
+
+/** As exceljs does: of tens of thousands each would be a dozen objects. */
+function writeLinks({ stream, _sheetRelsWriter: { _hyperlinks: links } }: ExcelSheet): void {
+  if (links.length === 0) return
+  stream.write('<hyperlinks>')
+  for (const { address, rId } of links) stream.write(`<hyperlink ref="${address}" r:id="${rId}"/>`)
+  stream.write('</hyperlinks>')
 }

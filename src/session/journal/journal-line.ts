@@ -1,4 +1,4 @@
-import type { JournalEntry, SessionEvent } from '../../events/index.ts'
+import type { JournalEntry, ScenarioResult, SessionEvent } from '../../events/index.ts'
 import { isAt, SEAL_LENGTH } from './check-value.ts'
 import { eventShapes } from './event-shapes.ts'
 import { bytesOf, type CutLine } from './line-cutter.ts'
@@ -11,7 +11,12 @@ export interface RowRange {
   end: number
   /** Number of its event. */
   seq?: number
+  /** What of it is known without reading it again. */
+  glance?: Glance
 }
+
+/** What of a result says whether it is wanted. */
+export type Glance = Pick<ScenarioResult, 'domain' | 'loadout' | 'status'>
 
 /** `[start, end)`. */
 interface Range {

@@ -3,11 +3,12 @@ import {
   type Domain,
   foldEntry,
   type JournalEntry,
+  loadoutKey,
   newFold,
   type RunFold,
 } from '../../events/index.ts'
 import { JarvisError } from '../../errors.ts'
-import { type RowRange, resultRange } from '../journal/journal-line.ts'
+import { type Glance, type RowRange, resultRange } from '../journal/journal-line.ts'
 import {
   type JournalDamage,
   type JournalLine,
@@ -53,6 +54,7 @@ export async function scanJournal(
   const keepTail = (tail: JournalTail): void => void (scan.tail = tail)
   const odd = (file: string, line: number): void => onDamage?.({ file, line, kind: 'odd' })
   const superseded = await supersededRows(directory)
+  const glanceOf = glances()
   for await (const lines of readLines(directory, onDamage, keepTail)) {
     for (const read of lines) {
       const { entry, line, path, number } = read
@@ -68,18 +70,32 @@ export async function scanJournal(
         continue
       }
       if (entry.type !== 'scenario_ended' || !stands) continue
-      const range = resultRange(line, entry)
-      if (range === null) continue
-      const { start, end } = range
+      const place = resultRange(line, entry)
+      if (place === null) continue
+      const { start, end } = place
       const before = line.start - line.from
       if (keepsRows) {
-        const { seq } = entry
-        addRow(scan, entry.domain, { file: path, start: before + start, end: before + end, seq })
+        const [from, to, glance] = [before + start, before + end, glanceOf(entry.result)]
+        addRow(scan, entry.domain, { file: path, start: from, end: to, seq: entry.seq, glance })
       }
       onRow?.(entry.domain, line.piece, start, end)
     }
   }
   return scan
+}
+
+/** Gives what results have in common that are of one loadout and ended alike: an object for all of them. */
+function glances(): (result: Glance) => Glance {
+  const known = new Map<string, Glance>()
+  let last: Glance | null = null
+  return ({ domain, loadout, status }) => {
+    // Most are like the one before.
+    if (last?.status === status && last.loadout === loadout && last.domain === domain) return last
+    const key = `${loadoutKey({ domain, loadout })}|${status}`
+    last = known.get(key) ?? { domain, loadout, status }
+    known.set(key, last)
+    return last
+  }
 }
 
 /** Where the results of one domain stand in the journal. */
