@@ -28,7 +28,14 @@ export async function collect(
   const files = new Files(directory)
   const places = new Map(loadouts.map((one, index) => [loadoutKey(one), index]))
   let heard = 0
-  const loadoutOf = (result: LoadoutName): number => places.get(loadoutKey(result)) ?? -1
+  // Most are of the same loadout as the one before.
+  let last: { of: LoadoutName; place: number } | null = null
+  const loadoutOf = (of: LoadoutName): number => {
+    if (last?.of.loadout !== of.loadout || last.of.domain !== of.domain) {
+      last = { of, place: places.get(loadoutKey(of)) ?? -1 }
+    }
+    return last.place
+  }
   const take = (result: ReportedResult): Promise<void> | undefined => {
     const loadout = loadoutOf(result)
     if (!details.hasRoom(result.status === 'PASSED')) {

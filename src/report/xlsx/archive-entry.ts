@@ -2,9 +2,9 @@ import { constants, crc32, createDeflateRaw, type DeflateRaw, deflateRawSync } f
 import { tailOf } from './zip-format.ts'
 
 /** What is packed at once: another thread is asked for each, and small ones would wait for that. */
-export const PIECE_BYTES = 512 * 1024
+export const PIECE_BYTES = 1024 * 1024
 /** Room for what a piece is packed to. */
-const PACKED_BYTES = 128 * 1024
+const PACKED_BYTES = 256 * 1024
 /** What tables of so many like cells are compressed by: more takes three times as long for a tenth less. */
 const LEVEL = constants.Z_BEST_SPEED
 

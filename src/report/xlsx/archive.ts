@@ -2,6 +2,8 @@ import type { Writable } from 'node:stream'
 import { ArchiveEntry } from './archive-entry.ts'
 import { directory, localHead } from './zip-format.ts'
 
+const WRITE_AT_ONCE_BYTES = 512 * 1024
+
 /** What an archive holds of a file that is complete, for its directory. */
 export interface PackedFile {
   name: string
@@ -23,6 +25,9 @@ export class Archive {
   readonly #done: PackedFile[] = []
   #offset = 0
   #isFinal = false
+  /** What is written together: each write has a price of its own. */
+  #held: Buffer[] = []
+  #heldBytes = 0
 
   constructor(out: Writable) {
     this.#out = out
@@ -30,7 +35,8 @@ export class Archive {
 
   /** Bytes that nobody has taken yet. */
   get waiting(): number {
-    return this.#open.reduce((sum, entry) => sum + entry.waiting, this.#out.writableLength)
+    const written = this.#heldBytes + this.#out.writableLength
+    return this.#open.reduce((sum, entry) => sum + entry.waiting, written)
   }
 
   /** Adds a file that is given at once. */
@@ -71,11 +77,22 @@ export class Archive {
       this.#open.shift()
     }
     if (!this.#isFinal || this.#out.writableEnded) return
-    this.#out.end(directory(this.#done, { offset: this.#offset, time: this.#time }))
+    this.#write(directory(this.#done, { offset: this.#offset, time: this.#time }))
+    this.#flush()
+    this.#out.end()
   }
 
   #write(bytes: Buffer): void {
     this.#offset += bytes.length
+    this.#held.push(bytes)
+    this.#heldBytes += bytes.length
+    if (this.#heldBytes >= WRITE_AT_ONCE_BYTES) this.#flush()
+  }
+
+  #flush(): void {
+    const bytes = Buffer.concat(this.#held)
+    this.#held = []
+    this.#heldBytes = 0
     this.#out.write(bytes)
   }
 }
