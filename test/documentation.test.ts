@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -18,6 +18,7 @@ const pages = [
   .toSorted()
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 const LONGEST_PAGE = 250
+const LARGEST_PICTURE = 150 * 1_024
 const FENCED = /^ *```(\w*)\n([^]*?)^ *```$/gmu
 
 /** The fenced parts of a page in one language. */
@@ -95,6 +96,13 @@ describe.each(pages)('%s', (page) => {
     for (const text of fenced(page, 'yaml')) expect(() => parse(text)).not.toThrow()
     for (const text of fenced(page, 'json')) expect(() => JSON.parse(text)).not.toThrow()
   })
+})
+
+test('the pictures are small', () => {
+  const pictures = globSync('docs/pictures/*', { cwd: root })
+  expect(pictures).toHaveLength(2)
+  const large = pictures.filter((name) => statSync(join(root, name)).size > LARGEST_PICTURE)
+  expect(large).toEqual([])
 })
 
 test('each page of docs can be reached from the README', () => {
