@@ -13,7 +13,7 @@ export type { JarvisOptions } from './plugin/options.ts'
  */
 
 // Before anything that an old Node does not know: a name that it lacks in an import would be a stack trace.
-const why = unsupportedRuntime(process.versions)
+const why = unsupportedRuntime(process.versions, process.env)
 if (why !== null) throw Object.assign(new Error(why), { stack: why })
 
 // Half of what jarvis adds to the start of Vitest is the compiling of what it loads. Coverage would suffer.

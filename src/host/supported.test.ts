@@ -17,6 +17,15 @@ test('what is too old is told in one sentence, with the way to the right one', (
   )
 })
 
+test('in VS Code the setting is named that gives its extension another Node', () => {
+  const named = process.platform === 'win32' ? 'node.exe' : 'node'
+  expect(unsupportedRuntime({ node: '20.20.2' }, { VITEST_VSCODE: 'true' })).toBe(
+    `${unsupported('Node', '20.20.2')}, and name that Node in .vscode/settings.json: ` +
+      `"vitest.nodeExecutable": "./node_modules/node/bin/${named}"`,
+  )
+  expect(unsupportedRuntime({ node: '24.11.0' }, { VITEST_VSCODE: 'true' })).toBeNull()
+})
+
 test('the releases that will do are those that the package names', () => {
   expect(engines.node).toBe('^22.18.0 || >=24.11.0')
   expect(peerDependencies.vitest).toBe('^5.1.0')

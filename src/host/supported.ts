@@ -31,6 +31,7 @@ export function unsupported(what: 'Node' | 'Vitest', version: string): string | 
  */
 export function unsupportedRuntime(
   versions: Readonly<Partial<Record<string, string>>>,
+  env: Readonly<Partial<Record<string, string>>> = {},
 ): string | null {
   if (versions['bun'] !== undefined) {
     return `jarvis runs on Node, and this is Bun ${versions['bun']}. Leave out --bun: bun run vitest run --config jarvis`
@@ -38,5 +39,15 @@ export function unsupportedRuntime(
   if (versions['pnp'] !== undefined) {
     return "jarvis does not run under Yarn's Plug'n'Play. Put `nodeLinker: node-modules` into .yarnrc.yml and run: yarn install"
   }
-  return unsupported('Node', versions['node'] ?? '')
+  const why = unsupported('Node', versions['node'] ?? '')
+  if (why === null || env['VITEST_VSCODE'] !== 'true') return why
+  return `${why}, and name that Node in .vscode/settings.json: "${VSCODE_NODE}": "${projectNode()}"`
+}
+
+/** The setting of the extension of VS Code for the Node that it starts. */
+export const VSCODE_NODE = 'vitest.nodeExecutable'
+
+/** Where `npm install node` puts it, from the folder that is open in the editor. */
+export function projectNode(platform: NodeJS.Platform = process.platform): string {
+  return `./node_modules/node/bin/node${platform === 'win32' ? '.exe' : ''}`
 }

@@ -18,6 +18,7 @@ import {
 } from './engines.ts'
 import { planText } from './plan-file.ts'
 import { putScripts } from './scripts.ts'
+import { nameNode, tooOldForVscode } from './vscode.ts'
 import { scenarioFiles, type StarterFile } from './scenario-files.ts'
 import { statusLine as line } from './status-line.ts'
 
@@ -35,7 +36,7 @@ const IGNORED = ['node_modules/', 'logs/']
 export const initCommand: Command = {
   summary: 'write a plan and a scenario for each domain',
   help: [
-    'Usage: jarvis init [--engine NAME]... [--domain NAME]... [--force]',
+    'Usage: jarvis init [--engine NAME]... [--domain NAME]... [--vscode] [--force]',
     '',
     'Writes plans/default.yaml, a scenario for each domain, vitest.config.ts, lines of .gitignore, and the',
     'scripts "jarvis" and "scenarios" of a package.json that is there. Where package.json does not say',
@@ -47,6 +48,8 @@ export const initCommand: Command = {
     '  --domain NAME   llm, vlm, stt, tts, sts, or a name of your own; may be repeated. Without it: llm, and',
     '                  these five on sim.',
     '                  What no engine serves runs on sim',
+    '  --vscode        names the Node of the project to the extension Vitest of VS Code (.vscode/settings.json), which takes',
+    '                  the one on PATH otherwise',
     '  --force         overwrites what is there',
     '',
   ].join('\n'),
@@ -54,6 +57,7 @@ export const initCommand: Command = {
     const { values, positionals } = readArguments('init', args, {
       engine: { type: 'string', multiple: true },
       domain: { type: 'string', multiple: true },
+      vscode: { type: 'boolean' },
       force: { type: 'boolean' },
     })
     if (positionals.length > 0) {
@@ -71,10 +75,23 @@ export const initCommand: Command = {
       putConfig(cwd, force),
       putIgnored(cwd),
       ...putScripts(cwd),
+      ...(values.vscode ? [line(...nodeForVscode(cwd))] : []),
     ]
-    terminal.write([...told, '', ...advice(blocks, terminal), ''].join('\n'))
+    const old = values.vscode ? null : await tooOldForVscode(terminal)
+    const offer = old === null ? [] : [vscodeOffer(old)]
+    terminal.write([...told, '', ...advice(blocks, terminal), ...offer, ''].join('\n'))
     return 0
   },
+}
+
+function nodeForVscode(cwd: string): [status: 'wrote' | 'exists', what: string] {
+  const [isWritten, what] = nameNode(cwd)
+  return [isWritten ? 'wrote' : 'exists', what]
+}
+
+function vscodeOffer(version: string): string {
+  const what = `its extension takes Node ${version} from PATH, which is too old`
+  return `VS Code:  ${what}. npx --no-install jarvis init --vscode names that of the project.`
 }
 
 function put(root: string, { path, content }: StarterFile, force: boolean): string {
