@@ -132,7 +132,7 @@ test.skipIf(!canStandIn)(
     expect(story.split('\n').filter((line) => line.includes('is told'))).toMatchInlineSnapshot(`
       [
         "[INFO] vllm://stand-in/eight#ctx=16384 is told what to take of GPU 1: --kv-cache-memory-bytes 2254857831: weights 8.00 GB, cache 2.10 GB (one conversation, margin 5 %), 2.00 GB for computing, 1.01 GB for graphs; between 0.05 and 0.95 of each GPU.",
-        "[INFO] vllm://stand-in/eight#ctx=16384 is told to use GPU 1 (CUDA_VISIBLE_DEVICES=GPU-00000001-0000-4000-8000-000000000000).",
+        "[INFO] vllm://stand-in/eight#ctx=16384 is told to use GPU 1 (GPU-00000001-0000-4000-8000-000000000000).",
       ]
     `)
     const [spawned] = session!.eventsOf('service_spawned')

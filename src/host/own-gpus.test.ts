@@ -55,6 +55,17 @@ test('a container that was given GPU 3 of the machine lists it as its first', as
   })
 })
 
+test('services are told numbers, as vLLM ends at uuids, but for a machine with divided GPUs', async () => {
+  const listing = `GPU 0: NVIDIA L4 (UUID: ${A})\nGPU 1: NVIDIA L4 (UUID: ${B})\n`
+  const env = { CUDA_VISIBLE_DEVICES: '1', CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }
+  expect((await own({ CUDA_VISIBLE_DEVICES: B }, listing))!.env).toEqual(env)
+  expect((await own({ NVIDIA_VISIBLE_DEVICES: B }, listing))!.env).toEqual(env)
+  expect((await own({ CUDA_VISIBLE_DEVICES: `GPU-b,${SMALL}` }))!.env).toEqual({
+    CUDA_VISIBLE_DEVICES: `${B},${SMALL}`,
+  })
+  expect((await own({ CUDA_VISIBLE_DEVICES: SMALL }))!.env).toEqual({})
+})
+
 test('whoever has a GPU has all that it is divided into, and whoever has a part of it has that alone', async () => {
   const locksOf = async (value: string): Promise<unknown> =>
     (await own({ CUDA_VISIBLE_DEVICES: value }))!.gpus.map(({ isWhole, locks }) => [isWhole, locks])
@@ -75,7 +86,7 @@ test('numbers count as nvidia-smi counts, which is told where GPUs are of severa
   })
   expect(await own({ CUDA_VISIBLE_DEVICES })).toMatchObject({ remark: null })
   expect(await own({ CUDA_VISIBLE_DEVICES: 'GPU-b' }, mixed)).toMatchObject({
-    env: { CUDA_VISIBLE_DEVICES: B },
+    env: { CUDA_VISIBLE_DEVICES: '1', CUDA_DEVICE_ORDER },
     remark: null,
   })
 })

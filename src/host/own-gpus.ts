@@ -64,15 +64,19 @@ function chosen(env: NodeJS.ProcessEnv, listed: readonly ListedGpu[]): OwnGpus |
     words.push(found.word)
   }
   if (gpus.length === 0) return null
-  const isCounted = words.some((word) => /^\d+$/.test(word))
-  const isOther = words.join() !== wordsOf(env[CUDA]).slice(0, words.length).join()
+  const stated = wordsOf(env[CUDA]).slice(0, words.length)
+  const isCounted = stated.some(isNumber)
+  const isOther = words.join() !== stated.join()
   const isMixed = new Set(listed.map(({ model }) => model)).size > 1
   const isUnclear = isCounted && isMixed && env[ORDER] !== BY_BUS
   const own = merged(gpus)
   return {
     gpus: own,
     from: CUDA,
-    env: { ...(isOther && { [CUDA]: words.join() }), ...(isCounted && { [ORDER]: BY_BUS }) },
+    env: {
+      ...(isOther && { [CUDA]: words.join() }),
+      ...(words.some(isNumber) && { [ORDER]: BY_BUS }),
+    },
     remark: isUnclear
       ? `${CUDA}=${env[CUDA]} is read as nvidia-smi counts, by the PCI bus (${namesOf(own)}), and so do the services: ${ORDER}=${BY_BUS} says so by itself`
       : null,
@@ -81,7 +85,7 @@ function chosen(env: NodeJS.ProcessEnv, listed: readonly ListedGpu[]): OwnGpus |
 
 function named(word: string, listed: readonly ListedGpu[]): { gpu: OwnGpu; word: string } | null {
   const gpu = listed.find(({ index, uuid }) => word === String(index) || begins(uuid, word))
-  if (gpu !== undefined) return { gpu: whole(gpu), word: /^\d+$/.test(word) ? word : gpu.uuid! }
+  if (gpu !== undefined) return { gpu: whole(gpu), word: wordFor(gpu, listed) }
   for (const { kind, parts, index, uuid, model } of listed) {
     const part = parts.find((one) => begins(one, word))
     if (part !== undefined) {
@@ -90,6 +94,17 @@ function named(word: string, listed: readonly ListedGpu[]): { gpu: OwnGpu; word:
   }
   return null
 }
+
+/**
+ * What CUDA is told of a whole GPU: its number, as not every program understands uuids (vllm-project/vllm 46132). Where one
+ * is divided, numbers count something else.
+ */
+function wordFor({ index, uuid }: ListedGpu, listed: readonly ListedGpu[]): string {
+  const isDivided = listed.some(({ parts }) => parts.length > 0)
+  return isDivided && uuid !== null ? uuid : String(index)
+}
+
+const isNumber = (word: string): boolean => /^\d+$/.test(word)
 
 const begins = (uuid: string | null, word: string): boolean =>
   /^(?:GPU|MIG)-/.test(word) && uuid?.startsWith(word) === true
@@ -101,15 +116,15 @@ const begins = (uuid: string | null, word: string): boolean =>
 function allotted(env: NodeJS.ProcessEnv, listed: readonly ListedGpu[]): OwnGpus | null {
   for (const from of ALLOTMENTS) {
     const words = wordsOf(env[from]).flatMap(rangeOf)
-    const areNumbers = words.length > 0 && words.every((word) => /^\d+$/.test(word))
+    const areNumbers = words.length > 0 && words.every(isNumber)
     const isAll = areNumbers && words.length === listed.length
     const gpus = isAll
-      ? listed.map((gpu) => ({ gpu: whole(gpu), word: String(gpu.index) }))
+      ? listed.map((gpu) => ({ gpu: whole(gpu), word: wordFor(gpu, listed) }))
       : words.flatMap((word) => named(word, listed) ?? [])
     if (gpus.length === 0) continue
     const seen = {
       [CUDA]: gpus.map(({ word }) => word).join(),
-      ...(areNumbers && { [ORDER]: BY_BUS }),
+      ...(gpus.some(({ word }) => isNumber(word)) && { [ORDER]: BY_BUS }),
     }
     return { gpus: merged(gpus.map(({ gpu }) => gpu)), from, env: seen, remark: null }
   }

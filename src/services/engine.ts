@@ -35,21 +35,29 @@ export interface Invocation {
   cwd: string
 }
 
+/** A GPU that a service is told to use; `index` counts by the PCI bus, as nvidia-smi does. */
+export interface ChosenGpu {
+  index: number
+  uuid: string
+}
+
 /** Where a service is started. */
 export interface LaunchPlace {
   port: number
   logDirectory: string
   /** What tells this start from all others, as in the name of a container. */
   id: string
-  /** Uuids of the GPUs that it is to use; absent: those that it chooses itself. */
-  gpus?: readonly string[] | undefined
+  /** The GPUs that it is to use; absent: those that it chooses itself. */
+  gpus?: readonly ChosenGpu[] | undefined
   /** What of them vLLM is to take; absent: what it takes by itself. */
   share?: VllmShare | undefined
 }
 
-/** What tells a process which GPUs to use. */
+/** What tells a process which GPUs to use: by number, as vLLM ends at uuids (vllm-project/vllm 13815, 46132). */
 export function onGpus({ gpus }: Pick<LaunchPlace, 'gpus'>): Record<string, string> {
-  return gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpus.join(',') }
+  if (gpus === undefined) return {}
+  const numbers = gpus.map(({ index }) => index).join(',')
+  return { CUDA_VISIBLE_DEVICES: numbers, CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }
 }
 
 /** Where a started service is to be found. */

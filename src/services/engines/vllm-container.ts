@@ -74,7 +74,7 @@ export async function containerParts(
       processes.names = started
       const life = ['run', '--rm', '--init', '--name', name, '--pull', pull ? 'missing' : 'never']
       const network = ['--publish', `127.0.0.1:${port}:${INNER_PORT}`]
-      const own = gpus ?? visibleGpus(env)
+      const own = gpus?.map(({ uuid }) => uuid) ?? visibleGpus(env)
       const memory = [...gpuOptions(engine, own ?? ['all']), '--ipc', 'host']
       const serve = ['serve', found.folder === null ? model.name : INNER_MODEL]
       const listen = ['--host', '0.0.0.0', '--port', INNER_PORT]

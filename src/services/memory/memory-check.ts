@@ -67,11 +67,13 @@ export function memoryCheck(loaded: Loaded, checking: Checking): Check {
       checking.record({ type: 'note', level: 'INFO', message })
     }
     foreseen.placements.forEach((placement, index) => {
-      const gpus = placement.rooms.flatMap(({ gpu }) => gpu?.uuid ?? [])
+      const gpus = placement.rooms.flatMap(({ gpu }) =>
+        gpu === null || gpu.uuid === null ? [] : { index: gpu.index, uuid: gpu.uuid },
+      )
       if (!placement.isPinned || gpus.length < placement.rooms.length) return
       foreseeable[index]!.gpus = gpus
       const numbers = foreseen.event.needs[index]!.gpus.join(', ')
-      const message = `${placement.need.model} is told to use GPU ${numbers} (CUDA_VISIBLE_DEVICES=${gpus.join(',')}).`
+      const message = `${placement.need.model} is told to use GPU ${numbers} (${gpus.map(({ uuid }) => uuid).join(', ')}).`
       checking.record({ type: 'note', level: 'INFO', message })
     })
   }

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
 import type { Domain } from '../../events/index.ts'
-import type { Endpoint, LoadedModel, ServiceRecipe } from '../engine.ts'
+import type { ChosenGpu, Endpoint, LoadedModel, ServiceRecipe } from '../engine.ts'
 import type { LeasedService } from '../leases/lease-protocol.ts'
 import type { Spill } from '../../memory/spill.ts'
 import type { VllmShare } from '../../memory/vllm/vllm-share.ts'
@@ -40,7 +40,7 @@ export class Service {
   /** Called when the process ends unasked after it was ready. */
   onDeath: (death: Death) => void = () => {}
   /** Uuids of the GPUs that its process is told to use; null: it chooses itself. */
-  gpus: readonly string[] | null = null
+  gpus: readonly ChosenGpu[] | null = null
   /** What of the GPUs its vLLM is told to take; null: what it takes by itself. */
   share: VllmShare | null = null
   /** The one whose process serves this one too. */

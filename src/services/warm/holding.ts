@@ -2,6 +2,7 @@ import type { Domain } from '../../events/index.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
 import type { Spill } from '../../memory/spill.ts'
 import type { VllmShare } from '../../memory/vllm/vllm-share.ts'
+import type { ChosenGpu } from '../engine.ts'
 import type { MemoryBefore } from '../service/gpu-memory.ts'
 
 /** The process of a service that stays up, and what a later run must know to take it over. */
@@ -29,7 +30,7 @@ export interface KeptService {
   key: string
   /** Null for one that is served elsewhere, or by the process of another. */
   process: KeptProcess | null
-  gpus: readonly string[] | null
+  gpus: readonly ChosenGpu[] | null
   share: VllmShare | null
   spill: Spill | null
   engines: Record<string, string>
