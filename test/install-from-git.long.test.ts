@@ -38,7 +38,7 @@ test.skipIf(!hasRegistry)(
   { timeout: LONGEST_MS },
   () => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jarvis-from-git-')))
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }), LONGEST_MS)
     const [clone, project] = [join(folder, 'clone'), join(folder, 'project')]
     expect(does(folder, 'git', 'clone', '--quiet', repository, clone)).toMatchObject({ status: 0 })
     expect(existsSync(join(clone, 'dist'))).toBe(false)
