@@ -16,8 +16,8 @@ export default defineConfig({
     root,
     // Much of a test's time is waiting for processes: two at a time, also where there are two cores.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // What happens at once does so later on a busy machine.
     expect: { poll: { timeout: 60_000 } },
     tags,
