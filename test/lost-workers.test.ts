@@ -210,7 +210,7 @@ test.concurrent.for<[string, boolean]>([
   async ([, isGroup], { expect, onTestFinished }) => {
     const project = createProject('strokes', onTestFinished)
     const running = startPatiently(project, ['spins_patiently'], { detached: true })
-    await eventually(60_000, () => expect(existsSync(join(project.root, 'spins'))).toBe(true))
+    await eventually(150_000, () => expect(existsSync(join(project.root, 'spins'))).toBe(true))
     process.kill(isGroup ? -running.child.pid! : running.child.pid!, 'SIGINT')
     const { code, session } = await running.ended()
     expect(code).toBe(130)
