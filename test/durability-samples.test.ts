@@ -26,7 +26,7 @@ test('a journal that is cut or zero-filled gives what stands before, and is comp
   expect(torn.sizeOf('events.jsonl')).toBeGreaterThan(AT_STAKE_BYTES)
   const first = Math.trunc(Math.random() * STEP)
   const [read, recovered] = [
-    await readTorn(torn, STEP, first),
+    await readTorn(torn, { step: STEP, first }),
     await recoverTorn(torn, { step: STEP, first }),
   ]
   expect({ first, bad: [...read.bad, ...recovered.bad] }).toEqual({ first, bad: [] })

@@ -24,6 +24,15 @@ export interface Sweep {
   bad: string[]
 }
 
+interface SweepOptions {
+  /** Every so many-th offset. */
+  step: number
+  first?: number
+  share?: Share
+  /** Called with a sentence now and then. */
+  tell?: (sentence: string) => void
+}
+
 /** A session whose run has died: many results, two scenarios running. */
 export async function diedSession(): Promise<TornSession> {
   // A file system in memory, where there is one: nothing here asks for the disk.
@@ -56,9 +65,11 @@ function resultsOf(directory: string): number {
 }
 
 /** Reads the journal, damaged at every `step`-th offset: just what stands whole before is told, and nothing fails. */
-export async function readTorn(torn: TornSession, step: number, first = 0): Promise<Sweep> {
+export async function readTorn(torn: TornSession, options: SweepOptions): Promise<Sweep> {
+  const { tell = () => {} } = options
   const sweep: Sweep = { tried: 0, bad: [] }
-  for (const { name, offset, loss } of placesOf(torn, ['events.jsonl'], { step, first })) {
+  const places = placesOf(torn, ['events.jsonl'], options)
+  for (const { name, offset, loss } of places) {
     torn.damage(name, offset, loss)
     const ids: string[] = []
     // oxlint-disable-next-line no-await-in-loop -- one directory
@@ -72,6 +83,7 @@ export async function readTorn(torn: TornSession, step: number, first = 0): Prom
     if (!isSame || ids.length > wanted.length + 1) {
       sweep.bad.push(`${loss} at ${offset}: ${ids.length} results, ${wanted.length} are there`)
     }
+    if (sweep.tried % TELL_EVERY === 0) tell(`${sweep.tried} of ${places.length} read`)
   }
   return sweep
 }
@@ -80,10 +92,7 @@ export async function readTorn(torn: TornSession, step: number, first = 0): Prom
  * Completes the session with its journal or its JSON damaged at every `step`-th offset: while either holds a result it is
  * there afterwards. With the JSON gone as well, what stands whole in the journal is.
  */
-export async function recoverTorn(
-  torn: TornSession,
-  options: { step: number; first?: number; share?: Share; tell?: (sentence: string) => void },
-): Promise<Sweep> {
+export async function recoverTorn(torn: TornSession, options: SweepOptions): Promise<Sweep> {
   const { tell = () => {} } = options
   torn.damage('events.jsonl', torn.sizeOf('events.jsonl'), 'cut')
   const all = ownJournal(torn.directory, false).rows
