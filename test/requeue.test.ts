@@ -9,8 +9,14 @@ import { cleanEnvironment, run, start } from './support/run.ts'
 import { sessionNames } from './support/session-files.ts'
 
 const where = showsProcesses ? '' : ' (skipped: only Linux shows the processes of a run)'
-const SPLIT = 'plans/default.split.json'
-const TASK = { JARVIS_SPLIT: SPLIT, SLURM_ARRAY_JOB_ID: '815', SLURM_ARRAY_TASK_ID: '1' }
+const PLAN = 'plans/long.yaml'
+const SPLIT = 'plans/long.split.json'
+const TASK = {
+  JARVIS_PLAN: PLAN,
+  JARVIS_SPLIT: SPLIT,
+  SLURM_ARRAY_JOB_ID: '815',
+  SLURM_ARRAY_TASK_ID: '1',
+}
 
 describe.skipIf(!showsProcesses)(`a task of a scheduler that begins again${where}`, () => {
   test(
@@ -18,7 +24,7 @@ describe.skipIf(!showsProcesses)(`a task of a scheduler that begins again${where
     { timeout: 300_000, tags: ['long'] },
     async () => {
       const project = createProject('resume')
-      execFileSync(process.execPath, [...jarvis('split', '-n', '1').command], {
+      execFileSync(process.execPath, [...jarvis('split', PLAN, '-n', '1').command], {
         cwd: project.root,
         env: cleanEnvironment(),
       })
@@ -33,20 +39,22 @@ describe.skipIf(!showsProcesses)(`a task of a scheduler that begins again${where
       const [stopped] = ended.session!.eventsOf('run_ended')
       expect(stopped).toMatchObject({ status: 'INTERRUPTED', recorded_by: 'run' })
       const final = resultsOf(ended.session!).filter((line) => !line.endsWith('INTERRUPTED'))
-      expect(final.filter((line) => line.endsWith('FAILED'))).toEqual([])
+      // Only what fails by itself has failed.
+      expect(final.filter((line) => line.endsWith('FAILED') && !line.includes('|fails|'))).toEqual(
+        [],
+      )
       const ran = ranIn(project)
 
       const again = { ...TASK, SLURM_RESTART_COUNT: '1' }
       const requeued = await run(project, { ...jarvis('run'), env: again })
       const { session, output, code } = requeued
-      // A scenario has failed, and a model is not there.
+      // A scenario has failed.
       expect(code, output).toBe(1)
       expect(session!.directory).toBe(ended.session!.directory)
       expect(output).toMatch(/This goes on with RUN_\w+, an earlier attempt of this part/)
       const part = lastPart(await allEvents(session!))
       expect(eventsOf(part, 'run_ended')).toMatchObject([{ status: 'FAILED', absent: [] }])
       expect(resultsOf(session!)).toEqual(expect.arrayContaining(final))
-      expect(resultsOf(session!)).toHaveLength(25)
       const asked = ranIn(project).slice(ran.length)
       expect(asked.filter((line) => /sim:\/\/first.*asks$/.test(line))).toEqual([])
 
