@@ -2,8 +2,8 @@ import { visibleJson, visibleText } from '../../host/plain-text.ts'
 import { MOST_TEXT } from './limits.ts'
 import type { PageText } from './types.ts'
 
-/** In one line as it is. */
-const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/
+/** White space that is no plain space. */
+const WIDE_SPACE = /[^\S ]/u
 /** Readable as it is, as nearly all is. */
 const ASCII = /^[\t\n -~]*$/
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -46,7 +46,9 @@ export function cutText(text: string, most: number = MOST_TEXT): PageText {
 
 /** The beginning of a text in one line. */
 export function oneLine(text: string, most: number): string {
-  const start = text.slice(0, most * 4)
-  const beginning = ONE_LINE.test(start) ? start : visible(start).replaceAll(/\s+/gu, ' ').trim()
+  const start = visible(text.slice(0, most * 4))
+  // Nearly all is as it should be.
+  const isEven = !start.includes('  ') && !WIDE_SPACE.test(start)
+  const beginning = (isEven ? start : start.replaceAll(/\s+/gu, ' ')).trim()
   return beginning.length > most ? `${beginning.slice(0, most - 1).toWellFormed()}…` : beginning
 }
