@@ -34,7 +34,7 @@ export function benchProject(files: Record<string, string>): BenchProject {
   }
   link('node_modules', join(installed, 'node_modules'))
   link('node_modules/vitest', join(root, 'node_modules', 'vitest'))
-  return { root, remove: () => rmSync(root, { recursive: true, force: true }) }
+  return { root, remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 20 }) }
 }
 
 function link(from: string, to: string): void {

@@ -51,10 +51,12 @@ test.skipIf(process.platform === 'win32')(
   async () => {
     const alone = await keepingRun()
     await alone.leave()
+    await until(() => onlyHolder().isGuarded)
     process.kill(onlyHolder().pid, 'SIGKILL')
     await until(() => !isAlive(alone.service.pid))
 
     const both = await keepingRun()
+    await until(() => onlyHolder().isGuarded)
     const { pid } = onlyHolder()
     process.kill(both.run.pid!, 'SIGKILL')
     process.kill(pid, 'SIGKILL')

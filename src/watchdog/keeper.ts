@@ -15,6 +15,8 @@ import type { AskKeeper, KeeperAnswer } from '../services/warm/keeper-protocol.t
 const LOOK_MS = 1_000
 /** What a run may take beyond the grace of its services until they have ended. */
 const LET_GO_MS = 2_000
+/** A run that has just begun has better use for the processors than a second watchdog. */
+const GUARD_AFTER_MS = 1_500
 const TOKEN_BYTES = 32
 const MAX_LINE_BYTES = 64 * 1024
 
@@ -34,7 +36,9 @@ export class Keeper {
   readonly #options: KeeperOptions
   readonly #own = identify(process.pid)
   readonly #token = randomBytes(TOKEN_BYTES).toString('base64url')
-  readonly #guard: SpawnedGuard
+  /** Null as long as its start would disturb the run. */
+  #guard: SpawnedGuard | null = null
+  #isGuarded = false
   #place: Promise<LeasePlace> | null = null
   #holding: Holding | null = null
   /** Local time until which it holds; null while a run uses what it holds. */
@@ -47,7 +51,7 @@ export class Keeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options
-    this.#guard = spawnGuard(() => {}, { apart: true })
+    this.#timers.push(setTimeout(() => this.#startGuard(), GUARD_AFTER_MS))
   }
 
   get holding(): Holding | null {
@@ -57,7 +61,7 @@ export class Keeper {
   /** What the run keeps warm by now; null: nothing. */
   hold(holding: Holding | null): void {
     this.#holding = holding
-    this.#guard.standBehind(holding?.run ?? null, holding)
+    this.#guard?.standBehind(holding?.run ?? null, holding)
     if (holding === null) {
       withdrawHolder(process.pid)
       for (const told of this.#onLetGo.splice(0)) told()
@@ -69,7 +73,8 @@ export class Keeper {
     const holding = this.#holding
     if (holding === null || !isAlive(holding)) return this.end()
     this.#until = localIso(new Date(Date.now() + seconds * 1_000))
-    this.#guard.standBehind(null, holding)
+    this.#startGuard()
+    this.#guard?.standBehind(null, holding)
     await this.#publish()
     this.#timers.push(setTimeout(() => void this.end(), seconds * 1_000))
     const editor = lifeWatcher(holding.editor)
@@ -97,8 +102,22 @@ export class Keeper {
   async #go(): Promise<void> {
     this.#timers.forEach(clearTimeout)
     withdrawHolder(process.pid)
-    await this.#guard.end()
+    await this.#guard?.end()
     this.#options.onEmpty()
+  }
+
+  #startGuard(): void {
+    if (this.#guard !== null || this.#ending !== null) return
+    this.#guard = spawnGuard(() => {}, { apart: true })
+    this.#guard.standBehind(this.#holding?.run ?? null, this.#holding)
+    void this.#guard.ready.then(
+      () => {
+        this.#isGuarded = true
+        if (this.#holding !== null && this.#ending === null) void this.#publish()
+      },
+      // It holds on without.
+      () => {},
+    )
   }
 
   async #publish(): Promise<void> {
@@ -106,7 +125,12 @@ export class Keeper {
     const { socket } = await this.#place
     const holding = this.#holding
     if (holding === null) return
-    publishHolder({ ...this.#own, socket, token: this.#token, until: this.#until, holding })
+    const how = { socket, token: this.#token, until: this.#until, isGuarded: this.#isGuarded }
+    try {
+      publishHolder({ ...this.#own, ...how, holding })
+    } catch {
+      // Nobody finds it then, and it ends when its time is over.
+    }
   }
 
   #serve(socket: Socket): void {

@@ -15,6 +15,8 @@ export interface Holder extends ProcessIdentity {
   token: string
   /** Local time with offset until which they stay up; null while a run uses them. */
   until: string | null
+  /** A watchdog of its own ends what it holds should it be killed. */
+  isGuarded: boolean
   holding: Holding
 }
 
