@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { fixture, isAlive, planOf, temporaryFolder } from '../../../test/support/services.ts'
@@ -63,7 +63,11 @@ test.runIf(process.platform === 'linux')(
     const sessions = ['running', 'ended'].map((status) => {
       const directory = join(temporaryFolder(), 'logs', 'RUN_1')
       mkdirSync(directory, { recursive: true })
-      writeFileSync(join(directory, 'state.json'), JSON.stringify({ status }))
+      const state = join(directory, 'state.json')
+      writeFileSync(state, JSON.stringify({ status }))
+      // However slow this machine is, it was written just now.
+      const ahead = Date.now() / 1_000 + 3_600
+      utimesSync(state, ahead, ahead)
       return directory
     })
     const [beside, left] = await Promise.all(sessions.map((session) => server(path, session)))
