@@ -20,7 +20,7 @@ export const submitCommand: Command = {
     '       jarvis submit kubernetes [PLAN] [-n PARTS] [--dry-run]',
     '',
     "Divides a plan as jarvis split does and gives its parts to a scheduler, by the plan's cluster section, which says what to",
-    'ask for (docs/cluster.md). A part that is requeued goes on with its own session. When all parts have ended, however they',
+    'ask for (docs/schedulers.md). A part that is requeued goes on with its own session. When all parts have ended, however they',
     'did, one session is made of them.',
     '',
     '  slurm       an array job and a merge job that waits for it, by sbatch; the scripts, the split and what tasks print lie in',

@@ -189,7 +189,7 @@ function wishesOf({ wishes: { kubernetes }, plan }: Submission): KubernetesWishe
   const what = `${plan} does not say what to ask Kubernetes for`
   throw new JarvisError(
     'USAGE',
-    `${what}: add cluster: { kubernetes: { image: IMAGE, claim: CLAIM } } (docs/cluster.md).`,
+    `${what}: add cluster: { kubernetes: { image: IMAGE, claim: CLAIM } } (docs/schedulers.md).`,
   )
 }
 

@@ -110,7 +110,7 @@ function slurmOf({ wishes: { slurm }, plan }: Submission): SlurmWishes {
   const what = `${plan} does not say what to ask Slurm for`
   throw new JarvisError(
     'USAGE',
-    `${what}: add cluster: { slurm: { partition: NAME, gres: "gpu:1" } } (docs/cluster.md).`,
+    `${what}: add cluster: { slurm: { partition: NAME, gres: "gpu:1" } } (docs/schedulers.md).`,
   )
 }
 
