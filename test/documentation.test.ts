@@ -65,7 +65,8 @@ describe.each(pages)('%s', (page) => {
     const calls = jarvisCalls(text)
     const wrong = await Promise.all(calls.map((words) => mistakeOf(words)))
     expect(wrong.filter((mistake) => mistake !== null)).toEqual([])
-  })
+    // All commands are loaded once.
+  }, 180_000)
 
   test('has plans that are valid', () => {
     const plans = fenced(page, 'yaml').filter((text) =>
@@ -96,6 +97,13 @@ describe.each(pages)('%s', (page) => {
     for (const text of fenced(page, 'yaml')) expect(() => parse(text)).not.toThrow()
     for (const text of fenced(page, 'json')) expect(() => JSON.parse(text)).not.toThrow()
   })
+})
+
+test('what pages show of scenarios and configurations is what is run and written elsewhere', () => {
+  const guide = fenced('docs/writing-scenarios.md', 'ts')
+  expect(guide).toEqual(expect.arrayContaining(fenced('docs/quick-start.md', 'ts')))
+  const [config] = fenced('docs/editors.md', 'ts')
+  expect(read('src/cli/init/init.ts')).toContain(config!.trim())
 })
 
 test('the pictures are small', () => {

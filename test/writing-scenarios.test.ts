@@ -6,12 +6,15 @@ import { createProject } from './support/project.ts'
 import { run } from './support/run.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
+const GREETING = /^A scenario, `scenarios\/llm\/greeting\.scenario\.ts`:\n\n```ts\n([^]*?)^```$/mu
 const FILE = /^```(?:ts|yaml)\n(?:\/\/|#) (\S+)\n([^]*?)^```$/gmu
 
-test('the examples of docs/writing-scenarios.md and docs/speech.md run and pass as they are', async () => {
+test('the examples of README.md, docs/writing-scenarios.md and docs/speech.md run and pass as they are', async () => {
   const pages = ['writing-scenarios.md', 'speech.md']
   const guide = pages.map((name) => readFileSync(join(repository, 'docs', name), 'utf8')).join('\n')
   const examples = [...guide.matchAll(FILE)].map(([, path = '', text = '']) => ({ path, text }))
+  const [, greeting = ''] = GREETING.exec(readFileSync(join(repository, 'README.md'), 'utf8'))!
+  examples.push({ path: 'scenarios/llm/greeting.scenario.ts', text: greeting })
   const project = createProject('plain')
   for (const { path, text } of examples) {
     mkdirSync(dirname(join(project.root, path)), { recursive: true })

@@ -213,7 +213,9 @@ export const planSchema: z.ZodType<PlanSource> = section('a mapping with name an
   roles,
   cluster: clusterSchema
     .optional()
-    .describe('What jarvis submit asks a scheduler for (docs/schedulers.md); a run passes it over.'),
+    .describe(
+      'What jarvis submit asks a scheduler for (docs/schedulers.md); a run passes it over.',
+    ),
   ...legacyShape(),
 }).meta({ description: 'A plan of scenarios for jarvis.', patternProperties: extensions })
 

@@ -174,6 +174,19 @@ test('a loadout whose files are divided among parts is one loadout, with what th
   expect(folds.map(({ done }) => done)).toEqual([1, 1, 1])
 })
 
+test('loadouts stand as the whole plan has them, whichever part has them', () => {
+  const foldOf = (each: LoadoutNames, at: number) => {
+    const fold = newFold('')
+    const begin = started('Night', [{ ...each, at } as LoadoutNames])
+    for (const entry of new Story().add(begin).entries) foldEntry(fold, entry)
+    return fold
+  }
+  const sum = sumOfFolds('', [foldOf(vision, 2), foldOf(small, 0), foldOf(large, 1)], 3)
+  expect(sum.loadouts.map(({ models }) => models)).toEqual(
+    [small, large, vision].map(({ models }) => models),
+  )
+})
+
 test('a run has ended when all of its parts have, as badly as the worst of them', () => {
   const { view } = hostsOf([
     { story: 'failed', life: 'ended' },

@@ -39,6 +39,7 @@ export function sumOfFolds(session: string, folds: readonly RunFold[], count: nu
   }
   const totals = folds.map(({ expected }) => expected)
   sum.expected = sumOrNull(totals)
+  sum.loadouts.sort(planOrder(folds))
   sum.current = currentOf(sum, folds)
   sum.end = isComplete ? endOf(sum, folds) : null
   return sum
@@ -90,6 +91,18 @@ function addCause(causes: Map<string, CauseFold>, cause: CauseFold, session: str
   const first = { ...cause.first, log: log && { ...log, file: `${session}/${log.file}` } }
   const [counts, loadouts] = [{ ...cause.counts }, [...cause.loadouts]]
   causes.set(cause.id, { ...cause, counts, loadouts, first })
+}
+
+/** As the whole plan has them, as far as parts tell. */
+function planOrder(folds: readonly RunFold[]): (one: LoadoutFold, other: LoadoutFold) => number {
+  const places = new Map<string, number>()
+  for (const { begin } of folds) {
+    for (const each of begin?.loadouts ?? []) {
+      if (each.at !== undefined) places.set(loadoutKey(each), each.at)
+    }
+  }
+  const placeOf = (view: LoadoutFold): number => places.get(loadoutKey(view)) ?? Infinity
+  return (one, other) => (placeOf(one) === placeOf(other) ? 0 : placeOf(one) - placeOf(other))
 }
 
 /** What is up in the first part that has anything up. */
