@@ -74,7 +74,7 @@ test('Ctrl+C in a terminal, which ends the worker as well, is told without an er
 test('a scenario that never lets go is ended some seconds after the signal', async () => {
   const project = createProject('slow')
   const running = start(project, { env: { JARVIS_PLAN: 'plans/endless.yaml' } })
-  await eventually(60_000, () => expect(existsSync(join(project.root, 'endless'))).toBe(true))
+  await eventually(150_000, () => expect(existsSync(join(project.root, 'endless'))).toBe(true))
   running.child.kill('SIGTERM')
   const { code, session } = await running.ended()
   expect(code).toBe(143)

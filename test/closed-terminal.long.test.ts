@@ -12,7 +12,7 @@ import { latestSession, type SessionFiles } from './support/session-files.ts'
 import { linkPrograms, RUNS, shellEnvironment, warnings } from './support/shell.ts'
 import { hasTmux, openShell, type TmuxShell } from './support/tmux.ts'
 
-const WITHIN_MS = 60_000
+const WITHIN_MS = 150_000
 /** What becomes of a run at once has become of it by then. */
 const A_WHILE_MS = 2_000
 const why = hasTmux ? '' : ' (skipped: no tmux here)'

@@ -8,7 +8,7 @@ import { sharedRun } from './support/shared-run.ts'
 import { latestSession, type SessionFiles } from './support/session-files.ts'
 
 /** The watchdog completes what a killed run left. */
-const COMPLETED_WITHIN_MS = 60_000
+const COMPLETED_WITHIN_MS = 150_000
 
 const told = async (root: string, ...args: string[]): Promise<string> => {
   const logs = join(root, 'logs')
@@ -255,7 +255,7 @@ async function killed(
   isTime: (events: ReturnType<SessionFiles['events']>) => void,
 ): Promise<SessionFiles> {
   const running = start(project, { env: { JARVIS_PLAN: plan } })
-  const session = await eventually(60_000, () => {
+  const session = await eventually(150_000, () => {
     const newest = latestSession(join(project.root, 'logs'))
     expect(newest, running.output()).not.toBeNull()
     isTime(newest!.events())

@@ -26,7 +26,7 @@ test(
     const stems = ['spins_in_regexp', 'spins_for_ever', 'spins_in_hook', 'passes']
     const running = startStrokes(project, stems)
     // What `Still Running` and the screen say.
-    await eventually(60_000, () =>
+    await eventually(150_000, () =>
       expect(actionOf(project)).toBe('Scenario spins_for_ever > spins'),
     )
     const { code, session, output } = await running.ended()

@@ -27,7 +27,7 @@ describe.concurrent('a worker that lets nothing else happen is ended', { timeout
       const project = createProject('strokes', onTestFinished)
       const stems = ['spins_while_loading', 'passes']
       const running = startStrokes(project, stems)
-      await eventually(60_000, () =>
+      await eventually(150_000, () =>
         expect(actionOf(project)).toBe('Loading Scenarios: spins_while_loading'),
       )
       const { code, session, output } = await running.ended()

@@ -19,7 +19,7 @@ test.skipIf(!showsProcesses)(
     })
     await running.until('Scenario b_slow > has passed: PASSED')
     running.child.kill('SIGKILL')
-    await eventually(60_000, () => {
+    await eventually(150_000, () => {
       const session = latestSession(join(project.root, 'logs'))!
       expect(session.events().at(-1)).toMatchObject({
         type: 'run_ended',

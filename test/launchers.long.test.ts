@@ -12,7 +12,7 @@ import { latestSession, type SessionFiles } from './support/session-files.ts'
 import { linkPrograms, shellEnvironment } from './support/shell.ts'
 
 const hasNpx = spawnSync('npx', ['--version']).status === 0
-const WITHIN_MS = 60_000
+const WITHIN_MS = 150_000
 /** A launcher that is gone is noticed within a second. */
 const NOTICED_MS = 3_000
 

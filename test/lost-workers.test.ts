@@ -58,7 +58,7 @@ describe.concurrent('a worker that dies', { timeout: 240_000 }, () => {
     await running.ended()
     // The watchdog completes it.
     const session = latestSession(join(project.root, 'logs'))
-    await eventually(60_000, () =>
+    await eventually(150_000, () =>
       expect(statusesOf(session).slice(0, 2)).toEqual([
         'dies > has passed: PASSED',
         'dies > dies at once: FAILED',
@@ -165,7 +165,7 @@ test.concurrent('a run that is killed in a later repeat says which one was cut o
   const session = latestSession(join(project.root, 'logs'))
   const told = (): [string, number, string][] =>
     session!.results('llm').map(({ id, repeat, status }) => [id.slice(-2), repeat, status])
-  await eventually(60_000, () =>
+  await eventually(150_000, () =>
     expect(told()).toEqual([
       ['|0', 0, 'PASSED'],
       ['|1', 1, 'INTERRUPTED'],

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { jarvis } from './support/commands.ts'
 import { mangledRows } from './support/mangled-rows.ts'
 
-const LONG_MS = 180_000
+const LONG_MS = 240_000
 const SESSION = 'RUN_20260216_231205'
 
 test(

@@ -70,7 +70,7 @@ test.skipIf(isWindows)(
     await running.until('the run goes on in')
     process.kill(running.child.pid!, 'SIGKILL')
     await running.ended()
-    await eventually(60_000, () => {
+    await eventually(150_000, () => {
       expect(sessionFiles(moved).text('state.json')).toContain('"died"')
       expect(existsSync(session.directory)).toBe(false)
     })
@@ -87,7 +87,7 @@ test.skipIf(process.platform !== 'linux')(
     renameSync(session.directory, moved)
     process.kill(running.child.pid!, 'SIGKILL')
     await running.ended()
-    await eventually(60_000, () => {
+    await eventually(150_000, () => {
       expect(sessionFiles(moved).text('state.json')).toContain('"died"')
     })
     expect(existsSync(session.directory)).toBe(false)

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { jarvis } from './support/commands.ts'
 
 const SESSIONS = fileURLToPath(new URL('fixtures/sessions', import.meta.url))
-const COMMANDS_MS = 120_000
+const COMMANDS_MS = 240_000
 /** Those that every command reads in `npm test`. */
 const SAMPLES = new Set(['repeats', 'cut-off'])
 

@@ -70,7 +70,7 @@ describe.runIf(standInsRun && !someoneElses)(
       const { project, env } = prepared()
       const running = start(project, { env: { ...env, JARVIS_PLAN: 'plans/waits.yaml' } })
       await running.until('Model Ready')
-      const log = await eventually(60_000, () => {
+      const log = await eventually(150_000, () => {
         const session = latestSession(join(project.root, 'logs'))!
         const name = session.names().find((file) => file.startsWith('svc_'))!
         expect(session.text(name)).toContain('"/api/chat"')

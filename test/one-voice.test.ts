@@ -18,11 +18,11 @@ import { latestSession, type SessionFiles } from './support/session-files.ts'
 import { type Transcript, transcriptOf } from './support/transcript.ts'
 
 /** Many commands, one after the other, and a workbook and a page. */
-const COMMANDS_MS = 120_000
+const COMMANDS_MS = 240_000
 const LONG = { timeout: COMMANDS_MS, tags: ['long'] }
 /** What is said of sessions that are whole goes before. */
 const THE_DAY_BEFORE = new Date(2026, 1, 15, 8)
-const UP_WITHIN_MS = 60_000
+const UP_WITHIN_MS = 150_000
 /** So many results the run of `plans/waits.yaml` has when its second model no longer answers. */
 const RESULTS_BEFORE_IT_HANGS = 16
 

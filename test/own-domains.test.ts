@@ -13,7 +13,7 @@ import { transcriptOf } from './support/transcript.ts'
 import { workbookParts } from './support/workbook.ts'
 
 /** Many commands, one after the other, and a workbook and a page. */
-const COMMANDS_MS = 120_000
+const COMMANDS_MS = 240_000
 const LONG_NAME = 'a_domain_whose_name_is_longer_than_a_sheet_may_be'
 describe.runIf(standInsRun)('a plan of the Python runner', () => {
   test('in its present shape runs as it is', { tags: ['long'] }, async () => {

@@ -58,7 +58,7 @@ test.for(['ext4', 'xfs'] as const)(
     const running = start(project, { env, detached: true })
     await running.until('Loadout Stopped')
     const session = latestSession(env.JARVIS_LOGS)!
-    await eventually(60_000, () => {
+    await eventually(150_000, () => {
       expect(session.eventsOf('loadout_stopped')).toHaveLength(1)
     })
     const { log } = session.eventsOf('service_spawned')[0]!

@@ -43,9 +43,9 @@ test.skipIf(!showsProcesses)(
     })
     const programs = (): string[] =>
       leftOf(project.root).filter((line) => /program\.mjs/.test(line))
-    await eventually(60_000, () => expect(programs()).not.toEqual([]))
+    await eventually(150_000, () => expect(programs()).not.toEqual([]))
     running.child.kill('SIGKILL')
     await running.ended()
-    await eventually(60_000, () => expect(leftOf(project.root)).toEqual([]))
+    await eventually(150_000, () => expect(leftOf(project.root)).toEqual([]))
   },
 )

@@ -23,7 +23,7 @@ test.skipIf(!showsProcesses)(
     const { directory } = latestSession(join(project.root, 'logs'))!
     const logs = readdirSync(directory).filter((name) => name.startsWith('svc_'))
     const said = (): string => logs.map((name) => readFileSync(join(directory, name))).join('')
-    await eventually(60_000, () => {
+    await eventually(150_000, () => {
       expect(said()).toContain(`asked with ${'*'.repeat(Buffer.byteLength(WORD))}\n`)
       expect(said()).not.toMatch(/Polly|cracker/)
     })

@@ -10,7 +10,7 @@ import { type Ended, run, start } from './support/run.ts'
 import { type SharedRun, sharedRun } from './support/shared-run.ts'
 
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000
 /** As docs/session-files.md has it. */
 const LATE_MS = 50
 const MARGIN_MS = 10

@@ -10,7 +10,7 @@ import { run, type RunOptions, start, type Running } from './support/run.ts'
 import { latestSession, type SessionFiles } from './support/session-files.ts'
 
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-const UP_WITHIN_MS = 60_000
+const UP_WITHIN_MS = 150_000
 const CARD = 'NVIDIA GeForce RTX 4090'
 const uuid = (index: number): string => `GPU-0000000${index}-0000-4000-8000-000000000000`
 

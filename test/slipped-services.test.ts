@@ -12,7 +12,7 @@ import { run, start } from './support/run.ts'
 import { isAlive } from './support/services.ts'
 
 const SERVER = `${process.execPath} echo.mjs --port {port}`
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 150_000
 
 /** A project with a plan of one service, and the environment that chooses it. */
 function planned(service: object): { project: Project; env: Record<string, string> } {

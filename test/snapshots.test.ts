@@ -3,7 +3,7 @@ import { createProject } from './support/project.ts'
 import { run, vitestProgram } from './support/run.ts'
 import { kept } from './support/snapshot-files.ts'
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000
 const INLINE =
   'Inline snapshots cannot differ by loadout, and scenarios/llm/inline.scenario.ts runs on 2: toMatchSnapshot keeps a file for each'
 

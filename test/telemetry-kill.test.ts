@@ -25,9 +25,9 @@ test.skipIf(!canStandIn || !showsProcesses)(
     const closed = once(going.child, 'close')
     going.child.kill('SIGKILL')
     await closed
-    await eventually(60_000, () => expect(samplers()).toEqual([]))
+    await eventually(150_000, () => expect(samplers()).toEqual([]))
     const { session } = await going.ended()
-    await eventually(60_000, () => {
+    await eventually(150_000, () => {
       expect(session!.eventsOf('run_ended')).toHaveLength(1)
       const lines = session!.names().includes('telemetry.csv')
         ? session!.text('telemetry.csv').trimEnd().split('\n').slice(1)

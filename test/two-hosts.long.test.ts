@@ -12,7 +12,7 @@ import type { Ended, Running } from './support/run.ts'
 import { latestSession, type SessionFiles } from './support/session-files.ts'
 
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-const UP_WITHIN_MS = 60_000
+const UP_WITHIN_MS = 150_000
 const TIMEOUT_MS = 240_000
 const BEAT_WITHIN_MS = 6_000
 const STOPPED_WITHIN_MS = 200

@@ -19,7 +19,7 @@ export interface LastSight {
 }
 
 /** On a machine that has time for it the results are complete within 2 s, and no process is left 2 s after its grace. */
-const WITHIN_MS = 60_000
+const WITHIN_MS = 150_000
 const DOMAINS = ['llm', 'vlm', 'stt', 'tts', 'sts']
 
 /** Waits until the session of a run has its journal. */

@@ -45,7 +45,7 @@ export interface RunOptions {
 }
 
 const POLL_MS = 10
-const UNTIL_TIMEOUT_MS = 100_000
+const UNTIL_TIMEOUT_MS = 150_000
 
 /** Vitest's command line program. */
 export const vitestProgram: string = join(vitestFolder, 'vitest.mjs')
