@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/session/kit.ts'
 import { amdGpus, type ListedGpu, parseListing } from './listed-gpus.ts'
-import { ownGpus } from './own-gpus.ts'
+import { ownGpus, unknownGpus } from './own-gpus.ts'
 
 const LISTING = `GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-aaaa0000-0000-4000-8000-000000000000)
 GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-bbbb0000-0000-4000-8000-000000000000)
@@ -119,4 +119,12 @@ test("AMD's GPUs are counted as their cards, and HIP counts what the runtime sho
 
 test('where nobody lists GPUs, no variable says anything', async () => {
   expect(await own({ CUDA_VISIBLE_DEVICES: '0', SLURM_JOB_GPUS: '0' }, '')).toBeNull()
+})
+
+test('what names GPUs and is made nothing of can be told; what names none is nothing to tell', () => {
+  expect(unknownGpus({ CUDA_VISIBLE_DEVICES: '7' })).toBe('CUDA_VISIBLE_DEVICES=7')
+  expect(unknownGpus({ NVIDIA_VISIBLE_DEVICES: 'GPU-a' })).toBe('NVIDIA_VISIBLE_DEVICES=GPU-a')
+  for (const value of ['', '-1', 'NoDevFiles', 'all', 'void']) {
+    expect(unknownGpus({ CUDA_VISIBLE_DEVICES: value })).toBeNull()
+  }
 })

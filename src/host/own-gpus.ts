@@ -53,6 +53,17 @@ export async function ownGpus(
   return cards === null ? null : ofRocm(env, cards)
 }
 
+/**
+ * What the environment says of GPUs where {@link ownGpus} makes nothing of it, as nobody lists such ones here: `NAME=value`.
+ * Null where it says nothing, or that there are to be none.
+ */
+export function unknownGpus(env: NodeJS.ProcessEnv = process.env): string | null {
+  const name = [CUDA, ...ALLOTMENTS, TAKEN, SHOWN].find((one) =>
+    /GPU-|MIG-|(?:^|[^-\d])\d/.test(env[one] ?? ''),
+  )
+  return name === undefined ? null : `${name}=${env[name]}`
+}
+
 /** As CUDA reads its variable: numbers or beginnings of uuids, up to the first that names none. */
 function chosen(env: NodeJS.ProcessEnv, listed: readonly ListedGpu[]): OwnGpus | null {
   const gpus: OwnGpu[] = []

@@ -1,4 +1,4 @@
-import { type OwnGpus, ownGpus } from '../host/own-gpus.ts'
+import { type OwnGpus, ownGpus, unknownGpus } from '../host/own-gpus.ts'
 import { privateFolder } from '../host/private-folder.ts'
 import { relative } from 'node:path'
 import { type EventOf, type JournalEntry, type ShardOf, shardText } from '../events/index.ts'
@@ -104,6 +104,14 @@ export async function openRun(input: OpenRunInput): Promise<Run> {
     const how = { keepWarm, beforeEnd, reports, before, onChanged, part: part && shardText(part) }
     const run = new Run(session, lock, parts, { ...how, gpus: own?.gpus ?? null })
     if (own?.remark) note(run, 'WARN', own.remark)
+    const unknown = own === null && lock !== null ? unknownGpus() : null
+    if (unknown !== null) {
+      note(
+        run,
+        'INFO',
+        `${unknown} names no GPU that is listed here: this run has the machine alone`,
+      )
+    }
     if (part !== null) note(run, 'INFO', partText(part, input.projects, selected))
     for (const warning of [...plan.warnings, ...(part?.warnings ?? [])]) note(run, 'WARN', warning)
     if (!keepWarm) {
