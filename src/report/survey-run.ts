@@ -30,7 +30,7 @@ export async function surveyRun(directory: string): Promise<SurveyedRun> {
       survey.add(result)
       speeds.add(result)
     },
-    (sample) => survey.machine.add(sample),
+    (sample) => survey.addSample(sample),
   )
   const rankings = speeds.rankings()
   return { run, workbook: surveyor.end(rankings), page: { survey, speeds, rankings } }

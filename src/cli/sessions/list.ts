@@ -1,4 +1,4 @@
-import { shardText } from '../../events/index.ts'
+import { mergedText, shardText } from '../../events/index.ts'
 import { visibleJson } from '../../host/plain-text.ts'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { duration } from '../../dashboard/format.ts'
 import { clean } from '../../dashboard/text.ts'
 import { JarvisError, messageOf } from '../../errors.ts'
 import {
+  hostLabels,
   isSession,
   type NightNews,
   outcomeOf,
@@ -220,7 +221,7 @@ function listLines(sessions: readonly Entry[], terminal: Terminal): string[] {
     session.duration === null ? 'n/a' : duration(session.duration),
     resultsText(session.counts),
     newsText(session.news),
-    hostText(session.host),
+    hostsText(session),
     keptText(session),
   ])
   const isShown = (column: number): boolean =>
@@ -277,11 +278,25 @@ function goodNight(sessions: readonly Entry[]): string | null {
   return `Last good night: ${clean(good.name)}, nothing failed there${failed}.`
 }
 
-function planText({ plan, kind, shard = null, imported }: SessionSummary): string {
+/** Of a session of several hosts their names; else what its machine is. */
+function hostsText({ host, merged = null }: SessionSummary): string {
+  const labels = hostLabels({ merged })
+  return labels.length > 1 ? clean(labels.join(', ')) : hostText(host)
+}
+
+function planText({ plan, kind, shard = null, merged, imported }: SessionSummary): string {
   if (plan === null) return 'n/a'
   // What was remembered by a version of before does not tell.
   const what =
-    shard !== null ? shardText(shard) : kind === 'partial' ? 'partial' : imported ? 'imported' : ''
+    shard !== null
+      ? shardText(shard)
+      : merged != null
+        ? mergedText(merged)
+        : kind === 'partial'
+          ? 'partial'
+          : imported
+            ? 'imported'
+            : ''
   return clean(plan.name || plan.file) + (what === '' ? '' : ` (${what})`)
 }
 

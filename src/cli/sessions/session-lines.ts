@@ -1,4 +1,5 @@
 import { shardText } from '../../events/shard-text.ts'
+import { mergedText } from '../../events/merged-text.ts'
 import pc from 'picocolors'
 import { duration } from '../../dashboard/format.ts'
 import { clean, type Paint } from '../../dashboard/text.ts'
@@ -6,6 +7,9 @@ import { timesOf } from '../../events/index.ts'
 import { resumeCommand } from '../../session/resume-command.ts'
 import { GATE_WORDS, gateTitle } from '../../report/gate-words.ts'
 import {
+  hasHosts,
+  hostParts,
+  hostsOfLoadout,
   type LoadoutReport,
   outcomeOf,
   outcomeText,
@@ -46,7 +50,8 @@ export function sessionLines(
   add('plan', planText(session))
   add('imported', session.imported === null ? null : `from ${clean(session.imported.from)}`)
   add('started', session.startedAt === null ? null : timesText(session))
-  add('host', session.host === null ? null : machineText(session))
+  if (hasHosts(session)) for (const text of hostTexts(session)) add('host', text)
+  else add('host', session.host === null ? null : machineText(session))
   add('git', gitText(session))
   add('versions', versionsText(session))
   add('files', session.directory)
@@ -63,15 +68,16 @@ export function sessionLines(
     ),
   )
   lines.push(...sentenceLines('damage', session.damage, colours.yellow))
-  if (session.loadouts.length > 0) lines.push('', ...loadoutLines(session.loadouts, colors))
+  if (session.loadouts.length > 0) lines.push('', ...loadoutLines(session, colors))
   lines.push(...speedLines(session, speeds, colors))
   return lines
 }
 
-function planText({ plan, kind, shard }: SessionReport): string | null {
+function planText({ plan, kind, shard, merged }: SessionReport): string | null {
   if (plan === null) return null
   const file = plan.file === '' ? '' : ` (${plan.file})`
-  const part = shard !== null ? `, ${shardText(shard)}` : kind === 'partial' ? ', a part of it' : ''
+  const what = shard !== null ? shardText(shard) : merged !== null ? mergedText(merged) : null
+  const part = what !== null ? `, ${what}` : kind === 'partial' ? ', a part of it' : ''
   return clean(`${plan.name}${file}${part}`)
 }
 
@@ -85,6 +91,18 @@ function machineText({ host }: SessionReport): string {
   const parts = [hostText(host), driver === null ? null : `driver ${driver}`]
   parts.push(ramGb === null ? null : `${ramGb.toFixed(0)} GB RAM`, os)
   return clean(parts.filter((part) => part !== null).join(', '))
+}
+
+/** Each host with what it has and which parts it ran. */
+function hostTexts(session: SessionReport): string[] {
+  return hostParts(session).map(({ label, parts, gpus }) => {
+    const known = session.hosts.find(({ name }) => name === label)
+    const machine = gpus.length > 0 ? gpus.join(', ') : (known?.cpu ?? known?.os ?? null)
+    const driver = known?.driver ?? null
+    const ran = `${parts.length === 1 ? 'part' : 'parts'} ${parts.join(', ')}`
+    const facts = [machine, driver === null ? null : `driver ${driver}`, ran]
+    return clean(`${label}: ${facts.filter((fact) => fact !== null).join(', ')}`)
+  })
 }
 
 function gitText({ git }: SessionReport): string | null {
@@ -112,6 +130,7 @@ function sentenceLines(label: string, sentences: readonly string[], paint: Paint
 const COLUMNS: readonly Column[] = [
   { title: 'DOMAIN' },
   { title: 'LOADOUT', longest: 50 },
+  { title: 'HOST', longest: 40 },
   { title: 'STATE' },
   { title: 'RESULTS' },
   { title: 'SETUP', side: 'right' },
@@ -123,7 +142,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'AFTER', side: 'right' },
 ]
 
-function loadoutLines(loadouts: readonly LoadoutReport[], colors: boolean): string[] {
+/** Domain, loadout, state and results. */
+const ALWAYS: ReadonlySet<number> = new Set([0, 1, 3, 4])
+
+function loadoutLines(session: SessionReport, colors: boolean): string[] {
+  const { loadouts } = session
+  const names = (one: LoadoutReport): string =>
+    hasHosts(session) ? hostsOfLoadout(session, one).join(', ') : ''
   const colours = pc.createColors(colors)
   // Of a run that was resumed it may have been up more than once.
   const seconds = (values: readonly number[]): string => values.map(duration).join(' + ')
@@ -131,6 +156,7 @@ function loadoutLines(loadouts: readonly LoadoutReport[], colors: boolean): stri
   const rows = loadouts.map((one) => [
     one.domain,
     clean(one.loadout),
+    clean(names(one)),
     one.status,
     resultsText(one.counts),
     seconds(timesOf(one, 'setupTime')),
@@ -141,7 +167,9 @@ function loadoutLines(loadouts: readonly LoadoutReport[], colors: boolean): stri
     memory(one.vramPeak),
     memory(one.vramAfter),
   ])
-  const shown = COLUMNS.map((_, index) => index < 4 || rows.some((row) => row[index] !== ''))
+  const shown = COLUMNS.map(
+    (_, index) => ALWAYS.has(index) || rows.some((row) => row[index] !== ''),
+  )
   const columns = COLUMNS.filter((_, index) => shown[index])
   const cells = rows.map((row) => row.filter((_, index) => shown[index]))
   const table = tableLines(columns, cells, (text, row) =>

@@ -232,7 +232,10 @@ function foldDigest(view: LoadoutFold, { model, digest }: EventOf<'model_ready'>
 
 function foldLife(run: RunFold, entry: Extract<JournalEntry, { type: `loadout_${string}` }>): void {
   const view = loadoutOf(run, entry)
-  if (entry.type === 'loadout_starting' && comesAgain(run, view, entry)) beginAgain(view)
+  if (entry.type === 'loadout_starting') {
+    if (comesAgain(run, view, entry)) beginAgain(view)
+    if (entry.from_part !== undefined) view.part = entry.from_part
+  }
   notePart(view, entry.from_part)
   foldLoadout(view, entry)
   const title = entry.models.join(' + ')
@@ -263,7 +266,7 @@ function foldLife(run: RunFold, entry: Extract<JournalEntry, { type: `loadout_${
 /** It was up in an earlier part of a resumed run, or in another part of a divided one. */
 function comesAgain(run: RunFold, view: LoadoutFold, { from_part: part }: JournalEntry): boolean {
   if (run.inner.toBegin.delete(view)) return true
-  return part !== undefined && view.startedAt !== null && view.parts?.includes(part) === false
+  return part !== undefined && view.startedAt !== null
 }
 
 function isOf(service: ServiceFold, { domain, loadout }: LoadoutFold): boolean {

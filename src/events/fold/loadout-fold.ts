@@ -9,6 +9,8 @@ export type LoadoutStatus = 'waiting' | 'starting' | 'ready' | 'failed' | 'stopp
 
 /** When a loadout was up in an earlier part of a run that was resumed. Times are local with offset, durations seconds. */
 export interface EarlierSpell {
+  /** Which part of a merged session it was; absent in others. */
+  part?: number
   startedAt: string | null
   readyAt: string | null
   stoppedAt: string | null
@@ -56,6 +58,8 @@ export interface LoadoutFold {
   digests?: Record<string, string>
   /** Which parts of a merged session ran it, by their places among them; absent in others. */
   parts?: number[]
+  /** The one that had it up last. */
+  part?: number
   /** Log files of its services, relative to the session directory. */
   readonly logs: string[]
 }
@@ -187,7 +191,9 @@ export function resumeLoadout(view: LoadoutFold, comesAgain: boolean): void {
 /** A loadout starts once more, in a later part of its run: what it took before is kept apart. */
 export function beginAgain(view: LoadoutFold): void {
   const { startedAt, readyAt, stoppedAt, setupTime, runTime, cleanupTime } = view
-  const spell = { startedAt, readyAt, stoppedAt, setupTime, runTime, cleanupTime }
+  const { part } = view
+  const of = part === undefined ? {} : { part }
+  const spell = { ...of, startedAt, readyAt, stoppedAt, setupTime, runTime, cleanupTime }
   view.earlier = [...(view.earlier ?? []), spell]
   Object.assign(view, { readyAt: null, stoppedAt: null, failure: null, leak: null })
   Object.assign(view, { setupTime: null, runTime: null, cleanupTime: null })

@@ -1,12 +1,34 @@
+import { hasHosts, hostsOfLoadout } from '../session/hosts.ts'
+import type { LoadoutReport } from '../session/types.ts'
 import type { Side } from './cases.ts'
 import type { Difference } from './differences.ts'
 
 /**
- * What speaks against comparing the results of two sessions: requests that went without a parameter, doubts, and memory
+ * What speaks against comparing the results of two sessions: loadouts on other hosts, requests that went without a parameter, doubts, and memory
  * that loadouts have left behind, which those after them had not.
  */
 export function circumstancesOf(a: Side, b: Side): Difference[] {
-  return [...withoutOf(a, b), ...leaksIn(a, b), ...doubtsIn(a, b)]
+  return [...hostsOf(a, b), ...withoutOf(a, b), ...leaksIn(a, b), ...doubtsIn(a, b)]
+}
+
+/** Loadouts that ran on other hosts, where either session is of several. */
+function hostsOf({ report: a }: Side, { report: b }: Side): Difference[] {
+  if (!hasHosts(a) && !hasHosts(b)) return []
+  const [left, right] = [a, b].map((report) => {
+    const own = (loadout: LoadoutReport): string =>
+      hostsOfLoadout(report, loadout).join(', ') || (report.machine?.name ?? 'unknown')
+    return new Map(
+      report.loadouts
+        .filter(({ done }) => done > 0)
+        .map((one) => [`${one.domain} ${one.models.join(' + ') || one.loadout}`, own(one)]),
+    )
+  }) as [Map<string, string>, Map<string, string>]
+  return [...left].flatMap(([loadout, host]) => {
+    const other = right.get(loadout)
+    return other === undefined || other === host
+      ? []
+      : [{ what: `host of ${loadout}`, a: host, b: other }]
+  })
 }
 
 /** Of a loadout that was asked without the same in both there is nothing to say. */

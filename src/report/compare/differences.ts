@@ -1,4 +1,5 @@
 import { own } from '../../host/own.ts'
+import { hasHosts } from '../session/hosts.ts'
 import type { SessionReport } from '../session/types.ts'
 
 /** What is not the same about two runs besides their results; it explains most of these. */
@@ -14,10 +15,15 @@ const UNKNOWN = 'unknown'
 export function differencesOf(a: SessionReport, b: SessionReport): Difference[] {
   const pairs: [what: string, of: (session: SessionReport) => string | null][] = [
     ['host', hostOf(a, b)],
-    ['CPU', ({ host }) => host?.cpu ?? null],
-    ['GPU', ({ host }) => gpus(host)],
-    ['driver', ({ host }) => listed((host?.gpus ?? []).map(({ driver }) => driver))],
-    ['system', ({ host }) => host?.os ?? null],
+    ['CPU', (one) => ofHosts(one, ({ cpu }) => cpu) ?? one.host?.cpu ?? null],
+    ['GPU', (one) => ofHosts(one, gpusOfHost) ?? gpus(one.host)],
+    [
+      'driver',
+      (one) =>
+        ofHosts(one, ({ driver }) => driver) ??
+        listed((one.host?.gpus ?? []).map(({ driver }) => driver)),
+    ],
+    ['system', (one) => ofHosts(one, ({ os }) => os) ?? one.host?.os ?? null],
     ['RAM', ({ host }) => (host?.ramGb == null ? null : `${Math.round(host.ramGb)} GB`)],
     ...engineNames(a, b).map((name): (typeof pairs)[number] => [
       name,
@@ -64,6 +70,20 @@ function modelsBesides(a: SessionReport, b: SessionReport) {
     const [own, others] = session === a ? [left, right] : [right, left]
     return [...own].filter((model) => !others.has(model)).join(', ') || 'none besides'
   }
+}
+
+type HostOfParts = SessionReport['hosts'][number]
+
+/** Of all hosts of a merged session, each value once; null for a run of one machine. */
+function ofHosts(session: SessionReport, of: (host: HostOfParts) => string | null): string | null {
+  if (!hasHosts(session)) return null
+  return listed(session.hosts.map(of).toSorted())
+}
+
+/** Models alone: which of several a part had is another one each night. */
+function gpusOfHost({ gpus: all }: HostOfParts): string | null {
+  const models = (all ?? []).map((gpu) => gpu.replace(/ #\d+$/, ''))
+  return models.length === 0 ? 'none' : [...new Set(models)].join(', ')
 }
 
 function gpus(host: SessionReport['host']): string | null {

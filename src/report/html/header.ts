@@ -1,4 +1,6 @@
 import { shardText } from '../../events/shard-text.ts'
+import { mergedText } from '../../events/merged-text.ts'
+import { hostLabels } from '../session/hosts.ts'
 import { outcomeOf, outcomeText } from '../session/outcome.ts'
 import type { SessionReport } from '../session/types.ts'
 import { escapeHtml } from './escape.ts'
@@ -37,14 +39,23 @@ function badge(report: SessionReport): string {
   return `<span class="badge ${escapeHtml(word.toLowerCase().replaceAll(' ', '-'))}">${escapeHtml(word)}</span>`
 }
 
-function facts({ name, startedAt, duration, host, kind, shard }: SessionReport): string[] {
+function facts(report: SessionReport): string[] {
+  const { name, startedAt, duration, host, kind, shard, merged } = report
+  const hosts = hostLabels(report)
   const gpus = host?.gpus.map(({ model }) => model) ?? []
   return [
     name,
     ...(startedAt === null ? [] : [startedAt.slice(0, 16).replace('T', ' ')]),
     ...(duration === null ? [] : [durationText(duration)]),
     ...(shard !== null ? [shardText(shard)] : kind === 'partial' ? ['part of the plan'] : []),
-    ...(gpus.length > 0 ? [[...new Set(gpus)].join(', ')] : host?.cpu ? [host.cpu] : []),
+    ...(merged === null ? [] : [mergedText(merged)]),
+    ...(hosts.length > 1
+      ? [`${hosts.length} hosts: ${hosts.join(', ')}`]
+      : gpus.length > 0
+        ? [[...new Set(gpus)].join(', ')]
+        : host?.cpu
+          ? [host.cpu]
+          : []),
   ]
 }
 

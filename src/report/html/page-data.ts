@@ -19,7 +19,7 @@ import {
 } from './limits.ts'
 import type { PageSurvey } from './page-survey.ts'
 import { short } from './spread.ts'
-import type { PageData, PageMetric, PageSpeed } from './types.ts'
+import type { PageData, PageMetric, PageSpeed, PartSamples } from './types.ts'
 
 /** Errors outside scenarios that stand in the page. */
 const MOST_ERRORS = 200
@@ -108,8 +108,23 @@ export function pageData(
     flags: FLAGS,
     doubtful: DOUBTFUL,
     samples: machine.result(origin),
+    partSamples: partSamples(report, survey, origin),
     leftOut: leftOut({ rows, details, files }),
   }
+}
+
+/** The curves of the parts of a merged session, each with its host. */
+function partSamples(
+  { merged }: SessionReport,
+  survey: PageSurvey,
+  origin: number | null,
+): PartSamples[] {
+  return [...survey.parts].flatMap(([place, curve]) => {
+    const part = merged?.parts[place - 1]
+    const samples = curve.result(origin)
+    if (part === undefined || samples === null) return []
+    return [{ ...samples, host: oneLine(part.label, MOST_NAME), part: part.index }]
+  })
 }
 
 /** Those that stand beside a result's own metrics, and lists. */

@@ -1,5 +1,5 @@
 import { loadoutKey, type OwnMeasure } from '../../events/index.ts'
-import type { LoadoutReport, ReportedResult } from '../session/index.ts'
+import type { LoadoutReport, ReportedResult, ReportedSample } from '../session/index.ts'
 import { MachineCurve } from './samples.ts'
 import { Spreads } from './spread.ts'
 
@@ -7,6 +7,8 @@ import { Spreads } from './spread.ts'
 export class PageSurvey {
   /** The machine over the run, as far as the journal has samples. */
   readonly machine = new MachineCurve()
+  /** The same of the parts of a merged session, by their places. */
+  readonly parts = new Map<number, MachineCurve>()
   /** What the metrics are that scenarios made up. */
   readonly measures = new Map<string, OwnMeasure>()
   readonly #spreads = new Map<string, Spreads>()
@@ -20,6 +22,14 @@ export class PageSurvey {
     }
     this.#last.spreads.add(result)
     for (const key in result.measures) this.measures.set(key, result.measures[key]!)
+  }
+
+  addSample(sample: ReportedSample): void {
+    const { part } = sample
+    if (part === undefined) return this.machine.add(sample)
+    const curve = this.parts.get(part) ?? new MachineCurve()
+    this.parts.set(part, curve)
+    curve.add(sample)
   }
 
   /** The spread of each metric, for each of these loadouts. */

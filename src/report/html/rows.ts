@@ -35,9 +35,11 @@ const RANKS = new Map(ORDER.map((key, rank) => [key, rank]))
 /** Columns that are gathered before the first ones of them are taken. */
 const MOST_GATHERED = 64
 
+type Places = 'host' | 'gpu' | 'hostNames' | 'gpuNames'
+
 /** Puts results into columns, up to a limit; failures have one of their own. */
 export class Rows {
-  readonly #rows: Omit<PageRows, 'flagNames' | 'metrics' | 'start'> = {
+  readonly #rows: Omit<PageRows, 'flagNames' | 'metrics' | 'start' | Places> = {
     id: [],
     name: [],
     loadout: [],
@@ -54,6 +56,8 @@ export class Rows {
   /** Milliseconds since the epoch. */
   readonly #starts: (number | null)[] = []
   readonly #flags = new Map<string, number>()
+  readonly #hosts = new Names()
+  readonly #gpus = new Names()
   readonly #metrics = new Map<string, (number | null)[]>()
   /** How many more of each loadout fit: those that passed, and the others. */
   readonly #rooms: Readonly<Record<'passed' | 'others', number[]>>
@@ -110,6 +114,8 @@ export class Rows {
     rows.preview.push(text ? oneLine(text, MOST_PREVIEW) : null)
     rows.cause.push(this.#causes.get(result.cause ?? '') ?? -1)
     rows.block.push(block)
+    this.#hosts.add(result.host)
+    this.#gpus.add(result.gpu)
     this.#starts.push(Number.isNaN(start) ? null : start)
     this.#addMetrics(result)
   }
@@ -126,9 +132,17 @@ export class Rows {
     return {
       ...this.#rows,
       start,
+      ...this.#places(),
       flagNames: [...this.#flags.keys()],
       metrics: Object.fromEntries(metrics) as PageRows['metrics'],
     }
+  }
+
+  #places(): Pick<PageRows, Places> {
+    if (this.#hosts.names.length < 2) return {}
+    const gpus = { gpu: this.#gpus.indices, gpuNames: this.#gpus.names }
+    const hosts = { host: this.#hosts.indices, hostNames: this.#hosts.names }
+    return this.#gpus.names.some(Boolean) ? { ...hosts, ...gpus } : hosts
   }
 
   #addMetrics({ metrics }: ReportedResult): void {
@@ -155,6 +169,22 @@ export class Rows {
       if (!this.#flags.has(flag)) this.#flags.set(flag, this.#flags.size)
       return this.#flags.get(flag) ?? 0
     })
+  }
+}
+
+/** Names of which there are few, by their numbers. */
+class Names {
+  readonly indices: number[] = []
+  readonly #known = new Map<string, number>()
+
+  get names(): string[] {
+    return [...this.#known.keys()]
+  }
+
+  add(given: string | undefined): void {
+    const name = oneLine(given ?? '', MOST_NAME)
+    if (!this.#known.has(name)) this.#known.set(name, this.#known.size)
+    this.indices.push(this.#known.get(name) ?? 0)
   }
 }
 

@@ -45,6 +45,12 @@ export interface PageSamples {
   vramTotal: number | null
 }
 
+/** The samples of a part of a merged session. */
+export interface PartSamples extends PageSamples {
+  host: string
+  part: number
+}
+
 /** What the page knows of the run but its results. */
 export interface PageData extends Omit<SessionReport, 'loadouts'> {
   made: { by: string; at: string }
@@ -60,6 +66,8 @@ export interface PageData extends Omit<SessionReport, 'loadouts'> {
   /** Keys of the numbers that each flag makes doubtful; `duration` is one. */
   doubtful: Readonly<Record<string, readonly string[]>>
   samples: PageSamples | null
+  /** Of a merged session those of each part; `samples` is null then. */
+  partSamples: readonly PartSamples[]
   /** What of the session is not in the page and where it is, a sentence each. */
   leftOut: readonly string[]
 }
@@ -70,6 +78,11 @@ export interface PageRows {
   name: string[]
   /** Index of a loadout of the page. */
   loadout: number[]
+  /** Indices of hosts and GPUs in their names; absent in a session of one host. */
+  host?: number[]
+  gpu?: number[]
+  hostNames?: string[]
+  gpuNames?: string[]
   /** Index in {@link STATUSES}. */
   status: number[]
   start: (number | null)[]

@@ -22,9 +22,9 @@ export async function writePage(
 ): Promise<string> {
   const { session: report } = run
   const [assets, collected] = await Promise.all([readAssets(), collect(run, onProgress)])
-  const { machine } = surveyed.survey
+  const { machine, parts } = surveyed.survey
   // A journal without any may have a table beside it.
-  if (machine.isEmpty) {
+  if (machine.isEmpty && parts.size === 0) {
     for await (const sample of readSamples(report.directory)) machine.add(sample)
   }
   const data = pageData(report, collected, surveyed)

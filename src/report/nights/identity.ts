@@ -16,6 +16,7 @@ export function surroundingsOf(
   const all = [
     // A server that takes another request gives another answer.
     ['left out of requests', told?.without ?? 'nothing'] as const,
+    ...(told?.host === undefined ? [] : [['host', told.host] as const]),
     ...MACHINE.map((what) => [what, facts[what] ?? UNKNOWN] as const),
     ...[...named].map((engine) => [engine, own(engines, engine) ?? UNKNOWN] as const),
     ...Object.entries(told?.digests ?? {}).map(
@@ -54,6 +55,8 @@ export function reasonToLeaveOut(night: Night, tonight: Night): string | null {
 
 /** Sessions of before do not name their host: there what is known of the machine has to do. */
 export function isSameHost(one: Night, other: Night): boolean {
+  // Which hosts of many a loadout has is another matter on each night, and told with the loadout.
+  if (one.areHosts === true && other.areHosts === true) return true
   if (one.host !== null && other.host !== null) return one.host.id === other.host.id
   return one.facts['CPU'] === other.facts['CPU'] && one.facts['GPU'] === other.facts['GPU']
 }

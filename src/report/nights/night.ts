@@ -3,7 +3,7 @@ import { ERROR_COUNTS } from '../../metrics/error-counts.ts'
 import { percentile } from '../../metrics/latency.ts'
 import { caseKey } from '../compare/cases.ts'
 import { isWarmOnly, numbersOf } from '../compare/measure.ts'
-import { readRun } from '../session/index.ts'
+import { hasHosts, hostsOfLoadout, readRun } from '../session/index.ts'
 import { WithoutCounts } from '../without.ts'
 import type { LoadoutReport, SessionReport } from '../session/types.ts'
 import type { Night, NightCase, NightLoadout } from './types.ts'
@@ -46,9 +46,10 @@ function nightOf(session: SessionReport): Omit<Night, 'cases'> {
   const isOver = verdict !== 'running' && (session.result !== null || verdict === 'results_only')
   const run = { session: name, directory, startedAt, kind, verdict, sentence, isOver }
   const host = machine && { id: machine.id, name: machine.name }
-  const loadouts = session.loadouts.map(loadoutOf)
+  const loadouts = session.loadouts.map((one) => loadoutOf(one, session))
+  const hosts = hasHosts(session) ? { areHosts: true } : {}
   const texts = session.scenarioTexts
-  return { ...run, host, facts: factsOf(session), engines, plan: shown, texts, loadouts }
+  return { ...run, host, ...hosts, facts: factsOf(session), engines, plan: shown, texts, loadouts }
 }
 
 function factsOf({ host, runtime }: SessionReport): Night['facts'] {
@@ -70,7 +71,7 @@ function listed(values: readonly (string | null)[]): string | null {
   return known.length === 0 ? null : [...new Set(known)].join(', ')
 }
 
-function loadoutOf(loadout: LoadoutReport): NightLoadout {
+function loadoutOf(loadout: LoadoutReport, session: SessionReport): NightLoadout {
   const { domain, models, digests } = loadout
   const values = Object.entries(OF_LOADOUTS).flatMap(([key, field]) => {
     const value = loadout[field]
@@ -78,7 +79,8 @@ function loadoutOf(loadout: LoadoutReport): NightLoadout {
   })
   const title = models.join(' + ') || loadout.loadout
   const told = { domain, loadout: title, models, values: Object.fromEntries(values) }
-  return digests === undefined ? told : { ...told, digests }
+  const host = hasHosts(session) ? hostsOfLoadout(session, loadout).join(', ') : ''
+  return { ...told, ...(digests && { digests }), ...(host !== '' && { host }) }
 }
 
 function withLeftOut(one: NightLoadout, counts: WithoutCounts): NightLoadout {

@@ -14,6 +14,8 @@ export interface Night {
   isOver: boolean
   /** The id of the machine and its name; null for a session that does not tell. */
   host: { id: string; name: string } | null
+  /** It was merged of several hosts: which one ran a loadout is told with that. */
+  areHosts?: boolean
   /** What else is known of the machine and its programs: CPU, GPU, driver, system, jarvis, node … */
   facts: Readonly<Record<string, string | null>>
   /** Versions of the engines; null for one that was not found. */
@@ -35,6 +37,8 @@ export interface NightLoadout {
   digests?: Readonly<Record<string, string>>
   /** Numbers that are of the loadout: `setup_time`, `vram_loaded`, … */
   values: Readonly<Record<string, number>>
+  /** Of a merged session: the hosts that ran it. */
+  host?: string
   /** Parameters that its requests went without: `seed, temperature`; absent where there are none. */
   without?: string
 }

@@ -48,6 +48,16 @@ export function loadoutKey(loadout: PageLoadout): string {
   return `${loadout.domain}/${loadout.loadout}`
 }
 
+/** The host that ran a result; empty where there is but one. */
+export function hostOf(row: number): string {
+  return rows.hostNames?.[rows.host?.[row] ?? -1] ?? ''
+}
+
+/** The GPUs of the part that ran a result. */
+export function gpuOf(row: number): string {
+  return rows.gpuNames?.[rows.gpu?.[row] ?? -1] ?? ''
+}
+
 export function flagsOf(row: number): string[] {
   return (rows.flags[row] ?? []).map((flag) => rows.flagNames[flag] ?? '')
 }

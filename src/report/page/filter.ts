@@ -1,6 +1,8 @@
 import {
   causeOf,
   flagsOf,
+  gpuOf,
+  hostOf,
   loadoutKey,
   loadoutName,
   loadoutOf,
@@ -72,11 +74,14 @@ function searched({ file, input, output, errors, logs }: ResultDetail): string {
   return parts.join('\n').slice(0, MOST_SEARCHED).toLowerCase()
 }
 
-function passes(row: number, { status, domain, loadout, flag, cause }: State): boolean {
+function passes(row: number, state: State): boolean {
+  const { status, domain, loadout, host, gpu, flag, cause } = state
   if (status.length > 0 && !status.includes(statusOf(row))) return false
   const its = loadoutOf(row)
   if (domain !== '' && its?.domain !== domain) return false
   if (loadout !== '' && (its === undefined || loadoutKey(its) !== loadout)) return false
+  if (host !== '' && hostOf(row) !== host) return false
+  if (gpu !== '' && gpuOf(row) !== gpu) return false
   if (cause !== '' && causeOf(row)?.id !== cause) return false
   return flag === '' || flagsOf(row).includes(flag)
 }
@@ -86,6 +91,7 @@ function has(row: number, word: string): boolean {
     rows.name[row],
     loadoutName(loadoutOf(row)),
     rows.preview[row],
+    hostOf(row),
     flagsOf(row).join(' '),
   ]
     .join('\n')
@@ -113,6 +119,8 @@ function sortKey(row: number, sort: string): string | number | null {
   if (sort === 'name') return rows.name[row] ?? null
   if (sort === 'status') return rows.status[row] ?? null
   if (sort === 'loadout') return loadoutName(loadoutOf(row))
+  if (sort === 'host') return hostOf(row)
+  if (sort === 'gpu') return gpuOf(row)
   if (sort === 'start') return rows.start[row] ?? null
   if (sort === 'duration') return rows.duration[row] ?? null
   if (sort === 'vram_peak') return rows.vramPeak[row] ?? null

@@ -2,6 +2,8 @@ import { own } from '../../host/own.ts'
 import {
   detailOf,
   flagsOf,
+  gpuOf,
+  hostOf,
   loadoutName,
   loadoutOf,
   type ResultDetail,
@@ -108,6 +110,8 @@ function factsOf(detail: ResultDetail, row: number): HTMLElement {
     ],
     ['Repeat', isRepeated(row) ? String((rows.repeat[row] ?? 0) + 1) : null],
     ['Retries', retries > 0 ? String(retries) : null],
+    ['Host', hostOf(row) || null],
+    ['GPU', gpuOf(row) || null],
     ['VRAM prior', detail.vramPrior === null ? null : gigabytes(detail.vramPrior)],
     ['VRAM loaded', detail.vramLoaded === null ? null : gigabytes(detail.vramLoaded)],
     ['VRAM peak', rows.vramPeak[row] === null ? null : gigabytes(rows.vramPeak[row])],

@@ -2,6 +2,8 @@ import { own } from '../../host/own.ts'
 import {
   doubtOf,
   flagsOf,
+  gpuOf,
+  hostOf,
   loadoutName,
   loadoutOf,
   metricOf,
@@ -55,6 +57,7 @@ export function columns(): Column[] {
       kind: 'col-loadout',
       cell: (row) => h('span', null, domainTag(row), h('bdi', null, loadoutName(loadoutOf(row)))),
     },
+    ...placeColumns(),
     {
       key: 'duration',
       title: 'Duration',
@@ -87,6 +90,18 @@ export function columns(): Column[] {
       kind: 'col-preview',
       cell: (row) => previewOf(row),
     },
+  ]
+}
+
+/** Where a result ran, in a session of several hosts. */
+function placeColumns(): Column[] {
+  const of = (key: 'host' | 'gpu', title: string, about: string): Column => {
+    const name = key === 'host' ? hostOf : gpuOf
+    return { key, title, about, kind: 'col-place', cell: (row) => h('bdi', null, name(row)) }
+  }
+  return [
+    ...(rows.host ? [of('host', 'Host', 'The machine that ran it')] : []),
+    ...(rows.gpu ? [of('gpu', 'GPU', 'The GPUs of the part that ran it')] : []),
   ]
 }
 

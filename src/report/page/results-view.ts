@@ -29,6 +29,8 @@ export class ResultsView {
   readonly #selects = [
     this.#select('domain', 'All domains', domains()),
     this.#select('loadout', 'All loadouts', loadouts()),
+    this.#select('host', 'All hosts', named(rows.hostNames)),
+    this.#select('gpu', 'All GPUs', named(rows.gpuNames)),
     this.#select('flag', 'All flags', flags()),
     this.#select('cause', 'All causes', causes()),
   ]
@@ -103,7 +105,9 @@ export class ResultsView {
     this.#count.textContent = countSentence(list.length) + (searching ? ' · reading texts…' : '')
     this.#showChips(now)
     const filtering =
-      now.q !== '' || now.status.length > 0 || now.domain || now.loadout || now.flag || now.cause
+      now.q !== '' ||
+      now.status.length > 0 ||
+      [now.domain, now.loadout, now.host, now.gpu, now.flag, now.cause].some(Boolean)
     this.element.classList.toggle('filtering', Boolean(filtering))
     this.element.classList.toggle('none', list.length === 0)
   }
@@ -160,7 +164,7 @@ export class ResultsView {
     }, TYPING_PAUSE_MS)
   }
 
-  #select<Key extends 'domain' | 'loadout' | 'flag' | 'cause'>(
+  #select<Key extends 'domain' | 'loadout' | 'host' | 'gpu' | 'flag' | 'cause'>(
     key: Key,
     all: string,
     options: readonly (readonly [string, string])[],
@@ -183,7 +187,7 @@ export function open(row: number): void {
 
 /** Shows all results again. */
 export function clearFilters(): void {
-  change({ q: '', status: [], domain: '', loadout: '', flag: '', cause: '' })
+  change({ q: '', status: [], domain: '', loadout: '', host: '', gpu: '', flag: '', cause: '' })
   document.querySelector<HTMLInputElement>('.filters input')?.focus()
 }
 
@@ -208,6 +212,10 @@ function closeButton(): HTMLElement {
 
 function domains(): [string, string][] {
   return [...new Set(run.loadouts.map(({ domain }) => domain))].map((domain) => [domain, domain])
+}
+
+function named(names: readonly string[] = []): [string, string][] {
+  return names.filter(Boolean).map((name) => [name, name])
 }
 
 function loadouts(): [string, string][] {

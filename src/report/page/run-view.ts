@@ -1,3 +1,4 @@
+import { mergedText } from '../../events/merged-text.ts'
 import { metricOf, run } from './data.ts'
 import { type Child, foreign, h, section, table } from './dom.ts'
 import { direction, gigabytes, localTime, number, seconds } from './format.ts'
@@ -8,6 +9,7 @@ export function runView(): HTMLElement {
     'div',
     { class: 'stack' },
     h('div', { class: 'figures' }, facts(), host()),
+    parts(),
     run.damage.length > 0 &&
       section(
         'What could not be read',
@@ -30,6 +32,7 @@ function facts(): HTMLElement {
       ['Folder', run.directory],
       ['Plan', run.plan === null ? null : `${run.plan.name} (${run.plan.file})`],
       ['Imported from', run.imported?.from ?? null],
+      ['Parts', run.merged === null ? null : mergedText(run.merged)],
       ['Started', run.startedAt === null ? null : localTime(run.startedAt)],
       ['Ended', run.endedAt === null ? null : localTime(run.endedAt)],
       ['Duration', run.duration === null ? null : seconds(run.duration)],
@@ -68,6 +71,34 @@ function host(): HTMLElement {
     ]),
     machine === null && h('p', { class: 'muted' }, 'The session does not tell.'),
   )
+}
+
+/** The parts that a session was merged of. */
+function parts(): HTMLElement | null {
+  const { merged } = run
+  if (merged === null) return null
+  const lines = merged.parts.map((part): Child[] => [
+    `${part.index} of ${merged.count}`,
+    foreign(part.session),
+    foreign(part.label),
+    foreign((part.gpus ?? []).join(', ') || '–'),
+    part.started_at === null ? '–' : localTime(part.started_at).slice(11),
+    String(part.results),
+    foreign(part.sentence),
+  ])
+  const missing = merged.missing.map((index): Child[] => {
+    return [`${index} of ${merged.count}`, '–', '–', '–', '–', '0', 'It is missing.']
+  })
+  const heads = [
+    'Part',
+    'Session',
+    'Host',
+    'GPU',
+    'Started',
+    { text: 'Results', number: true },
+    'What it is',
+  ]
+  return section('Parts', table(heads, [...lines, ...missing], 'Parts'))
 }
 
 function services(): HTMLElement | null {

@@ -12,6 +12,8 @@ export interface State {
   domain: string
   /** `domain/loadout`. */
   loadout: string
+  host: string
+  gpu: string
   flag: string
   /** Id of what kept results from passing. */
   cause: string
@@ -32,6 +34,8 @@ const NOTHING: State = {
   status: [],
   domain: '',
   loadout: '',
+  host: '',
+  gpu: '',
   flag: '',
   cause: '',
   sort: '',
@@ -39,7 +43,18 @@ const NOTHING: State = {
   result: '',
   cell: '',
 }
-const TEXTS = ['q', 'domain', 'loadout', 'flag', 'cause', 'sort', 'result', 'cell'] as const
+const TEXTS = [
+  'q',
+  'domain',
+  'loadout',
+  'host',
+  'gpu',
+  'flag',
+  'cause',
+  'sort',
+  'result',
+  'cell',
+] as const
 
 const listeners: Listener[] = []
 let current: State = parse(location.hash)

@@ -1,5 +1,6 @@
 import type { EarlierSpell } from '../../events/index.ts'
 import {
+  hostOf,
   loadoutOf,
   type PageLoadout,
   rowCount,
@@ -14,6 +15,8 @@ import { seconds, sinceOrigin } from './format.ts'
 /** A stretch of the run. Seconds from its start. */
 export interface Bar {
   lane: string
+  /** The host that it was on; empty where there is but one. */
+  host: string
   from: number
   to: number
   kind: 'setup' | 'cleanup' | ScenarioStatus
@@ -24,6 +27,8 @@ export interface Bar {
 
 /** A model that was ready. */
 export interface Load {
+  /** Of a merged session: which part's. */
+  part: number | undefined
   at: number
   name: string
 }
@@ -41,11 +46,22 @@ export function lanes(): string[] {
   return run.loadouts.map((loadout) => nameOf(loadout))
 }
 
+/** The hosts of the session, a lane each; none where there is but one. */
+export function hostLanes(): string[] {
+  const labels = [...new Set((run.merged?.parts ?? []).map(({ label }) => label))]
+  return labels.length > 1 ? labels : []
+}
+
+/** The host of a part, by its place among them. */
+function hostOfPart(part: number | undefined): string {
+  return run.merged?.parts[(part ?? 0) - 1]?.label ?? ''
+}
+
 /** When each model was ready. */
 export function loads(): Load[] {
-  return run.services.flatMap(({ model, readyAt }) => {
+  return run.services.flatMap(({ model, readyAt, part }) => {
     const at = sinceOrigin(readyAt)
-    return at === null ? [] : [{ at, name: model }]
+    return at === null ? [] : [{ part, at, name: model }]
   })
 }
 
@@ -54,6 +70,7 @@ export function lastMoment(bars: readonly Bar[]): number {
   const times = [
     run.duration ?? 0,
     run.samples?.time.at(-1) ?? 0,
+    ...run.partSamples.map(({ time }) => time.at(-1) ?? 0),
     ...run.services.map(({ exitedAt }) => sinceOrigin(exitedAt) ?? 0),
   ]
   return bars.reduce((last, { to }) => Math.max(last, to), Math.max(...times))
@@ -63,24 +80,26 @@ function phases(index: number): Bar[] {
   const loadout = run.loadouts[index]
   if (loadout === undefined) return []
   const lane = nameOf(loadout)
+  const host = hostOfPart(loadout.part)
   const bars: Bar[] = (loadout.earlier ?? []).flatMap((spell) => spellBars(lane, spell))
   const start = sinceOrigin(loadout.startedAt)
   const ready = sinceOrigin(loadout.readyAt)
   const stopped = sinceOrigin(loadout.stoppedAt)
   if (start !== null && ready !== null) {
     const about = `${lane}\nsetup ${seconds(loadout.setupTime ?? ready - start)}`
-    bars.push({ lane, from: start, to: ready, kind: 'setup', about, row: null })
+    bars.push({ lane, host, from: start, to: ready, kind: 'setup', about, row: null })
   }
   if (start !== null && ready === null && loadout.failure !== null) {
     const kind = loadout.counts.missing > 0 ? 'MISSING' : 'FAILED'
     const about = `${lane}\ndid not come up: ${loadout.failure}`
     // What was never started is a mark.
-    bars.push({ lane, from: start, to: lastExit(loadout) ?? start, kind, about, row: null })
+    const to = lastExit(loadout) ?? start
+    bars.push({ lane, host, from: start, to, kind, about, row: null })
   }
   if (stopped !== null && loadout.cleanupTime !== null) {
     const from = stopped - loadout.cleanupTime
     const about = `${lane}\ncleanup ${seconds(loadout.cleanupTime)}`
-    bars.push({ lane, from, to: stopped, kind: 'cleanup', about, row: null })
+    bars.push({ lane, host, from, to: stopped, kind: 'cleanup', about, row: null })
   }
   return bars
 }
@@ -88,18 +107,19 @@ function phases(index: number): Bar[] {
 /** When a loadout was up in an earlier part of a run that was resumed. */
 function spellBars(
   lane: string,
-  { startedAt, readyAt, setupTime, stoppedAt, cleanupTime }: EarlierSpell,
+  { part, startedAt, readyAt, setupTime, stoppedAt, cleanupTime }: EarlierSpell,
 ): Bar[] {
   const bars: Bar[] = []
+  const host = hostOfPart(part)
   const [start, ready, stopped] = [startedAt, readyAt, stoppedAt].map((at) => sinceOrigin(at))
   if (start != null && ready != null) {
     const about = `${lane}\nsetup ${seconds(setupTime ?? ready - start)}`
-    bars.push({ lane, from: start, to: ready, kind: 'setup', about, row: null })
+    bars.push({ lane, host, from: start, to: ready, kind: 'setup', about, row: null })
   }
   if (stopped != null && cleanupTime !== null) {
     const about = `${lane}\ncleanup ${seconds(cleanupTime)}`
     const from = stopped - cleanupTime
-    bars.push({ lane, from, to: stopped, kind: 'cleanup', about, row: null })
+    bars.push({ lane, host, from, to: stopped, kind: 'cleanup', about, row: null })
   }
   return bars
 }
@@ -132,7 +152,7 @@ function barOf(row: number): Bar | null {
   const lane = nameOf(loadout)
   const status = statusOf(row)
   const about = `${rows.name[row]}\n${status.toLowerCase()}, ${seconds(duration)}`
-  return { lane, from, to: from + duration, kind: status, about, row }
+  return { lane, host: hostOf(row), from, to: from + duration, kind: status, about, row }
 }
 
 /** Neighbours of one lane and status that lie closer than the gap become one bar. */
@@ -140,7 +160,7 @@ function joined(bars: readonly Bar[], gap: number): Bar[] {
   const open = new Map<string, Bar & { count: number }>()
   const all: (Bar & { count: number })[] = []
   for (const bar of bars.toSorted((a, b) => a.from - b.from)) {
-    const key = `${bar.lane}\n${bar.kind}`
+    const key = `${bar.lane}\n${bar.host}\n${bar.kind}`
     const last = open.get(key)
     if (last !== undefined && bar.from - last.to <= gap) {
       last.to = Math.max(last.to, bar.to)

@@ -10,12 +10,21 @@ import {
   ruleY,
   text,
 } from '@observablehq/plot'
+import type { PageSamples } from '../html/types.ts'
 import { rows, run } from './data.ts'
-import { h } from './dom.ts'
+import { type Child, foreign, h } from './dom.ts'
 import { clockDate, gigabytes, middle, shortModel } from './format.ts'
 import { chart } from './plot.ts'
 import { linkTo } from './state.ts'
-import { type Bar, lanes, lastMoment, type Load, loads, timelineBars } from './timeline-bars.ts'
+import {
+  type Bar,
+  hostLanes,
+  lanes,
+  lastMoment,
+  type Load,
+  loads,
+  timelineBars,
+} from './timeline-bars.ts'
 
 const LANE_HEIGHT = 30
 const CURVE_HEIGHT = 170
@@ -27,6 +36,8 @@ const SHORTEST_RUN_S = 12
 /** Lines of names above the curve. */
 const NAME_LINES = 2
 const LONGEST_NAME = 24
+/** Curves of parts that are drawn. */
+const MOST_CURVES = 8
 
 const COLOURS: Readonly<Record<Bar['kind'], string>> = {
   setup: 'var(--setup)',
@@ -46,23 +57,31 @@ interface Point {
 /** The run from its beginning to its end: memory above, what ran below. */
 export function timeline(): HTMLElement {
   const bars = timelineBars()
-  if (run.origin === null || (bars.length === 0 && run.samples === null)) {
+  if (
+    run.origin === null ||
+    (bars.length === 0 && run.samples === null && run.partSamples.length === 0)
+  ) {
     return h('p', { class: 'muted' }, 'Nothing in the session tells when things happened.')
   }
   const end = lastMoment(bars)
-  const curve = curveOf()
+  const curves = curvesOf()
+  const hosts = hostLanes()
   return h(
     'div',
     { class: 'stack' },
     h(
       'section',
       { class: 'card', 'aria-label': 'Timeline' },
-      h('h2', null, curve.title),
-      h('p', { class: 'muted' }, curve.about),
-      curve.points.length > 0 && memoryChart(curve, end),
+      ...curves.flatMap((curve): Child[] => [
+        h('h2', null, foreign(curve.title)),
+        h('p', { class: 'muted' }, curve.about),
+        curve.points.length > 0 && memoryChart(curve, end),
+      ]),
+      hosts.length > 0 && h('h2', null, 'Hosts'),
+      hosts.length > 0 && laneChart({ bars, end, names: hosts, what: 'hosts', lane: hostOfBar }),
       h('h2', null, 'Loadouts'),
       legend(bars),
-      laneChart(bars, end),
+      laneChart({ bars, end, names: lanes(), what: 'loadouts', lane: ({ lane }) => lane }),
     ),
   )
 }
@@ -72,27 +91,55 @@ interface Curve {
   about: string
   points: Point[]
   total: number | null
+  /** Whether a service of this part is marked in it. */
+  isIts: (part: number | undefined) => boolean
+}
+
+/** Of each part of a merged session, else of the run. */
+function curvesOf(): Curve[] {
+  const parts = run.partSamples
+  if (parts.length === 0) return [curveOf(run.samples, '', run.vramPeak, () => true)]
+  const shown = parts.slice(0, MOST_CURVES).map(({ host, part, ...samples }) => {
+    const place = run.merged?.parts.findIndex((one) => one.index === part && one.label === host)
+    const isIts = (of: number | undefined): boolean => of === (place ?? -1) + 1
+    const peak = samples.vram.reduce<number | null>(
+      (high, value) => (value === null ? high : Math.max(high ?? 0, value)),
+      null,
+    )
+    return curveOf(samples, ` of ${host}, part ${part}`, peak, isIts)
+  })
+  const left = parts.length - shown.length
+  const last = shown.at(-1)
+  if (left > 0 && last !== undefined) last.about += ` ${left} more parts are not drawn.`
+  return shown
 }
 
 /** The memory of the GPUs; of the host where nobody could read that. */
-function curveOf(): Curve {
-  const { samples } = run
+function curveOf(
+  samples: PageSamples | null,
+  where: string,
+  vramPeak: number | null,
+  isIts: Curve['isIts'],
+): Curve {
   if (samples === null) {
-    return { title: 'Memory', about: 'No sample was taken in this run.', points: [], total: null }
+    const about = 'No sample was taken in this run.'
+    return { title: 'Memory', about, points: [], total: null, isIts }
   }
   const points = (values: readonly (number | null)[]): Point[] =>
     samples.time.map((time, at) => ({ time: clockDate(time), value: values[at] ?? null }))
   if (samples.vram.some((value) => value !== null)) {
-    const peak = run.vramPeak === null ? '' : ` Peak ${gigabytes(run.vramPeak)}.`
+    const peak = vramPeak === null ? '' : ` Peak ${gigabytes(vramPeak)}.`
     return {
-      title: 'GPU memory',
+      title: `GPU memory${where}`,
+      isIts,
       about: `GB in use over all GPUs.${peak} A mark is a model that became ready.`,
       points: points(samples.vram),
       total: samples.vramTotal,
     }
   }
   return {
-    title: 'Memory of the host',
+    title: `Memory of the host${where}`,
+    isIts,
     about:
       'GB in use. No GPU memory was measured in this run. A mark is a model that became ready.',
     points: points(samples.ram),
@@ -100,10 +147,10 @@ function curveOf(): Curve {
   }
 }
 
-function memoryChart({ title, points, total }: Curve, end: number): HTMLElement {
+function memoryChart({ title, points, total, isIts }: Curve, end: number): HTMLElement {
   const most = points.reduce((high, { value }) => Math.max(high, value ?? 0), 0)
   const top = total !== null && total < most * 2 ? total : most * 1.3
-  const marks = loads()
+  const marks = loads().filter(({ part }) => isIts(part))
   return chart(`${title} over the run, at most ${gigabytes(most)}`, (width) => ({
     width,
     height: CURVE_HEIGHT,
@@ -149,10 +196,21 @@ function memoryChart({ title, points, total }: Curve, end: number): HTMLElement 
   }))
 }
 
-function laneChart(bars: readonly Bar[], end: number): HTMLElement {
-  const names = lanes()
+interface Lanes {
+  bars: readonly Bar[]
+  end: number
+  names: string[]
+  what: string
+  lane: (bar: Bar) => string
+}
+
+function hostOfBar({ host }: Bar): string {
+  return host
+}
+
+function laneChart({ bars, end, names, what, lane }: Lanes): HTMLElement {
   return chart(
-    `Setup, scenarios and cleanup of ${names.length} loadouts over time`,
+    `Setup, scenarios and cleanup of ${names.length} ${what} over time`,
     (width) => ({
       width,
       height: names.length * LANE_HEIGHT + 40,
@@ -169,7 +227,7 @@ function laneChart(bars: readonly Bar[], end: number): HTMLElement {
         ruleY(names, { y: (name: string) => name, stroke: 'var(--line)' }),
         axisX({ label: null, tickSize: 0, tickFormat: tickOf(end), tickSpacing: 90 }),
         barX(bars, {
-          y: 'lane',
+          y: lane,
           x1: ({ from }: Bar) => clockDate(from),
           // A bar of a millisecond would not be seen, nor where all of a loadout is a moment.
           x2: ({ from, to, row }: Bar) => {
@@ -230,7 +288,10 @@ function tickOf(end: number): (time: Date) => string {
 }
 
 function marginsOf(width: number): { marginLeft: number; marginRight: number } {
-  const longest = Math.max(0, ...lanes().map((name) => Math.min(lettersOf(width), name.length)))
+  const longest = Math.max(
+    0,
+    ...[...lanes(), ...hostLanes()].map((name) => Math.min(lettersOf(width), name.length)),
+  )
   return { marginLeft: Math.max(44, longest * LETTER_WIDTH + 16), marginRight: 20 }
 }
 

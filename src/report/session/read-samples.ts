@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { EventOf } from '../../events/index.ts'
+import type { EventOf, JournalEntry } from '../../events/index.ts'
 import { openRegularFile } from '../../host/regular-file.ts'
 import { readJournal } from '../../session/journal/journal-reader.ts'
 import { bytesOf, type CutLine, LineCutter } from '../../session/journal/line-cutter.ts'
@@ -25,9 +25,12 @@ export async function* readSamples(directory: string): AsyncGenerator<ReportedSa
 }
 
 /** A sample as reports have it. */
-export function sampleOf(entry: EventOf<'sample'> & { time: string }): ReportedSample {
-  const { time, gpus, stale, interval, cpu, ram_used: ramUsed } = entry
+export function sampleOf(
+  entry: EventOf<'sample'> & Pick<JournalEntry, 'time' | 'from_part'>,
+): ReportedSample {
+  const { from_part: part, time, gpus, stale, interval, cpu, ram_used: ramUsed } = entry
   return {
+    ...(part !== undefined && { part }),
     time,
     gpus: gpus.map(({ index, name, vram_used: vramUsed, vram_total: vramTotal, utilization }) => {
       return { index, name, vramUsed, vramTotal, utilization }

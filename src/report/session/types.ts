@@ -128,6 +128,8 @@ export interface ServiceReport extends Readonly<Omit<ServiceFold, 'name'>> {
 
 /** The machine at one moment of a run. Memory in GB, shares from 0 to 1. */
 export interface ReportedSample {
+  /** Which part of a merged session took it; absent in others. */
+  part?: number
   time: string
   gpus: readonly {
     index: number

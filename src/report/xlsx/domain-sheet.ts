@@ -1,4 +1,5 @@
 import type { Domain } from '../../events/index.ts'
+import { hasHosts } from '../session/hosts.ts'
 import type { ReportedResult } from '../session/index.ts'
 import type { Column, ColumnNumbers } from './columns.ts'
 import { artifactColumns, textColumns } from './content-columns.ts'
@@ -26,7 +27,7 @@ export class DomainSheet {
   constructor(domain: Domain, survey: DomainSurvey, media: MediaLinks, context: WorkbookContext) {
     this.domain = domain
     const { styles } = context
-    const identity = identityColumns(survey, styles)
+    const identity = identityColumns(survey, styles, hasHosts(context.session))
     this.#columns = [
       ...identity,
       ...outcomeColumns(survey, styles),

@@ -7,7 +7,7 @@ import { type DomainSurvey, domainTally, loadoutTitle } from './survey.ts'
 import { serialTime } from './times.ts'
 
 /** Columns that say which result it is; they stay in sight. */
-export function identityColumns(survey: DomainSurvey, styles: Styles): Column[] {
+export function identityColumns(survey: DomainSurvey, styles: Styles, hasHosts: boolean): Column[] {
   const { counts, results } = domainTally(survey)
   return [
     column({
@@ -26,6 +26,7 @@ export function identityColumns(survey: DomainSurvey, styles: Styles): Column[] 
       note: 'Loadout\nThe models that were up together, as the plan names them.',
       write: (sheet, at, result) => sheet.text(at, loadoutTitle(result)),
     }),
+    ...(hasHosts ? placeColumns(survey) : []),
     ...(survey.hasRepeats
       ? [
           column({
@@ -54,6 +55,25 @@ export function identityColumns(survey: DomainSurvey, styles: Styles): Column[] 
         ),
     }),
   ]
+}
+
+/** Where a result ran, in a session of several hosts. */
+function placeColumns({ hasGpus }: DomainSurvey): Column[] {
+  const host = column({
+    key: 'host',
+    title: 'Host',
+    width: 18,
+    note: 'Host\nThe machine that ran it.',
+    write: (sheet, at, result) => sheet.text(at, result.host ?? ''),
+  })
+  const gpu = column({
+    key: 'gpu',
+    title: 'GPU',
+    width: 26,
+    note: 'GPU\nThose that the part which ran it had.',
+    write: (sheet, at, result) => sheet.text(at, result.gpu ?? ''),
+  })
+  return hasGpus ? [host, gpu] : [host]
 }
 
 /** Columns that say how a result came about. */

@@ -1,5 +1,7 @@
 import type { ScenarioStatus } from '../../events/index.ts'
+import { mergedText } from '../../events/merged-text.ts'
 import { GATE_WORDS, gateScope } from '../gate-words.ts'
+import { hasHosts, hostParts } from '../session/hosts.ts'
 import type { GateReport, SessionReport } from '../session/index.ts'
 
 /** A part of the summary below the totals. */
@@ -33,7 +35,8 @@ export function summaryFacts(session: SessionReport): FactGroup[] {
     { title: 'Run', facts: runFacts(session) },
     { title: 'Errors outside scenarios', facts: errorFacts(session) },
     { title: 'What could not be read', facts: damageFacts(session) },
-    { title: 'Host', facts: hostFacts(session) },
+    { title: 'Parts', facts: partFacts(session) },
+    { title: 'Host', facts: hasHosts(session) ? hostsFacts(session) : hostFacts(session) },
     { title: 'Git', facts: gitFacts(session) },
     { title: 'Plan', facts: planFacts(session) },
     { title: 'Engines', facts: engineFacts(session) },
@@ -84,6 +87,26 @@ function errorFacts({ errors }: SessionReport): Fact[] {
 
 function damageFacts({ damage }: SessionReport): Fact[] {
   return damage.map((sentence) => ({ label: 'Damage', value: sentence }))
+}
+
+function partFacts({ merged }: SessionReport): Fact[] {
+  if (merged === null) return []
+  const parts = merged.parts.map(({ index, session, label, verdict, sentence }): Fact => {
+    const value = `${session} on ${label}: ${sentence}`
+    return { label: `Part ${index}`, value, ...(verdict !== 'whole' && { like: 'FAILED' }) }
+  })
+  const missing = merged.missing.map((index): Fact => {
+    return { label: `Part ${index}`, value: 'It is missing.', like: 'MISSING' }
+  })
+  return [{ label: 'Merged', value: mergedText(merged) }, ...parts, ...missing]
+}
+
+function hostsFacts(session: SessionReport): Fact[] {
+  return hostParts(session).map(({ label, parts, gpus }) => {
+    const known = session.hosts.find(({ name }) => name === label)
+    const facts = [known?.os, known?.cpu, gpus.join(', '), `parts ${parts.join(', ')}`]
+    return { label, value: facts.filter(Boolean).join(', ') }
+  })
 }
 
 function hostFacts({ host }: SessionReport): Fact[] {

@@ -36,6 +36,7 @@ export interface DomainSurvey {
   /** The most that a result has. */
   attachments: number
   logs: number
+  hasGpus: boolean
   hasRepeats: boolean
   hasCold: boolean
   hasRetries: boolean
@@ -105,6 +106,7 @@ function newDomain(): DomainSurvey {
     tallies: new Map(),
     attachments: 0,
     logs: 0,
+    hasGpus: false,
     hasRepeats: false,
     hasCold: false,
     hasRetries: false,
@@ -126,6 +128,7 @@ function look(domain: DomainSurvey, result: ReportedResult): void {
   for (const key of result.derived) domain.derived.add(key)
   domain.attachments = Math.max(domain.attachments, result.attachments.length)
   domain.logs = Math.max(domain.logs, result.logs.length)
+  domain.hasGpus ||= result.gpu !== undefined
   domain.hasRepeats ||= result.repeat > 0
   domain.hasCold ||= result.cold === true
   for (const flag of result.flags) lookAtFlag(domain, flag)
