@@ -9,7 +9,12 @@ export const mergedOf = z.object({
   parts: z
     .array(
       z.object({
-        index: z.int().min(1).describe('Which part; two attempts of one part are two entries'),
+        index: z
+          .int()
+          .min(1)
+          .describe(
+            'Which part; two attempts of one, and one that went on on another host, are two entries',
+          ),
         session: z.string().describe("Name of its session's folder"),
         host: hostIdentity.nullable(),
         label: z.string().describe('Its host, by a name that no other host of the parts has'),

@@ -6,7 +6,6 @@ import {
   type MergedOf,
   type RunStatus,
   shardText,
-  sumOf,
   wrongOf,
 } from '../events/index.ts'
 import type { SessionOptions } from '../session/index.ts'
@@ -42,18 +41,20 @@ export function mergedOf(
     digest,
     run,
     count: parts,
-    parts: sources.map(({ name, shard, begin, place, gpus, report }) => ({
-      index: shard.index,
-      session: name,
-      host: begin.host ?? null,
-      label: labels.get(place) ?? 'unknown',
-      gpus: gpus && [...gpus],
-      started_at: begin.time,
-      ended_at: report.endedAt,
-      verdict: report.judgement.verdict,
-      sentence: report.judgement.sentence,
-      results: sumOf(report.counts),
-    })),
+    parts: sources.flatMap(({ name, shard, begin, legs, report, others }) =>
+      legs.map(({ place, host, gpus, results }, at) => ({
+        index: shard.index,
+        session: name,
+        host,
+        label: labels.get(place) ?? 'unknown',
+        gpus: gpus && [...gpus],
+        started_at: begin.time,
+        ended_at: report.endedAt,
+        verdict: report.judgement.verdict,
+        sentence: report.judgement.sentence,
+        results: results + (at === legs.length - 1 ? others.length : 0),
+      })),
+    ),
     missing: all.filter((index) => !here.has(index)),
   }
 }
@@ -76,9 +77,7 @@ export function troublesOf({ missing, count: parts }: MergedOf, sources: readonl
     const clock =
       Math.abs(clockAhead) < MOST_CLOCK_SECONDS
         ? []
-        : [
-            `${who}: the clock of its host is off by ${clockAhead.toFixed(1)}s, which is allowed for`,
-          ]
+        : [`${who}: the clock of its host is ${aheadText(clockAhead)}, which is allowed for`]
     return [...wrong, ...clock]
   })
   const attempts = [...Map.groupBy(sources, ({ shard }) => shard.index).values()]
@@ -196,6 +195,10 @@ export function statusOf(
   const havePassed = [...last.values()].every((status) => status === 'PASSED')
   const hold = trouble === null && verdicts.every(({ fails }) => !fails)
   return isMerged(merged) && havePassed && wrongOf(counts) === 0 && hold ? 'PASSED' : 'FAILED'
+}
+
+function aheadText(seconds: number): string {
+  return `${Math.abs(seconds).toFixed(1)}s ${seconds > 0 ? 'ahead' : 'behind'}`
 }
 
 function capital(text: string): string {

@@ -5,9 +5,10 @@ const UNKNOWN = 'unknown'
 const LONGEST_NAME = 100
 const SHORT_ID = 6
 
-/** What the host of each session is called, by its place: by its name, as long as no other host has that one. */
+/** What the host of each leg is called, by its place: by its name, as long as no other host has that one. */
 export function hostLabels(sources: readonly PartSource[]): Map<number, string> {
-  const named = sources.map(({ place, begin: { host } }) => {
+  const legs = sources.flatMap((source) => source.legs)
+  const named = legs.map(({ place, host }) => {
     const name = (host?.name ?? UNKNOWN).slice(0, LONGEST_NAME) || UNKNOWN
     return { place, id: host?.id ?? '', name }
   })
@@ -32,7 +33,8 @@ export function hostsOf(
   labels: ReadonlyMap<number, string>,
 ): HostOfParts[] {
   const hosts = new Map<string, HostOfParts>()
-  for (const { place, shard, report, gpus } of sources) {
+  for (const { shard, report, leg } of sources.flatMap(legsWithFacts)) {
+    const { place, gpus } = leg
     const name = labels.get(place) ?? UNKNOWN
     const { host } = report
     const drivers = host?.gpus.flatMap(({ driver }) => driver ?? []) ?? []
@@ -51,4 +53,9 @@ export function hostsOf(
     if (gpus !== null) known.gpus = [...new Set([...(known.gpus ?? []), ...gpus])]
   }
   return [...hosts.values()]
+}
+
+/** What is told of its machine is of the host that began. */
+function legsWithFacts({ shard, report, legs }: PartSource) {
+  return legs.map((leg, at) => ({ shard, leg, report: at === 0 ? report : { host: null } }))
 }

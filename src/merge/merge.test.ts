@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -14,11 +15,11 @@ import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { lines, results, temporaryFolder } from '../../test/fixtures/session/kit.ts'
 import { BEGIN, type PartGiven, rowOn, writePart } from '../../test/fixtures/session/parts.ts'
-import { journalEntries, writeJournal } from '../../test/support/journal-file.ts'
-import type { ScenarioResult } from '../events/index.ts'
+import { journalEntries, writeJournal, writeProjections } from '../../test/support/journal-file.ts'
+import type { EventOf, ScenarioResult, SessionEvent } from '../events/index.ts'
 import { readSession } from '../report/session/index.ts'
 import { verifySession } from '../report/verify/verify-session.ts'
-import { readState } from '../session/index.ts'
+import { readState, recoverSession } from '../session/index.ts'
 import { ownMark } from '../session/lock/process-mark.ts'
 import { type MergedSession, type MergeOptions, mergeParts } from './merge.ts'
 
@@ -204,6 +205,73 @@ test('a part whose run nobody has ended has its results there, with those that r
   expect(counts).toMatchObject({ passed: 4, interrupted: 1 })
   expect(judgement.verdict).toBe('incomplete')
   expect(results(directory).at(-1)).toMatchObject({ id, status: 'INTERRUPTED', host: 'one' })
+})
+
+test('a part that went on on another host has rows of both, each with the one that ran it', async () => {
+  const logs = temporaryFolder()
+  const directory = writePart(logs, { index: 1, count: 1, status: null, host: 'first' })
+  const entries = journalEntries(directory)
+  const [begin] = entries
+  const host = { id: 'f'.repeat(64), name: 'second', boot: 'c', pid_namespace: '1' }
+  const { pid, process_start, command, session } = begin as EventOf<'run_started'>
+  const legs = { part: 2, loadouts: [], kept: 2, again: [], failed: false, changed: [] }
+  const result = { ...rowOn(0, 3), part: 2 }
+  const known = { index: 1, uuid: null, model: 'Other', vram_total: 8, driver: '1' }
+  const counts = { passed: 3, failed: 0, skipped: 0, missing: 0, interrupted: 0 }
+  const events: SessionEvent[] = [
+    { type: 'run_resumed', session, pid, process_start, host, command, ...legs },
+    { type: 'machine_known', gpus: [known], clock_ahead: null },
+    { type: 'scenario_ended', domain: 'llm', result },
+    { type: 'run_ended', status: 'PASSED', counts, duration: 90, recorded_by: 'run' },
+  ]
+  const { time } = begin!
+  const more = events.map((event) => ({ ...event, seq: 0, time, elapsed: 80, check: '' }))
+  writeJournal(directory, [...entries, ...more])
+  writeProjections(directory, journalEntries(directory))
+  const made = await merge([logs])
+  expect(results(made.directory).map((row) => [row.host, row.gpu])).toEqual([
+    ['first', 'GPU of first'],
+    ['first', 'GPU of first'],
+    ['second', 'Other #1'],
+  ])
+  expect(made.merged.parts).toMatchObject([
+    { index: 1, label: 'first', results: 2, verdict: 'whole' },
+    { index: 1, label: 'second', results: 1, verdict: 'whole' },
+  ])
+  expect(made.judgement.verdict).toBe('whole')
+})
+
+test('a clock that is ahead is allowed for, and told', async () => {
+  const logs = temporaryFolder()
+  writePart(logs, { index: 1, after: 0 })
+  const known = { type: 'machine_known', gpus: null, clock_ahead: 100 } as const
+  writePart(logs, { index: 2, after: 105, more: [known] })
+  const { directory, troubles } = await merge([logs])
+  expect(troubles).toEqual([
+    'Part 2 of 2, RUN_20260216_221350: the clock of its host is 100.0s ahead, which is allowed for',
+  ])
+  const starts = journalEntries(directory).filter(({ type }) => type === 'loadout_starting')
+  expect(starts.map(({ elapsed }) => elapsed)).toEqual([0.4, 5.4])
+})
+
+test('what is made of the journal of a merged session can be put right, as of any session', async () => {
+  const sample = {
+    type: 'sample',
+    gpus: [],
+    stale: false,
+    interval: 1,
+    cpu: 0.5,
+    ram_used: 1,
+    ram_total: 2,
+    swap_used: 0,
+  } as const
+  const { directory } = await merged({ index: 1, more: [sample] }, { index: 2 })
+  const before = contentOf(directory)
+  for (const name of ['llm.json', 'telemetry.csv', 'progression.log']) rmSync(join(directory, name))
+  expect((await verifySession(directory)).verdict).toBe('differs')
+  await recoverSession(directory, 'recovery', { mend: true })
+  expect(contentOf(directory)).toEqual(before)
+  expect(before['/telemetry.csv']).toMatch(/,part\n2026.*,1\n$/)
 })
 
 test('of two attempts of one part the later final result counts, and what stood for what was not loaded goes', async () => {

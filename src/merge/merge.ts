@@ -93,8 +93,9 @@ async function readSources(
   for (const part of sessions) {
     onProgress(`Reading ${part.name} …`)
     try {
+      const place = sources.reduce((sum, { legs }) => sum + legs.length, 1)
       // oxlint-disable-next-line no-await-in-loop -- one journal at a time is in memory
-      sources.push(await readSource(part, sources.length + 1, (key) => divided.has(key)))
+      sources.push(await readSource(part, place, (key) => divided.has(key)))
     } catch (error) {
       unread.push(`${named(part)} cannot be read: ${messageOf(error)}`)
     }

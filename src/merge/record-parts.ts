@@ -13,7 +13,7 @@ import type { Session } from '../session/index.ts'
 import { gpuText } from './hosts.ts'
 import { NamedFiles } from './named-files.ts'
 import { PREAMBLE, Whereabouts } from './part-index.ts'
-import type { PartSource } from './part-source.ts'
+import { legOf, type PartSource } from './part-source.ts'
 import type { OrderedLoadout } from './plan-order.ts'
 import { readRanges } from './read-ranges.ts'
 import { type Superseded, supersededOf } from './standing-rows.ts'
@@ -168,7 +168,8 @@ export class PartRecorder {
         if (loadoutKey({ domain, loadout }) !== key) continue
         if (superseded.get(source.place)?.has(result.id) === true) continue
         const time = source.report.endedAt ?? source.begin.time
-        const entry = { type: 'scenario_ended', domain, result, seq: 0, time, check: '' } as const
+        const { seq } = source.legs.at(-1)!
+        const entry = { type: 'scenario_ended', domain, result, seq, time, check: '' } as const
         // oxlint-disable-next-line no-await-in-loop -- one result after the other
         await this.#take(source, entry)
       }
@@ -188,10 +189,11 @@ export class PartRecorder {
     const event = await this.#eventOf(source, entry)
     if (event === null) return
     const { session, labels } = this.#setting
-    const before = { ...this.#stampOf(source, entry), part: source.place }
-    if (this.#last !== source.place) {
-      this.#last = source.place
-      const where = labels.get(source.place) ?? 'unknown'
+    const { place } = legOf(source, entry.seq)
+    const before = { ...this.#stampOf(source, entry), part: place }
+    if (this.#last !== place) {
+      this.#last = place
+      const where = labels.get(place) ?? 'unknown'
       const message = `${capital(shardText(source.shard))}, on ${where} (${source.name})`
       session.record({ type: 'note', level: 'INFO', message }, before)
     }
@@ -213,7 +215,7 @@ export class PartRecorder {
   async #eventOf(source: PartSource, entry: JournalEntry): Promise<SessionEvent | null> {
     if ('domain' in entry && entry.domain !== null && domainFault(entry.domain) !== null)
       return null
-    const { seq: _, time: __, elapsed: ___, check: ____, from_part: _____, ...event } = entry
+    const { seq, time: __, elapsed: ___, check: ____, from_part: _____, ...event } = entry
     const files = this.#files.get(source.place)!
     if (TOLD_ANEW.has(event.type)) return null
     if (event.type === 'cancelled') {
@@ -228,12 +230,13 @@ export class PartRecorder {
       return { ...event, log: await files.log(event.log) }
     }
     if (event.type !== 'scenario_ended') return event
-    return { ...event, result: this.#placed(source, await files.take(event.result)) }
+    return { ...event, result: this.#placed(source, seq, await files.take(event.result)) }
   }
 
-  #placed(source: PartSource, result: ScenarioResult): ScenarioResult {
-    const host = this.#setting.labels.get(source.place) ?? 'unknown'
-    const gpu = gpuText(source.gpus)
+  #placed(source: PartSource, seq: number, result: ScenarioResult): ScenarioResult {
+    const { place, gpus } = legOf(source, seq)
+    const host = this.#setting.labels.get(place) ?? 'unknown'
+    const gpu = gpuText(gpus)
     return { ...result, host, ...(gpu !== '' && { gpu }) }
   }
 

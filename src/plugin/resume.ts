@@ -80,6 +80,11 @@ export async function planResumption(
     const what = `${name} was made of what another runner wrote (jarvis import)`
     throw new JarvisError('USAGE', `${what}: it cannot be resumed. Start a new run: jarvis run`)
   }
+  if (point.run.begin?.merged !== undefined) {
+    const what = `${name} was merged of the sessions of parts`
+    const advice = 'Resume the part, then merge again: jarvis merge'
+    throw new JarvisError('USAGE', `${what}: it cannot be resumed. ${advice}`)
+  }
   if (point.run.end === null) {
     await recoverSession(directory, 'recovery', { evenOfAnotherHost })
     point = await readResumePoint(directory)

@@ -13,6 +13,7 @@ import {
   type LoadoutReport,
   outcomeOf,
   outcomeText,
+  ranText,
   type SessionReport,
 } from '../../report/session/index.ts'
 import {
@@ -99,8 +100,7 @@ function hostTexts(session: SessionReport): string[] {
     const known = session.hosts.find(({ name }) => name === label)
     const machine = gpus.length > 0 ? gpus.join(', ') : (known?.cpu ?? known?.os ?? null)
     const driver = known?.driver ?? null
-    const ran = `${parts.length === 1 ? 'part' : 'parts'} ${parts.join(', ')}`
-    const facts = [machine, driver === null ? null : `driver ${driver}`, ran]
+    const facts = [machine, driver === null ? null : `driver ${driver}`, ranText(parts)]
     return clean(`${label}: ${facts.filter((fact) => fact !== null).join(', ')}`)
   })
 }

@@ -37,7 +37,7 @@ export function outcomeColour(
   outcome: string,
 ): Paint {
   if (outcome === 'passed') return colours.green
-  if (outcome === 'failed' || outcome === 'died') return colours.red
+  if (['failed', 'died', 'incomplete'].includes(outcome)) return colours.red
   if (outcome === 'missing') return colours[STATUS_COLOURS.MISSING]
   return outcome === 'skipped' || outcome === 'unknown' ? colours.dim : colours.yellow
 }

@@ -27,6 +27,8 @@ export async function loadsOfSession(directory: string): Promise<MemoryLoad[]> {
   const services = new Map<string, Spawned>()
   const told = new Set<string>()
   for await (const entry of readJournal(directory)) {
+    // The parts of a merged session tell it, each with its own machine.
+    if (entry.from_part !== undefined) return []
     if (!LoadsOfRun.reads(entry.type)) continue
     if (entry.type === 'service_spawned' || entry.type === 'service_kept') {
       services.set(placeOf(entry), entry)

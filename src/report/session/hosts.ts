@@ -30,3 +30,8 @@ export function hostParts({
     }
   })
 }
+
+/** `part 2`, `parts 1, 3`. */
+export function ranText(parts: readonly number[]): string {
+  return `${parts.length === 1 ? 'part' : 'parts'} ${parts.join(', ')}`
+}

@@ -1,7 +1,7 @@
 import type { ScenarioStatus } from '../../events/index.ts'
 import { mergedText } from '../../events/merged-text.ts'
 import { GATE_WORDS, gateScope } from '../gate-words.ts'
-import { hasHosts, hostParts } from '../session/hosts.ts'
+import { hasHosts, hostParts, ranText } from '../session/hosts.ts'
 import type { GateReport, SessionReport } from '../session/index.ts'
 
 /** A part of the summary below the totals. */
@@ -104,7 +104,7 @@ function partFacts({ merged }: SessionReport): Fact[] {
 function hostsFacts(session: SessionReport): Fact[] {
   return hostParts(session).map(({ label, parts, gpus }) => {
     const known = session.hosts.find(({ name }) => name === label)
-    const facts = [known?.os, known?.cpu, gpus.join(', '), `parts ${parts.join(', ')}`]
+    const facts = [known?.os, known?.cpu, gpus.join(', '), ranText(parts)]
     return { label, value: facts.filter(Boolean).join(', ') }
   })
 }
