@@ -25,6 +25,34 @@ function idsOf({ session }: Ended): string[] {
   return (session?.eventsOf('scenario_ended') ?? []).map(({ result }) => result.id)
 }
 
+/**
+ * What may differ between two runs of one plan, and between a run and its parts: when and how fast something was, in which
+ * files of logs it stands, on which host, and what is told of the loadout's load, which each part has to do.
+ */
+const DIFFERING: ReadonlySet<string> = new Set([
+  'started_at',
+  'duration',
+  'setup_time',
+  'cold',
+  'metrics',
+  'flags',
+  'logs',
+  'host',
+  'gpu',
+  'output_file',
+  'attachments',
+])
+
+/** The rows of all domains of a session, in their order, without what may differ. */
+function rowsOf(directory: string): unknown[] {
+  return ['llm', 'stt'].flatMap((domain) => {
+    const rows = JSON.parse(readFileSync(join(directory, `${domain}.json`), 'utf8')) as object[]
+    return rows.map((row) =>
+      Object.fromEntries(Object.entries(row).filter(([key]) => !DIFFERING.has(key))),
+    )
+  })
+}
+
 /** The loadouts that have results, in their order. */
 function loadoutsOf(ended: Ended): string[] {
   return [...new Set(idsOf(ended).map((id) => id.split('|')[1]!))]
@@ -57,6 +85,11 @@ test('a plan is divided by loadouts, and what its parts give together is what it
   expect(loadoutsOf(second)).toEqual(['sim://small#stream'])
   const whole = await run(project)
   expect([...idsOf(first), ...idsOf(second)].toSorted()).toEqual(idsOf(whole).toSorted())
+  const parts = [first, second].map(({ session }) => session!.directory)
+  const merged = await jarvis(join(project.root, 'logs'), 'merge', ...parts, '--no-reports')
+  expect(merged.code, merged.stdout + merged.stderr).toBe(0)
+  const [, name] = /^ *Session {2}(.+)$/m.exec(merged.stdout) ?? []
+  expect(rowsOf(join(project.root, 'logs', name!))).toEqual(rowsOf(whole.session!.directory))
   const { digest } = JSON.parse(readFileSync(join(project.root, SPLIT), 'utf8')) as {
     digest: string
   }
@@ -132,6 +165,31 @@ test('vitest list shows the files of the part alone, however its number came', a
   ])
   expect(told).toEqual([stream.join(''), stream.join(''), ''])
 })
+
+test.each([1, 5, 7])(
+  'a plan in %i parts gives the rows of an undivided run, in their order, once it is merged',
+  LONG,
+  async (count) => {
+    const project = createProject('domains')
+    split(project, '-n', String(count))
+    const env = { JARVIS_SPLIT: SPLIT, JARVIS_RUN: 'night', JARVIS_REPORTS: 'off' }
+    for (let index = 1; index <= count; index += 1) {
+      const part = await run(project, { env: { ...env, JARVIS_SHARD: `${index}/${count}` } })
+      expect(part.code, part.output).toBe(0)
+    }
+    const whole = await run(project)
+    const logs = join(project.root, 'logs')
+    const { code, stdout, stderr } = await jarvis(logs, 'merge', '--json', '--no-reports')
+    expect(code, stdout + stderr).toBe(0)
+    const { session, judgement } = JSON.parse(stdout) as {
+      session: string
+      judgement: { verdict: string }
+    }
+    expect(judgement.verdict).toBe('whole')
+    expect(rowsOf(session)).toEqual(rowsOf(whole.session!.directory))
+    expect((await jarvis(logs, 'verify', session)).code).toBe(0)
+  },
+)
 
 test('a task of an array that nobody has given a part says so, and runs nothing', async () => {
   const project = createProject('domains')

@@ -255,7 +255,7 @@ test('a clock that is ahead is allowed for, and told', async () => {
 })
 
 test('what is made of the journal of a merged session can be put right, as of any session', async () => {
-  const sample = {
+  const sample: SessionEvent = {
     type: 'sample',
     gpus: [],
     stale: false,
@@ -264,7 +264,7 @@ test('what is made of the journal of a merged session can be put right, as of an
     ram_used: 1,
     ram_total: 2,
     swap_used: 0,
-  } as const
+  }
   const { directory } = await merged({ index: 1, more: [sample] }, { index: 2 })
   const before = contentOf(directory)
   for (const name of ['llm.json', 'telemetry.csv', 'progression.log']) rmSync(join(directory, name))
