@@ -88,8 +88,8 @@ test('a plan is divided by loadouts, and what its parts give together is what it
   const parts = [first, second].map(({ session }) => session!.directory)
   const merged = await jarvis(join(project.root, 'logs'), 'merge', ...parts, '--no-reports')
   expect(merged.code, merged.stdout + merged.stderr).toBe(0)
-  const [, name] = /^ *Session {2}(.+)$/m.exec(merged.stdout) ?? []
-  expect(rowsOf(join(project.root, 'logs', name!))).toEqual(rowsOf(whole.session!.directory))
+  const [, made = ''] = /^ *Session {2}(.+)$/m.exec(merged.stdout) ?? []
+  expect(rowsOf(join(project.root, 'logs', made))).toEqual(rowsOf(whole.session!.directory))
   const { digest } = JSON.parse(readFileSync(join(project.root, SPLIT), 'utf8')) as {
     digest: string
   }
