@@ -86,7 +86,8 @@ test('a plan is divided by loadouts, and what its parts give together is what it
   const whole = await run(project)
   expect([...idsOf(first), ...idsOf(second)].toSorted()).toEqual(idsOf(whole).toSorted())
   const parts = [first, second].map(({ session }) => session!.directory)
-  const merged = await jarvis(join(project.root, 'logs'), 'merge', ...parts, '--no-reports')
+  const where = ['--out', join(project.root, 'merged'), '--no-reports']
+  const merged = await jarvis(join(project.root, 'logs'), 'merge', ...parts, ...where)
   expect(merged.code, merged.stdout + merged.stderr).toBe(0)
   const [, made = ''] = /^ *Session {2}(.+)$/m.exec(merged.stdout) ?? []
   expect(rowsOf(join(project.root, 'logs', made))).toEqual(rowsOf(whole.session!.directory))
