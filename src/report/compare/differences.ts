@@ -77,7 +77,8 @@ type HostOfParts = SessionReport['hosts'][number]
 /** Of all hosts of a merged session, each value once; null for a run of one machine. */
 function ofHosts(session: SessionReport, of: (host: HostOfParts) => string | null): string | null {
   if (!hasHosts(session)) return null
-  return listed(session.hosts.map(of).toSorted())
+  // By their values, so that other labels of the same hosts are no difference.
+  return listed(session.hosts.map(of).toSorted((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1)))
 }
 
 /** Models alone: which of several a part had is another one each night. */
