@@ -68,6 +68,9 @@ describe("what npm's registry has under the name jarvis is somebody else's packa
       [],
     ],
     ['npx vitest run --config jarvis', []],
+    ['yarn add --dev jarvis@file:../jarvis-0.1.0.tgz', []],
+    ['pnpm exec jarvis init', []],
+    ['yarn add --dev jarvis && bunx jarvis', ['bunx jarvis', 'yarn add --dev jarvis']],
   ] as const)('%j advises to take it by: %j', ([words, found]) => {
     expect(advised(words)).toEqual(found)
   })
@@ -105,7 +108,7 @@ function advised(words: string): string[] {
   const fetching =
     /\b(?:npx|bunx|pnpx|(?:pnpm|yarn) dlx|npm (?:exec|x))(?: (?!--no-install)-\S+)* jarvis\b(?![./-])/g
   const installing =
-    /\b(?:npm|pnpm|yarn|bun) (?:i|add|install)(?: [^\s`'"]+)*? jarvis(?:@(?!npm:)[\w.^~-]+)?(?![\w/.@-])/g
+    /\b(?:npm|pnpm|yarn|bun) (?:i|add|install)(?: [^\s`'"]+)*? jarvis(?:@(?!(?:npm|file):)[\w.^~-]+)?(?![\w/.@-])/g
   // A command within a sentence may go over two lines; blocks of commands are read line by line.
   const inSentences = (part: string): string =>
     part.replaceAll(/`[^`]*`/g, (code) => code.replaceAll(/\s+/g, ' '))
