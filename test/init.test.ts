@@ -211,6 +211,16 @@ describe('jarvis init where something is', () => {
     expect(said.includes(' vite\n')).toBe(agent!.startsWith('yarn'))
   })
 
+  test('in a package of a workspace the plan names its schema where the package lies', async () => {
+    const project = emptyProject()
+    const root = join(project.root, 'packages/checks')
+    mkdirSync(root, { recursive: true })
+    await init({ ...project, root }, ['--engine', 'sim', '--domain', 'llm'])
+    const [, schema] = /\$schema=(\S+)/.exec(planOf({ ...project, root }))!
+    expect(schema).toBe('../../../node_modules/jarvis/schema/plan.schema.json')
+    expect(existsSync(join(root, 'plans', schema!))).toBe(true)
+  })
+
   test("tells that what lies in node_modules is somebody else's package, as npm's registry has it", async () => {
     const project = strangerProject()
     const { stdout } = await init(project, ['--engine', 'sim', '--domain', 'llm'])

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** What a project has under the name `jarvis`. In npm's registry that is somebody else's package. */
 export type InstalledPackage =
   | { kind: 'absent' }
-  | { kind: 'own' }
+  | { kind: 'own'; folder: string }
   | { kind: 'stranger'; folder: string; version: string }
 
 interface Manifest {
@@ -17,18 +17,18 @@ interface Manifest {
 /** What `--config jarvis` and `jarvis/scenario` lead to from a folder, found as Node finds it. */
 export function installedPackage(from: string): InstalledPackage {
   const require = createRequire(join(from, 'package.json'))
-  if (isSelf(require)) return { kind: 'own' }
   for (const modules of require.resolve.paths('jarvis') ?? []) {
     const folder = join(modules, 'jarvis')
     const manifest = manifestIn(folder)
     if (manifest === null) continue
     // Under an alias (`jarvis@npm:its-name`) its own name is another one.
-    if (isOwn(manifest)) return { kind: 'own' }
+    if (isOwn(manifest)) return { kind: 'own', folder }
     const { version } = manifest
     const told = typeof version === 'string' ? version : 'without a version'
     return { kind: 'stranger', folder, version: told }
   }
-  return { kind: 'absent' }
+  const self = selfOf(require)
+  return self === null ? { kind: 'absent' } : { kind: 'own', folder: self }
 }
 
 /** What is wrong where the name leads to somebody else's package. */
@@ -37,12 +37,12 @@ export function strangerSentence({ folder, version }: { folder: string; version:
 }
 
 /** A clone of the repository is its own package. */
-function isSelf(require: NodeJS.Require): boolean {
+function selfOf(require: NodeJS.Require): string | null {
   try {
     const path = require.resolve('jarvis/package.json')
-    return isOwn(JSON.parse(readFileSync(path, 'utf8')) as Manifest)
+    return isOwn(JSON.parse(readFileSync(path, 'utf8')) as Manifest) ? dirname(path) : null
   } catch {
-    return false
+    return null
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
 import { configFilesIn } from '../../host/config-files.ts'
 import { installedPackage, strangerSentence } from '../../host/installed-package.ts'
@@ -68,7 +68,10 @@ export const initCommand: Command = {
     const chosen = values.domain?.map(domainNamed) ?? usualDomains(engines)
     const blocks = blocksOf([...new Set(engines)], chosen)
     const scenarios = await Promise.all(blocks.map(({ domain }) => scenarioFiles(domain)))
-    const files = [{ path: 'plans/default.yaml', content: planText(blocks) }, ...scenarios.flat()]
+    const files = [
+      { path: 'plans/default.yaml', content: planText(blocks, packageFrom(cwd)) },
+      ...scenarios.flat(),
+    ]
     const force = values.force ?? false
     const told = [
       ...files.map((file) => put(cwd, file, force)),
@@ -92,6 +95,13 @@ function nodeForVscode(cwd: string): [status: 'wrote' | 'exists', what: string] 
 function vscodeOffer(version: string): string {
   const what = `its extension takes Node ${version} from PATH, which is too old`
   return `VS Code:  ${what}. npx --no-install jarvis init --vscode names that of the project.`
+}
+
+/** Where the package lies, from the folder of the plans; undefined where it is not installed. */
+function packageFrom(cwd: string): string | undefined {
+  const installed = installedPackage(cwd)
+  if (installed.kind !== 'own') return undefined
+  return relative(join(cwd, 'plans'), installed.folder).replaceAll('\\', '/') || undefined
 }
 
 function put(root: string, { path, content }: StarterFile, force: boolean): string {

@@ -1,6 +1,7 @@
 import type { StarterBlock } from './engines.ts'
 
-const HEAD = '# yaml-language-server: $schema=../node_modules/jarvis/schema/plan.schema.json'
+/** Where a project of its own has the package, from its plans. */
+const USUAL_FOLDER = '../node_modules/jarvis'
 /** A download and a first load take minutes. */
 const DOWNLOAD_SETTINGS = [
   'settings:',
@@ -9,8 +10,12 @@ const DOWNLOAD_SETTINGS = [
   '  scenario_timeout: 120',
 ]
 
-/** The text of a plan. */
-export function planText(blocks: readonly StarterBlock[]): string {
+/**
+ * The text of a plan.
+ *
+ * @param folder - where the package lies, from the folder of the plans, with slashes: above a package of a workspace, too
+ */
+export function planText(blocks: readonly StarterBlock[], folder: string = USUAL_FOLDER): string {
   const isEmbedded = blocks.every(({ loadouts }) =>
     loadouts.flat().every((model) => model.startsWith('sim://')),
   )
@@ -18,7 +23,7 @@ export function planText(blocks: readonly StarterBlock[]): string {
     ? 'Every domain on the embedded engine, a simulator; put models of your own in its place.'
     : 'Small models on the engines of this machine; put models of your own in their place.'
   return [
-    HEAD,
+    `# yaml-language-server: $schema=${folder}/schema/plan.schema.json`,
     'name: First Plan',
     `description: ${description}`,
     ...(isEmbedded ? [] : DOWNLOAD_SETTINGS),

@@ -18,7 +18,7 @@ import { ownProcess } from '../lock/own-process.ts'
 import { initialState, type SessionState } from '../projections/state.ts'
 import { setBaseline } from './baselines.ts'
 import { pinSession, unpinSession } from './pin.ts'
-import { megabytes, prune, prunedSentence } from './prune.ts'
+import { megabytes, prune, prunedSentence, whyNotRenamed } from './prune.ts'
 import { planPruning, type Retention } from './prune-plan.ts'
 
 const DAY_MS = 86_400_000
@@ -211,4 +211,12 @@ test('whatever sessions there are, what is protected stays, and no more stays th
     },
   )
   await fc.assert(property, { numRuns: 25, seed: 7 })
+})
+
+test('that a session cannot be moved away is put down to who holds its files open on Windows alone', () => {
+  const held = Object.assign(new Error('operation not permitted'), { code: 'EPERM' })
+  expect(whyNotRenamed(held, 'win32')).toBe('another program holds a file of it open')
+  expect(whyNotRenamed(held, 'linux')).toBe('operation not permitted')
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+  expect(whyNotRenamed(full, 'win32')).toBe('no space left on device')
 })
