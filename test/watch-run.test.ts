@@ -23,7 +23,7 @@ test.skipIf(noHosts !== null)(
     const [{ code, output }] = await Promise.all([watching.ended(), first.ended(), second.ended()])
     expect(code, output).toBe(0)
     expect(output).toMatch(new RegExp(`\\[INFO\\] Part 1 of 2 on box-a is ${RUN}\n`))
-    expect(output).toMatch(new RegExp(`\\[INFO\\] Part 2 of 2 on box-b has begun ${RUN}\n`))
+    expect(output).toMatch(new RegExp(`\\[INFO\\] Part 2 of 2 on box-b has begun: ${RUN}\n`))
     expect(output).toMatch(/\[INFO\] 1\/2 Model Ready: sim:\/\/small \(/)
     expect(output).toMatch(/\[INFO\] 2\/2 Model Ready: sim:\/\/small#stream \(/)
     const [, end = ''] = output.split('\n\n')

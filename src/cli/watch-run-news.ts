@@ -36,7 +36,7 @@ function tellChange(
   const isNew = session !== before?.session
   if (isNew) {
     const again = attempt > 1 ? `, attempt ${attempt}` : ''
-    const verb = before?.life === 'waiting' ? 'has begun' : 'is'
+    const verb = before?.life === 'waiting' ? 'has begun:' : 'is'
     tell('INFO', `${name} ${verb} ${clean(basename(session ?? ''))}${again}`)
   }
   const seconds = Math.round(silentFor)

@@ -1,71 +1,13 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ended, temporaryFolder } from '../../../test/fixtures/session/kit.ts'
-import { writeJournal } from '../../../test/support/journal-file.ts'
-import type { EventOf, JournalEntry, RunStatus, SessionEvent } from '../../events/index.ts'
+import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
+import { eventsOfPart, nameOfPart, writePart } from '../../../test/support/part-sessions.ts'
+import type { EventOf } from '../../events/index.ts'
 import { checkOf, FIRST_CHECK, seal } from '../journal/check-value.ts'
 import { lineBody } from '../journal/journal-line.ts'
-import type { HostIdentity } from '../../host/host-identity.ts'
-import { foldEntry, newFold } from '../../events/index.ts'
-import { NOTHING_WRITTEN, stateOf } from '../projections/state.ts'
 import { chosenRun, DividedRuns, runName } from './divided-runs.ts'
 import { PartFollower } from './part-follower.ts'
-
-const FAR: HostIdentity = { id: 'f'.repeat(32), name: 'far', boot: 'b', pid_namespace: null }
-
-interface Given {
-  second: number
-  index: number
-  run?: string | null
-  digest?: string
-  end?: RunStatus
-  /** How far the clock of its host is ahead, in hours. */
-  ahead?: number
-}
-
-/** Events of a part with one result. */
-function eventsOf({
-  second,
-  index,
-  run = '4711',
-  digest = 'abcdef0123456789',
-  end,
-  ahead = 0,
-}: Given): JournalEntry[] {
-  const time = new Date(Date.UTC(2026, 10, 29, 12 + ahead, 0, second)).toISOString()
-  const began: EventOf<'run_started'> = {
-    type: 'run_started',
-    session: nameOf(second),
-    kind: 'partial',
-    plan: { name: 'Night', file: 'plans/night.yaml' },
-    loadouts: [],
-    pid: 4,
-    process_start: 'never',
-    host: FAR,
-    command: 'vitest run',
-    shard: { index, count: 3, digest, run },
-  }
-  const counts = { passed: 1, failed: 0, skipped: 0, missing: 0, interrupted: 0 }
-  const events: SessionEvent[] = [began, ended(index)]
-  if (end !== undefined) {
-    events.push({ type: 'run_ended', status: end, counts, duration: 3, recorded_by: 'run' })
-  }
-  return events.map((event, at) => ({ ...event, seq: at + 1, time, check: '00000000' }))
-}
-
-const nameOf = (second: number): string => `RUN_20261129_1200${String(second).padStart(2, '0')}`
-
-function write(logs: string, given: Given): string {
-  const directory = join(logs, nameOf(given.second))
-  mkdirSync(directory, { recursive: true })
-  const entries = eventsOf(given)
-  writeJournal(directory, entries)
-  const fold = newFold(nameOf(given.second))
-  for (const entry of entries) foldEntry(fold, entry)
-  writeFileSync(join(directory, 'state.json'), JSON.stringify(stateOf(fold, NOTHING_WRITTEN)))
-  return directory
-}
 
 /** A follower, and a clock that a test moves. */
 async function followed(logs: string, id?: string) {
@@ -80,10 +22,10 @@ async function followed(logs: string, id?: string) {
 
 test('sessions with one split and one name of their run are one run, the newest attempt of a part last', async () => {
   const logs = temporaryFolder()
-  write(logs, { second: 1, index: 1, end: 'PASSED' })
-  write(logs, { second: 2, index: 2, end: 'INTERRUPTED' })
-  write(logs, { second: 3, index: 2 })
-  write(logs, { second: 4, index: 1, run: '4712' })
+  writePart(logs, { second: 1, index: 1, end: 'PASSED' })
+  writePart(logs, { second: 2, index: 2, end: 'INTERRUPTED' })
+  writePart(logs, { second: 3, index: 2 })
+  writePart(logs, { second: 4, index: 1, run: '4712' })
   mkdirSync(join(logs, 'RUN_20261129_120059'))
   const runs = await new DividedRuns(logs).read()
   const shown = runs.map((run) => [
@@ -96,11 +38,11 @@ test('sessions with one split and one name of their run are one run, the newest 
       'run 4711',
       3,
       [
-        [1, [nameOf(1)]],
-        [2, [nameOf(2), nameOf(3)]],
+        [1, [nameOfPart(1)]],
+        [2, [nameOfPart(2), nameOfPart(3)]],
       ],
     ],
-    ['run 4712', 3, [[1, [nameOf(4)]]]],
+    ['run 4712', 3, [[1, [nameOfPart(4)]]]],
   ])
 })
 
@@ -112,7 +54,7 @@ test('where nobody named the run, a part that passed and begins once more begins
     { second: 3, index: 2, end: 'PASSED' },
     { second: 4, index: 1 },
   ] as const) {
-    write(logs, { ...given, run: null })
+    writePart(logs, { ...given, run: null })
   }
   const runs = await new DividedRuns(logs).read()
   expect(runs.map(({ attempts }) => [...attempts.keys()])).toEqual([[1, 2], [1]])
@@ -122,9 +64,9 @@ test('where nobody named the run, a part that passed and begins once more begins
 
 test('a run is named by its scheduler or by the beginning of its digest; what fits several is told', async () => {
   const logs = temporaryFolder()
-  write(logs, { second: 1, index: 1, run: '4711' })
-  write(logs, { second: 2, index: 1, run: '4712' })
-  write(logs, { second: 3, index: 1, run: '4713', digest: 'fedcba9876543210' })
+  writePart(logs, { second: 1, index: 1, run: '4711' })
+  writePart(logs, { second: 2, index: 1, run: '4712' })
+  writePart(logs, { second: 3, index: 1, run: '4713', digest: 'fedcba9876543210' })
   const runs = await new DividedRuns(logs).read()
   expect([undefined, '4711', 'fedc'].map((id) => chosenRun(runs, id, 'logs').run)).toEqual([
     '4713',
@@ -147,7 +89,7 @@ test.for([0, 9, -9])(
   'a host is late and dead by what was seen of its files from here, with a clock that is %i hours ahead',
   async (ahead) => {
     const logs = temporaryFolder()
-    const directory = write(logs, { second: 1, index: 1, ahead })
+    const directory = writePart(logs, { second: 1, index: 1, ahead })
     const { part, clock } = await followed(logs)
     const lifeAfter = async (seconds: number) => {
       clock.seconds += seconds
@@ -173,15 +115,15 @@ test.for([0, 9, -9])(
 test('a part that has ended is neither late nor dead, and goes on where it is resumed', async () => {
   const logs = temporaryFolder()
   const given = { second: 1, index: 1, end: 'INTERRUPTED' } as const
-  const directory = write(logs, given)
+  const directory = writePart(logs, given)
   const { part, clock } = await followed(logs)
   clock.seconds += 3_600
   await part.read()
   expect(part.life).toBe('ended')
-  const [first] = eventsOf(given)
+  const [first] = eventsOfPart(given)
   const { pid, process_start, host, command } = first as EventOf<'run_started'>
   const goesOn = { part: 2, loadouts: [], kept: 1, again: [], failed: false, changed: [] }
-  const resumed = { pid, process_start, host, command, session: nameOf(1), ...goesOn }
+  const resumed = { pid, process_start, host, command, session: nameOfPart(1), ...goesOn }
   const body = lineBody({ type: 'run_resumed', ...resumed }, { seq: 4, time: first!.time })
   const line = `${body.toString()}${seal(checkOf(body, FIRST_CHECK))}\n`
   writeFileSync(join(directory, 'events.2.jsonl'), line)
