@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { expect, onTestFinished, test } from 'vitest'
 import { identify } from '../src/host/process-identity.ts'
-import { clearHeld, offered } from '../src/services/warm/ask-keepers.ts'
+import { clearHeld, offered, reapHeld } from '../src/services/warm/ask-keepers.ts'
 import { heldNow, livingHolders, readHolders } from '../src/services/warm/holders.ts'
 import { KeeperLine } from '../src/services/warm/keeper-protocol.ts'
 import { keepingRun, onlyHolder, PROJECT, until } from './support/keeping-run.ts'
@@ -51,3 +51,23 @@ test('it ends when its time is over, when its service dies, and when the editor 
   await until(() => readHolders().length === 0)
   expect(heldNow().has(alone.service)).toBe(false)
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a holder that is killed, alone or with its run, leaves nothing',
+  async () => {
+    const alone = await keepingRun()
+    await alone.leave()
+    await until(() => onlyHolder().isGuarded)
+    process.kill(onlyHolder().pid, 'SIGKILL')
+    await until(() => !isAlive(alone.service.pid))
+
+    const both = await keepingRun()
+    await until(() => onlyHolder().isGuarded)
+    const { pid } = onlyHolder()
+    process.kill(both.run.pid!, 'SIGKILL')
+    process.kill(pid, 'SIGKILL')
+    await until(() => !isAlive(both.service.pid))
+    expect(await reapHeld()).toEqual([])
+    expect(readHolders()).toEqual([])
+  },
+)

@@ -76,7 +76,8 @@ export function openEditor(
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     // What is kept warm ends with the editor.
-    await when(() => (livingHolders(machine).length === 0 ? true : null))
+    const isOurs = ({ holding }: Holder): boolean => holding.editor?.pid === child.pid
+    await when(() => (livingHolders(machine).some(isOurs) ? null : true))
   })
   return {
     pid: child.pid!,

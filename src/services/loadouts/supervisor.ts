@@ -231,8 +231,11 @@ export class Supervisor {
       if (typeof recipes !== 'string') {
         const running = new RunningLoadout(target, recipes, [], this.#context)
         why = await running.adopt(holding, signal)
+        // Whoever looks for what dead runs have left is to find it with us before it is ours alone.
+        if (why === null) this.#onWarm?.(running.kept())
         if (why === null && !(await offer.take())) why = 'it has just been ended'
         if (why === null) return this.#adopted(running)
+        this.#onWarm?.(null)
         for (const service of running.services) service.abandon()
       }
     }
@@ -249,7 +252,6 @@ export class Supervisor {
     for (const service of running.services) {
       service.onDeath = (exit) => this.#onDeath(target, service, exit)
     }
-    this.#onWarm?.(running.kept())
     const message = `${target.loadout.title} is taken over, warm, from the run before`
     this.#session?.record({ type: 'note', level: 'INFO', message })
   }

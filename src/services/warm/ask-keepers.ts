@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { endProcesses } from '../processes/end-processes.ts'
 import { serviceTag } from '../processes/process-tag.ts'
 import { heldNow, type Holder, livingHolders, readHolders, withdrawHolder } from './holders.ts'
 import { type Holding, keptProcesses } from './holding.ts'
 import { endTimeout, KeeperLine } from './keeper-protocol.ts'
 import { isRunning } from '../../host/process-identity.ts'
+
+/** How long our watchdog may take to write down what it sees to. */
+const WRITTEN_MS = 2_000
+const PAUSE_MS = 10
 
 /** Services of an earlier run that are offered to this one. */
 export interface Offer {
@@ -44,6 +49,7 @@ async function askFor(
   return {
     holding,
     async take() {
+      await heldBySomebodyElse(holder, holding)
       const said = await line.ask({ type: 'taken' })
       line.close()
       return said?.type === 'bye'
@@ -53,6 +59,23 @@ async function askFor(
       line.close()
       if (said?.type !== 'given_up') await endHeld(holding)
     },
+  }
+}
+
+/**
+ * Waits until our own watchdog has written down that it has it: between two holders a run that begins would take it for
+ * what a dead run has left.
+ */
+async function heldBySomebodyElse({ pid }: Holder, holding: Holding): Promise<void> {
+  const [first] = keptProcesses(holding)
+  const isHeld = (): boolean =>
+    livingHolders().some(
+      (other) =>
+        other.pid !== pid && keptProcesses(other.holding).some((one) => one.pid === first?.pid),
+    )
+  for (const until = performance.now() + WRITTEN_MS; !isHeld() && performance.now() < until;) {
+    // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
+    await sleep(PAUSE_MS)
   }
 }
 
