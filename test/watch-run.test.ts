@@ -11,7 +11,8 @@ const RUN = 'RUN_\\d{8}_\\d{6}(?:_\\d+)?'
 
 test.skipIf(noHosts !== null)(
   `all hosts of a divided run are followed in one place, also one that begins later${noHosts === null ? '' : `: ${noHosts}`}`,
-  { tags: ['long'] },
+  // Two runs and what watches them, on a machine that may be busy.
+  { tags: ['long'], timeout: 180_000 },
   async () => {
     const project = createProject('domains')
     const env = { JARVIS_RUN: '4711' }
