@@ -9,6 +9,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { writePart } from './fixtures/session/parts.ts'
+import { jarvis } from './support/commands.ts'
 import { eventually } from './support/poll.ts'
 import { showsProcesses, watchdogOf } from './support/processes.ts'
 import { createProject } from './support/project.ts'
@@ -72,6 +74,15 @@ describe('of a session every command, the page and the workbook say the same', (
     const told = await transcriptOf(await resultsOnlySession(logs), whole)
     // A trend is of runs of whole plans: of this one nobody knows what it was.
     await expectOneVoice('results-only', told, ['trend'])
+  })
+
+  test('one of two parts, merged', LONG, async () => {
+    const { logs, whole } = await folder()
+    writePart(logs, { index: 1, count: 2 })
+    const { code, stdout } = await jarvis(logs, 'merge', logs, '--json', '--no-reports')
+    const { session } = JSON.parse(stdout) as { session: string }
+    expect([code, stdout]).toEqual([1, expect.stringContaining('1 of 2 parts are here')])
+    await expectOneVoice('incomplete', await transcriptOf(session, whole))
   })
 
   test('a run that goes on, and then is cancelled', LONG, async () => {

@@ -5,11 +5,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../../test/fixtures/session/kit.ts'
-import { writePart } from '../../test/fixtures/session/parts.ts'
-import { SESSION_NAME } from '../session/directory.ts'
+import { temporaryFolder } from './fixtures/session/kit.ts'
+import { writePart } from './fixtures/session/parts.ts'
+import { SESSION_NAME } from '../src/session/directory.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../dist/cli/main.js')
+const PROGRAM = join(import.meta.dirname, '../dist/cli/main.js')
 const PARTS = Number(process.env['JARVIS_MERGE_PARTS'] ?? 100)
 const ROWS = Number(process.env['JARVIS_MERGE_ROWS'] ?? 10_000)
 const MOST_MB = 300
