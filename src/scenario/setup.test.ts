@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startVitest, type TestCase } from 'vitest/node'
 import { LOG_NOTES } from '../events/log-note.ts'
@@ -19,6 +20,8 @@ import type {
 import { ProgressReader } from '../services/leases/worker-progress.ts'
 import './provided.ts'
 
+/** Longer than a hook may take where it counts. */
+const LATE_MS = 400
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 let root: string
@@ -259,6 +262,17 @@ describe('a scenario file', () => {
     ])
   })
 
+  it('passes also where the main process takes longer to hear of it than a hook may', async () => {
+    const granted = grant({ repeats: 2 })
+    const late: Answer = (message) =>
+      message.type === 'attempt' ? sleep(LATE_MS).then(() => granted(message)) : granted(message)
+    const code = `import { test } from 'jarvis/scenario'\ntest('one', () => {})`
+    expect(await run(code, late, { hookTimeout: LATE_MS / 2 })).toMatchObject([
+      { name: 'one', state: 'passed' },
+    ])
+    expect(records).toHaveLength(2)
+  })
+
   it('that does not load fails with its own reason, and is followed no further', async () => {
     const tests = await run(`throw new Error('this file is broken')`, grant())
     expect(tests).toEqual([])
@@ -271,7 +285,8 @@ describe('a scenario file', () => {
   })
 })
 
-type Answer = (message: WorkerMessage) => MainMessage | null
+type Reply = MainMessage | null
+type Answer = (message: WorkerMessage) => Reply | Promise<Reply>
 
 interface Granted {
   repeats?: number
@@ -357,8 +372,9 @@ async function listen(answer: Answer | null): Promise<LeaseAddress> {
   if (answer) {
     const listening = createServer((connection) => {
       createInterface({ input: connection }).on('line', (line) => {
-        const reply = answer(JSON.parse(line) as WorkerMessage)
-        if (reply !== null) connection.write(`${JSON.stringify(reply)}\n`)
+        void Promise.resolve(answer(JSON.parse(line) as WorkerMessage)).then((reply) => {
+          if (reply !== null) connection.write(`${JSON.stringify(reply)}\n`)
+        })
       })
     })
     server = listening

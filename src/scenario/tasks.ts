@@ -45,10 +45,15 @@ export type AroundTest = (
   context: Readonly<TestContext>,
 ) => Promise<void>
 
+/** Where Vitest keeps the limit of such a hook. One that it does not find there has that of all hooks. */
+const LIMIT = Symbol.for('VITEST_AROUND_TIMEOUT')
+
 /** Puts a hook without a time limit around each test of a file, when it turns out that the file needs one. */
 export function wrapTests(suite: Suite, around: AroundTest): void {
   const { aroundEach } = TestRunner.getSuiteHooks(suite)
-  aroundEach.unshift(around as (typeof aroundEach)[number])
+  // A main process that has no time is waited for, however long a hook may take.
+  const hook = Object.assign(around.bind(null), { [LIMIT]: 0 })
+  aroundEach.unshift(hook as (typeof aroundEach)[number])
 }
 
 /** Calls `react` when a test of a file fails; costs nothing for one that passes. */
