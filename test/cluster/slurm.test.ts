@@ -268,6 +268,13 @@ describe.skipIf(noSlurm !== null)(
       expect(names).toHaveLength(1)
       const session = sessionFiles(join(logs, names[0]!))
       expect(rowsOf(session)).toEqual(rowsOf(whole.session!))
+      // What was measured before its node was cut off was measured there.
+      const moved = session
+        .results('llm')
+        .filter(({ loadout }) => loadoutsOf(4).includes(loadout.replace('native-', '')))
+      const before = moved.filter(({ host }) => host === node)
+      expect(before.map(({ name }) => name)).toEqual(['work > begins'])
+      expect(moved).toHaveLength(6)
       const { verdict } = (await readSession(session.directory)).judgement
       expect(verdict).toBe('whole')
 
