@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path'
 import { clean } from '../dashboard/text.ts'
 import { countsText, mergedText, wrongOf } from '../events/index.ts'
 import { fromHome } from '../host/home-folder.ts'
+import { keepYoungGenerationSmall } from '../host/young-generation.ts'
 import { visibleJson } from '../host/plain-text.ts'
 import { type MergedSession, mergeParts } from '../merge/merge.ts'
 import { GATE_WORDS } from '../report/gate-words.ts'
@@ -41,6 +42,8 @@ export const mergeCommand: Command = {
     '',
   ].join('\n'),
   async run(args, terminal) {
+    // Events that pass through live for a moment: a larger young generation would hold nothing but them.
+    keepYoungGenerationSmall()
     const { values, positionals } = readArguments('merge', args, {
       run: { type: 'string' },
       wait: { type: 'string' },

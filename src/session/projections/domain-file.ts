@@ -18,6 +18,8 @@ const CHEAP_ROWS = 2_000
 const COST_FACTOR = 10
 const BYTES_PER_MS = 20_000
 const RETRY_MS = 1_000
+/** More rows than these are not held until then: a hundred parts of a plan come faster than any run gives them. */
+const MOST_WAITING_ROWS = 50_000
 
 /**
  * `{domain}.json`: an array of results, valid JSON whenever it is opened, as every change is a fresh file
@@ -39,6 +41,8 @@ export class DomainFile {
   #rows = 0
   #size = 0
   #notBefore = 0
+  /** Writings in a row that did not succeed. */
+  #failed = 0
   #closed = false
   #timer: NodeJS.Timeout | null = null
   /** Works on the file that have begun or wait for their turn, and the end of the last of them. */
@@ -83,9 +87,15 @@ export class DomainFile {
 
   /** Writes the file when it is due, now or at its deadline. */
   touch(): void {
-    if (this.#closed || this.#works > 0 || this.#timer !== null || !this.#stale) return
-    const wait = this.#notBefore - performance.now()
-    if (wait <= 0) return void this.#inTurn(() => this.#rewrite())
+    if (this.#closed || this.#works > 0 || !this.#stale) return
+    const isFull = this.#failed === 0 && this.#pending.length > MOST_WAITING_ROWS
+    const wait = isFull ? 0 : this.#notBefore - performance.now()
+    if (wait > 0 && this.#timer !== null) return
+    if (wait <= 0) {
+      if (this.#timer !== null) clearTimeout(this.#timer)
+      this.#timer = null
+      return void this.#inTurn(() => this.#rewrite())
+    }
     this.#timer = setTimeout(() => {
       this.#timer = null
       this.touch()
@@ -156,10 +166,12 @@ export class DomainFile {
       this.#size = await appendRows(this.#path, base, rows)
       this.#rows += rows.length
     } catch (error) {
+      this.#failed += 1
       await this.#giveBack(rows, error)
       this.#notBefore = performance.now() + RETRY_MS
       return false
     }
+    this.#failed = 0
     const ended = performance.now()
     const cost = ended - started
     const cheap = cost < CHEAP_MS || this.#rows <= CHEAP_ROWS
