@@ -11,7 +11,7 @@ const TOLD =
   /could not be (?:written|made|kept|read)|are lost|Cannot (?:write|make|take|use)|lacks|was not kept/
 
 /** What only the next start takes away, where nothing could be removed any more. */
-const LEFT = /^left behind: |^RUN_\S+ without a journal$|\brun\.lock/
+const LEFT = /^left behind: |^RUN_\S+ without a journal$|^\.latest-|\brun\.lock/
 
 /** As {@link faultProblems}, also of an error that lasted: what is left is to go with the next run then. */
 export async function lastingProblems(
