@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
-/** An eighth of it is undici, bundled as every worker loads it: the package that it has replaced had 24 MB. */
-const MAX_PACKED_BYTES = 1_450_000
+/**
+ * An eighth of it is undici, bundled as every worker loads it: the package that it has replaced had 24 MB. Seven per cent are
+ * exceljs without what no workbook of ours uses.
+ */
+const MAX_PACKED_BYTES = 1_620_000
 const FORBIDDEN = /\.test\.|\.tsbuildinfo$|^(src|test|bench|scripts|scenarios|logs)\/|(?<!\.d)\.ts$/
 
 /** What no other check would miss. */
