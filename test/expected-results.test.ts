@@ -207,14 +207,17 @@ test('a run that is killed in its second loadout says how many results did not c
   `)
 })
 
-test('a run that is killed before it collected anything says so, too', async () => {
-  const project = createProject('truth')
-  const session = await killed(project, 'plans/loading.yaml', (events) => {
-    const types = events.map(({ type }) => type)
-    expect(types).toContain('totals')
-    expect(types).toContain('service_spawned')
-  })
-  expect(expectedIn(session)).toMatchInlineSnapshot(`
+test(
+  'a run that is killed before it collected anything says so, too',
+  { tags: ['long'] },
+  async () => {
+    const project = createProject('truth')
+    const session = await killed(project, 'plans/loading.yaml', (events) => {
+      const types = events.map(({ type }) => type)
+      expect(types).toContain('totals')
+      expect(types).toContain('service_spawned')
+    })
+    expect(expectedIn(session)).toMatchInlineSnapshot(`
     {
       "absent": [
         {
@@ -234,7 +237,7 @@ test('a run that is killed before it collected anything says so, too', async () 
       "expected": 5,
     }
   `)
-  expect(await told(project.root, 'show')).toMatchInlineSnapshot(`
+    expect(await told(project.root, 'show')).toMatchInlineSnapshot(`
     "exit 1
     RUN  died  no results
     The run died while sim://small#load=50 was loading, last heard of at TIME: at least 5 of 5 results did not come.
@@ -246,7 +249,8 @@ test('a run that is killed before it collected anything says so, too', async () 
     llm  sim-small-load-50  starting  no results
     "
   `)
-})
+  },
+)
 
 /** Ends a run by force once its journal is as it should be, and waits until its watchdog has completed it. */
 async function killed(

@@ -121,17 +121,18 @@ describe.concurrent('a worker that dies', { timeout: 240_000 }, () => {
     expect(session?.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'FAILED' })
   })
 
-  test('before it has loaded anything is told at once, on the loadout that it was started for', async ({
-    expect,
-    onTestFinished,
-  }) => {
-    const project = createProject('strokes', onTestFinished)
-    const command = [vitestProgram, 'run', '--config', 'dying-runner.config.mts']
-    const { session } = await startStrokes(project, ['passes'], { command }).ended()
-    const told = session!.results('llm').map(({ loadout, status }) => `${loadout}: ${status}`)
-    expect(told).toEqual(['sim-a: PASSED', 'sim-b: FAILED', 'sim-c: PASSED'])
-    expect(session!.results('llm')[1]!.errors[0]!.message).toContain('ended with SIGKILL')
-  })
+  test(
+    'before it has loaded anything is told at once, on the loadout that it was started for',
+    { tags: ['long'] },
+    async ({ expect, onTestFinished }) => {
+      const project = createProject('strokes', onTestFinished)
+      const command = [vitestProgram, 'run', '--config', 'dying-runner.config.mts']
+      const { session } = await startStrokes(project, ['passes'], { command }).ended()
+      const told = session!.results('llm').map(({ loadout, status }) => `${loadout}: ${status}`)
+      expect(told).toEqual(['sim-a: PASSED', 'sim-b: FAILED', 'sim-c: PASSED'])
+      expect(session!.results('llm')[1]!.errors[0]!.message).toContain('ended with SIGKILL')
+    },
+  )
 
   test(
     'as its heap was full is told so',

@@ -57,7 +57,7 @@ test('a run ends with both reports and says where they are; jarvis report makes 
   expect(existsSync(join(directory, 'report.html'))).toBe(false)
 })
 
-test('a plan leaves the reports out', async () => {
+test('a plan leaves the reports out', { tags: ['long'] }, async () => {
   const project = createProject('reports')
   const { code, output, session } = await run(project, {
     env: { JARVIS_PLAN: 'plans/without.yaml', JARVIS_REPORTS: undefined },

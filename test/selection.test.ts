@@ -66,16 +66,17 @@ test.concurrent('-t runs tests by name, and what it left out is no row', async (
   })
 })
 
-test.concurrent('-t starts no service for a loadout without such a test', async ({
-  expect,
-  onTestFinished,
-}) => {
-  const project = createProject('domains', onTestFinished)
-  const none = await run(project, { args: ['-t', 'no such test'] })
-  expect(essence(none)).toEqual({ code: 0, rows: [], started: [], kind: ['partial'] })
-  expect(none.output).toMatch(/Tests {2}\d+ skipped/)
-  expect(essence(await run(project, { args: ['-t', '^quiet$'] }))).toEqual(ONLY_QUIET)
-})
+test.concurrent(
+  '-t starts no service for a loadout without such a test',
+  { tags: ['long'] },
+  async ({ expect, onTestFinished }) => {
+    const project = createProject('domains', onTestFinished)
+    const none = await run(project, { args: ['-t', 'no such test'] })
+    expect(essence(none)).toEqual({ code: 0, rows: [], started: [], kind: ['partial'] })
+    expect(none.output).toMatch(/Tests {2}\d+ skipped/)
+    expect(essence(await run(project, { args: ['-t', '^quiet$'] }))).toEqual(ONLY_QUIET)
+  },
+)
 
 const ONLY_QUIET = {
   code: 0,
@@ -177,7 +178,7 @@ describe('a plan of many loadouts, of which -t names a part', () => {
     expect(session!.text('progression.log')).not.toContain('-t names')
   })
 
-  test('one that it names runs on each', async () => {
+  test('one that it names runs on each', { tags: ['long'] }, async () => {
     const project = manyLoadouts()
     const args = ['-t', 'two', '--project', 'llm sim://m1', '--project', 'llm sim://m2']
     const { code, session } = await run(project, { args })

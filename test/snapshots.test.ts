@@ -9,7 +9,7 @@ const INLINE =
 
 test(
   'that inline snapshots are the same for all loadouts is said once, where there are several',
-  { timeout: TIMEOUT_MS },
+  { timeout: TIMEOUT_MS, tags: ['long'] },
   async () => {
     const project = createProject('snapshots')
     const both = await run(project)

@@ -50,18 +50,22 @@ test.concurrent('each file has a process of its own, which has started before th
   expect(outcome.left).toEqual([])
 })
 
-test.concurrent('a run that ends with its first failure is a failure and leaves no process', async (context) => {
-  const { expect } = context
-  const outcome = await runWorkers(context, { args: ['--bail=1'], env: { FAIL: 'yes' } })
-  expect(outcome.code).toBe(1)
-  expect(outcome.told).toHaveLength(1)
-  const others = Array.from({ length: 5 }, () => 'INTERRUPTED')
-  expect(statuses(outcome)).toEqual(['FAILED', ...others])
-  expect(outcome.session?.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'FAILED' })
-  // What Vitest says ten seconds later where a process keeps it.
-  expect(outcome.output).not.toContain('close timed out')
-  expect(outcome.left).toEqual([])
-})
+test.concurrent(
+  'a run that ends with its first failure is a failure and leaves no process',
+  { tags: ['long'] },
+  async (context) => {
+    const { expect } = context
+    const outcome = await runWorkers(context, { args: ['--bail=1'], env: { FAIL: 'yes' } })
+    expect(outcome.code).toBe(1)
+    expect(outcome.told).toHaveLength(1)
+    const others = Array.from({ length: 5 }, () => 'INTERRUPTED')
+    expect(statuses(outcome)).toEqual(['FAILED', ...others])
+    expect(outcome.session?.events().at(-1)).toMatchObject({ type: 'run_ended', status: 'FAILED' })
+    // What Vitest says ten seconds later where a process keeps it.
+    expect(outcome.output).not.toContain('close timed out')
+    expect(outcome.left).toEqual([])
+  },
+)
 
 test.concurrent('code of the user that each process begins with runs in one at a time', async (context) => {
   const { expect } = context

@@ -58,67 +58,71 @@ function loadoutsOf(ended: Ended): string[] {
   return [...new Set(idsOf(ended).map((id) => id.split('|')[1]!))]
 }
 
-test('a plan is divided by loadouts, and what its parts give together is what it gives undivided', async () => {
-  const project = createProject('domains')
-  expect(split(project, '-n', '2').replaceAll(/[\da-f]{12}/g, 'DIGEST')).toBe(
-    [
-      'Part 1: 2 loadouts',
-      '  llm sim://small',
-      '  stt sim://whisper',
-      'Part 2: 1 loadout',
-      '  llm sim://small#stream',
-      '',
-      'No run tells how long they take: divided by the number of their files. Digest DIGEST.',
-      '',
-      `Wrote ${SPLIT}. Each task runs its part with:`,
-      `  JARVIS_SPLIT=${SPLIT} JARVIS_SHARD=1 jarvis run plans/default.yaml`,
-      '',
-    ].join('\n'),
-  )
-  const env = { JARVIS_SPLIT: SPLIT, JARVIS_GATES: 'max_failures=0' }
-  const first = await run(project, { env: { ...env, JARVIS_SHARD: '1' } })
-  const second = await run(project, {
-    env: { ...env, SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_JOB_ID: '815' },
-  })
-  expect([first.code, second.code], first.output + second.output).toEqual([0, 0])
-  expect(loadoutsOf(first)).toEqual(['sim://small', 'sim://whisper'])
-  expect(loadoutsOf(second)).toEqual(['sim://small#stream'])
-  const whole = await run(project)
-  expect([...idsOf(first), ...idsOf(second)].toSorted()).toEqual(idsOf(whole).toSorted())
-  const parts = [first, second].map(({ session }) => session!.directory)
-  const where = ['--out', join(project.root, 'merged'), '--no-reports']
-  const merged = await jarvis(join(project.root, 'logs'), 'merge', ...parts, ...where)
-  expect(merged.code, merged.stdout + merged.stderr).toBe(0)
-  const [, made = ''] = /^ *Session {2}(.+)$/m.exec(merged.stdout) ?? []
-  expect(rowsOf(join(project.root, 'logs', made))).toEqual(rowsOf(whole.session!.directory))
-  const { digest } = JSON.parse(readFileSync(join(project.root, SPLIT), 'utf8')) as {
-    digest: string
-  }
-  expect(first.session!.events()[0]).toMatchObject({
-    kind: 'partial',
-    shard: { index: 1, count: 2, digest, run: null },
-  })
-  expect(second.session!.events()[0]).toMatchObject({
-    shard: { index: 2, count: 2, digest, run: '815' },
-  })
-  for (const { session } of [first, second]) {
-    expect(session!.eventsOf('machine_known')).toHaveLength(1)
-  }
-  expect(whole.session!.eventsOf('machine_known')).toEqual([])
-  const story = second.session!.text('progression.log')
-  expect(story).toMatch(/\[INFO\] Starting Test Run: Two domains \(part 2 of 2\)\n/)
-  expect(second.output).toMatch(/^ +Plan {2}part 2 of 2$/m)
-  expect(story).toContain('[INFO] This is part 2 of 2 of the plan: 1 of the 3 loadouts\n')
-  expect(story).toContain('[INFO] Gates were not judged: they are of all 2 parts together.\n')
-  expect(second.session!.eventsOf('gate_checked')).toEqual([])
+test(
+  'a plan is divided by loadouts, and what its parts give together is what it gives undivided',
+  LONG,
+  async () => {
+    const project = createProject('domains')
+    expect(split(project, '-n', '2').replaceAll(/[\da-f]{12}/g, 'DIGEST')).toBe(
+      [
+        'Part 1: 2 loadouts',
+        '  llm sim://small',
+        '  stt sim://whisper',
+        'Part 2: 1 loadout',
+        '  llm sim://small#stream',
+        '',
+        'No run tells how long they take: divided by the number of their files. Digest DIGEST.',
+        '',
+        `Wrote ${SPLIT}. Each task runs its part with:`,
+        `  JARVIS_SPLIT=${SPLIT} JARVIS_SHARD=1 jarvis run plans/default.yaml`,
+        '',
+      ].join('\n'),
+    )
+    const env = { JARVIS_SPLIT: SPLIT, JARVIS_GATES: 'max_failures=0' }
+    const first = await run(project, { env: { ...env, JARVIS_SHARD: '1' } })
+    const second = await run(project, {
+      env: { ...env, SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_JOB_ID: '815' },
+    })
+    expect([first.code, second.code], first.output + second.output).toEqual([0, 0])
+    expect(loadoutsOf(first)).toEqual(['sim://small', 'sim://whisper'])
+    expect(loadoutsOf(second)).toEqual(['sim://small#stream'])
+    const whole = await run(project)
+    expect([...idsOf(first), ...idsOf(second)].toSorted()).toEqual(idsOf(whole).toSorted())
+    const parts = [first, second].map(({ session }) => session!.directory)
+    const where = ['--out', join(project.root, 'merged'), '--no-reports']
+    const merged = await jarvis(join(project.root, 'logs'), 'merge', ...parts, ...where)
+    expect(merged.code, merged.stdout + merged.stderr).toBe(0)
+    const [, made = ''] = /^ *Session {2}(.+)$/m.exec(merged.stdout) ?? []
+    expect(rowsOf(join(project.root, 'logs', made))).toEqual(rowsOf(whole.session!.directory))
+    const { digest } = JSON.parse(readFileSync(join(project.root, SPLIT), 'utf8')) as {
+      digest: string
+    }
+    expect(first.session!.events()[0]).toMatchObject({
+      kind: 'partial',
+      shard: { index: 1, count: 2, digest, run: null },
+    })
+    expect(second.session!.events()[0]).toMatchObject({
+      shard: { index: 2, count: 2, digest, run: '815' },
+    })
+    for (const { session } of [first, second]) {
+      expect(session!.eventsOf('machine_known')).toHaveLength(1)
+    }
+    expect(whole.session!.eventsOf('machine_known')).toEqual([])
+    const story = second.session!.text('progression.log')
+    expect(story).toMatch(/\[INFO\] Starting Test Run: Two domains \(part 2 of 2\)\n/)
+    expect(second.output).toMatch(/^ +Plan {2}part 2 of 2$/m)
+    expect(story).toContain('[INFO] This is part 2 of 2 of the plan: 1 of the 3 loadouts\n')
+    expect(story).toContain('[INFO] Gates were not judged: they are of all 2 parts together.\n')
+    expect(second.session!.eventsOf('gate_checked')).toEqual([])
 
-  const logs = join(project.root, 'logs')
-  // What was seen last is the whole plan.
-  const name = second.session!.directory
-  const [list, show] = await Promise.all([jarvis(logs, 'list'), jarvis(logs, 'show', name)])
-  expect(list.stdout).toMatch(/Two domains \(part 2 of 2\).*\n.*Two domains \(part 1 of 2\)/)
-  expect(show.stdout).toContain('Two domains (plans/default.yaml), part 2 of 2')
-})
+    const logs = join(project.root, 'logs')
+    // What was seen last is the whole plan.
+    const name = second.session!.directory
+    const [list, show] = await Promise.all([jarvis(logs, 'list'), jarvis(logs, 'show', name)])
+    expect(list.stdout).toMatch(/Two domains \(part 2 of 2\).*\n.*Two domains \(part 1 of 2\)/)
+    expect(show.stdout).toContain('Two domains (plans/default.yaml), part 2 of 2')
+  },
+)
 
 test(
   '--shard divides by loadouts as well, and a part for which there is nothing passes with an empty session',
