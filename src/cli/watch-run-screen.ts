@@ -1,22 +1,13 @@
-import { createDashboard } from '../dashboard/index.ts'
 import { localClock } from '../host/local-time.ts'
-import { progressionLine, progressionLines } from '../session/projections/progression.ts'
+import { progressionLine } from '../session/projections/progression.ts'
+import { followedScreen, lookedAt } from './followed-screen.ts'
 import { PartsEstimate } from './parts-estimate.ts'
 import type { ShowRun } from './watch-run.ts'
 
 /** The live screen of a divided run. `q` leaves it, and the run goes on. */
 export function runScreen(left: AbortController, logs: string, env: NodeJS.ProcessEnv): ShowRun {
   const estimate = new PartsEstimate(logs)
-  const dashboard = createDashboard({
-    stdout: process.stdout,
-    stderr: process.stderr,
-    stdin: process.stdin.isTTY ? process.stdin : null,
-    env,
-    describe: progressionLines,
-    estimate,
-    onCancel: () => left.abort(),
-    quitWord: 'leave',
-  })
+  const dashboard = followedScreen(left, env, estimate)
   return {
     show(view, news) {
       estimate.take(view, news)
@@ -25,10 +16,7 @@ export function runScreen(left: AbortController, logs: string, env: NodeJS.Proce
     tell: (level, sentence) =>
       dashboard.tell(progressionLine(localClock(new Date()), level, sentence).trimEnd()),
     async end(_view, { wasOver }) {
-      // A run that is over is there to be looked at.
-      if (wasOver && process.stdin.isTTY && !left.signal.aborted) {
-        await new Promise((resolve) => left.signal.addEventListener('abort', resolve))
-      }
+      await lookedAt(wasOver, left)
       dashboard.stop({ session: logs, workbook: null, report: null })
     },
   }

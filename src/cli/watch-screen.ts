@@ -1,10 +1,9 @@
 import { basename, dirname } from 'node:path'
 import { RunEstimate } from '../dashboard/estimate.ts'
-import { createDashboard } from '../dashboard/index.ts'
 import { loadoutKey } from '../events/index.ts'
 import { readPastRuns } from '../session/history/past-runs.ts'
-import { progressionLines } from '../session/projections/progression.ts'
 import { artifactsOf } from '../session/artifacts.ts'
+import { followedScreen, lookedAt } from './followed-screen.ts'
 import { reportsMade } from './reports-made.ts'
 import type { Show } from './watch.ts'
 
@@ -15,16 +14,7 @@ export function watchScreen(
   left: AbortController,
 ): Show {
   const estimate = new RunEstimate()
-  const dashboard = createDashboard({
-    stdout: process.stdout,
-    stderr: process.stderr,
-    stdin: process.stdin.isTTY ? process.stdin : null,
-    env,
-    describe: progressionLines,
-    estimate,
-    onCancel: () => left.abort(),
-    quitWord: 'leave',
-  })
+  const dashboard = followedScreen(left, env, estimate)
   dashboard.locate(directory)
   return {
     show(entries) {
@@ -40,10 +30,7 @@ export function watchScreen(
     async end({ wasOver, isAlive }) {
       const onWriting = (): void => dashboard.busy('Making report.xlsx and report.html …')
       if (!wasOver) await reportsMade(directory, { isAlive, onWriting, signal: left.signal })
-      // A run that is over is there to be looked at.
-      if (wasOver && process.stdin.isTTY && !left.signal.aborted) {
-        await new Promise((resolve) => left.signal.addEventListener('abort', resolve))
-      }
+      await lookedAt(wasOver, left)
       dashboard.stop(artifactsOf(directory))
     },
   }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageAsConfig } from './command-line.ts'
 
-const here = resolve('/work/project')
+const here = resolve('/srv/project')
 const asked = (line: string) => packageAsConfig(line.split(' '), here)
 
 test.for([

@@ -50,7 +50,7 @@ test('a part that was killed or could not run is tried again, one in which a sce
 
 test('what is printed is what kubectl reads, and no text of the plan is anything else there', () => {
   const wishes =
-    '{ image: "r.example/jarvis:1", claim: models, directory: /work/bench, namespace: lab, resources: { nvidia.com/gpu: 1 }, env: { A: yes, B: "$(JARVIS_RUN)", C: "x\\n---\\nkind: Pod" } }'
+    '{ image: "r.example/jarvis:1", claim: models, directory: /srv/bench, namespace: lab, resources: { nvidia.com/gpu: 1 }, env: { A: yes, B: "$(JARVIS_RUN)", C: "x\\n---\\nkind: Pod" } }'
   const given = submission(wishes)
   const text = manifestText(given, PROGRAM)
   // kubectl reads YAML 1.1, in which `yes` is no text.

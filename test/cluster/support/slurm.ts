@@ -7,8 +7,8 @@ import { once } from 'node:events'
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { noHosts, onHost } from '../../support/hosts.ts'
+import { eventually as polled } from '../../support/poll.ts'
 
 const NODES = ['n1', 'n2'] as const
 /** A node of the cluster. */
@@ -127,18 +127,9 @@ export async function startSlurm(folder: string): Promise<Slurm> {
   return slurm
 }
 
-/** Looks again and again until `look` no longer throws; seldom, as there are few processors and many runs. */
-export async function eventually<Value>(limitMs: number, look: () => Value): Promise<Value> {
-  const deadline = performance.now() + limitMs
-  for (;;) {
-    try {
-      return look()
-    } catch (error) {
-      if (performance.now() > deadline) throw error
-    }
-    // oxlint-disable-next-line no-await-in-loop -- polls
-    await sleep(POLL_MS)
-  }
+/** Looks seldom, as there are few processors and many runs. */
+export function eventually<Value>(limitMs: number, look: () => Value): Promise<Value> {
+  return polled(limitMs, look, POLL_MS)
 }
 
 function configuration(
