@@ -70,7 +70,7 @@ describe.each(pages)('%s', (page) => {
 
   test('has plans that are valid', () => {
     const plans = fenced(page, 'yaml').filter((text) =>
-      /^(?:execution|gates|settings):/mu.test(text),
+      /^(?:execution|gates|settings|cluster):/mu.test(text),
     )
     for (const text of plans) {
       const whole = /^execution:/mu.test(text)

@@ -74,7 +74,7 @@ test(
         'No run tells how long they take: divided by the number of their files. Digest DIGEST.',
         '',
         `Wrote ${SPLIT}. Each task runs its part with:`,
-        `  JARVIS_SPLIT=${SPLIT} JARVIS_SHARD=1 jarvis run plans/default.yaml`,
+        `  JARVIS_SPLIT=${SPLIT} JARVIS_SHARD=1 npx --no-install jarvis run plans/default.yaml`,
         '',
       ].join('\n'),
     )

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
+import { shellWord } from '../../src/host/shell-word.ts'
 
 /** A line of news while a long command runs, and how much of its last line that shows. */
 const NEWS_EVERY_MS = 20_000
@@ -107,9 +108,7 @@ export function createJob(root: string, name: string, say: (text: string) => voi
       rmSync(path, { force: true })
       if (args.length === 0) symlinkSync(program, path)
       else {
-        const words = [program, ...args].map(
-          (word) => `'${word.replaceAll("'", String.raw`'\''`)}'`,
-        )
+        const words = [program, ...args].map(shellWord)
         writeFileSync(path, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 })
       }
       return path

@@ -1,14 +1,16 @@
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { duration } from '../dashboard/format.ts'
 import { clean } from '../dashboard/text.ts'
 import { JarvisError } from '../errors.ts'
 import { visibleJson } from '../host/plain-text.ts'
+import { shellWord } from '../host/shell-word.ts'
 import { type Split, writeSplit } from '../split/split-file.ts'
 import { timingsFileOf, writeTimings } from '../split/timings.ts'
 import type { LoadoutWork } from '../split/work.ts'
 import { type Command, readArguments } from './command.ts'
 import { divided, partsOf, planToDivide } from './plan-to-divide.ts'
 import { counted } from './sessions/words.ts'
+import { shownPath } from './shown-path.ts'
 
 /** `jarvis split`: a plan in parts that run on several machines. */
 export const splitCommand: Command = {
@@ -51,12 +53,12 @@ export const splitCommand: Command = {
     const beside = resolve(cwd, timingsFileOf(plan.file))
     if (values.timings === true) {
       if (past.loadouts.length === 0) {
-        const what = `No run of ${plan.file} in ${shown(options.logs, cwd)} tells how long its loadouts take`
+        const what = `No run of ${plan.file} in ${shownPath(options.logs, terminal)} tells how long its loadouts take`
         throw new JarvisError('USAGE', `${what}. Run it once: jarvis run ${plan.file}`)
       }
       await writeTimings(beside, past)
       const of = `${counted(past.loadouts.length, 'loadout')} of ${works.length}`
-      terminal.write(`Wrote ${shown(beside, cwd)}: the times of ${of}.\n`)
+      terminal.write(`Wrote ${shownPath(beside, terminal)}: the times of ${of}.\n`)
       return 0
     }
     const { split, known } = await divided(toDivide, partsOf('split', values.parts))
@@ -70,8 +72,9 @@ export const splitCommand: Command = {
       projects.map(({ domain, loadout }) => [`${domain} ${loadout.name}`, loadout.title]),
     )
     terminal.write(`${lines(split, known, titles).join('\n')}\n`)
-    terminal.write(`\nWrote ${shown(path, cwd)}. Each task runs its part with:\n`)
-    terminal.write(`  JARVIS_SPLIT=${shown(path, cwd)} JARVIS_SHARD=1 jarvis run ${plan.file}\n`)
+    terminal.write(`\nWrote ${shownPath(path, terminal)}. Each task runs its part with:\n`)
+    const part = `JARVIS_SPLIT=${shellWord(shownPath(path, terminal))} JARVIS_SHARD=1`
+    terminal.write(`  ${part} npx --no-install jarvis run ${shellWord(plan.file)}\n`)
     return 0
   },
 }
@@ -98,8 +101,4 @@ function lines(
       ? 'No run tells how long they take: divided by the number of their files.'
       : `Times are known of ${known} of ${works.length} loadouts.`
   return [...told, '', `${basis} Digest ${digest.slice(0, 12)}.`]
-}
-
-function shown(path: string, cwd: string): string {
-  return relative(cwd, path).replaceAll('\\', '/')
 }

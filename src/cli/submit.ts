@@ -1,6 +1,9 @@
-import { isAbsolute, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { entryPath } from '../host/entry.ts'
+import { fromHome } from '../host/home-folder.ts'
+import { pathBelow } from '../host/path-below.ts'
+import { shellWord } from '../host/shell-word.ts'
 import { manifestText } from '../submit/kubernetes/manifests.ts'
 import { MERGE_SCRIPT, PARTS_SCRIPT, SPLIT_FILE } from '../submit/slurm/scripts.ts'
 import { slurmFiles, submitToSlurm } from '../submit/slurm/submit.ts'
@@ -8,9 +11,11 @@ import { newSubmission, type Submission, writeSubmission } from '../submit/submi
 import { type Command, readArguments, say, type Terminal } from './command.ts'
 import { divided, partsOf, planToDivide } from './plan-to-divide.ts'
 import { counted } from './sessions/words.ts'
+import { shownPath } from './shown-path.ts'
 
 /** Where a project has this package that is not its own. */
 const INSTALLED = 'node_modules/jarvis/dist/cli/main.js'
+const LABEL_WIDTH = 'one part again'.length
 
 /** `jarvis submit`: a plan in parts for a scheduler. */
 export const submitCommand: Command = {
@@ -65,7 +70,7 @@ async function submissionOf(
   const parts = partsOf('submit', stated ?? wishes.parts?.toString())
   const { split } = await divided(toDivide, parts)
   const { root, logs } = options
-  return newSubmission({ plan: plan.file, split, wishes, root, logs })
+  return newSubmission({ plan: fromHome(plan.file, terminal.env), split, wishes, root, logs })
 }
 
 async function toSlurm(
@@ -74,7 +79,8 @@ async function toSlurm(
   terminal: Terminal,
 ): Promise<number> {
   const programs = { node: process.execPath, jarvis: entryPath(import.meta.url, 'cli/main') }
-  const path = (name: string): string => shown(join(submission.folder, name), terminal)
+  const path = (name: string): string =>
+    shellWord(shownPath(join(submission.folder, name), terminal))
   const { split, id } = submission
   const [parts, merge] = [path(PARTS_SCRIPT), path(MERGE_SCRIPT)]
   if (isDry) {
@@ -89,10 +95,14 @@ async function toSlurm(
   const count = counted(split.parts.length, 'part')
   terminal.write(`Submitted ${id}: ${count} as job ${jobs.parts}`)
   terminal.write(jobs.merge === null ? '.\n' : `, the merge as job ${jobs.merge}.\n`)
-  terminal.write(`\n  all hosts    jarvis watch --run ${id}\n`)
-  terminal.write(`  what they say   ${path('part-N.out')}, ${path('merge.out')}\n`)
-  terminal.write(`  one part again  sbatch --array=N ${parts}\n`)
-  terminal.write(`  merge again     sbatch ${merge}\n`)
+  const table = [
+    ['all hosts', `npx --no-install jarvis watch --run ${id}`],
+    ['what they say', `${path('part-N.out')}, ${path('merge.out')}`],
+    ['one part again', `sbatch --array=N ${parts}`],
+    ['merge again', `sbatch ${merge}`],
+  ] as const
+  const lines = table.map(([what, how]) => `  ${what.padEnd(LABEL_WIDTH)}  ${how}\n`)
+  terminal.write(`\n${lines.join('')}`)
   if (jobs.merge !== null) return 0
   say(`Slurm does not take the merge: ${jobs.fault} Once the parts have ended: sbatch ${merge}`)
   return 1
@@ -106,7 +116,7 @@ async function toKubernetes(
   const text = manifestText(submission, { jarvis: programIn(terminal.cwd) })
   if (!isDry) {
     await writeSubmission(submission, { 'jobs.yaml': text })
-    const where = shown(join(submission.folder, 'jobs.yaml'), terminal)
+    const where = shownPath(join(submission.folder, 'jobs.yaml'), terminal)
     say(`${submission.id}: ${counted(submission.split.parts.length, 'part')}, kept as ${where}.`)
   }
   terminal.write(text)
@@ -115,11 +125,5 @@ async function toKubernetes(
 
 /** The program of jarvis, from the project's folder: one that is linked from elsewhere is installed in the image. */
 function programIn(cwd: string): string {
-  const own = relative(cwd, entryPath(import.meta.url, 'cli/main')).replaceAll('\\', '/')
-  return own.startsWith('..') || isAbsolute(own) ? INSTALLED : own
-}
-
-function shown(path: string, { cwd }: Terminal): string {
-  const below = relative(cwd, path).replaceAll('\\', '/')
-  return below.startsWith('..') ? path : below
+  return pathBelow(cwd, entryPath(import.meta.url, 'cli/main')) ?? INSTALLED
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { z } from 'zod'
 import type { Fault } from './mistakes.ts'
 import { checked, seconds, section, text, whole, yesOrNo } from './schema-parts.ts'
@@ -119,7 +120,7 @@ const kubernetes = section('a mapping with at least image and claim', {
     'Volume that all parts share (ReadWriteMany): the project, its models, its sessions.',
   ),
   mount: absolutePath('an absolute path')
-    .default('/work')
+    .default('/data')
     .describe('Where the volume is in the containers.'),
   directory: absolutePath('an absolute path')
     .optional()
@@ -178,6 +179,11 @@ const kubernetes = section('a mapping with at least image and claim', {
   retries: whole(0)
     .default(3)
     .describe('How often a part that was killed or could not run is tried again.'),
+}).superRefine(({ mount, directory }, context) => {
+  const fault = directory === undefined ? null : offVolume(directory, mount)
+  if (fault === null) return
+  const { message } = fault
+  context.addIssue({ code: 'custom', path: ['directory'], message, params: { fault } })
 })
 
 /** `cluster` of a plan: what `jarvis submit` asks a scheduler for. */
@@ -210,4 +216,11 @@ function optionFault(value: string): Fault | null {
 function commandFault(value: string): Fault | null {
   const split = splitWords(value)
   return 'fault' in split ? split.fault : null
+}
+
+function offVolume(directory: string, mount: string): Fault | null {
+  const isTold = [mount, directory].some((path) => !posix.isAbsolute(path))
+  if (isTold || !`${posix.relative(mount, directory)}/`.startsWith('../')) return null
+  const message = `the project is not on the volume, which is at ${mount}`
+  return { message, expected: `${mount} or a folder below it` }
 }

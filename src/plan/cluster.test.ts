@@ -30,7 +30,7 @@ test('what a plan asks a scheduler for is read with its defaults, and a run pass
     parts: 4,
     time: 14_400,
     slurm: { partition: 'gpu', account: '0815', warn: 120, modules: [], options: [] },
-    kubernetes: { mount: '/work', retries: 3, node: 'node', env: { DEBUG: 'yes', N: '07' } },
+    kubernetes: { mount: '/data', retries: 3, node: 'node', env: { DEBUG: 'yes', N: '07' } },
   })
 })
 
@@ -95,4 +95,20 @@ test('what cannot be said to a scheduler is told at its place', () => {
 
 test('a list of what the schema knows is told for what it does not know', () => {
   expect(mistakesOf('  slrum: { partition: gpu }\n')).toContain('did you mean "slurm"?')
+})
+
+test('a project that is not on the volume is told at its place', () => {
+  const on = (paths: string): string => `  kubernetes: { image: a, claim: b, ${paths} }\n`
+  for (const paths of ['directory: /data', 'mount: /vol/, directory: /vol/../vol/..x/bench']) {
+    expect(parsed(on(paths)).cluster?.kubernetes?.image).toBe('a')
+  }
+  expect(mistakesOf(on('mount: /data, directory: /srv/project'))).toBe(
+    `plans/x.yaml:4:62  the project is not on the volume, which is at /data
+  4 |   kubernetes: { image: a, claim: b, mount: /data, directory: /srv/project }
+    |                                                              ^^^^^^^^^^^^
+  expected /data or a folder below it`,
+  )
+  for (const directory of ['/', '/database', '/data/../srv', '/..data']) {
+    expect(mistakesOf(on(`directory: ${directory}`))).toContain('expected /data or a folder below')
+  }
 })

@@ -22,7 +22,8 @@ const WISHES = `cluster:
   kubernetes:
     image: registry.example/jarvis:1
     claim: models
-    directory: /srv/bench
+    mount: /data
+    directory: /data/project
     namespace: lab
     resources: { nvidia.com/gpu: 1, memory: 32Gi, cpu: 4 }
     node_selector: { gpu.example/type: a100 }

@@ -6,6 +6,7 @@ import type { EngineContext } from '../engine.ts'
 import { own } from '../../host/own.ts'
 import { fromHome } from '../../host/home-folder.ts'
 import { findProgram, findUnexecutable } from '../../host/programs.ts'
+import { shellWord } from '../../host/shell-word.ts'
 import { programHint } from './program-hints.ts'
 
 /** A service of the user's own whose program is there. */
@@ -42,7 +43,10 @@ export function findPlanService(
   if (file !== null) return { service, file, args, cwd }
   const locked = findUnexecutable(program, place)
   if (locked !== null) {
-    throw cannotStart(model, `the program ${locked} is not executable: chmod +x ${quoted(locked)}`)
+    throw cannotStart(
+      model,
+      `the program ${locked} is not executable: chmod +x ${shellWord(locked)}`,
+    )
   }
   const reason = `the program ${program} was not found on PATH: ${programHint(program)}`
   throw cannotStart(model, reason)
@@ -56,10 +60,6 @@ export function modelName(service: ServiceDefinition): string {
 /** The error of a service that is defined and lacks something. */
 export function cannotStart(model: ModelUri, reason: string): JarvisError {
   return new JarvisError('MISSING', `${model.text} cannot be started: ${reason}.`)
-}
-
-function quoted(path: string): string {
-  return /^[\w./+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 function undefinedService(model: ModelUri, example: string[]): JarvisError {

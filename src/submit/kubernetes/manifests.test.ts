@@ -25,6 +25,15 @@ function submission(kubernetes: string, changes: Partial<Submission> = {}): Subm
   }
 }
 
+/** Of the parts. */
+function environment(given: Submission): Record<string, string> {
+  const { spec } = manifests(given, PROGRAM)[1] as unknown as {
+    spec: { template: { spec: { containers: [{ env: { name: string; value: string }[] }] } } }
+  }
+  const [{ env }] = spec.template.spec.containers
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]))
+}
+
 const SMALL = '{ image: "r.example/jarvis:1", claim: models }'
 
 test('a part that was killed or could not run is tried again, one in which a scenario failed is not', () => {
@@ -50,7 +59,7 @@ test('a part that was killed or could not run is tried again, one in which a sce
 
 test('what is printed is what kubectl reads, and no text of the plan is anything else there', () => {
   const wishes =
-    '{ image: "r.example/jarvis:1", claim: models, directory: /srv/bench, namespace: lab, resources: { nvidia.com/gpu: 1 }, env: { A: yes, B: "$(JARVIS_RUN)", C: "x\\n---\\nkind: Pod" } }'
+    '{ image: "r.example/jarvis:1", claim: models, directory: /data/bench, namespace: lab, resources: { nvidia.com/gpu: 1 }, node_selector: { 0o17: a }, env: { A: yes, B: "$(JARVIS_RUN)", C: "x\\n---\\nkind: Pod", D: "0o7", E: "0X1F", F: pa$$word, G: "$$(JARVIS_RUN)" } }'
   const given = submission(wishes)
   const text = manifestText(given, PROGRAM)
   // kubectl reads YAML 1.1, in which `yes` is no text.
@@ -58,7 +67,13 @@ test('what is printed is what kubectl reads, and no text of the plan is anything
   expect(read).toEqual(manifests(given, PROGRAM))
   expect(text).toContain('value: "yes"')
   // What would stand for a variable of the container.
-  expect(text).toContain('value: $$(JARVIS_RUN)')
+  expect(text).toContain('value: "$$(JARVIS_RUN)"')
+  expect(text).toContain('value: "$$$$(JARVIS_RUN)"')
+  expect(text).toContain('value: "pa$$$$word"')
+  // And in YAML 1.2, which kubectl takes numbers from too.
+  expect(parseAllDocuments(text).map((one) => one.toJS() as unknown)).toEqual(read)
+  expect(text).toContain('value: "0X1F"')
+  expect(text).toContain('"0o17": "a"')
   const names = (read as { kind: string; metadata: { name: string } }[]).map(
     ({ kind, metadata }) => `${kind} ${metadata.name}`,
   )
@@ -67,6 +82,27 @@ test('what is printed is what kubectl reads, and no text of the plan is anything
     'Job night-20261129-234512-parts',
     'Job night-20261129-234512-merge',
   ])
+})
+
+test('parts have the plan by its way from the project, wherever that lies here, and wait as the plan says', () => {
+  const given = submission(SMALL, { plan: '/home/me/bench/plans/night.yaml' })
+  const waiting = submission(
+    '{ image: a, claim: b, env: { JARVIS_WAIT: 10m, JARVIS_PLAN: other.yaml } }',
+  )
+  expect(manifestText(given, PROGRAM)).not.toContain('/home/me')
+  expect(environment(given)).toMatchObject({
+    JARVIS_PLAN: 'plans/night.yaml',
+    JARVIS_LOGS: '/data/logs',
+    JARVIS_WAIT: 'true',
+  })
+  expect(environment(waiting)).toMatchObject({
+    JARVIS_PLAN: 'plans/night.yaml',
+    JARVIS_WAIT: '10m',
+  })
+  const outside = submission(SMALL, { plan: '/home/me/bench-2/night.yaml' })
+  expect(() => manifests(outside, PROGRAM)).toThrow(
+    '/home/me/bench-2/night.yaml is not below the project, and only that is on the volume: put the plan into the project.',
+  )
 })
 
 test('sessions that would not be on the volume are told', () => {

@@ -1,6 +1,7 @@
-import { isAbsolute, posix, relative } from 'node:path'
-import { stringify } from 'yaml'
+import { posix, resolve } from 'node:path'
+import { Document, isScalar, visit } from 'yaml'
 import { JarvisError } from '../../errors.ts'
+import { pathBelow } from '../../host/path-below.ts'
 import type { KubernetesWishes } from '../../plan/index.ts'
 import type { Submission } from '../submission.ts'
 
@@ -22,8 +23,13 @@ const TRIED_AGAIN = [2, 137, 143]
 /** A scenario has failed: to run it again would only hide that. */
 const FAILED = [1]
 const MERGE_RETRIES = 3
-/** To kubectl `yes` and `0o7` are no texts. */
-const YAML_OF_KUBECTL = { lineWidth: 0, version: '1.1' } as const
+/** To kubectl `yes` and `0o7` are no texts, and the second is one in YAML 1.1. */
+const YAML_OF_KUBECTL = { version: '1.1' } as const
+const TEXTS_IN_QUOTES = {
+  lineWidth: 0,
+  defaultStringType: 'QUOTE_DOUBLE',
+  defaultKeyType: 'PLAIN',
+} as const
 
 /** Program of jarvis in a container. */
 export interface Program {
@@ -33,14 +39,26 @@ export interface Program {
 
 /** The objects of a submission as `kubectl apply -f -` reads them. */
 export function manifestText(submission: Submission, program: Program): string {
-  const documents = manifests(submission, program).map((one) => stringify(one, YAML_OF_KUBECTL))
-  return documents.map((text) => `---\n${text}`).join('')
+  return manifests(submission, program)
+    .map((one) => `---\n${yamlText(one)}`)
+    .join('')
+}
+
+function yamlText(manifest: Manifest): string {
+  const document = new Document(manifest, YAML_OF_KUBECTL)
+  visit(document, {
+    Pair(_, { key }) {
+      // The key of a label may look like a number.
+      if (isScalar(key) && /^\d/.test(String(key.value))) key.type = 'QUOTE_DOUBLE'
+    },
+  })
+  return document.toString(TEXTS_IN_QUOTES)
 }
 
 /** The objects of a submission, in the order in which they are made. */
 export function manifests(submission: Submission, program: Program): Manifest[] {
-  const { plan } = submission
-  const split = JSON.stringify(submission.split)
+  const plan = planIn(submission)
+  const split = JSON.stringify({ ...submission.split, plan })
   if (Buffer.byteLength(split) > MOST_SPLIT_BYTES) {
     const what = `The split of ${plan} names more files than a ConfigMap can hold`
     throw new JarvisError('USAGE', `${what}: take no more parts than there are loadouts.`)
@@ -60,7 +78,7 @@ function partsJob(submission: Submission, program: Program): Manifest {
   const { retries, resources, ...kubernetes } = wishesOf(submission)
   const { env, secrets, priority_class, runtime_class, node_selector, tolerations } = kubernetes
   const parts = split.parts.length
-  const variables = { ...env, JARVIS_PLAN: submission.plan, JARVIS_LOGS: logsIn(submission) }
+  const places = { JARVIS_PLAN: planIn(submission), JARVIS_LOGS: logsIn(submission) }
   const named = { JARVIS_RUN: id, JARVIS_SPLIT: `${SPLIT_FOLDER}/${SPLIT_FILE}` }
   const spec = {
     completionMode: 'Indexed',
@@ -85,7 +103,7 @@ function partsJob(submission: Submission, program: Program): Manifest {
   return job(submission, program, {
     name: 'parts',
     spec,
-    variables: { ...variables, ...named, JARVIS_WAIT: 'true' },
+    variables: { JARVIS_WAIT: 'true', ...env, ...places, ...named },
     command: ['run', '--plain'],
     resources: limitsOf(resources),
     pod: {
@@ -214,14 +232,21 @@ function labelsOf({ id, name }: Submission): Manifest {
 
 /** Where the sessions are in a container: as far below the project as here. */
 function logsIn(submission: Submission): string {
-  const { root, logs } = submission
   const { mount, directory = mount } = wishesOf(submission)
-  const below = relative(root, logs)
-  if (below.startsWith('..') || isAbsolute(below)) {
-    const what = `${logs} is not below the project, and only that is on the volume`
-    throw new JarvisError('USAGE', `${what}: say by JARVIS_LOGS a folder of the project.`)
-  }
-  return posix.join(directory, below.replaceAll('\\', '/'))
+  const advice = 'say by JARVIS_LOGS a folder of the project'
+  return posix.join(directory, inProject(submission, submission.logs, advice))
+}
+
+/** The plan from the project's folder: where that is here nobody knows in a container. */
+function planIn(submission: Submission): string {
+  return inProject(submission, submission.plan, 'put the plan into the project')
+}
+
+function inProject({ root }: Submission, path: string, advice: string): string {
+  const below = pathBelow(root, resolve(root, path))
+  if (below !== null) return below
+  const what = `${path} is not below the project, and only that is on the volume`
+  throw new JarvisError('USAGE', `${what}: ${advice}.`)
 }
 
 function limitsOf(resources: KubernetesWishes['resources']): Manifest | undefined {
@@ -237,9 +262,9 @@ function filledList<Item>(list: readonly Item[]) {
   return list.length > 0 ? list : undefined
 }
 
-/** To Kubernetes `$(NAME)` stands for a variable, and `$$(` for itself. */
+/** To Kubernetes `$(NAME)` stands for a variable, and `$$` for one `$`. */
 function unexpanded(text: string): string {
-  return text.replaceAll('$(', () => '$$(')
+  return text.replaceAll('$', () => '$$')
 }
 
 /** Without what is not said. */

@@ -1,10 +1,5 @@
 import { JarvisError } from '../../errors.ts'
 
-/** A word of a shell that is this text, whatever is in it. */
-export function shellWord(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
-
 /**
  * A path as it may stand in an option of sbatch on a line of a script: within quotes blanks and `#` are part of it, and a
  * `%` would stand for something else unless it is doubled.

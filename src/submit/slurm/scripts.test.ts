@@ -42,15 +42,15 @@ test('an array of parts becomes the run itself, is told before its time is over,
     #SBATCH --exclusive
 
     # A part of plans/night.yaml, submitted as night-20261129_234512.
-    cd '/shared/project' || exit 2
-    module load 'cuda/12.4' || exit 2
+    cd /shared/project || exit 2
+    module load cuda/12.4 || exit 2
     unset JARVIS_SHARD JARVIS_RESUME JARVIS_RESUME_OPTIONS
-    export JARVIS_PLAN='plans/night.yaml'
-    export JARVIS_LOGS='/shared/project/logs'
-    export JARVIS_RUN='night-20261129_234512'
-    export JARVIS_SPLIT='/shared/project/logs/submitted/night-20261129_234512/split.json'
+    export JARVIS_PLAN=plans/night.yaml
+    export JARVIS_LOGS=/shared/project/logs
+    export JARVIS_RUN=night-20261129_234512
+    export JARVIS_SPLIT=/shared/project/logs/submitted/night-20261129_234512/split.json
     export JARVIS_WAIT="\${JARVIS_WAIT:-true}"
-    exec '/opt/node' '/shared/jarvis/main.js' 'run' '--plain'
+    exec /opt/node /shared/jarvis/main.js run --plain
     "
   `)
   expect(mergeScript(given, PROGRAMS)).toMatchInlineSnapshot(`
@@ -63,12 +63,11 @@ test('an array of parts becomes the run itself, is told before its time is over,
     #SBATCH --account=lab
 
     # One session of the parts of plans/night.yaml, submitted as night-20261129_234512.
-    cd '/shared/project' || exit 2
-    module load 'cuda/12.4' || exit 2
+    cd /shared/project || exit 2
+    module load cuda/12.4 || exit 2
     unset JARVIS_SHARD JARVIS_RESUME JARVIS_RESUME_OPTIONS
-    export JARVIS_LOGS='/shared/project/logs'
-    export JARVIS_WAIT="\${JARVIS_WAIT:-true}"
-    exec '/opt/node' '/shared/jarvis/main.js' 'merge' '/shared/project/logs' '--run' 'night-20261129_234512'
+    export JARVIS_LOGS=/shared/project/logs
+    exec /opt/node /shared/jarvis/main.js merge /shared/project/logs --run night-20261129_234512
     "
   `)
 })

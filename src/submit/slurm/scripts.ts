@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { JarvisError } from '../../errors.ts'
+import { shellWord } from '../../host/shell-word.ts'
 import type { SlurmWishes } from '../../plan/index.ts'
 import { splitWords } from '../../plan/words.ts'
 import type { Submission } from '../submission.ts'
-import { optionPath, shellWord } from './quoting.ts'
+import { optionPath } from './quoting.ts'
 
 /** What a script starts: Node, and the program of jarvis. */
 export interface Programs {
@@ -50,6 +51,8 @@ export function partsScript(submission: Submission, programs: Programs): string 
       JARVIS_RUN: id,
       JARVIS_SPLIT: join(folder, SPLIT_FILE),
     },
+    // Another part may have the machine, or the attempt before this one may still be ending.
+    further: ['export JARVIS_WAIT="${JARVIS_WAIT:-true}"'],
     command: ['run', '--plain'],
   })
 }
@@ -76,13 +79,15 @@ interface Script {
   options: readonly string[]
   says: string
   variables: Readonly<Record<string, string>>
+  /** Lines of shell. */
+  further?: readonly string[]
   command: readonly string[]
 }
 
 function script(
   submission: Submission,
   programs: Programs,
-  { options, says, variables, command }: Script,
+  { options, says, variables, further = [], command }: Script,
 ): string {
   const { root } = submission
   const { modules, container, node = programs.node } = slurmOf(submission)
@@ -98,8 +103,7 @@ function script(
     // What the one who submits has set for a run of their own.
     'unset JARVIS_SHARD JARVIS_RESUME JARVIS_RESUME_OPTIONS',
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`),
-    // Another part may have the machine, or the attempt before this one may still be ending.
-    'export JARVIS_WAIT="${JARVIS_WAIT:-true}"',
+    ...further,
     `exec ${words.map(shellWord).join(' ')}`,
     '',
   ].join('\n')
