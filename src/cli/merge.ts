@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { clean } from '../dashboard/text.ts'
-import { countsText, mergedText, wrongOf } from '../events/index.ts'
+import { countsText, mergedText } from '../events/index.ts'
 import { fromHome } from '../host/home-folder.ts'
 import { keepYoungGenerationSmall } from '../host/young-generation.ts'
 import { visibleJson } from '../host/plain-text.ts'
@@ -87,12 +87,12 @@ function reports(onProgress: (sentence: string) => void) {
   }
 }
 
-/** That of its gates, as `jarvis check` has it; without gates that of its results. */
-function exitCode({ gates, judgement, counts }: MergedSession): number {
+/** That of its gates, as `jarvis check` has it; without gates by how the whole ended. */
+function exitCode({ gates, judgement, status }: MergedSession): number {
   if (gates.trouble !== null) return COULD_NOT_RUN
   if (judgement.verdict !== 'whole') return 1
   if (gates.verdicts.length > 0) return gates.verdicts.some(({ fails }) => fails) ? 1 : 0
-  return wrongOf(counts) > 0 ? 1 : 0
+  return status === 'PASSED' ? 0 : 1
 }
 
 function jsonOf(

@@ -6,6 +6,7 @@ import {
   type MergedOf,
   type RunStatus,
   shardText,
+  upperFirst,
   wrongOf,
 } from '../events/index.ts'
 import type { SessionOptions } from '../session/index.ts'
@@ -62,7 +63,9 @@ export function mergedOf(
 /** What is not as it should be with the parts, a sentence each. */
 export function troublesOf({ missing, count: parts }: MergedOf, sources: readonly PartSource[]) {
   const [first] = sources
-  const absent = missing.map((index) => `${capital(shardText({ index, count: parts }))} is missing`)
+  const absent = missing.map(
+    (index) => `${upperFirst(shardText({ index, count: parts }))} is missing`,
+  )
   const unlike = (what: string, of: (source: PartSource) => string | undefined): string[] => {
     const values = new Map(sources.map((source) => [of(source) ?? 'unknown', source.name]))
     if (values.size < 2) return []
@@ -71,21 +74,26 @@ export function troublesOf({ missing, count: parts }: MergedOf, sources: readonl
   }
   const own = sources.flatMap((source) => {
     const { name, shard, report, clockAhead } = source
-    const who = `${capital(shardText(shard))}, ${name}`
+    const who = `${upperFirst(shardText(shard))}, ${name}`
     const { verdict, sentence } = report.judgement
     const wrong = verdict === 'whole' ? [] : [`${who}: ${sentence.replace(/\.$/, '')}`]
     const clock =
       Math.abs(clockAhead) < MOST_CLOCK_SECONDS
         ? []
         : [`${who}: the clock of its host is ${aheadText(clockAhead)}, which is allowed for`]
-    return [...wrong, ...clock]
+    const { status, counts } = source.end ?? {}
+    const outside =
+      verdict === 'whole' && status === 'FAILED' && counts !== undefined && wrongOf(counts) === 0
+        ? [`${who}: its run failed by what was no scenario, as its story tells`]
+        : []
+    return [...wrong, ...outside, ...clock]
   })
   const attempts = [...Map.groupBy(sources, ({ shard }) => shard.index).values()]
     .filter((group) => group.length > 1)
     .map((group) => {
       const names = group.map(({ name }) => name).join(', ')
       const what = 'of each scenario the later final result counts'
-      return `${capital(shardText(group[0]!.shard))} was attempted ${group.length} times (${names}): ${what}`
+      return `${upperFirst(shardText(group[0]!.shard))} was attempted ${group.length} times (${names}): ${what}`
     })
   return [
     ...absent,
@@ -199,8 +207,4 @@ export function statusOf(
 
 function aheadText(seconds: number): string {
   return `${Math.abs(seconds).toFixed(1)}s ${seconds > 0 ? 'ahead' : 'behind'}`
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -2,7 +2,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { JarvisError, messageOf } from '../errors.ts'
 import { SESSION_NAME } from '../session/directory.ts'
-import { directoryOf } from '../session/journal/journal-files.ts'
+import { directoryOf, journalFiles } from '../session/journal/journal-files.ts'
+import { meantBy } from '../session/parts/divided-runs.ts'
 import { lookAt, type PartSession } from './part-session.ts'
 
 const SHORT_DIGEST = 12
@@ -27,17 +28,18 @@ interface Places {
 
 /**
  * Finds the parts of a divided run. A place is a session, or a folder of sessions; of folders the newest run counts,
- * unless `run` says which: by the name that the scheduler gave it, or the beginning of the split's digest.
+ * unless `run` says which: by the name that the scheduler gave it, else the beginning of the split's digest.
  *
- * @throws JarvisError USAGE where there are none, or they are not of one split
+ * @throws JarvisError USAGE where there are none, several runs are meant, or they are not of one split
  */
 export async function findParts(
   places: readonly string[],
   { run = null }: { run?: string | null } = {},
 ): Promise<FoundParts> {
   const found = await lookAtAll(places)
-  const wanted = (part: PartSession): boolean =>
-    run === null || part.shard.run === run || part.shard.digest.startsWith(run)
+  const shards = [...found.named, ...found.inFolders].map(({ shard }) => shard)
+  const meant = new Set(run === null ? shards : meantBy(shards, run))
+  const wanted = ({ shard }: PartSession): boolean => meant.has(shard)
   const named = found.named.filter(wanted)
   const [first] = named.length > 0 ? named : newestOf(found.inFolders.filter(wanted))
   if (first === undefined) throw nothing(places, run, found.troubles)
@@ -49,7 +51,7 @@ export async function findParts(
   const sameRun = id === null ? beside.filter((part) => part.shard.digest === digest) : beside
   const all = [...named, ...sameRun]
   for (const part of all) refuseForeign(part, first)
-  const { sessions, doubled } = withoutDoubles(all)
+  const { sessions, doubled } = await withoutDoubles(all)
   if (id === null && named.length === 0) refuseNights(sessions)
   sessions.sort((a, b) => a.shard.index - b.shard.index || begunAt(a) - begunAt(b))
   return { digest, run: id, count, sessions, troubles: [...found.troubles, ...doubled] }
@@ -73,7 +75,11 @@ async function lookAtAll(places: readonly string[]): Promise<Places> {
       else found.troubles.push(`${basename(place)} cannot be read: ${looked.unreadable}`)
       continue
     }
-    for (const name of names.filter((one) => SESSION_NAME.test(one)).toSorted()) {
+    const sessions = names.filter((one) => SESSION_NAME.test(one)).toSorted()
+    if (sessions.length === 0) {
+      found.troubles.push(`${place} has neither a journal nor sessions: nothing was taken of it`)
+    }
+    for (const name of sessions) {
       // oxlint-disable-next-line no-await-in-loop -- see above
       const looked = await lookAt(join(place, name))
       if ('part' in looked) found.inFolders.push(looked.part)
@@ -103,7 +109,7 @@ function begunAt({ begin }: PartSession): number {
 }
 
 /** One session that was copied, or is reached by two names, is one: the copy that has more of its journal. */
-function withoutDoubles(parts: readonly PartSession[]) {
+async function withoutDoubles(parts: readonly PartSession[]) {
   const known = new Map<string, PartSession>()
   const doubled: string[] = []
   for (const part of parts) {
@@ -115,11 +121,20 @@ function withoutDoubles(parts: readonly PartSession[]) {
       continue
     }
     if (before.directory === part.directory) continue
-    doubled.push(
-      `${name} was named twice, as ${before.directory} and ${part.directory}: it counts once`,
-    )
+    // oxlint-disable-next-line no-await-in-loop -- few are doubled
+    const [bytes, bytesBefore] = await Promise.all([part, before].map(journalBytes))
+    const counts = bytes! > bytesBefore! ? part : before
+    known.set(key, counts)
+    const both = `${before.directory} and ${part.directory}`
+    const more = bytes === bytesBefore ? '' : `, as ${counts.directory} has more of its journal`
+    doubled.push(`${name} was named twice, as ${both}: it counts once${more}`)
   }
   return { sessions: [...known.values()], doubled }
+}
+
+async function journalBytes({ directory }: PartSession): Promise<number> {
+  const sizes = (await journalFiles(directory)).map(async (path) => (await stat(path)).size)
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 
 function refuseForeign(part: PartSession, first: PartSession): void {

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -252,6 +253,73 @@ test('a clock that is ahead is allowed for, and told', async () => {
   ])
   const starts = journalEntries(directory).filter(({ type }) => type === 'loadout_starting')
   expect(starts.map(({ elapsed }) => elapsed)).toEqual([0.4, 5.4])
+  expect(starts.map(({ time }) => Date.parse(time) - BEGIN)).toEqual([400, 5_400])
+})
+
+test('what is drawn by its time is by one clock, with the offset that it had', async () => {
+  const known = { type: 'machine_known', gpus: null, clock_ahead: 600 } as const
+  const row = { started_at: '2026-02-17T01:22:06.250+03:00' }
+  const { directory } = await merged({ index: 1, count: 1, rows: [row], more: [known] })
+  expect(results(directory)[0]!.started_at).toBe('2026-02-17T01:12:06.250+03:00')
+})
+
+test('of two attempts the one that began later by one clock counts, whatever the clocks of their hosts said', async () => {
+  const row = (status: ScenarioResult['status']) => ({ rows: [{ status }], count: 1, index: 1 })
+  const ahead = { type: 'machine_known', gpus: null, clock_ahead: 600 } as const
+  const { directory, status } = await merged(
+    { ...row('FAILED'), after: 600, host: 'ahead', status: 'FAILED', more: [ahead] },
+    { ...row('PASSED'), after: 100, host: 'right' },
+  )
+  expect(results(directory).map((each) => [each.status, each.host])).toEqual([['PASSED', 'right']])
+  expect(status).toBe('PASSED')
+})
+
+test('an attempt that came to nothing takes nothing from an earlier one that is whole', async () => {
+  const {
+    judgement,
+    merged: of,
+    status,
+    troubles,
+  } = await merged(
+    { index: 1, count: 1 },
+    { index: 1, count: 1, after: 50, rows: [], absent: 2, status: 'INTERRUPTED' },
+  )
+  expect([judgement.verdict, status, of.parts.length]).toEqual(['whole', 'PASSED', 1])
+  expect(troubles).toEqual([
+    expect.stringMatching(
+      /^Part 1 of 1, RUN_20260216_221255: left out, as an earlier attempt is whole and this one has no result: ./,
+    ),
+  ])
+})
+
+test('a part whose run failed by what was no scenario makes the whole one that has failed', async () => {
+  const { judgement, counts, status, directory, troubles } = await merged(
+    { index: 1 },
+    { index: 2, status: 'FAILED' },
+  )
+  expect([judgement.verdict, counts.passed, status]).toEqual(['whole', 4, 'FAILED'])
+  expect(await readState(directory)).toMatchObject({ result: 'FAILED' })
+  expect(troubles).toEqual([
+    'Part 2 of 2, RUN_20260216_221207: its run failed by what was no scenario, as its story tells',
+  ])
+})
+
+test('of two copies of one session the one with more of its journal counts, in whatever order they are named', async () => {
+  const logs = temporaryFolder()
+  const whole = writePart(logs, { index: 1, count: 1 })
+  const cut = join(temporaryFolder(), basename(whole))
+  cpSync(whole, cut, { recursive: true })
+  const { size } = statSync(join(cut, 'events.jsonl'))
+  truncateSync(join(cut, 'events.jsonl'), Math.floor(size / 2))
+  for (const places of [
+    [cut, whole],
+    [whole, cut],
+  ]) {
+    // oxlint-disable-next-line no-await-in-loop -- into one place
+    const { judgement, troubles } = await merge(places, { logs })
+    expect(judgement.verdict).toBe('whole')
+    expect(troubles).toEqual([expect.stringContaining(`as ${whole} has more of its journal`)])
+  }
 })
 
 test('what is made of the journal of a merged session can be put right, as of any session', async () => {
@@ -368,6 +436,10 @@ test('a name in the journal of a part leads nowhere but into that part', async (
     'attachments/gone.txt',
     '../secret.txt',
     'attachments/pipe/x.txt',
+    // Names that the system refuses, each in its way.
+    `attachments/${'x'.repeat(300)}`,
+    'attachments/nul\0.txt',
+    'attachments/loop',
   ]
   const directory = writePart(logs, {
     index: 1,
@@ -386,6 +458,7 @@ test('a name in the journal of a part leads nowhere but into that part', async (
   })
   symlinkSync(secret, join(directory, 'attachments/link.txt'))
   symlinkSync(secret, join(directory, 'svc_link.log'))
+  symlinkSync('loop', join(directory, 'attachments/loop'))
   const made = await merge([logs])
   const [row] = results(made.directory)
   expect([row!.output_file, row!.logs]).toEqual([null, []])
@@ -393,7 +466,7 @@ test('a name in the journal of a part leads nowhere but into that part', async (
   const story = lines(made.directory, 'progression.log').filter((line) =>
     line.includes('was not taken over'),
   )
-  expect(story).toHaveLength(8)
+  expect(story).toHaveLength(11)
   for (const content of Object.values(contentOf(made.directory)))
     expect(content).not.toContain('secret\n')
   expect(readdirSync(join(made.directory, 'attachments'))).toEqual([])
@@ -451,6 +524,11 @@ test('of a folder the newest run counts, or the one that is asked for; nights wi
   expect(await parts(null)).toEqual([basename(newer)])
   expect(await parts('old')).toEqual(['RUN_20260216_221206'])
   expect(await parts('new')).toEqual([basename(newer)])
+  // The digest of both begins so, and it is too short to mean either.
+  await expect(parts('d')).rejects.toThrow('There is no part of d of a divided plan')
+  await expect(parts('dddd')).rejects.toThrow(/"dddd" fits several runs: run .*, run /)
+  writePart(logs, { index: 1, count: 1, run: 'dddd', after: 50 })
+  expect(await parts('dddd')).toEqual(['RUN_20260216_221255'])
   const unnamed = temporaryFolder()
   for (const after of [1, 500]) writePart(unnamed, { index: 1, run: null, after })
   await expect(merge([unnamed])).rejects.toThrow('they may be of two nights')
@@ -463,10 +541,12 @@ test('what cannot be read is named, and the others are merged', async () => {
   const path = join(newer, 'events.jsonl')
   truncateSync(path, 30)
   const gone = join(logs, 'nothing')
-  const { troubles, merged: of } = await merge([one, newer, gone], { logs })
+  const empty = temporaryFolder()
+  const { troubles, merged: of } = await merge([one, newer, gone, empty], { logs })
   expect(troubles).toEqual([
     'RUN_20260216_221207 cannot be read: nothing of its journal can be read',
     expect.stringMatching(/nothing cannot be read: ENOENT/),
+    `${empty} has neither a journal nor sessions: nothing was taken of it`,
     'Part 2 of 2 is missing',
   ])
   expect(of.missing).toEqual([2])

@@ -3,10 +3,12 @@ import {
   type Counts,
   isMerged,
   type MergedOf,
+  type RunStatus,
   type SessionJudgement,
   shardText,
 } from '../events/index.ts'
 import { openSession } from '../session/index.ts'
+import { standingAttempts } from './attempts.ts'
 import {
   beganAt,
   endedAfter,
@@ -51,6 +53,8 @@ export interface MergedSession {
   judgement: SessionJudgement
   counts: Counts
   gates: GatesJudged
+  /** How the whole ended. */
+  status: RunStatus
   /** What was not as it should be with a part, a sentence each. */
   troubles: readonly string[]
 }
@@ -65,14 +69,15 @@ export async function mergeParts(options: MergeOptions): Promise<MergedSession> 
   const { places, run, logs, onProgress } = options
   const found = await findParts(places, { run })
   const divided = dividedLoadouts(found.sessions)
-  const { sources, unread } = await readSources(found, divided, onProgress)
-  if (sources.length === 0) {
+  const { read, unread } = await readSources(found, divided, onProgress)
+  if (read.length === 0) {
     throw new JarvisError('USAGE', `No part can be read. ${unread.join('. ')}.`)
   }
+  const { sources, leftOut } = standingAttempts(read)
   const origin = Math.min(...sources.map(beganAt))
   const place = await beginPlace(logs, found, origin)
   try {
-    const troubles = [...found.troubles, ...unread]
+    const troubles = [...found.troubles, ...unread, ...leftOut]
     const made = await make({ options, found, divided, sources, origin, place, troubles })
     const wrong = (await options.makeReports?.(made.directory)) ?? []
     const directory = await putInPlace(logs, place)
@@ -87,20 +92,19 @@ async function readSources(
   { sessions }: FoundParts,
   divided: ReadonlySet<string>,
   onProgress: (sentence: string) => void,
-): Promise<{ sources: PartSource[]; unread: string[] }> {
-  const sources: PartSource[] = []
+): Promise<{ read: PartSource[]; unread: string[] }> {
+  const read: PartSource[] = []
   const unread: string[] = []
   for (const part of sessions) {
     onProgress(`Reading ${part.name} …`)
     try {
-      const place = sources.reduce((sum, { legs }) => sum + legs.length, 1)
       // oxlint-disable-next-line no-await-in-loop -- one journal at a time is in memory
-      sources.push(await readSource(part, place, (key) => divided.has(key)))
+      read.push(await readSource(part, (key) => divided.has(key)))
     } catch (error) {
       unread.push(`${named(part)} cannot be read: ${messageOf(error)}`)
     }
   }
-  return { sources, unread }
+  return { read, unread }
 }
 
 interface Making {
@@ -144,10 +148,10 @@ async function make(making: Making): Promise<MergedSession> {
     const stated = { content: plan.text === '' ? null : plan.text, file: plan.file }
     const isComplete = isMerged(merged)
     const gates = await judgeMerged({ session, plan: stated, isComplete, logs, root, env })
-    const end = await session.close({ status: statusOf(sources, merged, counts, gates) })
+    const status = statusOf(sources, merged, counts, gates)
+    const { judgement, faults } = await session.close({ status })
     const { directory } = session
-    const { judgement, faults } = end
-    return { directory, merged, judgement, counts, gates, troubles: [...wrong, ...faults] }
+    return { directory, merged, judgement, counts, gates, status, troubles: [...wrong, ...faults] }
   } finally {
     session.release()
   }

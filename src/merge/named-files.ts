@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises'
+import { type FileHandle, lstat, open, realpath, rm } from 'node:fs/promises'
 import { basename, dirname, extname, join, sep } from 'node:path'
+import { messageOf } from '../errors.ts'
 import type { LogRange, ScenarioResult } from '../events/index.ts'
 import { writeAll } from '../host/durable-file.ts'
 import { openRegularFile, UnreadableFileError } from '../host/regular-file.ts'
@@ -109,21 +110,19 @@ export class NamedFiles {
 
   /** Bytes that were copied; null where the file is not to be had. */
   async #copied(file: string, name: string): Promise<number | null> {
+    const source = await openOwn(join(this.#from, file), this.#from).catch(unreadable)
+    if (source instanceof UnreadableFileError) return this.#refuse(file, source.message)
+    const target = join(this.#to, name)
     try {
-      const path = join(this.#from, file)
-      await requireOwn(path, this.#from)
-      const source = await openRegularFile(path)
-      try {
-        return await copy(source, join(this.#to, name))
-      } finally {
-        await source.close()
-      }
+      return await copy(source, target)
     } catch (error) {
-      const code = codeOf(error)
       // What was copied for another result of this session.
-      if (code === 'EEXIST') return (await lstat(join(this.#to, name))).size
-      if (code !== 'ENOENT' && !(error instanceof UnreadableFileError)) throw error
-      return this.#refuse(file, code === 'ENOENT' ? 'it is not there' : (error as Error).message)
+      if (codeOf(error) === 'EEXIST') return (await lstat(target)).size
+      if (!(error instanceof UnreadableFileError)) throw error
+      await rm(target, { force: true })
+      return this.#refuse(file, error.message)
+    } finally {
+      await source.close().catch(() => {})
     }
   }
 
@@ -133,15 +132,26 @@ export class NamedFiles {
   }
 }
 
+/** Why a file of a part cannot be had; whatever the system says of its name, the others can. */
+function unreadable(error: unknown): UnreadableFileError {
+  if (error instanceof UnreadableFileError) return error
+  const code = codeOf(error)
+  return new UnreadableFileError(
+    code === 'ENOENT' ? 'it is not there' : `it cannot be read (${code || messageOf(error)})`,
+  )
+}
+
 /** @throws UnreadableFileError for a link, and for what a link leads out of the session */
-async function requireOwn(path: string, session: string): Promise<void> {
+async function openOwn(path: string, session: string): Promise<FileHandle> {
   if ((await lstat(path)).isSymbolicLink()) throw new UnreadableFileError('it is a link')
   const [folder, own] = await Promise.all([realpath(dirname(path)), realpath(session)])
   if (folder !== own && !folder.startsWith(`${own}${sep}`)) {
     throw new UnreadableFileError('a link leads to it')
   }
+  return openRegularFile(path)
 }
 
+/** @throws UnreadableFileError where the source cannot be read; whatever the system says of the target */
 async function copy(source: FileHandle, to: string): Promise<number> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
   const target = await open(to, flags)
@@ -149,7 +159,9 @@ async function copy(source: FileHandle, to: string): Promise<number> {
     const piece = Buffer.allocUnsafe(PIECE_BYTES)
     for (let at = 0; ;) {
       // oxlint-disable-next-line no-await-in-loop -- one piece after the other
-      const { bytesRead } = await source.read(piece, 0, PIECE_BYTES, at)
+      const { bytesRead } = await source.read(piece, 0, PIECE_BYTES, at).catch((error: unknown) => {
+        throw unreadable(error)
+      })
       if (bytesRead === 0) {
         // oxlint-disable-next-line no-await-in-loop -- the end
         await target.datasync()

@@ -15,6 +15,8 @@ export interface Leg {
   host: HostIdentity | null
   results: number
   gpus: readonly string[] | null
+  /** Seconds that its host's clock is ahead of that of the shared disk; null where nobody has told. */
+  clockAhead: number | null
 }
 
 /** What of a session stays in memory while it is merged; its events stay where they are. */
@@ -36,33 +38,37 @@ export interface PartSource extends PartSession {
     | 'engines'
     | 'scenarioTexts'
   >
-  end: Pick<EventOf<'run_ended'>, 'status'> | null
+  end: Pick<EventOf<'run_ended'>, 'status' | 'counts'> | null
   /** Results that are expected of each loadout; null where that is not known. */
   expected: ReadonlyMap<string, number | null>
   /** Results that no journal holds, or that ran when the run died. */
   others: readonly ScenarioResult[]
+  /** Whether any of its results is one that a scenario came to. */
+  hasFinal: boolean
   index: PartIndex
-  /** Seconds that its host's clock is ahead of that of the shared disk. */
+  /** Of its first leg. */
   clockAhead: number
 }
 
 /**
- * Reads a session of a part once: how it is judged, what it tells of its machine, and where its events stand.
+ * Reads a session of a part once: how it is judged, what it tells of its machine, and where its events stand. Its places
+ * count from 1.
  *
  * @throws JarvisError USAGE where a newer version of jarvis wrote it
  */
 export async function readSource(
   part: PartSession,
-  place: number,
   isDivided: (key: string) => boolean,
 ): Promise<PartSource> {
   const index = new PartIndex(isDivided)
   const others: ScenarioResult[] = []
-  const legs: Leg[] = [newLeg(place, part.begin.host, 1)]
+  const legs: Leg[] = [newLeg(1, part.begin.host, 1)]
+  let hasFinal = false
   const { session, scan } = await readScanned(part.directory, undefined, {
     isGoneThroughAgain: false,
     onLine(entry, stands, line) {
       takeIntoLegs(legs, entry, stands)
+      if (stands) hasFinal ||= entry.type === 'scenario_ended' && isFinal(entry.result)
       if (stands) index.take(entry, line)
       else index.skip()
     },
@@ -74,19 +80,24 @@ export async function readSource(
   const { run } = scan
   return {
     ...part,
-    place,
+    place: 1,
     legs: legs.map((leg) => ({ ...leg, gpus: leg.gpus ?? ofFirst(leg, legs, host) })),
     report: { judgement, startedAt, endedAt, duration, plan, ...machine },
-    end: run.end && { status: run.end.status },
+    end: run.end && { status: run.end.status, counts: run.end.counts },
     expected: expectedOf(run),
     others,
+    hasFinal: hasFinal || others.some(isFinal),
     index,
-    clockAhead: run.machine?.clock_ahead ?? 0,
+    clockAhead: legs[0]!.clockAhead ?? 0,
   }
 }
 
 function newLeg(place: number, host: HostIdentity | undefined, seq: number): Leg {
-  return { place, seq, host: host ?? null, results: 0, gpus: null }
+  return { place, seq, host: host ?? null, results: 0, gpus: null, clockAhead: null }
+}
+
+function isFinal({ status }: ScenarioResult): boolean {
+  return status !== 'INTERRUPTED'
 }
 
 function takeIntoLegs(legs: Leg[], entry: JournalEntry, stands: boolean): void {
@@ -94,6 +105,7 @@ function takeIntoLegs(legs: Leg[], entry: JournalEntry, stands: boolean): void {
   if (entry.type === 'run_resumed' && entry.host && entry.host.id !== last.host?.id) {
     legs.push(newLeg(last.place + 1, entry.host, entry.seq))
   }
+  if (entry.type === 'machine_known') last.clockAhead ??= entry.clock_ahead
   // By model and number: another part may have had the next one of its host.
   if (entry.type === 'machine_known' && entry.gpus !== null) {
     last.gpus = entry.gpus.map(({ index, model }) => `${model} #${index}`)

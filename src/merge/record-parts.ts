@@ -4,14 +4,12 @@ import {
   type JournalEntry,
   loadoutKey,
   noCounts,
-  type ScenarioResult,
   type SessionEvent,
   shardText,
+  upperFirst,
 } from '../events/index.ts'
-import { domainFault } from '../plan/domain-name.ts'
 import type { Session } from '../session/index.ts'
-import { gpuText } from './hosts.ts'
-import { NamedFiles } from './named-files.ts'
+import { PartEvents } from './part-events.ts'
 import { PREAMBLE, Whereabouts } from './part-index.ts'
 import { legOf, type PartSource } from './part-source.ts'
 import type { OrderedLoadout } from './plan-order.ts'
@@ -23,16 +21,6 @@ const MOST_PENDING_BYTES = 4 * 1024 * 1024
 /** So many files that could not be taken are named. */
 const MOST_REFUSED = 20
 const MOST_NAMED = 5
-
-/** What the merged session tells itself. */
-const TOLD_ANEW: ReadonlySet<SessionEvent['type']> = new Set([
-  'run_started',
-  'run_resumed',
-  'run_ended',
-  'totals',
-  'domain_started',
-  'gate_checked',
-])
 
 interface Setting {
   session: Session
@@ -56,10 +44,9 @@ export interface Recorded {
  */
 export class PartRecorder {
   readonly #setting: Setting
-  readonly #files = new Map<number, NamedFiles>()
+  readonly #events: PartEvents
   readonly #counts = noCounts()
   readonly #rows = new Map<string, number>()
-  readonly #causes = new Set<string>()
   readonly #begun = new Set<number>()
   #refused = 0
   #last: number | null = null
@@ -67,14 +54,10 @@ export class PartRecorder {
 
   constructor(setting: Setting) {
     this.#setting = setting
-    const { session, sources } = setting
-    for (const source of sources) {
-      const { directory, place } = source
-      const files = new NamedFiles(directory, session.directory, place, (file, why) =>
-        this.#refuse(source, file, why),
-      )
-      this.#files.set(place, files)
-    }
+    const { session, sources, labels, origin } = setting
+    const { directory } = session
+    const onRefused = this.#refuse.bind(this)
+    this.#events = new PartEvents({ sources, labels, origin, directory, onRefused })
   }
 
   async record(order: readonly OrderedLoadout[], divided: ReadonlySet<string>): Promise<Recorded> {
@@ -186,15 +169,15 @@ export class PartRecorder {
 
   async #take(source: PartSource, entry: JournalEntry, superseded?: Superseded): Promise<void> {
     if (gaveWay(source.place, entry, superseded)) return
-    const event = await this.#eventOf(source, entry)
+    const event = await this.#events.eventOf(source, entry)
     if (event === null) return
     const { session, labels } = this.#setting
     const { place } = legOf(source, entry.seq)
-    const before = { ...this.#stampOf(source, entry), part: place }
+    const before = { ...this.#events.stampOf(source, entry), part: place }
     if (this.#last !== place) {
       this.#last = place
       const where = labels.get(place) ?? 'unknown'
-      const message = `${capital(shardText(source.shard))}, on ${where} (${source.name})`
+      const message = `${upperFirst(shardText(source.shard))}, on ${where} (${source.name})`
       session.record({ type: 'note', level: 'INFO', message }, before)
     }
     const domain = 'domain' in event && opensDomain(event) ? event.domain : null
@@ -211,46 +194,6 @@ export class PartRecorder {
     if (session.pendingBytes > MOST_PENDING_BYTES) await session.settled()
   }
 
-  /** An event of a part as it is one of the merged session; null for what that tells itself. */
-  async #eventOf(source: PartSource, entry: JournalEntry): Promise<SessionEvent | null> {
-    if ('domain' in entry && entry.domain !== null && domainFault(entry.domain) !== null)
-      return null
-    const { seq, time: __, elapsed: ___, check: ____, from_part: _____, ...event } = entry
-    const files = this.#files.get(source.place)!
-    if (TOLD_ANEW.has(event.type)) return null
-    if (event.type === 'cancelled') {
-      const message = `${capital(shardText(source.shard))} was cancelled: ${event.reason}`
-      return { type: 'note', level: 'WARN', message }
-    }
-    if (event.type === 'cause_found') {
-      if (this.#causes.has(event.id)) return null
-      this.#causes.add(event.id)
-    }
-    if (event.type === 'service_spawned' || event.type === 'service_kept') {
-      return { ...event, log: await files.log(event.log) }
-    }
-    if (event.type !== 'scenario_ended') return event
-    return { ...event, result: this.#placed(source, seq, await files.take(event.result)) }
-  }
-
-  #placed(source: PartSource, seq: number, result: ScenarioResult): ScenarioResult {
-    const { place, gpus } = legOf(source, seq)
-    const host = this.#setting.labels.get(place) ?? 'unknown'
-    const gpu = gpuText(gpus)
-    return { ...result, host, ...(gpu !== '' && { gpu }) }
-  }
-
-  /** The clock of the part, counted from the begin of the first one. */
-  #stampOf(
-    { begin, clockAhead }: PartSource,
-    { time, elapsed }: Pick<JournalEntry, 'time' | 'elapsed'>,
-  ): { time: string; elapsed: number } {
-    const begun = Date.parse(begin.time)
-    const since = elapsed === undefined ? Date.parse(time) - begun : elapsed * 1_000
-    const at = begun - clockAhead * 1_000 - this.#setting.origin + since
-    return { time, elapsed: Math.max(0, Math.round(at)) / 1_000 }
-  }
-
   #refuse({ name }: PartSource, file: string, why: string): void {
     this.#refused += 1
     if (this.#refused > MOST_REFUSED) return
@@ -259,7 +202,7 @@ export class PartRecorder {
   }
 
   #note(level: 'INFO' | 'WARN', message: string): void {
-    this.#setting.session.record({ type: 'note', level, message: capital(message) })
+    this.#setting.session.record({ type: 'note', level, message: upperFirst(message) })
   }
 }
 
@@ -289,8 +232,4 @@ function gaveWay(place: number, entry: JournalEntry, superseded?: Superseded): b
 
 function opensDomain({ type }: SessionEvent): boolean {
   return type === 'loadout_starting' || type === 'scenario_started' || type === 'scenario_ended'
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

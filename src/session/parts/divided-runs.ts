@@ -25,6 +25,8 @@ export interface DividedRun {
   attempts: Map<number, PartSession[]>
 }
 
+type Named = Pick<DividedRun, 'run' | 'digest'>
+
 /** So many characters of a digest name it in sentences, as `jarvis split` shows it. */
 const DIGEST_SHOWN = 12
 /** Fewer of them are too little to mean one. */
@@ -113,33 +115,39 @@ export function chosenRun(
     const what = `There is no run of a divided plan in ${where}`
     throw new JarvisError('USAGE', `${what}: its parts make sessions there once they begin.`)
   }
-  const named = runs.filter(({ run }) => run === id)
-  const byDigest =
-    id.length < LEAST_DIGEST ? [] : runs.filter(({ digest }) => digest.startsWith(id))
-  const fitting = named.length > 0 ? named : byDigest
-  const newestRound = fitting.at(-1)
   // Rounds of one split that nobody named are told apart by nothing: the newest is meant.
-  const names = new Set(fitting.map(nameKey))
-  if (newestRound !== undefined && names.size === 1) return newestRound
-  if (newestRound === undefined) {
-    const has = runs.length === 0 ? 'There is none.' : `There are: ${namesOf(runs)}.`
-    const what = `No run of a divided plan in ${where} is called ${JSON.stringify(id)}`
-    throw new JarvisError('USAGE', `${what}, and no digest of a split begins so. ${has}`)
-  }
+  const newestRound = meantBy(runs, id).at(-1)
+  if (newestRound !== undefined) return newestRound
+  const has = runs.length === 0 ? 'There is none.' : `There are: ${namesOf(runs)}.`
+  const what = `No run of a divided plan in ${where} is called ${JSON.stringify(id)}`
+  throw new JarvisError('USAGE', `${what}, and no digest of a split begins so. ${has}`)
+}
+
+/**
+ * What of runs, or of their parts, is of the one that is meant: by what its scheduler calls it, else by the beginning of the
+ * digest of its split; empty where none is.
+ *
+ * @throws JarvisError USAGE where several runs fit
+ */
+export function meantBy<Its extends Named>(all: readonly Its[], id: string): Its[] {
+  const named = all.filter(({ run }) => run === id)
+  const byDigest = id.length < LEAST_DIGEST ? [] : all.filter(({ digest }) => digest.startsWith(id))
+  const fitting = named.length > 0 ? named : byDigest
+  if (new Set(fitting.map(nameKey)).size < 2) return fitting
   const what = `${JSON.stringify(id)} fits several runs: ${namesOf(fitting)}`
   throw new JarvisError('USAGE', `${what}. Name one of them by what its scheduler calls it.`)
 }
 
 /** What a divided run is called: by its scheduler, else by its split. */
-export function runName({ run, digest }: Pick<DividedRun, 'run' | 'digest'>): string {
+export function runName({ run, digest }: Named): string {
   return run === null ? `split ${digest.slice(0, DIGEST_SHOWN)}` : `run ${run}`
 }
 
-function nameKey({ run, digest }: DividedRun): string {
+function nameKey({ run, digest }: Named): string {
   return JSON.stringify([run, digest])
 }
 
-function namesOf(runs: readonly DividedRun[]): string {
+function namesOf(runs: readonly Named[]): string {
   const newestFirst = runs.toReversed()
   const texts = newestFirst.map(
     (each) =>
