@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from './support/poll.ts'
@@ -25,6 +25,8 @@ interface Watching {
   running: Running
   /** Writes a file of `plans/`. */
   write(name: string, text: string): void
+  /** Writes a scenario file of the domain as it is. */
+  save(name: string): void
   /** All sessions, once so many have ended. */
   ended(count: number): Promise<SessionFiles[]>
 }
@@ -46,7 +48,11 @@ function watch(): Watching {
       expect(over).toHaveLength(count)
       return sessions
     })
-  return { running, write, ended }
+  const save = (name: string): void => {
+    const path = join(project.root, 'scenarios', 'llm', name)
+    writeFileSync(path, readFileSync(path))
+  }
+  return { running, write, save, ended }
 }
 
 test('in watch mode an edited plan is taken up, a mistake in it is told at its place, and what is as before stays warm', async () => {
@@ -77,6 +83,21 @@ test('in watch mode an edited plan is taken up, a mistake in it is told at its p
   )
   await eventually(WITHIN_MS, () => expect(pids.filter(isAlive)).toEqual([]))
 })
+
+test(
+  'in watch mode a saved scenario file runs again with the service that is up',
+  { tags: ['long'] },
+  async () => {
+    const { running, save, ended } = watch()
+    const [first] = await ended(1)
+    const [own] = first!.eventsOf('service_spawned')
+    save('asks.scenario.ts')
+    const [, second] = await ended(2)
+    expect(second!.eventsOf('model_loading')).toEqual([])
+    expect(second!.eventsOf('service_spawned')).toMatchObject([{ pid: own!.pid }])
+    expect(running.output()).not.toContain('gave way to this run')
+  },
+)
 
 test(
   'in watch mode a service that is changed in services.yaml is started anew, and a loadout that is removed is gone',

@@ -72,6 +72,43 @@ test('whoever wants the machine is given it: by a holder, and by a run that does
   expect(isAlive(idle.service.pid)).toBe(false)
 })
 
+test('what this process keeps for itself is in its own way never, as in a rerun of watch mode', async () => {
+  const { service } = await keepingRun()
+  const holder = onlyHolder()
+  publishHolder({ ...holder, holding: { ...holder.holding, run: identify(process.pid) } })
+  expect(await clearHeld(null, null)).toEqual([])
+  expect(isAlive(service.pid)).toBe(true)
+})
+
+test('what a run of the same project and plan has, and does not use, ends for the next one', async () => {
+  const { service } = await keepingRun()
+  expect(await clearHeld(null, PROJECT)).toEqual([{ title: 'native://a', pids: [service.pid] }])
+  expect(isAlive(service.pid)).toBe(false)
+})
+
+test('a run that says that it lets go has not ended anything yet: that is waited for', async () => {
+  const { service } = await keepingRun({ isSlow: true })
+  expect(await clearHeld(null, null)).toEqual([{ title: 'native://a', pids: [service.pid] }])
+  expect(isAlive(service.pid)).toBe(false)
+})
+
+test('all who ask a holder to end what it holds wait for the one end of it', async () => {
+  const { service, leave } = await keepingRun({ isDeaf: true, grace: 0.5 })
+  await leave()
+  const { token, socket } = onlyHolder()
+  const lines = await Promise.all([KeeperLine.to({ socket }), KeeperLine.to({ socket })])
+  const states = await Promise.all(
+    lines.map(async (line) => {
+      const said = await line!.ask({ token, type: 'give_up' }, 20_000)
+      return [said?.type, isAlive(service.pid)]
+    }),
+  )
+  expect(states).toEqual([
+    ['given_up', false],
+    ['given_up', false],
+  ])
+})
+
 test.skipIf(process.platform === 'win32')(
   'what is written of it is for this user alone, and whoever asks without its token is hung up on',
   async () => {

@@ -45,6 +45,8 @@ export class Keeper {
   #until: string | null = null
   /** Somebody is about to take it over. */
   #taker: Socket | null = null
+  /** Of what it holds; whoever asks for it waits for the same one. */
+  #ended: Promise<unknown> | null = null
   #ending: Promise<void> | null = null
   #onLetGo: (() => void)[] = []
   #timers: NodeJS.Timeout[] = []
@@ -76,6 +78,7 @@ export class Keeper {
     this.#startGuard()
     this.#guard?.standBehind(null, holding)
     await this.#publish()
+    for (const told of this.#onLetGo.splice(0)) told()
     this.#timers.push(setTimeout(() => void this.end(), seconds * 1_000))
     const editor = lifeWatcher(holding.editor)
     this.#timers.push(
@@ -93,10 +96,15 @@ export class Keeper {
   }
 
   async #end(): Promise<void> {
+    await this.#endHeld()
+    await this.#go()
+  }
+
+  async #endHeld(): Promise<void> {
     const holding = this.#holding
     this.#holding = null
-    if (holding !== null) await endHeld(holding)
-    await this.#go()
+    if (holding !== null) this.#ended ??= endHeld(holding)
+    await this.#ended
   }
 
   async #go(): Promise<void> {
@@ -174,11 +182,11 @@ export class Keeper {
         return
       case 'give_up': {
         const isRefused = this.#taker === socket
-        if (this.#until === null) return say({ type: (await this.#letGo()) ? 'given_up' : 'busy' })
-        if (this.#taker !== null && !isRefused) return say({ type: 'busy' })
-        const holding = this.#holding
-        this.#holding = null
-        if (holding !== null) await endHeld(holding)
+        if (this.#until === null && (await this.#letGo())) return say({ type: 'given_up' })
+        // The run may have gone meanwhile, and left it here.
+        const isUsed = this.#until === null || (this.#taker !== null && !isRefused)
+        if (isUsed) return say({ type: 'busy' })
+        await this.#endHeld()
         socket.write(`${JSON.stringify({ type: 'given_up' } satisfies KeeperAnswer)}\n`, () => {
           void this.end()
         })
@@ -186,18 +194,18 @@ export class Keeper {
     }
   }
 
-  /** Whether the run has ended what it keeps warm, which it does where it does not use it. */
+  /** Whether the run lets what it keeps warm end, as it does where it does not use it. */
   async #letGo(): Promise<boolean> {
     const holding = this.#holding
     if (holding === null) return true
     const graces = holding.services.map(({ process }) => process?.grace ?? 0)
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    this.#onLetGo.push(() => resolve(true))
-    const timer = setTimeout(() => resolve(false), Math.max(...graces) * 1_000 + LET_GO_MS)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onLetGo.push(resolve)
+    const timer = setTimeout(resolve, Math.max(...graces) * 1_000 + LET_GO_MS)
     this.#options.askRun()
-    const hasGone = await promise
+    await promise
     clearTimeout(timer)
-    return hasGone
+    return this.#holding === null
   }
 }
 

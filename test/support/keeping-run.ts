@@ -27,7 +27,7 @@ export interface Keeping {
 
 /** A run that keeps a service, once its watchdog has written that down. Each test has a machine of its own. */
 export async function keepingRun(
-  stated: Partial<Holding> & { service?: number } = {},
+  stated: Partial<Holding> & { grace?: number; isDeaf?: boolean; isSlow?: boolean } = {},
   runtime: string = temporaryFolder(),
 ): Promise<Keeping> {
   vi.stubEnv('XDG_RUNTIME_DIR', runtime)

@@ -69,9 +69,11 @@ async function askFor(
 async function heldBySomebodyElse({ pid }: Holder, holding: Holding): Promise<void> {
   const [first] = keptProcesses(holding)
   const isHeld = (): boolean =>
-    livingHolders().some(
+    readHolders().some(
       (other) =>
-        other.pid !== pid && keptProcesses(other.holding).some((one) => one.pid === first?.pid),
+        other.pid !== pid &&
+        keptProcesses(other.holding).some((one) => one.pid === first?.pid) &&
+        isRunning(other),
     )
   for (const until = performance.now() + WRITTEN_MS; !isHeld() && performance.now() < until;) {
     // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
@@ -97,11 +99,23 @@ export async function clearHeld(
   except: { root: string; plan: string } | null,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<GaveWay[]> {
-  const inTheWay = readHolders(env).filter(({ holding: { root, plan, needsMachine, parts } }) => {
+  const inTheWay = readHolders(env).filter((holder) => {
+    const { root, plan, needsMachine, parts } = holder.holding
     const isWanted = wants === null || parts === null || parts.some((one) => wants.includes(one))
-    return needsMachine && isWanted && !(except?.root === root && except.plan === plan)
+    if (!needsMachine || !isWanted || isOfThisProcess(holder)) return false
+    return except?.root !== root || except.plan !== plan || isUsed(holder)
   })
   return (await Promise.all(inTheWay.map(giveUp))).filter((gone) => gone !== null)
+}
+
+/** The supervisor of this process sees to it, as in watch mode. */
+function isOfThisProcess({ until, holding: { run } }: Holder): boolean {
+  return until === null && run.pid === process.pid && isRunning(run)
+}
+
+/** A run that lives has it, and hands it to nobody. */
+function isUsed({ until, holding: { run } }: Holder): boolean {
+  return until === null && isRunning(run)
 }
 
 /** Ends what holders that are gone have left, as nobody else does. Gives the pids of what was ended. */
@@ -118,7 +132,7 @@ export async function reapHeld(env: NodeJS.ProcessEnv = process.env): Promise<nu
 
 /** A run puts another watchdog in the place of one that is gone. */
 function isSeenTo(holder: Holder): boolean {
-  return isRunning(holder) || (holder.until === null && isRunning(holder.holding.run))
+  return isRunning(holder) || isUsed(holder)
 }
 
 async function giveUp(holder: Holder): Promise<GaveWay | null> {
@@ -131,7 +145,11 @@ async function giveUp(holder: Holder): Promise<GaveWay | null> {
     const line = await KeeperLine.to(holder)
     const said = await line?.ask({ token, type: 'give_up' }, endTimeout(holding))
     line?.close()
-    if (said?.type === 'given_up') return { title, pids }
+    if (said?.type === 'given_up') {
+      // A run says so when it begins to end them.
+      await endHeld(holding)
+      return { title, pids }
+    }
     if (said?.type === 'busy') return null
   }
   const ended = await endHeld(holding)
