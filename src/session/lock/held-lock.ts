@@ -25,6 +25,12 @@ export interface RunLock {
   update(session: string): void
 }
 
+/** The run that is gone and had the lock at `path`, where it was one of this machine. */
+export function leftBy(dead: LockHolder | null, path: string): StaleRun[] {
+  if (dead === null || elsewhereOf(lifeOfHolder(path, dead)) !== null) return []
+  return [{ pid: dead.pid, start: dead.start, session: dead.session }]
+}
+
 /** A lock of this process: the file that names it and, where the system has one, the claim that nobody removes. */
 export class HeldLock implements RunLock {
   readonly path: string
@@ -42,8 +48,7 @@ export class HeldLock implements RunLock {
 
   /** It is had from now on; `dead` had it before. */
   begin(dead: LockHolder | null): this {
-    const isOurs = dead !== null && elsewhereOf(lifeOfHolder(this.path, dead)) === null
-    if (isOurs) this.stale = [{ pid: dead.pid, start: dead.start, session: dead.session }]
+    this.stale = leftBy(dead, this.path)
     this.#isHeld = true
     // Who sees other processes than this one, in a container or on another machine, goes by the file's time.
     this.#beats = setInterval(() => void beat(this.path), BEAT_MS)

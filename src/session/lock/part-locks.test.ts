@@ -163,13 +163,14 @@ const HOLDER = `
   import { acquireRunLock } from ${JSON.stringify(join(import.meta.dirname, 'run-lock.ts'))}
   import { claimAddress } from ${JSON.stringify(join(import.meta.dirname, 'machine-claim.ts'))}
   const gpus = JSON.parse(process.argv[1])
+  const isWhole = gpus.length === 0
   const folder = process.env.XDG_RUNTIME_DIR + '/jarvis'
-  const wants = { gpus, ports: [8000], ollama: false }
+  const wants = isWhole ? null : { gpus, ports: [8000], ollama: false }
   await acquireRunLock({ folder, address: claimAddress(), session: '/logs/RUN_9', wants, wait: 0 })
   console.log('held')
   setInterval(() => {}, 1000)`
 
-/** A process that has GPUs and a port. */
+/** A process that has GPUs and a port; with no GPUs all of the machine. */
 async function holder(env: NodeJS.ProcessEnv, gpus: OwnGpu[], before: string[] = []) {
   const node = [process.execPath, '--input-type=module', '-e', HOLDER, JSON.stringify(gpus)]
   const [file = '', ...args] = [...before, ...node]
@@ -197,6 +198,25 @@ test('a holder that is killed frees all that it had, and whoever comes next is t
   expect(whole.stale).toEqual(left)
   whole.release()
   expect(readdirSync(folder)).toEqual([])
+})
+
+test('a run with a part of the machine is told what one left that had all of it, and leaves its lock', async () => {
+  const { folder, env, take } = place()
+  const child = await holder(env, [])
+  await expect(take('/logs/RUN_2', wants([ZERO]))).rejects.toThrow(`pid ${child.pid}, since 20`)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const left = [{ pid: child.pid, start: expect.anything(), session: '/logs/RUN_9' }]
+  const part = await take('/logs/RUN_2', wants([ZERO]))
+  expect(part.stale).toEqual(left)
+  part.release()
+  expect(readdirSync(folder)).toEqual(['run.lock'])
+  const whole = await take('/logs/RUN_3', null)
+  expect(whole.stale).toEqual(left)
+  whole.release()
+  const after = await take('/logs/RUN_4', wants([ZERO]))
+  expect(after.stale).toEqual([])
+  after.release()
 })
 
 describe.skipIf(claimAddress() === null)('where a socket without a file holds the lock', () => {

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../../errors.ts'
-import type { HeldLock, RunLock, StaleRun } from './held-lock.ts'
+import { type HeldLock, leftBy, type RunLock, type StaleRun } from './held-lock.ts'
 import { holdLock, type HoldOptions, POLL_MS } from './hold-lock.ts'
-import { removeDeadTries } from './lock-file.ts'
+import { readLock, removeDeadTries } from './lock-file.ts'
 import {
   byRun,
   holderAt,
@@ -97,6 +97,8 @@ class Taking {
     whole: () => Promise<RunHolder | null>,
   ): Promise<RunLock | RunHolder[]> {
     const held: HeldLock[] = []
+    const path = join(this.#options.folder, RUN_LOCK)
+    const named = readLock(path)
     let other: RunHolder | null = null
     try {
       for (const lock of wanted) {
@@ -111,7 +113,11 @@ class Taking {
       this.#giveBack(held)
       throw error
     }
-    if (other === null) return this.#had(held)
+    if (other === null) {
+      // Nobody had all of it: whoever is named from before that look until after it is gone, and may have left services.
+      if (readLock(path)?.nonce === named?.nonce) this.#stale.push(...leftBy(named, path))
+      return this.#had(held)
+    }
     this.#giveBack(held)
     return [other]
   }
