@@ -81,9 +81,10 @@ export class Keeper {
     for (const told of this.#onLetGo.splice(0)) told()
     this.#timers.push(setTimeout(() => void this.end(), seconds * 1_000))
     const editor = lifeWatcher(holding.editor)
+    const services = keptProcesses(holding).map(lifeWatcher)
     this.#timers.push(
       setInterval(() => {
-        const isWanted = isAlive(holding) && editor()
+        const isWanted = editor() && services.every((lives) => lives())
         if (!isWanted && this.#taker === null) void this.end()
       }, LOOK_MS),
     )

@@ -15,13 +15,15 @@ import { keepBeating } from './heartbeat.ts'
 import type { Keeper } from './keeper.ts'
 import { keepPlace } from './place.ts'
 
-/**
+/*
  * The process that outlives the run. It reads what to watch on stdin; the end of stdin without a word means
  * that the run died, however that came about. Everything else is imported only then.
  */
+
 /** How long a run may take to put another watchdog in the place of one that is gone. */
 const BEHIND_MS = 10_000
-const BEHIND_PAUSE_MS = 100
+/** Elsewhere than on Linux each look starts a program. */
+const BEHIND_PAUSE_MS = process.platform === 'linux' ? 100 : 1_000
 const SHOW_CURSOR = '\u001B[?25h'
 const sessions: string[] = []
 const watched = new Map<number, Watched>()
@@ -122,8 +124,7 @@ async function cleanUp(): Promise<void> {
 
 async function endEverything(): Promise<void> {
   const { endProcesses } = await import('../services/processes/end-processes.ts')
-  const { sessionTag } = await import('../services/processes/process-tag.ts')
-  const { serviceTag } = await import('../services/processes/process-tag.ts')
+  const { serviceTag, sessionTag } = await import('../services/processes/process-tag.ts')
   const { keptProcesses } = await import('../services/warm/holding.ts')
   const holding = (await keeper)?.holding ?? null
   const kept = holding === null ? [] : keptProcesses(holding)

@@ -20,6 +20,7 @@ import { answers } from '../../src/services/readiness/http-probe.ts'
 import type { AttachedSession, Target } from '../../src/services/index.ts'
 import { LoadoutBook } from '../../src/services/loadouts/loadout-book.ts'
 import { Supervisor } from '../../src/services/loadouts/supervisor.ts'
+import type { SupervisorOptions } from '../../src/services/loadouts/supervisor-options.ts'
 import type { Engine, ServiceRecipe } from '../../src/services/engine.ts'
 import { engines } from '../../src/services/engines/index.ts'
 import type { Leader } from '../../src/services/index.ts'
@@ -138,6 +139,7 @@ export function supervise(
   settings: Partial<Plan['settings']> = {},
   env: NodeJS.ProcessEnv = process.env,
   telemetry: Telemetry | null = null,
+  onWarm?: SupervisorOptions['onWarm'],
 ): Supervised {
   const session = new TestSession()
   const watched = new Map<number, Leader>()
@@ -150,7 +152,8 @@ export function supervise(
   const plan = planOf(services, settings)
   const book = new LoadoutBook()
   const root = session.directory
-  const supervisor = new Supervisor({ plan, root, env, guard, book, telemetry })
+  const warm = onWarm === undefined ? {} : { onWarm }
+  const supervisor = new Supervisor({ plan, root, env, guard, book, telemetry, ...warm })
   supervisor.attach(session)
   onTestFinished(() => supervisor.stop())
   return { supervisor, session, book, watched }

@@ -123,6 +123,8 @@ export class Supervisor {
     while (this.#switching !== null) await this.#switching
     const kept = this.#running?.kept() ?? null
     if (kept === null) return null
+    // Since it became ready it may have started more.
+    this.#onWarm?.(kept)
     this.#running?.release()
     this.#running = null
     return kept

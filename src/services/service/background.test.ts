@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { withDeadline } from '../../../test/support/deadlines.ts'
@@ -16,6 +16,8 @@ import {
 } from '../../../test/support/services.ts'
 import type { ServiceDefinition } from '../../plan/types.ts'
 import { portOwners } from '../processes/listeners.ts'
+import { endHeld } from '../warm/ask-keepers.ts'
+import type { KeptLoadout } from '../warm/holding.ts'
 
 /** `setsid` and `/proc` are Linux's. */
 const linux = process.platform === 'linux'
@@ -41,6 +43,31 @@ function killAtEnd(pid: number): void {
 
 const notes = (session: TestSession): string[] =>
   session.of('note').map(({ level, message }) => `${level} ${message}`)
+
+test.runIf(linux)(
+  'what a service has put outside its tree since it was ready is told to whoever keeps it',
+  async () => {
+    const folder = temporaryFolder()
+    const [late, pidFile] = [join(folder, 'late'), join(folder, 'pid')]
+    const line = `${SERVER} & while [ ! -e ${late} ]; do sleep 0.02; done; env -i setsid -f sh -c 'echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; exec sleep 600'; wait`
+    const told: (KeptLoadout | null)[] = []
+    const onWarm = (kept: KeptLoadout | null): void => void told.push(kept)
+    const { supervisor, session, watched } = supervise([shell(line)], {}, process.env, null, onWarm)
+    const held = await supervisor.acquire(target('native://a'))
+    writeFileSync(late, '')
+    await until(() => existsSync(pidFile))
+    const stray = Number(readFileSync(pidFile, 'utf8'))
+    killAtEnd(stray)
+    killAtEnd(-session.of('service_spawned')[0]!.pid)
+    held.release()
+    const kept = await supervisor.release()
+    expect(kept!.services[0]!.process!.strayed.map(({ pid }) => pid)).toEqual([stray])
+    expect(told.at(-1)).toEqual(kept)
+    expect([...watched.keys()]).toContain(stray)
+    await endHeld(kept!)
+    expect(isAlive(stray)).toBe(false)
+  },
+)
 
 test.runIf(linux)(
   'a server that slips out of tree, session and environment is ours, and ends with its service',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError, messageOf } from '../../errors.ts'
-import { identify, isRunning, type ProcessIdentity } from '../../host/process-identity.ts'
+import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
 import { whileMoved } from '../../host/while-moved.ts'
 import type { Command, Endpoint, ServiceRecipe } from '../engine.ts'
 import { Descendants } from '../processes/descendants.ts'
@@ -14,6 +14,7 @@ import type { ProcessGuard } from '../processes/process-guard.ts'
 import { SERVICE_TAG, serviceTag, SESSION_TAG } from '../processes/process-tag.ts'
 import { fingerprintOf } from '../warm/fingerprint.ts'
 import type { KeptProcess } from '../warm/holding.ts'
+import { goneOf } from './gone.ts'
 import { type Address, type Answering, whoAnswers } from './listener.ts'
 import type { Exit } from './service-error.ts'
 import { openServiceLog } from './service-log.ts'
@@ -36,9 +37,6 @@ interface Spawned {
 
 /** How long after a process is gone its exit may take to be heard of. */
 const EXIT_NEWS_MS = 500
-/** How often it is looked whether a process that this one has not started still runs. */
-const LOOK_MS = 250
-
 /** One start of one service, from its port to the end of the last process that came of it. */
 export class ServiceProcess implements ServicePlace {
   readonly endpoint: Endpoint
@@ -137,6 +135,9 @@ export class ServiceProcess implements ServicePlace {
 
   /** What a later run must know to take it over. */
   kept(): KeptProcess {
+    // What it has started since it became ready may have left its tree.
+    this.#descendants.survivors()
+    this.#watchStrayed()
     const { port, url, log } = this.endpoint
     this.#fingerprint ??= fingerprintIn(this.#options, this.#started, this.#session)
     return {
@@ -173,17 +174,23 @@ export class ServiceProcess implements ServicePlace {
   }
 
   async answering(address: Address): Promise<Answering> {
-    const { recipe, guard } = this.#options
+    const { recipe } = this.#options
     this.#port = address.port
     this.#program = programOf(this.process.identity, this.#command)
     const isPublished = await recipe.publishes?.(address.port)
     if (isPublished === true) return 'own'
     const answering = await whoAnswers(address, this.#descendants, isPublished === false)
     if (typeof answering === 'object') this.#strangers.add(answering.pid)
-    // It would outlive a run that is killed.
-    this.#strayed = this.#descendants.strayed()
-    for (const stray of this.#strayed) guard.watch({ ...stray, grace: recipe.grace })
+    this.#watchStrayed()
     return answering
+  }
+
+  /** It would outlive a run that is killed. */
+  #watchStrayed(): void {
+    const { recipe, guard } = this.#options
+    const all = [...this.#strayed, ...this.#descendants.strayed()]
+    this.#strayed = [...new Map(all.map((one) => [one.pid, one])).values()]
+    for (const stray of this.#strayed) guard.watch({ ...stray, grace: recipe.grace })
   }
 
   owns(pid: number): boolean {
@@ -250,15 +257,6 @@ export class ServiceProcess implements ServicePlace {
 
 function fingerprintIn({ recipe, env }: ProcessOptions, command: Command, session: string): string {
   return fingerprintOf(command, { files: recipe.files?.() ?? [], session, env })
-}
-
-/** Resolves when a process that is no child of this one is gone; how it ended nobody tells. */
-async function goneOf(identity: ProcessIdentity): Promise<Exit> {
-  while (isRunning(identity)) {
-    // oxlint-disable-next-line no-await-in-loop -- looks again after a pause
-    await sleep(LOOK_MS, undefined, { ref: false })
-  }
-  return { code: null, signal: null }
 }
 
 /**

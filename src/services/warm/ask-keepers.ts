@@ -158,7 +158,7 @@ async function giveUp(holder: Holder): Promise<GaveWay | null> {
 }
 
 /** Ends the processes of a holding with all that came of them, and gives their pids. Never rejects. */
-export async function endHeld(holding: Holding): Promise<number[]> {
+export async function endHeld(holding: Pick<Holding, 'services'>): Promise<number[]> {
   const found = new Set<number>()
   const processes = keptProcesses(holding)
   const strayed = processes.flatMap(({ strayed: some, grace }) => {
