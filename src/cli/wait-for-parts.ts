@@ -1,5 +1,5 @@
 import { JarvisError } from '../errors.ts'
-import { secondsOf } from '../plan/duration.ts'
+import { statedSeconds } from '../plan/duration.ts'
 import { partsOver, type Waiting } from '../session/parts/parts-over.ts'
 import { say } from './command.ts'
 
@@ -13,8 +13,8 @@ export async function waitForParts(
   run: string | undefined,
   stated: string,
 ): Promise<void> {
-  const limit = secondsOf(stated) ?? Number(stated)
-  if (!Number.isFinite(limit) || limit < 0) {
+  const limit = statedSeconds(stated)
+  if (limit === null) {
     const got = JSON.stringify(stated)
     throw new JarvisError('USAGE', `Expected --wait to be a time such as 30m or 10h, got ${got}.`)
   }

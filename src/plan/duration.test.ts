@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { resolveOptions } from '../plugin/options.ts'
-import { secondsOf } from './duration.ts'
+import { secondsOf, statedSeconds } from './duration.ts'
 import { parseGateList } from './gates.ts'
 import { readModelUri } from './model-uri.ts'
 import { parsePlan } from './parse.ts'
@@ -90,4 +90,11 @@ execution: [{ domain: llm, loadouts: sim://small }]
       expected a number, 0 or more]
   `)
   expect(readModelUri('sim://x#load=soon')).toHaveProperty('faults')
+})
+
+test('a person states seconds as a number or a duration, and nothing is not 0', () => {
+  expect(['0', '1.5', '10m', '1h30m'].map(statedSeconds)).toEqual([0, 1.5, 600, 5_400])
+  expect(['', ' ', '-1', 'soon', 'Infinity'].map(statedSeconds)).toEqual(
+    Array.from({ length: 5 }, () => null),
+  )
 })

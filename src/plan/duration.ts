@@ -12,6 +12,12 @@ const PART = /(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)/g
 /** `30s`, `10m`, `1h30m`, `1.5 h`, `500ms`. */
 export const DURATION: RegExp = /^\s*(?:\d+(?:\.\d+)?\s*(?:ms|s|min|m|h|d)\s*)+$/
 
+/** The seconds that are stated as a number, 0 or more, or as a duration; null where it is neither. */
+export function statedSeconds(text: string): number | null {
+  const value = secondsOf(text) ?? (text.trim() === '' ? Number.NaN : Number(text))
+  return Number.isFinite(value) && value >= 0 ? value : null
+}
+
 /** The seconds of a duration with units; null where it is none. */
 export function secondsOf(text: string): number | null {
   if (!DURATION.test(text)) return null

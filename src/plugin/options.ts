@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { JarvisError } from '../errors.ts'
 import { fromHome } from '../host/home-folder.ts'
-import { secondsOf } from '../plan/duration.ts'
+import { statedSeconds } from '../plan/duration.ts'
 import { type Gate, parseGateList } from '../plan/index.ts'
 
 /** Options of the plugin; an environment variable stands in for each that is absent. */
@@ -114,8 +114,8 @@ function resumeOf(env: NodeJS.ProcessEnv): ResolvedOptions['resume'] {
 function seconds(name: string, text: string | undefined, absent: number): number {
   if (text === undefined || text === '') return absent
   if (text === 'true') return FOREVER_SECONDS
-  const value = secondsOf(text) ?? Number(text)
-  if (Number.isFinite(value) && value >= 0) return value
+  const value = statedSeconds(text)
+  if (value !== null) return value
   throw new JarvisError(
     'USAGE',
     `Expected ${name} to be a number of seconds or a duration such as 10m, got \`${text}\`. Set it to 0 or more, or remove it.`,

@@ -1,6 +1,7 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { JarvisError, messageOf } from '../errors.ts'
+import { isThere } from '../host/is-there.ts'
 import { localStamp } from '../host/local-time.ts'
 import { makeFolder } from '../host/make-folder.ts'
 import type { Cluster } from '../plan/index.ts'
@@ -82,11 +83,4 @@ function shortName(plan: string): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^[-\d]+|-+$/g, '')
   return stem.slice(0, LONGEST_NAME).replace(/-+$/, '') || 'plan'
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

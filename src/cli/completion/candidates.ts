@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { KNOWN_DOMAINS } from '../../events/domain.ts'
 import { SESSION_NAME } from '../../session/directory.ts'
 import type { Terminal } from '../command.ts'
 import { logsFolder } from '../find-session.ts'
+import { SHELLS } from './completion.ts'
 
 /** What a shell may offer, with a few words about it. */
 export interface Candidate {
@@ -14,7 +16,6 @@ type Place = Pick<Terminal, 'cwd' | 'env'>
 
 /** A shell would have to be told how to quote anything else. */
 const PLAIN = /^[\w./:@+,-]+$/u
-const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 
 /** What can stand where the help of a command has this word; null: a path, which the shell itself knows best. */
 export async function candidatesFor(place: string, at: Place): Promise<Candidate[] | null> {
@@ -36,10 +37,10 @@ export async function candidatesFor(place: string, at: Place): Promise<Candidate
     case 'SHELL':
       return plain(SHELLS, '')
     case 'ENGINE':
-      return plain(['ollama', 'vllm', 'llamacpp', 'sim'], '')
+      return plain((await import('../init/engines.ts')).ENGINES, '')
     case 'DOMAIN':
     case 'D':
-      return plain(['llm', 'vlm', 'stt', 'tts', 'sts'], '')
+      return plain(KNOWN_DOMAINS, '')
     case 'DIR':
     case 'FILE':
     case 'PATH':

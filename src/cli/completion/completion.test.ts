@@ -94,4 +94,9 @@ test('what can stand there is what there is', async () => {
     ['csv', 'jsonl'],
     [],
   ])
+  expect([await of('SHELL'), await of('ENGINE'), await of('D')]).toEqual([
+    ['bash', 'zsh', 'fish', 'powershell'],
+    ['ollama', 'vllm', 'llamacpp', 'sim'],
+    ['llm', 'vlm', 'stt', 'tts', 'sts'],
+  ])
 })

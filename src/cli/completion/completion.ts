@@ -1,7 +1,8 @@
 import { JarvisError } from '../../errors.ts'
 import { type Command, readArguments } from '../command.ts'
 
-const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
+/** Shells that jarvis knows how to complete in. */
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 
 /** `jarvis completion`: what a shell has to read so that it completes the words of jarvis. */
 export const completionCommand: Command = {

@@ -30,7 +30,8 @@ const MODELS = {
 /** An engine that a plan can be written for without knowing more. */
 export type StarterEngine = keyof typeof MODELS
 
-const ENGINES = Object.keys(MODELS) as StarterEngine[]
+/** All of them. */
+export const ENGINES: readonly StarterEngine[] = Object.keys(MODELS) as StarterEngine[]
 /** Names that people know the engines by. */
 const ALIASES: Record<string, StarterEngine> = { 'llama-server': 'llamacpp', docker: 'vllm' }
 /** What shows that an engine is installed: all programs of one of the lists. vLLM's image needs a GPU of NVIDIA. */

@@ -96,11 +96,10 @@ function machineText({ host }: SessionReport): string {
 
 /** Each host with what it has and which parts it ran. */
 function hostTexts(session: SessionReport): string[] {
-  return hostParts(session).map(({ label, parts, gpus }) => {
-    const known = session.hosts.find(({ name }) => name === label)
-    const machine = gpus.length > 0 ? gpus.join(', ') : (known?.cpu ?? known?.os ?? null)
-    const driver = known?.driver ?? null
-    const facts = [machine, driver === null ? null : `driver ${driver}`, ranText(parts)]
+  return hostParts(session).map(({ label, parts, gpus, machine }) => {
+    const what = gpus.length > 0 ? gpus.join(', ') : (machine?.cpu ?? machine?.os ?? null)
+    const driver = machine?.driver ?? null
+    const facts = [what, driver === null ? null : `driver ${driver}`, ranText(parts)]
     return clean(`${label}: ${facts.filter((fact) => fact !== null).join(', ')}`)
   })
 }

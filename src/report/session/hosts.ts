@@ -17,16 +17,26 @@ export function hostsOfLoadout({ merged }: Merged, { parts = [] }: LoadoutReport
   return [...new Set(parts.flatMap((place) => merged?.parts[place - 1]?.label ?? []))]
 }
 
-/** Each host with the parts of the plan that it ran and the GPUs that these had. */
-export function hostParts({
-  merged,
-}: Merged): { label: string; parts: number[]; gpus: string[] }[] {
+/** A host of a merged session. */
+interface HostPart {
+  label: string
+  /** Of the plan. */
+  parts: number[]
+  /** Those that the parts had. */
+  gpus: string[]
+  /** What it is; undefined where no part tells. */
+  machine: SessionReport['hosts'][number] | undefined
+}
+
+/** Each host with the parts of the plan that it ran. */
+export function hostParts({ merged, hosts }: Pick<SessionReport, 'merged' | 'hosts'>): HostPart[] {
   return hostLabels({ merged }).map((label) => {
     const own = (merged?.parts ?? []).filter((part) => part.label === label)
     return {
       label,
       parts: [...new Set(own.map(({ index }) => index))].toSorted((a, b) => a - b),
       gpus: [...new Set(own.flatMap(({ gpus }) => gpus ?? []))],
+      machine: hosts.find(({ name }) => name === label),
     }
   })
 }

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../test/fixtures/session/kit.ts'
 import { unzip } from '../../../test/support/unzip.ts'
 import { Archive } from './archive.ts'
 import { PIECE_BYTES } from './archive-entry.ts'
-import { directory, tailOf } from './zip-format.ts'
+import { directory, localHead, tailOf } from './zip-format.ts'
 
 const part = fc.oneof(
   fc.string(),
@@ -80,4 +80,11 @@ test('a file of more than four gigabytes has sizes of eight bytes', () => {
   expect(end.readBigUInt64LE(48)).toBe(BigInt(offset))
   expect(end.readBigUInt64LE(56 + 8)).toBe(BigInt(offset + extra + 28))
   expect(end.readUInt32LE(76)).toBe(0x06054b50)
+})
+
+test('a clock that is far off gives the closest year that an archive can say', () => {
+  const yearAt = (time: Date): number => 1980 + (localHead('a', time).readUInt16LE(12) >> 9)
+  expect([1970, 2026, 2107, 2108, 2400].map((year) => yearAt(new Date(year, 1, 16)))).toEqual([
+    1980, 2026, 2107, 2107, 2107,
+  ])
 })

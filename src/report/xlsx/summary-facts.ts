@@ -102,9 +102,8 @@ function partFacts({ merged }: SessionReport): Fact[] {
 }
 
 function hostsFacts(session: SessionReport): Fact[] {
-  return hostParts(session).map(({ label, parts, gpus }) => {
-    const known = session.hosts.find(({ name }) => name === label)
-    const facts = [known?.os, known?.cpu, gpus.join(', '), ranText(parts)]
+  return hostParts(session).map(({ label, parts, gpus, machine }) => {
+    const facts = [machine?.os, machine?.cpu, gpus.join(', '), ranText(parts)]
     return { label, value: facts.filter(Boolean).join(', ') }
   })
 }

@@ -23,6 +23,8 @@ const [MOST_16, MOST_32] = [0xffff, 0xffffffff]
 /** Anybody may read and its owner write it. */
 const RIGHTS = 0o100644
 const FIRST_YEAR = 1980
+/** Seven bits hold no more. */
+const MOST_YEARS = 127
 
 /** What stands before a file. */
 export function localHead(name: string, time: Date): Buffer {
@@ -116,7 +118,7 @@ function largeEnd(files: number, length: number, offset: number): Buffer {
 /** Flags, method, time of day and date. */
 function writeKind(head: Buffer, at: number, time: Date): void {
   const seconds = (time.getHours() << 11) | (time.getMinutes() << 5) | (time.getSeconds() >> 1)
-  const years = Math.max(0, time.getFullYear() - FIRST_YEAR)
+  const years = Math.min(MOST_YEARS, Math.max(0, time.getFullYear() - FIRST_YEAR))
   head.writeUInt16LE(FLAGS, at)
   head.writeUInt16LE(DEFLATED, at + 2)
   head.writeUInt16LE(seconds, at + 4)

@@ -1,6 +1,7 @@
-import { access, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { JarvisError, messageOf } from '../../errors.ts'
+import { isThere } from '../../host/is-there.ts'
 import { openRegularFile } from '../../host/regular-file.ts'
 
 /** Name of the journal's n-th file; a second one exists only where the first could not be written any more. */
@@ -14,7 +15,7 @@ export async function journalFiles(directory: string): Promise<string[]> {
   for (;;) {
     const path = join(directory, journalName(paths.length + 1))
     // oxlint-disable-next-line no-await-in-loop -- the first that is not there ends the search
-    if (!(await exists(path))) return paths
+    if (!(await isThere(path))) return paths
     paths.push(path)
   }
 }
@@ -42,11 +43,4 @@ export function unreadable(path: string, cause: unknown): JarvisError {
   const what = `The journal ${path} cannot be read: ${messageOf(cause)}.`
   const advice = 'Put the file back in its place, or name another session.'
   return new JarvisError('USAGE', `${what} ${advice}`, { cause })
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -127,3 +127,11 @@ test('however it is edited by hand, it is read as YAML reads it, or YAML is aske
     { numRuns: 120, seed: 7 },
   )
 })
+
+test('of a block that says how far in it is, the spaces in front are its own', () => {
+  for (const chomping of ['', '-', '+']) {
+    const nested = `plan:\n  content: |2${chomping}\n      x\n${chomping === '+' ? '\n' : ''}`
+    expect(readSystemYaml(nested)).toEqual(parse(nested))
+    expect(readSystemYaml(`a: |2${chomping}\n    x\n`)).toBeNull()
+  }
+})

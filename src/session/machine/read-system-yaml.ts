@@ -3,6 +3,8 @@
  * it read a page takes longer than all else of a small session.
  */
 
+import { isPlainText, PRINTABLE } from './yaml-scalars.ts'
+
 type Scalar = string | number | boolean | null
 type Value = Scalar | Value[] | { [key: string]: Value }
 type Members = Record<string, Value>
@@ -12,9 +14,6 @@ const WORDS: ReadonlyMap<string, Scalar> = new Map([
   ['false', false],
   ['null', null],
 ])
-/** What is written without quotes; other words of this form may be something else to YAML. */
-const PLAIN = /^[A-Za-z/](?:[\w ./()+@=-]*[\w./()+@=-])?$/
-const DOUBTFUL = /^(?:true|false|null|yes|no|on|off|y|n)$/i
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`
 const KEY = String.raw`(?:${QUOTED}|[A-Za-z/][\w ./()+@=-]*)`
@@ -26,9 +25,6 @@ const ITEM = /^ {4}- (\{ .* \})$/
 const BLOCK = /^\|(2?)([+-]?)$/
 /** Its lines are this far in. */
 const BLOCK_INDENT = '    '
-/** What a literal block holds as it is. */
-const PRINTABLE =
-  /^[\t\n\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fefe}\u{ff00}-\u{fffd}\u{10000}-\u{10ffff}]*$/u
 
 class NotOurs extends Error {}
 
@@ -63,6 +59,8 @@ function mapOf(lines: readonly string[]): Members {
     list = null
     const block = value === undefined ? null : BLOCK.exec(value)
     if (block !== null) {
+      // Its lines count from where the key stands: those of one further out would have spaces of their own.
+      if (indent === '' && block[1] === '2') throw new NotOurs()
       // Nothing follows it.
       set(map, key, blockText(lines.slice(at + 1), block[1] === '2', block[2]!))
       break
@@ -111,7 +109,7 @@ function scalarOf(text: string): Scalar {
   if (word !== undefined) return word
   if (NUMBER.test(text)) return Number(text)
   if (text.startsWith('"')) return quoted(text)
-  if (!PLAIN.test(text) || DOUBTFUL.test(text)) throw new NotOurs()
+  if (!isPlainText(text)) throw new NotOurs()
   return text
 }
 

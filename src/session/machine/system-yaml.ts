@@ -1,5 +1,6 @@
 import { isSecretKey, redactText } from '../redact.ts'
 import type { GpuFacts, HostOfParts, SystemFacts } from './system-facts.ts'
+import { isPlainText, PRINTABLE } from './yaml-scalars.ts'
 
 /** Variables that say how engines behave; others stay private. */
 const ENVIRONMENT =
@@ -110,11 +111,7 @@ function flow(members: Record<string, Scalar>): string {
 
 /** JSON is YAML; what cannot be taken for anything else goes without its quotes. */
 function scalar(value: Scalar): string {
-  const plain =
-    typeof value === 'string' &&
-    /^[A-Za-z/][\w ./()+@=-]*$/.test(value) &&
-    !/^(?:true|false|null|yes|no|on|off|y|n)$|\s$/i.test(value)
-  return plain ? value : JSON.stringify(value)
+  return typeof value === 'string' && isPlainText(value) ? value : JSON.stringify(value)
 }
 
 function gigabytes(value: number | null): string {
@@ -123,14 +120,7 @@ function gigabytes(value: number | null): string {
 
 /** A text as a literal block; one that YAML cannot hold like this is quoted. */
 function block(text: string, indent: string): string {
-  if (
-    !/^[\t\n\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fefe}\u{ff00}-\u{fffd}\u{10000}-\u{10ffff}]*$/u.test(
-      text,
-    )
-  ) {
-    return JSON.stringify(text)
-  }
-  if (text.trim() === '') return JSON.stringify(text)
+  if (!PRINTABLE.test(text) || text.trim() === '') return JSON.stringify(text)
   const indicator = /^\n*[ \t]/.test(text) ? indent.length - 2 : ''
   const chomping = text.endsWith('\n\n') ? '+' : text.endsWith('\n') ? '' : '-'
   const body = text.endsWith('\n') ? text.slice(0, -1) : text

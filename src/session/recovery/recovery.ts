@@ -1,4 +1,4 @@
-import { rm, access } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JarvisError } from '../../errors.ts'
@@ -6,6 +6,7 @@ import type { Domain, EventOf, RunFold, RunStatus, ScenarioResult } from '../../
 import { interruptedResult } from '../../events/interrupted-result.ts'
 import { LOG_NOTES } from '../../events/log-note.ts'
 import { replaceFile } from '../../host/durable-file.ts'
+import { isThere } from '../../host/is-there.ts'
 import { localIso } from '../../host/local-time.ts'
 import { absentRows } from '../judgement.ts'
 import { AppendFile } from '../journal/append-file.ts'
@@ -289,9 +290,6 @@ function died(
   return { type: 'run_ended', status, duration, recorded_by }
 }
 
-async function hasJournal(directory: string): Promise<boolean> {
-  return access(join(directory, journalName(1))).then(
-    () => true,
-    () => false,
-  )
+function hasJournal(directory: string): Promise<boolean> {
+  return isThere(join(directory, journalName(1)))
 }
